@@ -1,0 +1,1 @@
+"""The engine: contracts, protocols, metrics, records, runs."""

@@ -1,0 +1,260 @@
+"""What the engine asks of a data set and of a model: the types that everything else agrees on.
+
+Images are numpy arrays (H, W, 3), RGB, uint8 on the data side; models see float32 tensors
+(N, 3, H, W), RGB in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Checkpoint",
+    "DatasetCard",
+    "DatasetReport",
+    "ImagePair",
+    "ImageSource",
+    "JsonValue",
+    "ModelCard",
+    "PaddingMode",
+    "PairedDataset",
+    "Precision",
+    "PublishedResult",
+    "QuantiserName",
+    "SizeRequirements",
+    "Task",
+    "UInt8Image",
+]
+
+UInt8Image = NDArray[np.uint8]
+"""An image (H, W, 3), RGB, 0 to 255."""
+
+
+JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
+"""Anything that JSON can say."""
+
+Task = Literal["deblurring", "deraining", "restoration"]
+"""What a model or data set is for; `restoration` is any of them."""
+
+PaddingMode = Literal["reflect", "replicate", "zeros"]
+"""How an image is extended to a size that a network accepts."""
+
+Precision = Literal["fp32", "tf32", "fp16", "bf16"]
+"""The arithmetic of a forward pass; quality is measured in `fp32` unless a record says otherwise."""
+
+QuantiserName = Literal["half-even", "half-up", "truncate", "none"]
+"""How a float image becomes the 8-bit one that is scored; see `bench.metrics.quantise`."""
+
+
+class ImageSource(Protocol):
+    """Something that one image can be read from: a file, a database entry, memory."""
+
+    @property
+    def name(self) -> str:
+        """How messages refer to this image: a path, or an equally findable description."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the encoded image; a cheap sign that the data changed."""
+        ...
+
+    def read(self) -> UInt8Image:
+        """Decode the image to (H, W, 3) uint8 RGB.
+
+        Raises:
+            ImageError: the image is empty, truncated, or of a kind that is refused.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePair:
+    """One degraded image and its target, matched by key."""
+
+    key: str
+    """Stable, unique, POSIX style, without extension: `GOPR0384_11_00/000001`."""
+
+    degraded: ImageSource
+    target: ImageSource
+
+    group: str = ""
+    """What the image shares with others (sequence, scene, background); statistics cluster on it.
+
+    Neutral value: `""`, the image stands for itself.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetCard:
+    """What is known of a data set before any copy of it is opened."""
+
+    name: str
+    title: str
+    """As papers print it: `GoPro`, `RealBlur-J`."""
+
+    task: Task
+    expected_pairs: int | None
+    """Pairs of the complete test split; `None` where there is no fixed number."""
+
+    default_protocol: str
+    """`name@version` of the protocol that the papers use on it."""
+
+    layouts: tuple[str, ...]
+    """Every folder layout that is recognised, as a person would write it."""
+
+    licence: str
+    homepage: str
+    how_to_get: str
+    """One or two sentences: where to download which file, and what to point `-d` at."""
+
+    citation: str = ""
+    """Authors, title, venue and year."""
+
+    demonstration: bool = False
+    """True for embedded demonstrations; every table that shows them says so."""
+
+    notes: tuple[str, ...] = ()
+    """Traps a user should know of, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """Which copy of a data set this is, as recognised on disk."""
+
+    layout: str
+    variant: str
+    """`blur`, `blur_gamma`, `480x320`, ...; `""` where the set has only one."""
+
+    found_pairs: int
+    expected_pairs: int | None
+    root: str
+    listing_sha256: str
+    """Over key and encoded sizes of every pair: cheap, detects that files were exchanged."""
+
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every expected pair was found (true where no number is expected)."""
+        return self.expected_pairs is None or self.found_pairs == self.expected_pairs
+
+    @property
+    def completeness(self) -> str:
+        """`""` for a complete copy, `2 of 1111` for a partial one."""
+        return "" if self.complete else f"{self.found_pairs} of {self.expected_pairs}"
+
+
+class PairedDataset(Protocol):
+    """An opened copy of a data set: an iterable of pairs in a stable order."""
+
+    @property
+    def card(self) -> DatasetCard:
+        """What is known of the data set itself."""
+        ...
+
+    @property
+    def variant(self) -> str:
+        """Which variant of the data this copy is; the same as `report.variant`."""
+        ...
+
+    @property
+    def report(self) -> DatasetReport:
+        """Which copy this is, as recognised on disk."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[ImagePair]: ...
+
+    def __getitem__(self, key: str) -> ImagePair: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRequirements:
+    """Which image sizes a network accepts as it is."""
+
+    multiple_of: int = 1
+    """Height and width are padded, right and bottom, to a multiple of this. Neutral value: `1`."""
+
+    minimum: int = 1
+    """Smallest height and width; smaller images are padded up to it. Neutral value: `1`."""
+
+    padding: PaddingMode = "reflect"
+    """How the official script pads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One official weights file."""
+
+    name: str
+    """`rain100h`: what `fetch MODEL:NAME` asks for."""
+
+    trained_on: str
+    """Training data, as the paper names it."""
+
+    url: str
+    """The official address; `""` where there is only a page for humans."""
+
+    sha256: str = ""
+    """Of the file; `""` where it is not known, and then a fetch says so."""
+
+    filename: str = ""
+    licence: str = ""
+    by_hand: str = ""
+    """What to download where, when no address can be fetched by a program."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedResult:
+    """A published row that this model should reproduce."""
+
+    dataset: str
+    metric: str
+    value: float
+    protocol: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What is known of a model besides its weights."""
+
+    name: str
+    title: str
+    """As papers print it: `NAFNet-width64`."""
+
+    task: Task
+    family: str = "user"
+    """Groups rows of a table: `NAFNet`, `classical`, ..."""
+
+    paper: str = ""
+    """Authors, title, venue, arXiv id."""
+
+    licence: str = ""
+    """Of the official weights."""
+
+    size: SizeRequirements = field(default_factory=SizeRequirements)
+    quantiser: QuantiserName | None = None
+    """The rounding of the official script's saved images; `None` leaves it to the protocol."""
+
+    variant: str = "full image"
+    """Inference variant: `full image`, `TLC`, `tiles 256`, ... Stands in every record."""
+
+    needs_weights: bool = True
+    """False for classical methods, whose output does not depend on a file."""
+
+    stochastic: bool = False
+    """Whether the output depends on the seed."""
+
+    checkpoints: tuple[Checkpoint, ...] = ()
+    published: tuple[PublishedResult, ...] = ()
+    notes: tuple[str, ...] = ()
+    settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """Whatever else decides the output (sampler, iterations, kernel); recorded with every run."""

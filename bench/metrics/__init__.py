@@ -1,0 +1,1 @@
+"""Pure functions from images to numbers, one idea a file."""

@@ -1,0 +1,1 @@
+"""Records in, pages, tables and plots out."""
