@@ -1,0 +1,18 @@
+"""What every test shares: where the golden values are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+FIXTURES = Path(os.environ.get("RESTOREBENCH_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    """The folder of golden values, real images and real weights; the test is skipped where it is absent."""
+    if not FIXTURES.is_dir():
+        pytest.skip(f"needs the golden values, which are not at {FIXTURES} (set RESTOREBENCH_FIXTURES)")
+    return FIXTURES
