@@ -1,0 +1,127 @@
+"""Building blocks that several architectures share; each is written once, here."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..bench.contracts import PaddingMode
+
+__all__ = [
+    "BiasFreeLayerNorm2d",
+    "GainLayerNorm2d",
+    "LayerNorm2d",
+    "SimpleGate",
+    "gelu_gate",
+    "pad_to_multiple",
+    "shuffle_up",
+    "simple_gate",
+    "unshuffle_down",
+]
+
+
+def _whiten(x: Tensor, eps: float) -> Tensor:
+    """Zero mean and unit variance over the channels of each pixel of (N, C, H, W).
+
+    `Tensor.var` over a strided dimension is several times slower than the two means below. Half
+    precision and channels-last go to `layer_norm`, which accumulates in float32 and reads channels-last
+    without a copy.
+    """
+    if x.dtype in {torch.float16, torch.bfloat16} or not x.is_contiguous():
+        channels_last = x.permute(0, 2, 3, 1)
+        return functional.layer_norm(channels_last, channels_last.shape[-1:], eps=eps).permute(0, 3, 1, 2)
+    centred = x - x.mean(1, keepdim=True)
+    variance = (centred * centred).mean(1, keepdim=True)
+    return centred * torch.rsqrt(variance + eps)
+
+
+class LayerNorm2d(nn.Module):
+    """Layer normalisation over channels: (x - mean) / sqrt(variance + eps) * weight + bias, biased variance."""
+
+    def __init__(self, channels: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise (N, C, H, W)."""
+        return torch.addcmul(self.bias.view(-1, 1, 1), _whiten(x, self.eps), self.weight.view(-1, 1, 1))
+
+
+class BiasFreeLayerNorm2d(nn.Module):
+    """x / sqrt(variance + eps) * weight over channels: the mean enters the variance only (Restormer, denoising)."""
+
+    def __init__(self, channels: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise (N, C, H, W)."""
+        centred = x - x.mean(1, keepdim=True)
+        variance = (centred * centred).mean(1, keepdim=True)
+        return x * torch.rsqrt(variance + self.eps) * self.weight.view(-1, 1, 1)
+
+
+class GainLayerNorm2d(nn.Module):
+    """Layer normalisation over channels with a gain and no bias, as in IR-SDE and Refusion.
+
+    Its epsilon depends on the arithmetic, as the official code's does: 1e-5 in float32, 1e-3 in anything
+    else. A half-precision run is therefore a slightly different function.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.g = nn.Parameter(torch.ones(1, channels, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise (N, C, H, W)."""
+        return _whiten(x, 1e-5 if x.dtype == torch.float32 else 1e-3) * self.g
+
+
+def simple_gate(x: Tensor) -> Tensor:
+    """First half of the channels times the second (NAFNet, section 3.2): (N, 2C, H, W) to (N, C, H, W)."""
+    first, second = x.chunk(2, dim=1)
+    return first * second
+
+
+class SimpleGate(nn.Module):
+    """`simple_gate` as a module, for sequences."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Halve dimension 1 by a product."""
+        return simple_gate(x)
+
+
+def gelu_gate(x: Tensor) -> Tensor:
+    """Exact GELU of the first half of the channels times the second half: (N, 2C, H, W) to (N, C, H, W)."""
+    gate, value = x.chunk(2, dim=1)
+    return functional.gelu(gate) * value
+
+
+def shuffle_up(channels: int, kernel_size: int) -> nn.Sequential:
+    """(N, C, H, W) to (N, C/2, 2H, 2W): a convolution to 2C channels without bias, then a pixel shuffle."""
+    return nn.Sequential(
+        nn.Conv2d(channels, 2 * channels, kernel_size, padding=kernel_size // 2, bias=False), nn.PixelShuffle(2)
+    )
+
+
+def unshuffle_down(channels: int, kernel_size: int) -> nn.Sequential:
+    """(N, C, H, W) to (N, 2C, H/2, W/2): a convolution to C/2 channels without bias, then a pixel unshuffle."""
+    return nn.Sequential(
+        nn.Conv2d(channels, channels // 2, kernel_size, padding=kernel_size // 2, bias=False), nn.PixelUnshuffle(2)
+    )
+
+
+def pad_to_multiple(x: Tensor, multiple: int, mode: PaddingMode) -> Tensor:
+    """Extend (N, C, H, W) right and bottom to a multiple of `multiple`; `x` itself where it already is.
+
+    With `reflect` the padding must be smaller than the image.
+    """
+    height, width = x.shape[-2:]
+    extra = (0, -width % multiple, 0, -height % multiple)
+    if not any(extra):
+        return x
+    return functional.pad(x, extra, mode="constant" if mode == "zeros" else mode)

@@ -1,0 +1,275 @@
+"""Restormer: a U-shaped transformer whose attention is between channels, not between pixels.
+
+Zamir, Arora, Khan, Hayat, Khan, Yang, "Restormer: Efficient Transformer for High-Resolution Image
+Restoration", CVPR 2022, arXiv 2111.09881. State-dict keys are those of the official checkpoints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import starmap
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
+from ..bench.models import register_model
+from .blocks import BiasFreeLayerNorm2d, LayerNorm2d, gelu_gate, shuffle_up, unshuffle_down
+
+__all__ = ["Restormer", "RestormerConfig", "restormer", "restormer_derain", "restormer_nano"]
+
+LayerNormKind = Literal["WithBias", "BiasFree"]
+
+
+@dataclass(frozen=True, slots=True)
+class RestormerConfig:
+    """Sizes of the network; the defaults are the official deblurring and deraining configuration."""
+
+    width: int = 48
+    """Channels at full resolution; they double at each of the three lower levels."""
+
+    blocks: tuple[int, int, int, int] = (4, 6, 6, 8)
+    """Transformer blocks per level, in the encoder and again in the decoder; the last is the bottleneck."""
+
+    refinement_blocks: int = 4
+    heads: tuple[int, int, int, int] = (1, 2, 4, 8)
+    expansion: float = 2.66
+    """Hidden channels of the feed-forward network per channel; the product is truncated."""
+
+    layer_norm: LayerNormKind = "WithBias"
+    """`BiasFree` is the variant of the official denoising checkpoints."""
+
+
+NANO = RestormerConfig(width=8, blocks=(1, 1, 1, 2), refinement_blocks=1)
+"""0.16 M parameters, for tests and laptops."""
+
+
+class _Norm(nn.Module):
+    """Holds the normalisation under the checkpoint's key `body`."""
+
+    def __init__(self, channels: int, kind: LayerNormKind) -> None:
+        super().__init__()
+        self.body = LayerNorm2d(channels, 1e-5) if kind == "WithBias" else BiasFreeLayerNorm2d(channels, 1e-5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(x)
+
+
+class TransposedAttention(nn.Module):
+    """Multi-Dconv head transposed attention: a C/heads x C/heads attention matrix per head (section 3.1)."""
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__()
+        self.temperature = nn.Parameter(torch.ones(heads, 1, 1))
+        self.qkv = nn.Conv2d(channels, 3 * channels, 1, bias=False)
+        self.qkv_dwconv = nn.Conv2d(3 * channels, 3 * channels, 3, padding=1, groups=3 * channels, bias=False)
+        self.project_out = nn.Conv2d(channels, channels, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) to the same shape; queries and keys have unit norm over the pixels."""
+        heads = self.temperature.shape[0]
+        qkv = self.qkv_dwconv(self.qkv(x)).flatten(2).unflatten(1, (3, heads, -1))
+        query, key, value = qkv.unbind(1)
+        similarity = functional.normalize(query, dim=-1) @ functional.normalize(key, dim=-1).transpose(-2, -1)
+        attended = (similarity * self.temperature).softmax(-1) @ value
+        return self.project_out(attended.reshape(x.shape))
+
+
+class GatedFeedForward(nn.Module):
+    """Gated-Dconv feed-forward network: GELU of one half of the hidden channels gates the other (section 3.2)."""
+
+    def __init__(self, channels: int, expansion: float) -> None:
+        super().__init__()
+        hidden = int(channels * expansion)
+        self.project_in = nn.Conv2d(channels, 2 * hidden, 1, bias=False)
+        self.dwconv = nn.Conv2d(2 * hidden, 2 * hidden, 3, padding=1, groups=2 * hidden, bias=False)
+        self.project_out = nn.Conv2d(hidden, channels, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) to the same shape."""
+        return self.project_out(gelu_gate(self.dwconv(self.project_in(x))))
+
+
+class TransformerBlock(nn.Module):
+    """Attention, then the feed-forward network, each normalised before and added to its input."""
+
+    def __init__(self, channels: int, heads: int, config: RestormerConfig) -> None:
+        super().__init__()
+        self.norm1 = _Norm(channels, config.layer_norm)
+        self.attn = TransposedAttention(channels, heads)
+        self.norm2 = _Norm(channels, config.layer_norm)
+        self.ffn = GatedFeedForward(channels, config.expansion)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) to the same shape."""
+        x = x + self.attn(self.norm1(x))
+        return x + self.ffn(self.norm2(x))
+
+
+class _PatchEmbedding(nn.Module):
+    """The first convolution, under the checkpoint's key `proj`."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(3, channels, 3, padding=1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.proj(x)
+
+
+class _Resample(nn.Module):
+    """Holds a convolution with its pixel (un)shuffle under the checkpoint's key `body`."""
+
+    def __init__(self, body: nn.Sequential) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(x)
+
+
+class Restormer(nn.Module):
+    """Maps (N, 3, H, W) RGB in [0, 1] to the same; H and W multiples of 8. The output is not clamped."""
+
+    def __init__(self, config: RestormerConfig) -> None:
+        super().__init__()
+        width, heads, blocks = config.width, config.heads, config.blocks
+
+        def level(channels: int, heads: int, blocks: int) -> nn.Sequential:
+            return nn.Sequential(*(TransformerBlock(channels, heads, config) for _ in range(blocks)))
+
+        level1, level2, level3, latent = starmap(
+            level, zip((width, 2 * width, 4 * width, 8 * width), heads, blocks, strict=True)
+        )
+        self.patch_embed = _PatchEmbedding(width)
+        self.encoder_level1 = level1
+        self.down1_2 = _Resample(unshuffle_down(width, 3))
+        self.encoder_level2 = level2
+        self.down2_3 = _Resample(unshuffle_down(2 * width, 3))
+        self.encoder_level3 = level3
+        self.down3_4 = _Resample(unshuffle_down(4 * width, 3))
+        self.latent = latent
+        self.up4_3 = _Resample(shuffle_up(8 * width, 3))
+        self.reduce_chan_level3 = nn.Conv2d(8 * width, 4 * width, 1, bias=False)
+        self.decoder_level3 = level(4 * width, heads[2], blocks[2])
+        self.up3_2 = _Resample(shuffle_up(4 * width, 3))
+        self.reduce_chan_level2 = nn.Conv2d(4 * width, 2 * width, 1, bias=False)
+        self.decoder_level2 = level(2 * width, heads[1], blocks[1])
+        self.up2_1 = _Resample(shuffle_up(2 * width, 3))
+        # At full resolution the joined features are not reduced: twice the width, but the heads of level 1.
+        self.decoder_level1 = level(2 * width, heads[0], blocks[0])
+        self.refinement = level(2 * width, heads[0], config.refinement_blocks)
+        self.output = nn.Conv2d(2 * width, 3, 3, padding=1, bias=False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Restore (N, 3, H, W); H and W must be multiples of 8."""
+        skip1 = self.encoder_level1(self.patch_embed(image))
+        skip2 = self.encoder_level2(self.down1_2(skip1))
+        skip3 = self.encoder_level3(self.down2_3(skip2))
+        x = self.latent(self.down3_4(skip3))
+        x = self.decoder_level3(self.reduce_chan_level3(torch.cat((self.up4_3(x), skip3), 1)))
+        x = self.decoder_level2(self.reduce_chan_level2(torch.cat((self.up3_2(x), skip2), 1)))
+        x = self.decoder_level1(torch.cat((self.up2_1(x), skip1), 1))
+        return self.output(self.refinement(x)) + image
+
+
+_PAPER = (
+    "Zamir, Arora, Khan, Hayat, Khan, Yang, Restormer: Efficient Transformer for High-Resolution Image "
+    "Restoration, CVPR 2022, arXiv 2111.09881"
+)
+_LICENCE = "Academic Public License (non-commercial, share-alike), as the repository swz30/Restormer says"
+_SIZE = SizeRequirements(multiple_of=8, padding="reflect")
+_NOTES = (
+    "141 GMACs in papers counts convolutions only; with the attention products it is 154.9 at 256x256.",
+    "torch.compile, bfloat16, float16 and channels_last work.",
+)
+_GOPRO, _REALBLUR = "gopro@1", "realblur@1"
+_HI_DIFF = "Table 2 of HI-Diff (NeurIPS 2023), values as its authors copied them"
+
+
+@register_model(
+    ModelCard(
+        name="restormer",
+        title="Restormer",
+        task="deblurring",
+        family="Restormer",
+        paper=_PAPER,
+        licence=_LICENCE,
+        size=_SIZE,
+        quantiser="half-even",
+        checkpoints=(
+            Checkpoint(
+                name="gopro",
+                trained_on="GoPro (the same file is tested on GoPro, HIDE, RealBlur-R and RealBlur-J)",
+                url="https://github.com/swz30/Restormer/releases/download/v1.0/motion_deblurring.pth",
+                filename="motion_deblurring.pth",
+                licence=_LICENCE,
+            ),
+        ),
+        published=(
+            PublishedResult("GoPro", "PSNR", 32.92, _GOPRO, _HI_DIFF),
+            PublishedResult("GoPro", "SSIM", 0.961, _GOPRO, _HI_DIFF),
+            PublishedResult("HIDE", "PSNR", 31.22, _GOPRO, _HI_DIFF),
+            PublishedResult("HIDE", "SSIM", 0.942, _GOPRO, _HI_DIFF),
+            PublishedResult("RealBlur-R", "PSNR", 36.19, _REALBLUR, _HI_DIFF),
+            PublishedResult("RealBlur-R", "SSIM", 0.957, _REALBLUR, _HI_DIFF),
+            PublishedResult("RealBlur-J", "PSNR", 28.96, _REALBLUR, _HI_DIFF),
+            PublishedResult("RealBlur-J", "SSIM", 0.879, _REALBLUR, _HI_DIFF),
+        ),
+        notes=_NOTES,
+    )
+)
+def restormer(*, layer_norm: LayerNormKind = "WithBias") -> nn.Module:
+    """Restormer for motion deblurring; `layer_norm=BiasFree` builds the network of the denoising checkpoints."""
+    return Restormer(RestormerConfig(layer_norm=layer_norm))
+
+
+@register_model(
+    ModelCard(
+        name="restormer-derain",
+        title="Restormer",
+        task="deraining",
+        family="Restormer",
+        paper=_PAPER,
+        licence=_LICENCE,
+        size=_SIZE,
+        quantiser="half-even",
+        checkpoints=(
+            Checkpoint(
+                name="rain13k",
+                trained_on="Rain13K",
+                url="https://github.com/swz30/Restormer/releases/download/v1.0/deraining.pth",
+                filename="deraining.pth",
+                licence=_LICENCE,
+            ),
+        ),
+        published=(
+            PublishedResult("Rain100H", "PSNR", 31.46, "rain13k@1", "README of Algolzw/image-restoration-sde"),
+            PublishedResult("Rain100H", "SSIM", 0.904, "rain13k@1", "README of Algolzw/image-restoration-sde"),
+            PublishedResult("Rain100L", "PSNR", 38.99, "rain13k@1", "Restormer Table 1, as quoted in PromptIR issue 8"),
+        ),
+        notes=_NOTES,
+    )
+)
+def restormer_derain() -> nn.Module:
+    """Restormer for deraining: the same network, other weights."""
+    return Restormer(RestormerConfig())
+
+
+@register_model(
+    ModelCard(
+        name="restormer-nano",
+        title="Restormer-nano",
+        task="restoration",
+        family="Restormer",
+        paper=_PAPER,
+        size=_SIZE,
+        quantiser="half-even",
+        notes=("A small configuration of this project; no official weights exist.",),
+    )
+)
+def restormer_nano() -> nn.Module:
+    """Restormer at a sixth of the width and with few blocks."""
+    return Restormer(NANO)
