@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,6 +19,7 @@ __all__ = [
     "pad_to_multiple",
     "shuffle_up",
     "simple_gate",
+    "under",
     "unshuffle_down",
 ]
 
@@ -99,6 +102,11 @@ def gelu_gate(x: Tensor) -> Tensor:
     """Exact GELU of the first half of the channels times the second half: (N, 2C, H, W) to (N, C, H, W)."""
     gate, value = x.chunk(2, dim=1)
     return functional.gelu(gate) * value
+
+
+def under(key: str, module: nn.Module) -> nn.Sequential:
+    """`module`, held one level deeper under `key`, where official checkpoints have such a level."""
+    return nn.Sequential(OrderedDict([(key, module)]))
 
 
 def shuffle_up(channels: int, kernel_size: int) -> nn.Sequential:

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models import register_model
-from .blocks import BiasFreeLayerNorm2d, LayerNorm2d, gelu_gate, shuffle_up, unshuffle_down
+from .blocks import BiasFreeLayerNorm2d, LayerNorm2d, gelu_gate, shuffle_up, under, unshuffle_down
 
 __all__ = ["Restormer", "RestormerConfig", "restormer", "restormer_derain", "restormer_nano"]
 
@@ -43,18 +43,12 @@ class RestormerConfig:
 
 
 NANO = RestormerConfig(width=8, blocks=(1, 1, 1, 2), refinement_blocks=1)
-"""0.16 M parameters, for tests and laptops."""
+"""0.26 M parameters, for tests and laptops."""
 
 
-class _Norm(nn.Module):
-    """Holds the normalisation under the checkpoint's key `body`."""
-
-    def __init__(self, channels: int, kind: LayerNormKind) -> None:
-        super().__init__()
-        self.body = LayerNorm2d(channels, 1e-5) if kind == "WithBias" else BiasFreeLayerNorm2d(channels, 1e-5)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.body(x)
+def _norm(channels: int, kind: LayerNormKind) -> nn.Sequential:
+    variant = LayerNorm2d if kind == "WithBias" else BiasFreeLayerNorm2d
+    return under("body", variant(channels, 1e-5))
 
 
 class TransposedAttention(nn.Module):
@@ -97,37 +91,15 @@ class TransformerBlock(nn.Module):
 
     def __init__(self, channels: int, heads: int, config: RestormerConfig) -> None:
         super().__init__()
-        self.norm1 = _Norm(channels, config.layer_norm)
+        self.norm1 = _norm(channels, config.layer_norm)
         self.attn = TransposedAttention(channels, heads)
-        self.norm2 = _Norm(channels, config.layer_norm)
+        self.norm2 = _norm(channels, config.layer_norm)
         self.ffn = GatedFeedForward(channels, config.expansion)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to the same shape."""
         x = x + self.attn(self.norm1(x))
         return x + self.ffn(self.norm2(x))
-
-
-class _PatchEmbedding(nn.Module):
-    """The first convolution, under the checkpoint's key `proj`."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.proj = nn.Conv2d(3, channels, 3, padding=1, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.proj(x)
-
-
-class _Resample(nn.Module):
-    """Holds a convolution with its pixel (un)shuffle under the checkpoint's key `body`."""
-
-    def __init__(self, body: nn.Sequential) -> None:
-        super().__init__()
-        self.body = body
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.body(x)
 
 
 class Restormer(nn.Module):
@@ -143,21 +115,21 @@ class Restormer(nn.Module):
         level1, level2, level3, latent = starmap(
             level, zip((width, 2 * width, 4 * width, 8 * width), heads, blocks, strict=True)
         )
-        self.patch_embed = _PatchEmbedding(width)
+        self.patch_embed = under("proj", nn.Conv2d(3, width, 3, padding=1, bias=False))
         self.encoder_level1 = level1
-        self.down1_2 = _Resample(unshuffle_down(width, 3))
+        self.down1_2 = under("body", unshuffle_down(width, 3))
         self.encoder_level2 = level2
-        self.down2_3 = _Resample(unshuffle_down(2 * width, 3))
+        self.down2_3 = under("body", unshuffle_down(2 * width, 3))
         self.encoder_level3 = level3
-        self.down3_4 = _Resample(unshuffle_down(4 * width, 3))
+        self.down3_4 = under("body", unshuffle_down(4 * width, 3))
         self.latent = latent
-        self.up4_3 = _Resample(shuffle_up(8 * width, 3))
+        self.up4_3 = under("body", shuffle_up(8 * width, 3))
         self.reduce_chan_level3 = nn.Conv2d(8 * width, 4 * width, 1, bias=False)
         self.decoder_level3 = level(4 * width, heads[2], blocks[2])
-        self.up3_2 = _Resample(shuffle_up(4 * width, 3))
+        self.up3_2 = under("body", shuffle_up(4 * width, 3))
         self.reduce_chan_level2 = nn.Conv2d(4 * width, 2 * width, 1, bias=False)
         self.decoder_level2 = level(2 * width, heads[1], blocks[1])
-        self.up2_1 = _Resample(shuffle_up(2 * width, 3))
+        self.up2_1 = under("body", shuffle_up(2 * width, 3))
         # At full resolution the joined features are not reduced: twice the width, but the heads of level 1.
         self.decoder_level1 = level(2 * width, heads[0], blocks[0])
         self.refinement = level(2 * width, heads[0], config.refinement_blocks)
