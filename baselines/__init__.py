@@ -4,5 +4,15 @@ from __future__ import annotations
 
 __all__ = ["MODELS"]
 
-MODELS: dict[str, str] = {}
+MODELS: dict[str, str] = {
+    "dmphn": "restorebench.baselines.dmphn:dmphn",
+    "identity": "restorebench.baselines.identity:identity",
+    "prenet": "restorebench.baselines.prenet:prenet",
+    "prenet-gru": "restorebench.baselines.prenet:prenet_gru",
+    "prenet-lstm": "restorebench.baselines.prenet:prenet_lstm",
+    "prenet-x": "restorebench.baselines.prenet:prenet_x",
+    "prenet_r": "restorebench.baselines.prenet:prenet_r",
+    "prn": "restorebench.baselines.prenet:prn",
+    "prn_r": "restorebench.baselines.prenet:prn_r",
+}
 """Model name to `module:attribute`; one line per model."""

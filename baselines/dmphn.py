@@ -1,0 +1,152 @@
+"""DMPHN(1-2-4): quarters help halves, halves help the whole image (Zhang et al., CVPR 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..bench.checkpoints import read_checkpoint
+from ..bench.contracts import Checkpoint, ModelCard, SizeRequirements
+from ..bench.errors import CheckpointError
+from ..bench.models import register_model
+
+__all__ = ["DMPHN", "dmphn", "read_folder"]
+
+PARTS = ("encoder_lv1", "encoder_lv2", "encoder_lv3", "decoder_lv1", "decoder_lv2", "decoder_lv3")
+"""Names of the six networks, and of their files in the official folder."""
+
+
+class _Block(nn.ModuleDict):
+    """x + conv(ReLU(conv(x))), with the official key names `0` and `2`."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__({"0": _conv3(channels, channels), "2": _conv3(channels, channels)})
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features + self["2"](torch.relu_(self["0"](features)))
+
+
+class _Encoder(nn.Sequential):
+    """(N, 3, H, W) to features (N, 4 * width, H/4, W/4)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layer1 = _conv3(3, width)
+        self.layer2, self.layer3 = _Block(width), _Block(width)
+        self.layer5 = _conv3(width, 2 * width, stride=2)
+        self.layer6, self.layer7 = _Block(2 * width), _Block(2 * width)
+        self.layer9 = _conv3(2 * width, 4 * width, stride=2)
+        self.layer10, self.layer11 = _Block(4 * width), _Block(4 * width)
+
+
+class _Decoder(nn.Sequential):
+    """Features (N, 4 * width, H/4, W/4) to (N, 3, H, W)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layer13, self.layer14 = _Block(4 * width), _Block(4 * width)
+        self.layer16 = nn.ConvTranspose2d(4 * width, 2 * width, 4, stride=2, padding=1)
+        self.layer17, self.layer18 = _Block(2 * width), _Block(2 * width)
+        self.layer20 = nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1)
+        self.layer21, self.layer22 = _Block(width), _Block(width)
+        self.layer24 = _conv3(width, 3)
+
+
+class DMPHN(nn.Module):
+    """Deep multi-patch hierarchical network of three levels (arXiv 1904.03468, section 3.1).
+
+    Level 3 works on four quarters, level 2 on the top and bottom halves, level 1 on the whole image; each level
+    hands its features and a residual image to the next. Patches of a level go through its network as one batch.
+
+    Args:
+        width: channels of the first layer; 32 in the paper.
+    """
+
+    def __init__(self, *, width: int = 32) -> None:
+        super().__init__()
+        self.encoder_lv1, self.encoder_lv2, self.encoder_lv3 = (_Encoder(width) for _ in range(3))
+        self.decoder_lv1, self.decoder_lv2, self.decoder_lv3 = (_Decoder(width) for _ in range(3))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(N, 3, H, W) in [0, 1] to (N, 3, H, W), not clamped; H and W must be multiples of 8."""
+        image = image - 0.5
+        halves = _split(image, 2)
+        quarter_features = self.encoder_lv3(_split(halves, 3))
+        half_features = _join(quarter_features, 3)
+        halves = halves + self.decoder_lv3(half_features)
+        half_features = half_features + self.encoder_lv2(halves)
+        features = _join(half_features, 2)
+        features = features + self.encoder_lv1(image + self.decoder_lv2(features))
+        return self.decoder_lv1(features) + 0.5
+
+
+def _split(image: Tensor, dimension: int) -> Tensor:
+    """First and second half along a dimension, stacked in the batch."""
+    return torch.cat(image.chunk(2, dimension))
+
+
+def _join(patches: Tensor, dimension: int) -> Tensor:
+    """Inverse of `_split`."""
+    return torch.cat(patches.chunk(2), dimension)
+
+
+def _conv3(channels_in: int, channels_out: int, *, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(channels_in, channels_out, 3, stride=stride, padding=1)
+
+
+def read_folder(path: Path) -> Mapping[str, Tensor]:
+    """The state dict from the official folder of six files, or from one ordinary checkpoint.
+
+    Raises:
+        CheckpointError: a file of the six is missing, or one of them cannot be used.
+    """
+    if not path.is_dir():
+        return read_checkpoint(path)
+    missing = [f"{part}.pkl" for part in PARTS if not (path / f"{part}.pkl").is_file()]
+    if missing:
+        raise CheckpointError(
+            f"The folder {path} has no {', '.join(missing)}: give the folder that holds the six official files "
+            f"{PARTS[0]}.pkl to {PARTS[-1]}.pkl."
+        )
+    return {f"{part}.{key}": value for part in PARTS for key, value in read_checkpoint(path / f"{part}.pkl").items()}
+
+
+@register_model(
+    ModelCard(
+        name="dmphn",
+        title="DMPHN(1-2-4)",
+        task="deblurring",
+        family="DMPHN",
+        paper=(
+            "Zhang et al., Deep Stacked Hierarchical Multi-Patch Network for Image Deblurring, CVPR 2019, "
+            "arXiv 1904.03468"
+        ),
+        licence="none stated (all rights reserved)",
+        size=SizeRequirements(multiple_of=8, padding="reflect"),
+        quantiser="half-up",
+        checkpoints=(
+            Checkpoint(
+                name="gopro",
+                trained_on="GoPro",
+                url="",
+                filename="dmphn_gopro",
+                licence="none stated (all rights reserved)",
+                by_hand=(
+                    "Download the six files of checkpoints/DMPHN_1_2_4 from the repository "
+                    "HongguangZhang/DMPHN-cvpr19-master (commit 9fff261) into one folder and give that folder."
+                ),
+            ),
+        ),
+        notes=(
+            "The weights are a folder of six files; the official script does not pad, 1280x720 divides by 8.",
+            "The authors' result images were truncated (older torchvision); the same script rounds half up today.",
+        ),
+    ),
+    read_weights=read_folder,
+)
+def dmphn() -> nn.Module:
+    """The three-level network at its official width."""
+    return DMPHN()
