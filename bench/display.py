@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,9 +16,22 @@ from .contracts import JsonValue
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
     from rich.table import Table
 
-__all__ = ["error", "hint", "new_table", "note", "print_json", "print_lines", "print_table", "print_text"]
+__all__ = [
+    "RunProgress",
+    "duration",
+    "error",
+    "hint",
+    "new_table",
+    "note",
+    "print_json",
+    "print_lines",
+    "print_table",
+    "print_text",
+]
 
 PIPE_WIDTH = 400
 """Columns of a table that nobody's terminal limits."""
@@ -79,3 +93,96 @@ def error(message: str) -> None:
     console = _console(stderr=True)
     console.print("restorebench: error:", style="bold red", end=" ", markup=False)
     console.print(message, markup=False)
+
+
+class RunProgress:
+    """Shows cells as they run: a bar on a terminal, otherwise a plain line now and then, on standard error."""
+
+    EVERY_SECONDS = 15.0
+    """Between plain lines."""
+
+    def __init__(self) -> None:
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+        self._plain = _PlainProgress()
+
+    def start(self, title: str, total: int, done: int) -> None:
+        """Begin a cell; a fresh bar for each, so that finished ones stay visible."""
+        if not sys.stderr.isatty():
+            self._plain.start(title, total, done)
+            return
+        self._bar = _bar(_console(stderr=True))
+        self._bar.start()
+        self._task = self._bar.add_task(title, total=total, completed=done, fresh=0, rate="")
+
+    def advance(self) -> None:
+        """Count one image."""
+        if self._bar is None or self._task is None:
+            self._plain.advance()
+            return
+        task = self._bar.tasks[0]
+        fresh = int(task.fields["fresh"]) + 1
+        rate = fresh / task.elapsed if task.elapsed else 0.0
+        self._bar.update(self._task, advance=1, fresh=fresh, rate=f"{rate:.2f} images/s")
+
+    def note(self, message: str) -> None:
+        """Print a line above the bar."""
+        note(message) if self._bar is None else self._bar.console.print(message, markup=False)
+
+    def finish(self) -> None:
+        """Leave the bar as it is."""
+        if self._bar is None:
+            self._plain.finish()
+        else:
+            self._bar.stop()
+            self._bar = None
+
+
+class _PlainProgress:
+    """`12/100 images, 0.8 images/s, 1 min 50 s left`, for logs."""
+
+    def start(self, title: str, total: int, done: int) -> None:
+        self._title, self._total, self._done, self._fresh = title, total, done, 0
+        self._began = self._said = time.monotonic()
+        note(f"{title}: {done} of {total} images are recorded already" if done else f"{title}: {total} images")
+
+    def advance(self) -> None:
+        self._fresh += 1
+        now = time.monotonic()
+        if now - self._said < RunProgress.EVERY_SECONDS:
+            return
+        self._said = now
+        rate = self._fresh / (now - self._began)
+        left = duration((self._total - self._done - self._fresh) / rate)
+        note(f"{self._title}: {self._done + self._fresh}/{self._total} images, {rate:.2f} images/s, {left} left")
+
+    def finish(self) -> None:
+        if self._fresh:
+            rate = self._fresh / max(1e-9, time.monotonic() - self._began)
+            note(f"{self._title}: {self._done + self._fresh}/{self._total} images, {rate:.2f} images/s")
+
+
+def _bar(console: Console) -> Bar:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        console=console,
+    )
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it.
+
+    >>> duration(5), duration(125), duration(7322)
+    ('5 s', '2 min 5 s', '2 h 2 min')
+    """
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 -- seconds in a minute
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 -- minutes in an hour

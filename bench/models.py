@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from .contracts import ModelCard
-from .errors import UsageError
-from .registry import Registry
+from .contracts import JsonValue, ModelCard
+from .errors import CheckpointError, UsageError
+from .plan import InferenceSettings
+from .registry import Registry, is_user_file
+from .specs import Spec, bind_options, parse_spec, with_path
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from .inference import Restorer
 
-__all__ = ["MODELS", "ModelEntry", "load_model", "register_model"]
+__all__ = ["MODELS", "LoadedModel", "ModelEntry", "load_model", "loaded_restorer", "open_model", "register_model"]
 
 Weights = Mapping[str, "Tensor"]
 """A state dict: parameter name to tensor."""
@@ -43,6 +47,23 @@ class ModelEntry:
         return self.build()
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A network with its weights, and where they came from."""
+
+    name: str
+    """With its options: `irsde-derain[sampler=ode]`."""
+
+    network: nn.Module
+    card: ModelCard
+    weights: Path | None
+    weights_sha256: str
+    """Of the file; of the parameters themselves where a network came with its own; `""` if it has none."""
+
+    code_sha256: str = ""
+    """Of a user's model file; `""` for registered models."""
+
+
 def register_model(
     card: ModelCard,
     *,
@@ -57,6 +78,106 @@ def register_model(
         return entry
 
     return decorate
+
+
+def load_model(
+    name: str,
+    weights: str | Path | None = None,
+    device: str = "cpu",
+    *,
+    settings: InferenceSettings | None = None,
+) -> Restorer:
+    """A model ready to restore images.
+
+    Args:
+        name: a registered name, with options if any (`irsde-derain[sampler=ode]`), or `./file.py:attribute`.
+        weights: a checkpoint; without one, weights that ship with the package or were fetched are used.
+        device: `cpu`, `cuda` or `cuda:N`; ignored if `settings` is given.
+        settings: everything else about the forward pass.
+
+    Raises:
+        UsageError: an unknown name, option or device.
+        CheckpointError: weights that are missing, unsafe, or made for another model.
+    """
+    from .inference import Restorer
+
+    loaded = open_model(with_path(parse_spec(name), weights))
+    return Restorer(loaded.network, loaded.card, settings or InferenceSettings(device=device))
+
+
+def loaded_restorer(restorer: Restorer) -> LoadedModel:
+    """What is known of a model that was loaded in this process, identified by its parameters."""
+    return LoadedModel(restorer.card.name, restorer.network, restorer.card, None, _parameters_sha256(restorer.network))
+
+
+def open_model(spec: Spec) -> LoadedModel:
+    """Build the network that `spec` names and load its weights.
+
+    Raises:
+        UsageError: an unknown name or option, or weights for a model that takes none.
+        CheckpointError: weights that are missing, unsafe, or made for another model.
+    """
+    entry = MODELS.get(spec.name)
+    options = bind_options(entry.build, spec.options, f"model {spec.name}")
+    card = replace(entry.card, settings={**entry.card.settings, **options})
+    network = _build(entry, spec.name, options)
+    path = spec.path or _default_weights(entry)
+    sha256 = _parameters_sha256(network) if path is None else _load_weights(entry, network, path)
+    return LoadedModel(str(spec), network, card, path, sha256, _code_sha256(spec.name))
+
+
+def _build(entry: ModelEntry, name: str, options: Mapping[str, JsonValue]) -> nn.Module:
+    from torch import nn
+
+    network = entry.build(**options)
+    if not isinstance(network, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance] -- a user's function may return anything
+        raise UsageError(f"{name} returned a {type(network).__name__}, not a torch module.")
+    return network
+
+
+def _default_weights(entry: ModelEntry) -> Path | None:
+    """Shipped or fetched weights; `None` for a model that needs none."""
+    from .downloads import weights_dir
+
+    if entry.shipped_weights is not None and (shipped := entry.shipped_weights()) is not None:
+        return shipped
+    if not entry.card.needs_weights:
+        return None
+    for checkpoint in entry.card.checkpoints:
+        fetched = weights_dir() / checkpoint.filename
+        if checkpoint.filename and fetched.exists():
+            return fetched
+    name = entry.card.name
+    fetch = f", or get the official ones with `restorebench fetch {name}`" if entry.card.checkpoints else ""
+    raise CheckpointError(f"{name} needs weights: write {name}=FILE{fetch}.")
+
+
+def _load_weights(entry: ModelEntry, network: nn.Module, path: Path) -> str:
+    from .checkpoints import load_weights, read_checkpoint, sha256_file
+
+    if not path.exists():
+        raise CheckpointError(f"There is no weights file {path}: check the path after the '=' of {entry.card.name}=.")
+    if not any(True for _ in network.state_dict()):
+        raise UsageError(f"{entry.card.name} has no weights to load: leave out ={path}.")
+    state = (entry.read_weights or read_checkpoint)(path)
+    load_weights(network, state, model_name=entry.card.name, path=path)
+    return sha256_file(path)
+
+
+def _parameters_sha256(network: nn.Module) -> str:
+    """Over names and values, so that a network that loads its own weights cannot go stale unnoticed."""
+    import torch
+
+    state = network.state_dict()
+    digest = hashlib.sha256()
+    for name, tensor in state.items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest() if state else ""
+
+
+def _code_sha256(name: str) -> str:
+    return hashlib.sha256(Path(name.rpartition(":")[0]).read_bytes()).hexdigest() if is_user_file(name) else ""
 
 
 def _coerce(value: object, name: str) -> ModelEntry:

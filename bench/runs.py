@@ -102,6 +102,9 @@ class RunInfo:
 
     selected: int
     summary: Summary | None = None
+    resumed_in: tuple[Environment, ...] = ()
+    """Environments that differ from the first, in which the run was continued."""
+
     schema_version: int = SCHEMA_VERSION
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .contracts import JsonValue
 from .errors import UsageError, did_you_mean
 
-__all__ = ["Spec", "bind_options", "parse_spec"]
+__all__ = ["Spec", "bind_options", "parse_spec", "with_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ def parse_spec(text: str) -> Spec:
     if has_path and not path:
         raise UsageError(f"{text!r} has an empty path after its '='.")
     return Spec(name.strip(), Path(path).expanduser() if has_path else None, options)
+
+
+def with_path(spec: Spec, path: str | Path | None) -> Spec:
+    """The same specification with a path of its own, if one is given."""
+    return spec if path is None else replace(spec, path=Path(path).expanduser())
 
 
 def _parse_options(inside: str, text: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from ..errors import RestorebenchError
 
@@ -33,6 +33,7 @@ app = App(
     help="Image-restoration numbers that compare: the paper's own protocol, one record per image.",
     version=lambda: version("restorebench"),
     help_format="plaintext",
+    default_parameter=Parameter(negative=(), show_default=False),
 )
 for _name, _help in COMMANDS.items():
     app.command(f"restorebench.bench.cli.{_name}:{_name}", name=_name, help=_help)

@@ -1,0 +1,69 @@
+"""`restorebench score`: score images that are already restored."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..pictures import SaveImages
+
+__all__ = ["score"]
+
+
+def score(
+    folder: Path,
+    *,
+    dataset: Annotated[str, Parameter(name=["--dataset", "-d"])],
+    name: str,
+    protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"])] = None,
+    out: Path = Path("restorebench-out"),
+    partial: bool = False,
+    save_images: SaveImages = "worst",
+    workers: int | None = None,
+    json: bool = False,
+) -> int:
+    """Score a folder of images that are already restored, by any method in any framework.
+
+    An image belongs to a pair by its name: the pair's key (GOPR0384_11_00/000001.png), the key with - or _
+    for / (GOPR0384_11_00-000001.png), or the name of the degraded or target file (rain-001.png).
+
+    Examples:
+      restorebench score results/mine -d gopro=/data/GOPRO_Large --name mine
+      restorebench score results/mine -d rain100h=/data/Rain100H --name mine -p rain13k@1 --partial
+
+    Args:
+        folder: The restored images.
+        dataset: NAME=ROOT of the data set that they were made from.
+        name: How tables call the method.
+        protocol: Evaluation protocol (default: the one that papers use on the data set).
+        out: Folder of the run folders OUT/DATASET/NAME.
+        partial: Score the images that match when some are missing or have no pair.
+        save_images: Images of which the run folder keeps a copy.
+        workers: Threads for decoding and, again, for scoring.
+        json: Print the summary as JSON.
+    """
+    from ..api import score_images
+    from ..cell import Control
+    from ..display import RunProgress
+    from ..opening import open_dataset
+    from ..specs import parse_spec
+    from .summary import show_runs
+
+    spec = parse_spec(dataset)
+    command = shlex.join(["restorebench", *sys.argv[1:]])
+    run = score_images(
+        folder,
+        open_dataset(spec.name, spec.path, **spec.options),
+        protocol,
+        name=name,
+        out=out,
+        partial=partial,
+        control=Control(save_images=save_images, workers=workers, progress=RunProgress(), command=command),
+        dataset_name=str(spec),
+    )
+    show_runs([run], out, json=json)
+    return int(run.summary.failed > 0)

@@ -1,0 +1,84 @@
+"""What `run`, `score` and `quickstart` print at their end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..codec import encode
+from ..contracts import JsonValue
+from ..display import hint, new_table, note, print_json, print_table
+from ..runs import Run
+from ..statistics import MetricSummary
+
+__all__ = ["show_runs"]
+
+DIGITS = {"psnr": 2, "lpips": 4}
+"""As papers print them; other metrics have four."""
+
+
+def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
+    """Print the means of some runs, what is wrong with them, and what to do next."""
+    if json:
+        print_json([_as_json(run) for run in runs])
+        return
+    if not runs:
+        return
+    names = list(dict.fromkeys(metric for run in runs for metric in run.info.protocol.metrics))
+    headings = [name.upper() for name in names]
+    table = new_table("model", "data set", "protocol", "images", *headings, right=["images", *headings])
+    for run in runs:
+        summary = run.summary
+        cells = [_cell(name, summary.metrics.get(name)) for name in names]
+        table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
+    print_table(table)
+    for run in runs:
+        _say_what_is_wrong(run)
+    hint(f"restorebench table {out}     restorebench report {out}")
+
+
+def _as_json(run: Run) -> JsonValue:
+    return {
+        "path": str(run.path),
+        "model": run.model,
+        "dataset": run.dataset,
+        "variant": run.info.copy.variant,
+        "protocol": run.protocol,
+        "summary": encode(run.summary),
+    }
+
+
+def _cell(name: str, summary: MetricSummary | None) -> str:
+    if summary is None or summary.mean is None:
+        return "-"
+    return "inf" if math.isinf(summary.mean) else f"{summary.mean:.{DIGITS.get(name, 4)}f}"
+
+
+def _dataset(run: Run) -> str:
+    copy = run.info.copy
+    marks = [mark for mark in (copy.variant, copy.completeness, _demonstration(run)) if mark]
+    return f"{run.info.dataset.title} ({', '.join(marks)})" if marks else run.info.dataset.title
+
+
+def _demonstration(run: Run) -> str:
+    return "demonstration" if run.info.dataset.demonstration else ""
+
+
+def _images(run: Run) -> str:
+    good = run.summary.images - run.summary.failed
+    return str(good) if good == run.summary.selected else f"{good} of {run.summary.selected}"
+
+
+def _say_what_is_wrong(run: Run) -> None:
+    summary = run.summary
+    if summary.failed:
+        failed = [record for record in run.records if record.status == "failed"]
+        note(f"{run.model}: {summary.failed} images failed, the first is {failed[0].key}: {failed[0].reason}")
+    for metric, reason in summary.nulls.items():
+        note(f"{run.model}: {metric.upper()} is missing: {reason}")
+    for metric, values in summary.metrics.items():
+        if values.infinite:
+            note(f"{run.model}: {metric.upper()} is infinite for {values.infinite} images, which equal their target.")
+    for warning in run.info.copy.warnings:
+        note(f"{run.info.dataset.title}: {warning}")

@@ -1,0 +1,149 @@
+"""The evaluation of one cell: one model on one data set by one protocol, recorded image by image."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .contracts import ImagePair, JsonValue, UInt8Image
+from .errors import ImageError, RestorationError, RestorebenchError
+from .images import pixel_sha256, save_png
+from .metrics.quantise import quantise
+from .pictures import PictureKeeper
+from .protocols import Scorer
+from .records import ScoreRecord
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .inference import Restorer
+
+__all__ = ["Loaded", "Restoration", "Source", "folder_source", "model_source", "save_pair_pictures", "score_image"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The decoded images of one pair, or why they could not be had."""
+
+    degraded: UInt8Image | None = None
+    target: UInt8Image | None = None
+    restored: UInt8Image | None = None
+    """Only where restored images are read from disk."""
+
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """What the model made of one image, or why it failed."""
+
+    image: NDArray[np.float32] | UInt8Image | None = None
+    seconds: float | None = None
+    failure: str | None = None
+    notes: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where restored images come from: a model, or a folder."""
+
+    load: Callable[[ImagePair], Loaded]
+    restore: Callable[[ImagePair, Loaded], Restoration]
+
+
+def model_source(restorer: Restorer) -> Source:
+    """Restored images from a model."""
+
+    def restore(pair: ImagePair, loaded: Loaded) -> Restoration:
+        if loaded.degraded is None:
+            return Restoration(failure=loaded.failure)
+        started = time.perf_counter()
+        try:
+            restored = restorer.restore(loaded.degraded, pair.key)
+        except RestorationError as error:
+            return Restoration(failure=str(error))
+        except Exception as error:  # noqa: BLE001 -- the one boundary: a user's network may raise anything; the run goes on
+            return Restoration(failure=f"The model raised {type(error).__name__}: {_one_line(error)}")
+        seconds = time.perf_counter() - started
+        return Restoration(restored.image, seconds, notes={} if restored.tile is None else {"tile": restored.tile})
+
+    return Source(_load_pair, restore)
+
+
+def folder_source(files: Mapping[str, Path]) -> Source:
+    """Restored images from files, by key."""
+    from .images import FileImage
+
+    def load(pair: ImagePair) -> Loaded:
+        loaded = _load_pair(pair)
+        if loaded.failure is not None:
+            return loaded
+        try:
+            return Loaded(loaded.degraded, loaded.target, FileImage(files[pair.key]).read())
+        except (RestorebenchError, OSError) as error:
+            return Loaded(failure=str(error))
+
+    return Source(load, lambda _, loaded: Restoration(loaded.restored, failure=loaded.failure))
+
+
+def score_image(
+    pair: ImagePair, loaded: Loaded, restoration: Restoration, scorer: Scorer, keeper: PictureKeeper
+) -> ScoreRecord:
+    """Score one restored image and keep its picture if it is to be kept."""
+    metrics = scorer.protocol.metrics
+    notes: dict[str, JsonValue] = {"group": pair.group} if pair.group else {}
+    if loaded.degraded is None or loaded.target is None or restoration.image is None:
+        nothing = dict.fromkeys(metrics)
+        return ScoreRecord(pair.key, nothing, restoration.seconds, "failed", restoration.failure, notes)
+    height, width = loaded.target.shape[:2]
+    notes |= {"size": [height, width], "pair": pixel_sha256(loaded.degraded, loaded.target)[:16], **restoration.notes}
+    try:
+        scores = scorer.score(restoration.image, loaded.target)
+    except RestorebenchError as error:
+        return ScoreRecord(pair.key, dict.fromkeys(metrics), restoration.seconds, "failed", str(error), notes)
+    notes |= scores.notes
+    if scores.nulls:
+        notes["null"] = dict(scores.nulls)
+    final = restoration.image if scores.restored_u8 is None else scores.restored_u8
+    notes["restored"] = pixel_sha256(final)[:16]
+    record = ScoreRecord(pair.key, scores.metrics, restoration.seconds, notes=notes)
+    keeper.offer(pair.key, next(iter(scores.metrics.values()), None), lambda: _as_picture(final))
+    return record
+
+
+def save_pair_pictures(folder: Path, pairs: Mapping[str, ImagePair], keys: list[str]) -> None:
+    """Put the degraded and target images of the keys beside the runs of their data set, once."""
+    from .pictures import picture_path
+
+    for key in keys:
+        for kind, source in (("degraded", pairs[key].degraded), ("target", pairs[key].target)):
+            path = picture_path(folder / kind, key)
+            if not path.is_file():
+                save_png(path, source.read())
+
+
+def _load_pair(pair: ImagePair) -> Loaded:
+    try:
+        degraded, target = pair.degraded.read(), pair.target.read()
+        if degraded.shape != target.shape:
+            raise ImageError(
+                f"{pair.degraded.name} is {degraded.shape[1]}x{degraded.shape[0]} but its target {pair.target.name} is "
+                f"{target.shape[1]}x{target.shape[0]}: use a copy of the data set whose pairs agree."
+            )
+    except (RestorebenchError, OSError) as error:
+        return Loaded(failure=str(error))
+    return Loaded(degraded, target)
+
+
+def _as_picture(image: NDArray[np.float32] | UInt8Image) -> UInt8Image:
+    return image if image.dtype == np.uint8 else quantise(image, "half-even")
+
+
+def _one_line(error: Exception) -> str:
+    lines = str(error).splitlines() or [""]
+    return f"{lines[0][:300]}{' ...' if len(lines) > 1 else ''}"

@@ -1,0 +1,88 @@
+"""Which restored images a run keeps, and under which names."""
+
+from __future__ import annotations
+
+import heapq
+import re
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Literal
+
+from .contracts import UInt8Image
+from .records import ScoreRecord
+
+__all__ = ["PictureKeeper", "SaveImages", "picture_path"]
+
+SaveImages = Literal["none", "worst", "all"]
+"""`worst` keeps the pictures that a report shows: the worst and the best images by the first metric."""
+
+WORST, BEST = 6, 2
+"""How many of each `worst` keeps."""
+
+
+def picture_path(folder: Path, key: str) -> Path:
+    """Where the picture of a key is; no key leads outside the folder.
+
+    >>> picture_path(Path("restored"), "GOPR0384_11_00/000001").as_posix()
+    'restored/GOPR0384_11_00/000001.png'
+    >>> picture_path(Path("restored"), "../a b").as_posix()
+    'restored/_/a b.png'
+    """
+    parts = [re.sub(r'[<>:"\\|?*\x00-\x1f]', "_", part) for part in key.split("/")]
+    safe = ["_" if not part.strip(". ") else part for part in parts]
+    return folder.joinpath(*safe[:-1], f"{safe[-1]}.png")
+
+
+class PictureKeeper:
+    """Keeps all, none, or the worst and best restored images of a cell; safe to call from several threads.
+
+    Args:
+        folder: where the pictures go.
+        save: writes one picture.
+        which: what to keep.
+        records: what is recorded already; their pictures count if they exist.
+    """
+
+    def __init__(
+        self, folder: Path, save: Callable[[Path, UInt8Image], None], which: SaveImages, records: Iterable[ScoreRecord]
+    ) -> None:
+        self.folder, self._save, self._which = folder, save, which
+        self._lock = threading.Lock()
+        # Both are heaps whose first element is the next to go.
+        self._worst: list[tuple[float, str]] = []
+        self._best: list[tuple[float, str]] = []
+        for record in records:
+            value = first_value(record)
+            if which == "worst" and value is not None and picture_path(folder, record.key).is_file():
+                self._admit(record.key, value)
+
+    def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
+        """Keep the picture if it belongs to the kept ones; `image` is only called then."""
+        if self._which == "none" or (self._which == "worst" and value is None):
+            return
+        with self._lock:
+            keep, dropped = (True, []) if value is None or self._which == "all" else self._admit(key, value)
+        if keep:
+            self._save(picture_path(self.folder, key), image())
+        for name in dropped:
+            picture_path(self.folder, name).unlink(missing_ok=True)
+
+    def kept(self, keys: Iterable[str]) -> list[str]:
+        """Those of the keys whose picture is there."""
+        return [key for key in keys if picture_path(self.folder, key).is_file()]
+
+    def _admit(self, key: str, value: float) -> tuple[bool, list[str]]:
+        """Enter a value into both rankings; returns whether it stays and which keys it pushed out of both."""
+        pushed = [
+            heapq.heappushpop(heap, entry)[1] if len(heap) >= size else None
+            for heap, entry, size in ((self._worst, (-value, key), WORST), (self._best, (value, key), BEST))
+        ]
+        held = {name for _, name in (*self._worst, *self._best)}
+        dropped = [name for name in pushed if name is not None and name != key and name not in held]
+        return key in held, dropped
+
+
+def first_value(record: ScoreRecord) -> float | None:
+    """The value of the record's first metric, by which pictures are ranked."""
+    return next(iter(record.metrics.values()), None) if record.status == "ok" else None

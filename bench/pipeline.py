@@ -1,0 +1,89 @@
+"""Decode ahead, restore in the caller's thread, score behind: one ordered stream of records, bounded in memory.
+
+    pairs -> [load threads] -> restore (this thread owns the device) -> [score threads] -> records, in order
+
+At most `workers` images wait between any two stages, so memory does not grow with the data set.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Generic, TypeVar
+
+__all__ = ["Pipeline", "default_workers"]
+
+Item = TypeVar("Item")
+Loaded = TypeVar("Loaded")
+Restored = TypeVar("Restored")
+Record = TypeVar("Record")
+
+MOST_WORKERS = 8
+"""More threads per stage than this wait for the model anyway."""
+
+
+def default_workers() -> int:
+    """Threads for loading and, again, for scoring: one per usable core, at least 2."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 2)
+    return max(2, min(MOST_WORKERS, cores))
+
+
+class Pipeline(Generic[Item, Loaded, Restored, Record]):
+    """The three stages of an evaluation.
+
+    The stages turn what goes wrong with one image into a record; an exception that leaves a stage is a
+    fault of the program, or an interruption, and ends the stream.
+
+    Args:
+        load: reads what an item needs; runs in threads, ahead of the model.
+        restore: runs the model; only ever in the thread that iterates.
+        score: turns item, loaded and restored into a record; runs in threads, behind the model.
+        workers: threads of each of the two pools.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[Item], Loaded],
+        restore: Callable[[Item, Loaded], Restored],
+        score: Callable[[Item, Loaded, Restored], Record],
+        *,
+        workers: int | None = None,
+    ) -> None:
+        self._load, self._restore, self._score = load, restore, score
+        self._workers = workers or default_workers()
+
+    def run(self, items: Iterable[Item]) -> Iterator[Record]:
+        """Yield one record per item, in the order of the items.
+
+        When the model is interrupted by Ctrl-C, images that were already restored are still scored and
+        yielded before the interruption goes on.
+        """
+        loaders = ThreadPoolExecutor(self._workers, thread_name_prefix="load")
+        scorers = ThreadPoolExecutor(self._workers, thread_name_prefix="score")
+        scoring: deque[Future[Record]] = deque()
+        try:
+            for item, loaded in self._prefetch(items, loaders):
+                restored = self._restore(item, loaded.result())
+                scoring.append(scorers.submit(self._score, item, loaded.result(), restored))
+                del restored  # the pool holds it; this frame must not keep a second image alive
+                while scoring and (len(scoring) > self._workers or scoring[0].done()):
+                    yield scoring.popleft().result()
+            while scoring:
+                yield scoring.popleft().result()
+        except KeyboardInterrupt:
+            while scoring:
+                yield scoring.popleft().result()
+            raise
+        finally:
+            loaders.shutdown(wait=False, cancel_futures=True)
+            scorers.shutdown(wait=True, cancel_futures=True)
+
+    def _prefetch(self, items: Iterable[Item], pool: ThreadPoolExecutor) -> Iterator[tuple[Item, Future[Loaded]]]:
+        source = iter(items)
+        waiting = deque((item, pool.submit(self._load, item)) for item in islice(source, self._workers))
+        while waiting:
+            yield waiting.popleft()
+            waiting.extend((item, pool.submit(self._load, item)) for item in islice(source, 1))
