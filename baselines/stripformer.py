@@ -1,0 +1,372 @@
+"""Stripformer: attention inside and between the rows and the columns of a feature map.
+
+Tsai, Peng, Lin, Tsai, Lin, "Stripformer: Strip Transformer for Fast Image Deblurring", ECCV 2022,
+arXiv 2204.04627. State-dict keys are those of the official checkpoints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
+from ..bench.models import register_model
+from .blocks import under
+
+__all__ = ["Stripformer", "StripformerConfig", "stripformer", "stripformer_nano", "stripformer_realblur"]
+
+
+@dataclass(frozen=True, slots=True)
+class StripformerConfig:
+    """Sizes of the network; the defaults are the official configuration."""
+
+    widths: tuple[int, int, int] = (64, 128, 320)
+    """Encoder channels at full, half and quarter resolution."""
+
+    decoder_width: int = 192
+    """Channels of the transformer blocks at half resolution."""
+
+    encoder_blocks: int = 12
+    """Transformer blocks at quarter resolution, intra-strip and inter-strip in turn."""
+
+    decoder_blocks: int = 6
+    encoder_heads: int = 5
+    """Must divide half of the quarter-resolution channels."""
+
+    decoder_heads: int = 3
+    """Must divide half of `decoder_width`."""
+
+
+NANO = StripformerConfig(widths=(16, 24, 40), decoder_width=24, encoder_blocks=4, decoder_blocks=2)
+"""0.18 M parameters, for tests and laptops."""
+
+
+class StripBlock(nn.Module):
+    """A transformer block on (N, C, H, W): strip attention, a feed-forward network, a positional convolution.
+
+    One half of the channels attends along or among rows, the other along or among columns. Everything but
+    the convolutions works on channels-last views, so no permutation is copied.
+    """
+
+    attention_norm: nn.LayerNorm
+    conv_input: nn.Conv2d
+    fuse_out: nn.Conv2d
+    ffn_norm: nn.LayerNorm
+    ffn: _FeedForward
+    PEG: nn.Sequential
+
+    def __init__(self, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) to the same shape."""
+        normalised = self.attention_norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        rows, columns = self.conv_input(normalised).chunk(2, dim=1)
+        attended = torch.cat((self.attend_rows(rows), self.attend_columns(columns)), -1)
+        tokens = (x + self.fuse_out(attended.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
+        tokens = tokens + self.ffn(self.ffn_norm(tokens))
+        x = tokens.permute(0, 3, 1, 2)
+        return x + self.PEG(x)
+
+    def attend_rows(self, x: Tensor) -> Tensor:
+        """Attention with rows as strips: (N, C/2, H, W) to channels-last (N, H, W, C/2)."""
+        raise NotImplementedError
+
+    def attend_columns(self, x: Tensor) -> Tensor:
+        """Attention with columns as strips: (N, C/2, H, W) to channels-last (N, H, W, C/2)."""
+        raise NotImplementedError
+
+
+class IntraStripBlock(StripBlock):
+    """Attention between the pixels of each strip; the strips do not see each other (section 3.2)."""
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__(heads)
+        half = channels // 2
+        self.attention_norm = nn.LayerNorm(channels)
+        self.conv_input = nn.Conv2d(channels, channels, 1)
+        self.qkv_local_h = nn.Linear(half, 3 * half)
+        self.qkv_local_v = nn.Linear(half, 3 * half)
+        self.fuse_out = nn.Conv2d(channels, channels, 1)
+        self.ffn_norm = nn.LayerNorm(channels)
+        self.ffn = _FeedForward(channels)
+        self.PEG = _positional_convolution(channels)
+
+    def attend_rows(self, x: Tensor) -> Tensor:
+        """Every row by itself."""
+        return self._attend(self.qkv_local_h(x.permute(0, 2, 3, 1)))
+
+    def attend_columns(self, x: Tensor) -> Tensor:
+        """Every column by itself."""
+        return self._attend(self.qkv_local_v(x.permute(0, 3, 2, 1))).transpose(1, 2)
+
+    def _attend(self, qkv: Tensor) -> Tensor:
+        """Attention along dimension 2: (N, strips, length, 3 C/2) to (N, strips, length, C/2)."""
+        batch, strips, length, channels = qkv.shape
+        split = qkv.view(batch * strips, length, 3, self.heads, -1)
+        query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
+        attended = functional.scaled_dot_product_attention(query, key, value)
+        return attended.transpose(1, 2).reshape(batch, strips, length, channels // 3)
+
+
+class InterStripBlock(StripBlock):
+    """Attention between whole strips: one token is a row or a column with all its pixels (section 3.2).
+
+    The softmax scale is one over the square root of a head's token length, so it depends on the image size.
+    """
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__(heads)
+        half = channels // 2
+        self.attention_norm = nn.LayerNorm(channels)
+        self.conv_input = nn.Conv2d(channels, channels, 1)
+        self.conv_h = nn.Conv2d(half, 3 * half, 1)
+        self.conv_v = nn.Conv2d(half, 3 * half, 1)
+        self.ffn_norm = nn.LayerNorm(channels)
+        self.ffn = _FeedForward(channels)
+        self.fuse_out = nn.Conv2d(channels, channels, 1)
+        self.PEG = _positional_convolution(channels)
+
+    def attend_rows(self, x: Tensor) -> Tensor:
+        """Rows among each other."""
+        return self._attend(self.conv_h(x).permute(0, 2, 3, 1))
+
+    def attend_columns(self, x: Tensor) -> Tensor:
+        """Columns among each other."""
+        return self._attend(self.conv_v(x).permute(0, 3, 2, 1)).transpose(1, 2)
+
+    def _attend(self, qkv: Tensor) -> Tensor:
+        """Attention between strips: (N, strips, length, 3 C/2) to (N, strips, length, C/2).
+
+        Within a head the official code orders a token channel by channel and this one pixel by pixel: the
+        products are sums over both. The tokens are far longer than they are many, so the plain product is
+        faster than the fused attention, which is made for the reverse.
+        """
+        batch, strips, length, channels = qkv.shape
+        split = qkv.reshape(batch, strips, length, 3, self.heads, -1)
+        query, key, value = split.permute(3, 0, 4, 1, 2, 5).flatten(4).unbind(0)
+        weights = (query @ key.transpose(-2, -1) * query.shape[-1] ** -0.5).softmax(-1)
+        attended = (weights @ value).unflatten(-1, (length, -1))
+        return attended.permute(0, 2, 3, 1, 4).reshape(batch, strips, length, channels // 3)
+
+
+class _FeedForward(nn.Module):
+    """Two linear layers with an exact GELU between them."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(channels, 4 * channels)
+        self.fc2 = nn.Linear(4 * channels, channels)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.fc2(functional.gelu(self.fc1(tokens)))
+
+
+def _positional_convolution(channels: int) -> nn.Sequential:
+    return under("PEG", nn.Conv2d(channels, channels, 3, padding=1, groups=channels))
+
+
+def _alternate(channels: int, heads: int, blocks: int) -> list[StripBlock]:
+    """Intra-strip and inter-strip blocks in turn, beginning with intra."""
+    return [(IntraStripBlock if index % 2 == 0 else InterStripBlock)(channels, heads) for index in range(blocks)]
+
+
+def _activation() -> nn.LeakyReLU:
+    return nn.LeakyReLU(0.2, inplace=True)
+
+
+def _conv(channels_in: int, channels_out: int, *, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(channels_in, channels_out, 3, stride, padding=1), _activation())
+
+
+def _transposed(channels_in: int, channels_out: int) -> nn.Sequential:
+    return nn.Sequential(nn.ConvTranspose2d(channels_in, channels_out, 4, stride=2, padding=1), _activation())
+
+
+def _branch(channels_in: int, channels: int, kernel_size: int = 3) -> nn.Sequential:
+    first = nn.Conv2d(channels_in, channels, kernel_size, padding=kernel_size // 2)
+    return nn.Sequential(first, _activation(), nn.Conv2d(channels, channels, 3, padding=1))
+
+
+def _add(x: Tensor, branch: Tensor) -> Tensor:
+    return functional.leaky_relu_(x + branch, 0.2)
+
+
+class _Encoder(nn.Module):
+    """Features at full, half and quarter resolution."""
+
+    def __init__(self, widths: tuple[int, int, int]) -> None:
+        super().__init__()
+        full, half, quarter = widths
+        self.en_layer1_1 = _conv(3, full)
+        self.en_layer1_2 = _branch(full, full)
+        self.en_layer1_3 = _branch(full, full)
+        self.en_layer1_4 = _branch(full, full)
+        self.en_layer2_1 = _conv(full, half, stride=2)
+        self.en_layer2_2 = _branch(half, half)
+        self.en_layer2_3 = _branch(half, half)
+        self.en_layer2_4 = _branch(half, half)
+        self.en_layer3_1 = _conv(half, quarter, stride=2)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        full = self.en_layer1_1(image)
+        for branch in (self.en_layer1_2, self.en_layer1_3, self.en_layer1_4):
+            full = _add(full, branch(full))
+        half = self.en_layer2_1(full)
+        for branch in (self.en_layer2_2, self.en_layer2_3, self.en_layer2_4):
+            half = _add(half, branch(half))
+        return full, half, self.en_layer3_1(half)
+
+
+class _Decoder(nn.Module):
+    """From the three resolutions back to an image, with transformer blocks at half resolution."""
+
+    def __init__(self, config: StripformerConfig) -> None:
+        super().__init__()
+        full, half, quarter = config.widths
+        width = config.decoder_width
+        self.de_layer3_1 = _transposed(quarter, width)
+        self.de_layer2_2 = nn.Sequential(nn.Conv2d(width + half, width, 1), _activation())
+        self.blocks = config.decoder_blocks
+        for index, block in enumerate(_alternate(width, config.decoder_heads, self.blocks), start=1):
+            self.add_module(f"de_block_{index}", block)
+        self.de_layer2_1 = _transposed(width, full)
+        self.de_layer1_3 = _branch(2 * full, full, kernel_size=1)
+        self.de_layer1_2 = _branch(full, full)
+        self.de_layer1_1 = _conv(full, 3)
+
+    def forward(self, full: Tensor, half: Tensor, x: Tensor) -> Tensor:
+        x = self.de_layer2_2(torch.cat((self.de_layer3_1(x), half), 1))
+        for index in range(1, self.blocks + 1):
+            x = self.get_submodule(f"de_block_{index}")(x)
+        x = self.de_layer2_1(x)
+        x = _add(x, self.de_layer1_3(torch.cat((x, full), 1)))
+        return self.de_layer1_1(_add(x, self.de_layer1_2(x)))
+
+
+class Stripformer(nn.Module):
+    """Maps (N, 3, H, W) RGB in [0, 1] to the same; H and W multiples of 4. The output is not clamped.
+
+    The input is shifted to [-0.5, 0.5] inside, as in the official scripts.
+    """
+
+    def __init__(self, config: StripformerConfig) -> None:
+        super().__init__()
+        self.encoder = _Encoder(config.widths)
+        self.blocks = config.encoder_blocks
+        for index, block in enumerate(_alternate(config.widths[2], config.encoder_heads, self.blocks), start=1):
+            self.add_module(f"Trans_block_{index}", block)
+        self.decoder = _Decoder(config)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Restore (N, 3, H, W); H and W must be multiples of 4."""
+        shifted = image - 0.5
+        full, half, x = self.encoder(shifted)
+        for index in range(1, self.blocks + 1):
+            x = self.get_submodule(f"Trans_block_{index}")(x)
+        return self.decoder(full, half, x) + shifted + 0.5
+
+
+_PAPER = (
+    "Tsai, Peng, Lin, Tsai, Lin, Stripformer: Strip Transformer for Fast Image Deblurring, ECCV 2022, arXiv 2204.04627"
+)
+_LICENCE = "custom, non-commercial, as the repository pp00704831/Stripformer-ECCV-2022- says"
+_HI_DIFF = "Tables 2 and 3 of HI-Diff (NeurIPS 2023), values as its authors copied them"
+_NOTES = (
+    "Attention spans whole rows and columns, so the padding changes the result slightly, and so do tiles.",
+    "torch.compile, bfloat16, float16 and channels_last work.",
+)
+
+
+def _by_hand(filename: str) -> str:
+    return f"{filename} from the Google Drive folder linked in the README of pp00704831/Stripformer-ECCV-2022-."
+
+
+@register_model(
+    ModelCard(
+        name="stripformer",
+        title="Stripformer",
+        task="deblurring",
+        family="Stripformer",
+        paper=_PAPER,
+        licence=_LICENCE,
+        size=SizeRequirements(multiple_of=4, padding="reflect"),
+        quantiser="half-up",
+        checkpoints=(
+            Checkpoint(
+                name="gopro",
+                trained_on="GoPro (also tested on HIDE)",
+                url="",
+                filename="Stripformer_gopro.pth",
+                licence=_LICENCE,
+                by_hand=_by_hand("Stripformer_gopro.pth"),
+            ),
+        ),
+        published=(
+            PublishedResult("GoPro", "PSNR", 33.08, "gopro@1", _HI_DIFF),
+            PublishedResult("GoPro", "SSIM", 0.962, "gopro@1", _HI_DIFF),
+            PublishedResult("HIDE", "PSNR", 31.03, "gopro@1", _HI_DIFF),
+            PublishedResult("HIDE", "SSIM", 0.940, "gopro@1", _HI_DIFF),
+        ),
+        notes=("The official GoPro and HIDE scripts do not pad: their images are multiples of 4.", *_NOTES),
+    )
+)
+def stripformer() -> nn.Module:
+    """Stripformer as its GoPro and HIDE scripts run it."""
+    return Stripformer(StripformerConfig())
+
+
+@register_model(
+    ModelCard(
+        name="stripformer-realblur",
+        title="Stripformer",
+        task="deblurring",
+        family="Stripformer",
+        paper=_PAPER,
+        licence=_LICENCE,
+        size=SizeRequirements(multiple_of=8, padding="reflect"),
+        quantiser="half-up",
+        checkpoints=tuple(
+            Checkpoint(
+                name=f"realblur-{letter.lower()}",
+                trained_on=f"RealBlur-{letter}",
+                url="",
+                filename=f"Stripformer_realblur_{letter}.pth",
+                licence=_LICENCE,
+                by_hand=_by_hand(f"Stripformer_realblur_{letter}.pth"),
+            )
+            for letter in "JR"
+        ),
+        published=(
+            PublishedResult("RealBlur-R", "PSNR", 39.84, "realblur@1", _HI_DIFF),
+            PublishedResult("RealBlur-R", "SSIM", 0.974, "realblur@1", _HI_DIFF),
+            PublishedResult("RealBlur-J", "PSNR", 32.48, "realblur@1", _HI_DIFF),
+            PublishedResult("RealBlur-J", "SSIM", 0.929, "realblur@1", _HI_DIFF),
+        ),
+        notes=("Each row belongs to the weights trained on that set.", *_NOTES),
+    )
+)
+def stripformer_realblur() -> nn.Module:
+    """Stripformer as its RealBlur scripts run it: the same network, padded to a multiple of 8."""
+    return Stripformer(StripformerConfig())
+
+
+@register_model(
+    ModelCard(
+        name="stripformer-nano",
+        title="Stripformer-nano",
+        task="restoration",
+        family="Stripformer",
+        paper=_PAPER,
+        size=SizeRequirements(multiple_of=4, padding="reflect"),
+        quantiser="half-up",
+        notes=("A small configuration of this project; no official weights exist.",),
+    )
+)
+def stripformer_nano() -> nn.Module:
+    """Stripformer at a fraction of the widths and with a third of the blocks."""
+    return Stripformer(NANO)
