@@ -99,11 +99,11 @@ class Parity:
                     torch.testing.assert_close(restored, expected, rtol=0, atol=1e-10)
         network.float()
 
-    def check_quantised(self, restored: Tensor, case: str, quantised: np.ndarray) -> None:
+    def check_quantised(self, restored: Tensor, case: str, quantised: np.ndarray, *, folder: str = "u8") -> None:
         """The official 8-bit image, except where rounding noise may decide (255x within 1e-3 of a step)."""
         scaled = restored[0].permute(1, 2, 0).double().numpy().clip(0, 1) * 255
         steps = np.abs(scaled * 2 - np.round(scaled * 2)) / 2
-        wrong = (quantised != self[f"u8/{case}"].numpy()) & (steps > 1e-3)
+        wrong = (quantised != self[f"{folder}/{case}"].numpy()) & (steps > 1e-3)
         assert not wrong.any(), f"{case}: {int(wrong.sum())} of {wrong.size} values differ"
 
 
@@ -165,7 +165,7 @@ def check_training() -> Callable[..., None]:
         with torch.no_grad():
             for parameter in network.parameters():
                 if parameter.grad is not None:
-                    parameter -= 1e-3 / norm * parameter.grad
+                    parameter.sub_(parameter.grad, alpha=1e-3 / norm)
             assert (network(degraded) - target).abs().mean() < loss
 
     return check
