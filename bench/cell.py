@@ -135,7 +135,7 @@ def _new_info(cell: Cell, environment: Environment, selected: int, command: str)
         model=cell.card,
         weights=cell.weights,
         protocol=ProtocolFacts(
-            protocol.id, protocol.title, protocol.source, protocol.formula, protocol.metrics, cell.quantiser
+            protocol.id, protocol.title, str(protocol.source), protocol.formula, protocol.metrics, cell.quantiser
         ),
         environment=environment,
         command=command,

@@ -12,10 +12,11 @@ import numpy as np
 
 from .contracts import ImagePair, JsonValue, UInt8Image
 from .errors import ImageError, RestorationError, RestorebenchError
-from .images import pixel_sha256, save_png
+from .fingerprints import PAIR_DIGITS, pixel_sha256
+from .images import FileImage, save_png
 from .metrics.quantise import quantise
-from .pictures import PictureKeeper
-from .protocols import Scorer
+from .metrics.scorer import Scorer
+from .pictures import PictureKeeper, picture_path
 from .records import ScoreRecord
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def model_source(restorer: Restorer) -> Source:
             restored = restorer.restore(loaded.degraded, pair.key)
         except RestorationError as error:
             return Restoration(failure=str(error))
-        except Exception as error:  # noqa: BLE001 -- the one boundary: a user's network may raise anything; the run goes on
+        except Exception as error:  # noqa: BLE001 -- the one boundary: a user's network may raise anything
             return Restoration(failure=f"The model raised {type(error).__name__}: {_one_line(error)}")
         seconds = time.perf_counter() - started
         return Restoration(restored.image, seconds, notes={} if restored.tile is None else {"tile": restored.tile})
@@ -77,7 +78,6 @@ def model_source(restorer: Restorer) -> Source:
 
 def folder_source(files: Mapping[str, Path]) -> Source:
     """Restored images from files, by key."""
-    from .images import FileImage
 
     def load(pair: ImagePair) -> Loaded:
         loaded = _load_pair(pair)
@@ -101,7 +101,11 @@ def score_image(
         nothing = dict.fromkeys(metrics)
         return ScoreRecord(pair.key, nothing, restoration.seconds, "failed", restoration.failure, notes)
     height, width = loaded.target.shape[:2]
-    notes |= {"size": [height, width], "pair": pixel_sha256(loaded.degraded, loaded.target)[:16], **restoration.notes}
+    notes |= {
+        "size": [height, width],
+        "pair": pixel_sha256(loaded.degraded, loaded.target)[:PAIR_DIGITS],
+        **restoration.notes,
+    }
     try:
         scores = scorer.score(restoration.image, loaded.target)
     except RestorebenchError as error:
@@ -110,7 +114,7 @@ def score_image(
     if scores.nulls:
         notes["null"] = dict(scores.nulls)
     final = restoration.image if scores.restored_u8 is None else scores.restored_u8
-    notes["restored"] = pixel_sha256(final)[:16]
+    notes["restored"] = pixel_sha256(final)[:PAIR_DIGITS]
     record = ScoreRecord(pair.key, scores.metrics, restoration.seconds, notes=notes)
     keeper.offer(pair.key, next(iter(scores.metrics.values()), None), lambda: _as_picture(final))
     return record
@@ -118,8 +122,6 @@ def score_image(
 
 def save_pair_pictures(folder: Path, pairs: Mapping[str, ImagePair], keys: list[str]) -> None:
     """Put the degraded and target images of the keys beside the runs of their data set, once."""
-    from .pictures import picture_path
-
     for key in keys:
         for kind, source in (("degraded", pairs[key].degraded), ("target", pairs[key].target)):
             path = picture_path(folder / kind, key)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from .contracts import UInt8Image
+from .errors import JournalWriteError
 from .records import ScoreRecord
 
 __all__ = ["PictureKeeper", "SaveImages", "picture_path"]
@@ -58,13 +59,24 @@ class PictureKeeper:
                 self._admit(record.key, value)
 
     def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
-        """Keep the picture if it belongs to the kept ones; `image` is only called then."""
+        """Keep the picture if it belongs to the kept ones; `image` is only called then.
+
+        Raises:
+            JournalWriteError: the disk is full.
+        """
         if self._which == "none" or (self._which == "worst" and value is None):
             return
         with self._lock:
             keep, dropped = (True, []) if value is None or self._which == "all" else self._admit(key, value)
+        path = picture_path(self.folder, key)
         if keep:
-            self._save(picture_path(self.folder, key), image())
+            try:
+                self._save(path, image())
+            except OSError as error:
+                raise JournalWriteError(
+                    f"Cannot write {path} ({error.strerror or error}): everything recorded so far is kept; make room "
+                    "and run the same command again, or use --save-images none."
+                ) from error
         for name in dropped:
             picture_path(self.folder, name).unlink(missing_ok=True)
 

@@ -19,6 +19,7 @@ from .codec import decode, encode
 from .contracts import DatasetCard, DatasetReport, JsonValue, ModelCard, QuantiserName
 from .environment import Environment
 from .errors import RunFolderError
+from .fingerprints import combined_fingerprint
 from .journal import read_journal
 from .plan import Plan
 from .records import SCHEMA_VERSION, ScoreRecord
@@ -198,12 +199,9 @@ def _null_reason(record: ScoreRecord, metric: str) -> str | None:
 
 
 def _fingerprint(records: tuple[ScoreRecord, ...]) -> str:
-    import hashlib
-
-    pairs = sorted((record.key, record.notes.get("pair")) for record in records if record.status == "ok")
-    if not pairs or any(not isinstance(pixels, str) for _, pixels in pairs):
-        return ""
-    return hashlib.sha256("\n".join(f"{key} {pixels}" for key, pixels in pairs).encode()).hexdigest()
+    pairs = [(record.key, record.notes.get("pair")) for record in records if record.status == "ok"]
+    known = [(key, pixels) for key, pixels in pairs if isinstance(pixels, str)]
+    return combined_fingerprint(known) if known and len(known) == len(pairs) else ""
 
 
 def cell_name(name: str) -> str:
