@@ -19,7 +19,7 @@ FRAMES = ("000001", "000014")
 
 def read(path: Path) -> np.ndarray:
     with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
+        return np.array(image.convert("RGB"))
 
 
 @pytest.mark.slow
