@@ -123,12 +123,12 @@ def score_images(
     listing = dataset.report.listing_sha256
     images: dict[str, JsonValue] = {"images_sha256": _listing(files)}
     cell = Cell(
-        plan=Plan(name, "", dataset_name or dataset.card.name, listing, chosen.id, "none", images),
+        plan=Plan(name, "", dataset_name or dataset.card.name, listing, chosen.id, chosen.quantiser, images),
         dataset=dataset,
         card=ModelCard(name, name, "restoration", needs_weights=False, variant="images restored elsewhere"),
         weights=WeightsFacts(),
         protocol=chosen,
-        quantiser="none",
+        quantiser=chosen.quantiser,
         source=folder_source(files),
         device=None,
         keys=frozenset(files),

@@ -64,21 +64,26 @@ class PictureKeeper:
         Raises:
             JournalWriteError: the disk is full.
         """
-        if self._which == "none" or (self._which == "worst" and value is None):
-            return
-        with self._lock:
-            keep, dropped = (True, []) if value is None or self._which == "all" else self._admit(key, value)
+        if self._which == "all":
+            self._write(key, image())
+        elif self._which == "worst" and value is not None:
+            # Under the lock also while writing: a picture must not be dropped before it is there.
+            with self._lock:
+                keep, dropped = self._admit(key, value)
+                if keep:
+                    self._write(key, image())
+                for name in dropped:
+                    picture_path(self.folder, name).unlink(missing_ok=True)
+
+    def _write(self, key: str, image: UInt8Image) -> None:
         path = picture_path(self.folder, key)
-        if keep:
-            try:
-                self._save(path, image())
-            except OSError as error:
-                raise JournalWriteError(
-                    f"Cannot write {path} ({error.strerror or error}): everything recorded so far is kept; make room "
-                    "and run the same command again, or use --save-images none."
-                ) from error
-        for name in dropped:
-            picture_path(self.folder, name).unlink(missing_ok=True)
+        try:
+            self._save(path, image)
+        except OSError as error:
+            raise JournalWriteError(
+                f"Cannot write {path} ({error.strerror or error}): everything recorded so far is kept; make room "
+                "and run the same command again, or use --save-images none."
+            ) from error
 
     def kept(self, keys: Iterable[str]) -> list[str]:
         """Those of the keys whose picture is there."""
@@ -86,13 +91,18 @@ class PictureKeeper:
 
     def _admit(self, key: str, value: float) -> tuple[bool, list[str]]:
         """Enter a value into both rankings; returns whether it stays and which keys it pushed out of both."""
-        pushed = [
-            heapq.heappushpop(heap, entry)[1] if len(heap) >= size else None
-            for heap, entry, size in ((self._worst, (-value, key), WORST), (self._best, (value, key), BEST))
-        ]
+        pushed = [_enter(self._worst, (-value, key), WORST), _enter(self._best, (value, key), BEST)]
         held = {name for _, name in (*self._worst, *self._best)}
         dropped = [name for name in pushed if name is not None and name != key and name not in held]
         return key in held, dropped
+
+
+def _enter(heap: list[tuple[float, str]], entry: tuple[float, str], size: int) -> str | None:
+    """Push an entry; returns the key that had to go for it, if the heap was full."""
+    if len(heap) < size:
+        heapq.heappush(heap, entry)
+        return None
+    return heapq.heappushpop(heap, entry)[1]
 
 
 def first_value(record: ScoreRecord) -> float | None:

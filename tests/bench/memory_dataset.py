@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-
 from restorebench.bench.contracts import DatasetCard, DatasetReport, ImagePair, UInt8Image
 from restorebench.bench.errors import ImageError
 

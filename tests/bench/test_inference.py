@@ -3,12 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
-
 from restorebench.bench.contracts import ModelCard, SizeRequirements
 from restorebench.bench.errors import OutOfMemoryError, RestorationError, UsageError
 from restorebench.bench.inference import Restorer, image_seed, pad_to_requirements, pick_device, tile_spans
 from restorebench.bench.plan import InferenceSettings
+from torch import Tensor, nn
 
 
 def card(multiple: int = 1, minimum: int = 1, padding: str = "reflect") -> ModelCard:
@@ -81,7 +80,9 @@ def test_zero_padding_pads_with_zeros():
     assert padded.shape == (1, 3, 8, 8)
 
 
-@pytest.mark.parametrize(("length", "tile", "overlap"), [(100, 40, 10), (64, 64, 8), (65, 64, 8), (720, 256, 32), (41, 40, 0)])
+@pytest.mark.parametrize(
+    ("length", "tile", "overlap"), [(100, 40, 10), (64, 64, 8), (65, 64, 8), (720, 256, 32), (41, 40, 0)]
+)
 def test_tiles_cover_everything_and_have_one_size(length: int, tile: int, overlap: int):
     spans = tile_spans(length, tile, overlap)
     covered = np.zeros(length, int)

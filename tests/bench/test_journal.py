@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from restorebench.bench.errors import JournalWriteError, RunFolderError
 from restorebench.bench.journal import Journal, read_journal, rewrite_journal
 from restorebench.bench.records import ScoreRecord

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-
 from restorebench.bench.pipeline import Pipeline
 
 
