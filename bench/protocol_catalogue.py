@@ -1,0 +1,51 @@
+"""The catalogue of protocols: one line each."""
+
+from __future__ import annotations
+
+__all__ = ["ALIASES", "PROTOCOLS"]
+
+_DEBLURRING = "restorebench.bench.protocols_deblurring"
+_DERAINING = "restorebench.bench.protocols_deraining"
+_GENERIC = "restorebench.bench.protocols_generic"
+
+PROTOCOLS: dict[str, str] = {
+    "gopro@1": f"{_DEBLURRING}:GOPRO",
+    "gopro-ssim2d@1": f"{_DEBLURRING}:GOPRO_SSIM2D",
+    "realblur@1": f"{_DEBLURRING}:REALBLUR",
+    "realblur-noalign@1": f"{_DEBLURRING}:REALBLUR_NOALIGN",
+    "nafnet@1": f"{_DEBLURRING}:NAFNET",
+    "nafnet-ssim2d@1": f"{_DEBLURRING}:NAFNET_SSIM2D",
+    "hinet-rgb@1": f"{_DEBLURRING}:HINET_RGB",
+    "mimo-unet@1": f"{_DEBLURRING}:MIMO_UNET",
+    "uformer@1": f"{_DEBLURRING}:UFORMER",
+    "maxim@1": f"{_DEBLURRING}:MAXIM",
+    "deblurganv2@1": f"{_DEBLURRING}:DEBLURGANV2",
+    "stripformer-train@1": f"{_DEBLURRING}:STRIPFORMER_TRAIN",
+    "rain100h@1": f"{_DERAINING}:RAIN100H",
+    "rain13k@1": f"{_DERAINING}:RAIN13K",
+    "hinet@1": f"{_DERAINING}:HINET",
+    "irsde@1": f"{_DERAINING}:IRSDE",
+    "irsde-clamped@1": f"{_DERAINING}:IRSDE_CLAMPED",
+    "irsde-nocrop@1": f"{_DERAINING}:IRSDE_NOCROP",
+    "irsde-rgb@1": f"{_DERAINING}:IRSDE_RGB",
+    "irsde-rgb-nocrop@1": f"{_DERAINING}:IRSDE_RGB_NOCROP",
+    "rgb@1": f"{_GENERIC}:RGB",
+    "y@1": f"{_GENERIC}:Y",
+    "y-full-range@1": f"{_GENERIC}:Y_FULL_RANGE",
+    "basicsr@1": f"{_GENERIC}:BASICSR",
+    "basicsr-y@1": f"{_GENERIC}:BASICSR_Y",
+    "basicsr-pt@1": f"{_GENERIC}:BASICSR_PT",
+    "basicsr-pt-y@1": f"{_GENERIC}:BASICSR_PT_Y",
+    "skimage@1": f"{_GENERIC}:SKIMAGE",
+    "skimage-float@1": f"{_GENERIC}:SKIMAGE_FLOAT",
+    "matlab-2d@1": f"{_GENERIC}:MATLAB_2D",
+}
+"""Protocol id to `module:attribute`, in the order of listings."""
+
+ALIASES: dict[str, str] = {
+    "prenet": "rain100h",
+    "matlab3d": "gopro",
+    "mprnet-rain": "rain13k",
+    "hide": "gopro",
+}
+"""Other names under which a protocol is known."""
