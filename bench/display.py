@@ -43,7 +43,7 @@ def _console(*, stderr: bool) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, soft_wrap=not stream.isatty())
 
 
 def print_text(text: str) -> None:
@@ -74,25 +74,31 @@ def new_table(*columns: str, title: str | None = None, right: Sequence[str] = ()
 
 
 def print_table(table: Table) -> None:
-    """Draw a table on standard output."""
-    _console(stderr=False).print(table)
+    """Draw a table on standard output; in a pipe without the blanks that fill its lines."""
+    console = _console(stderr=False)
+    if sys.stdout.isatty():
+        console.print(table)
+        return
+    with console.capture() as capture:
+        console.print(table)
+    print_lines([line.rstrip() for line in capture.get().strip("\n").splitlines()])
 
 
 def note(message: str) -> None:
     """Say something about the work on standard error."""
-    _console(stderr=True).print(message, markup=False)
+    _console(stderr=True).print(message)
 
 
 def hint(message: str) -> None:
     """Say what a person could do next, on standard error."""
-    _console(stderr=True).print(message, style="dim", markup=False)
+    _console(stderr=True).print(message, style="dim")
 
 
 def error(message: str) -> None:
     """Say what went wrong on standard error."""
     console = _console(stderr=True)
-    console.print("restorebench: error:", style="bold red", end=" ", markup=False)
-    console.print(message, markup=False)
+    console.print("restorebench: error:", style="bold red", end=" ")
+    console.print(message)
 
 
 class RunProgress:
@@ -127,7 +133,7 @@ class RunProgress:
 
     def note(self, message: str) -> None:
         """Print a line above the bar."""
-        note(message) if self._bar is None else self._bar.console.print(message, markup=False)
+        note(message) if self._bar is None else self._bar.console.print(message)
 
     def finish(self) -> None:
         """Leave the bar as it is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -91,7 +91,8 @@ class Restorer:
         """
         if isinstance(self.network, Seeded):
             self.network.manual_seed(image_seed(self.settings.seed, key))
-        batch = torch.from_numpy(degraded).to(self.device).permute(2, 0, 1).unsqueeze(0) / self._peak
+        pixels = torch.from_numpy(degraded)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
+        batch = pixels.to(self.device).permute(2, 0, 1).unsqueeze(0) / self._peak
         tile = self.settings.tile if max(degraded.shape[:2]) > (self.settings.tile or 0) else None
         try:
             output = self(batch)
@@ -103,7 +104,7 @@ class Restorer:
         return Restored(image, tile)
 
     @contextlib.contextmanager
-    def _pass(self, images: Tensor, tile: int | None) -> Iterator[None]:
+    def _pass(self, images: Tensor, tile: int | None) -> Generator[None]:
         """One forward pass: without gradients, in the asked arithmetic, with a helpful out-of-memory error."""
         with torch.inference_mode(), _arithmetic(self.device, self.settings.precision), _memory(images, tile):
             yield
@@ -222,7 +223,7 @@ def _check_output(output: object, padded: Tensor) -> None:
 
 
 @contextlib.contextmanager
-def _arithmetic(device: torch.device, precision: Precision) -> Iterator[None]:
+def _arithmetic(device: torch.device, precision: Precision) -> Generator[None]:
     """Set TF32 for exactly this forward pass, and autocast for half precision."""
     matmul, cudnn = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
@@ -237,7 +238,7 @@ def _arithmetic(device: torch.device, precision: Precision) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _memory(images: Tensor, tile: int | None) -> Iterator[None]:
+def _memory(images: Tensor, tile: int | None) -> Generator[None]:
     """Turn every way of running out of memory into one error that says what to do."""
     try:
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,7 +83,7 @@ def run_matrix(options: RunOptions, control: Control) -> Outcome:
 
 
 @contextlib.contextmanager
-def _recorded(errors: list[RestorebenchError], progress: Progress, what: str) -> Iterator[None]:
+def _recorded(errors: list[RestorebenchError], progress: Progress, what: str) -> Generator[None]:
     """Note an error of one cell and go on with the next; a full disk ends everything."""
     try:
         yield

@@ -1,0 +1,49 @@
+"""`restorebench quickstart`: the embedded demonstration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["quickstart"]
+
+STUDIES = {
+    "quickstart-blur": ("identity", "unsharp", "wiener", "richardson-lucy"),
+    "quickstart-rain": ("identity", "median", "tv"),
+}
+"""Data set to the models that are compared on it."""
+
+
+def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
+    """Evaluate small models on embedded photographs and make a report: no download, no GPU, about a minute.
+
+    The photographs come with scikit-image; the motion blur and the rain are synthetic. It is a demonstration
+    of the harness: its numbers say nothing about the methods on real data, and every table says so.
+
+    Examples:
+      restorebench quickstart
+      restorebench quickstart --out /tmp/demo
+
+    Args:
+        out: Folder of the run folders and of the report.
+    """
+    import shlex
+
+    from ...reports.page import write_report
+    from ..cell import Control
+    from ..display import RunProgress, note, print_text
+    from ..matrix import run_matrix
+    from ..suite import RunOptions
+    from .summary import show_runs
+
+    progress = RunProgress()
+    command = shlex.join(["restorebench", "quickstart", "--out", str(out)])
+    control = Control(save_images="all", progress=progress, command=command)
+    failed = 0
+    for dataset, models in STUDIES.items():
+        outcome = run_matrix(RunOptions(models=models, datasets=(dataset,), out=str(out)), control)
+        show_runs(outcome.runs, out)
+        failed = max(failed, outcome.exit_code)
+    page = write_report([out], out / "report")
+    note("A demonstration on synthetic data: it shows the harness, not the methods.")
+    print_text(f"The report is at {page.resolve().as_uri()}")
+    return failed
