@@ -1,0 +1,61 @@
+"""`restorebench published`: search the published numbers."""
+
+from __future__ import annotations
+
+__all__ = ["published"]
+
+
+def published(
+    *text: str, dataset: str = "", model: str = "", metric: str = "", protocol: str = "", json: bool = False
+) -> int:
+    """Search the published numbers, each with its protocol, training data and source.
+
+    Numbers by different protocols or from different training data do not compare.
+
+    Examples:
+      restorebench published PReNet --dataset Rain100H
+      restorebench published --dataset GoPro --metric SSIM --protocol uformer@1
+      restorebench published README --model NAFNet --json
+
+    Exit code: 0, 1 if nothing was found, 2 for a usage error.
+
+    Args:
+        text: Words that must each occur in a row.
+        dataset: Name of a data set, as in `GoPro`.
+        model: Part of a model's name.
+        metric: `PSNR`, `SSIM`, `LPIPS`, `FID`, or a cost such as `params_M`.
+        protocol: Only numbers by this protocol, as in `rain100h@1`.
+        json: Print every field as JSON.
+    """
+    from ...reports.published import load_published, search_published
+    from ..codec import encode
+    from ..display import hint, new_table, print_json, print_table
+    from ..errors import UsageError, did_you_mean
+
+    known = {number.dataset for number in load_published()} - {""}
+    if dataset and dataset.casefold() not in {name.casefold() for name in known}:
+        raise UsageError(f"No published number is on the data set {dataset!r}{did_you_mean(dataset, known)}")
+    found = search_published(" ".join(text), dataset=dataset, model=model, metric=metric, protocol=protocol)
+    if json:
+        print_json(encode(found))
+        return 0 if found else 1
+    if not found:
+        hint("No published number fits: search with fewer words, or without --dataset, --model or --metric.")
+        return 1
+    table = new_table(
+        "Data set", "Model", "Metric", "Value", "Protocol", "Inference", "Trained on", "Source", right=["Value"]
+    )
+    for number in found:
+        protocol_shown = number.protocol or number.protocol_text
+        table.add_row(
+            *map(_plain, (number.dataset, number.model, number.metric, number.text)),
+            *map(_plain, (protocol_shown, number.inference, number.trained_on, number.source)),
+        )
+    print_table(table)
+    return 0
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

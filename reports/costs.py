@@ -1,0 +1,66 @@
+"""What a model costs, read from `OUT/cost/<model>.json` beside the runs, where someone measured it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from ..bench.contracts import JsonValue
+from ..bench.errors import RunFolderError
+from ..bench.runs import Run, cell_name
+
+__all__ = ["Cost", "find_costs", "read_cost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Cost of one model; anything that was not measured is absent."""
+
+    params: int | None = None
+    macs: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Multiply-accumulates by counting convention: `conv`, `all`, ..."""
+
+    latency: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Seconds, by what was measured."""
+
+    memory: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Bytes, by what was measured."""
+
+
+def find_costs(runs: Iterable[Run]) -> dict[str, Cost]:
+    """Cost by model name, for the models that have a file beside one of their runs.
+
+    Raises:
+        RunFolderError: a file is not JSON.
+    """
+    paths = {run.model: run.path.parent.parent / "cost" / f"{cell_name(run.model)}.json" for run in runs}
+    return {model: read_cost(path) for model, path in paths.items() if path.is_file()}
+
+
+def read_cost(path: Path) -> Cost:
+    """Read one file; keys that are not known are left out.
+
+    Raises:
+        RunFolderError: it is not a JSON object.
+    """
+    try:
+        raw = cast("JsonValue", json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise RunFolderError(f"{path} is damaged ({error}): delete it and profile the model again.") from error
+    if not isinstance(raw, dict):
+        raise RunFolderError(f"{path} is not the cost of a model: delete it and profile the model again.")
+    params = raw.get("params")
+    return Cost(
+        params=params if isinstance(params, int) else None,
+        macs=_numbers(raw.get("macs")),
+        latency=_numbers(raw.get("latency")),
+        memory=_numbers(raw.get("memory")),
+    )
+
+
+def _numbers(value: JsonValue) -> dict[str, float]:
+    items = value.items() if isinstance(value, dict) else [("all", value)]
+    return {name: float(number) for name, number in items if isinstance(number, int | float)}

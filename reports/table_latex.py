@@ -1,0 +1,131 @@
+"""A table for a paper, with booktabs."""
+
+from __future__ import annotations
+
+import re
+
+from .sheet import NumberCell, Sheet
+
+__all__ = ["escape_latex", "render_latex"]
+
+ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
+    "'": r"\textquotesingle{}",
+    "\N{EN DASH}": r"\textendash{}",
+    "\N{EM DASH}": r"\textemdash{}",
+    "\N{MINUS SIGN}": "$-$",
+    "±": r"$\pm$",
+    "\N{MULTIPLICATION SIGN}": r"$\times$",
+    "∞": r"$\infty$",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+    "·": r"\textperiodcentered{}",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "μ": r"$\mu$",
+    "…": r"\ldots{}",
+    "†": r"\textdagger{}",
+    "‡": r"\textdaggerdbl{}",
+    "§": r"\S{}",
+    "¶": r"\P{}",
+    "‖": r"\textbardbl{}",
+}  # fmt: skip -- one character beside another
+LAST_LATIN = "\u024f"
+SUPERSCRIPTS = str.maketrans("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdefghijklmnoprstuvwxyz")
+
+
+def render_latex(sheet: Sheet) -> str:
+    r"""The sheet as a `tabular`: best `\textbf`, second `\underline`, published numbers in brackets."""
+    heads = [
+        rf"\multicolumn{{{len(column.metrics)}}}{{c}}{{{escape_latex(column.title)}{_signs(column.signs)}}}"
+        for column in sheet.columns
+    ]
+    protocols = [
+        rf"\multicolumn{{{len(column.metrics)}}}{{c}}{{\footnotesize {escape_latex(column.protocol)}}}"
+        for column in sheet.columns
+    ]
+    metrics = [escape_latex(metric) for column in sheet.columns for metric in column.metrics]
+    lines = [
+        *_preamble(sheet),
+        rf"\begin{{tabular}}{{l{'r' * len(metrics)}}}",
+        r"\toprule",
+        _line(["", *heads]),
+        _line(["", *protocols]),
+        _rules(sheet),
+        _line(["Model", *metrics]),
+        r"\midrule",
+    ]
+    previous = sheet.rows[0].family if sheet.rows else ""
+    for row in sheet.rows:
+        if row.family != previous:
+            lines.append(r"\midrule")
+        lines.append(_line([escape_latex(row.title), *map(_cell, row.cells)]))
+        previous = row.family
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", *_notes(sheet), ""])
+
+
+def escape_latex(text: str) -> str:
+    r"""Text that LaTeX prints as it is, on one line.
+
+    >>> escape_latex("a_b&c%d"), escape_latex("<x>"), escape_latex("a--b")
+    ('a\\_b\\&c\\%d', '\\textless{}x\\textgreater{}', 'a-{}-b')
+    """
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    escaped = "".join(ESCAPES.get(character, character) for character in line)
+    return re.sub("-(?=-)", "-{}", escaped)  # two hyphens would print as a dash
+
+
+def _preamble(sheet: Sheet) -> list[str]:
+    lines = [r"% \usepackage{booktabs} \usepackage[T1]{fontenc}"]
+    texts = [column.title for column in sheet.columns] + [row.title for row in sheet.rows]
+    if any(character > LAST_LATIN and character not in ESCAPES for text in texts for character in text):
+        lines.append("% names in other scripts: compile with XeLaTeX or LuaLaTeX and a font that has them")
+    return lines
+
+
+def _rules(sheet: Sheet) -> str:
+    rules: list[str] = []
+    start = 2
+    for column in sheet.columns:
+        rules.append(rf"\cmidrule(lr){{{start}-{start + len(column.metrics) - 1}}}")
+        start += len(column.metrics)
+    return " ".join(rules)
+
+
+def _line(cells: list[str]) -> str:
+    return f"{' & '.join(cells)} \\\\"
+
+
+def _cell(cell: NumberCell) -> str:
+    number = escape_latex(cell.text)
+    text = {0: number, 1: rf"\textbf{{{number}}}", 2: rf"\underline{{{number}}}"}[cell.rank]
+    published = f" ({escape_latex(cell.published)}{_signs(cell.published_signs)})" if cell.published else ""
+    return f"{text}{_signs(cell.signs)}{published}"
+
+
+def _signs(signs: tuple[str, ...]) -> str:
+    letters = "".join(signs).translate(SUPERSCRIPTS)
+    return rf"\textsuperscript{{{escape_latex(letters)}}}" if signs else ""
+
+
+def _notes(sheet: Sheet) -> list[str]:
+    notes = [rf"{_signs((sign,))}\,{escape_latex(note)}" for sign, note in sheet.notes]
+    if any(cell.published for row in sheet.rows for cell in row.cells):
+        notes.insert(0, "measured (published)")
+    if not notes:
+        return []
+    return [r"\par\smallskip", r"{\footnotesize", *(rf"{note}\\" for note in notes[:-1]), f"{notes[-1]}}}"]

@@ -1,0 +1,50 @@
+"""A table for a README or a pull request."""
+
+from __future__ import annotations
+
+import re
+
+from .sheet import NumberCell, Sheet
+
+__all__ = ["escape_markdown", "render_markdown"]
+
+
+def render_markdown(sheet: Sheet) -> str:
+    """The sheet as a GitHub table: best **bold**, second <u>underlined</u>, published numbers in brackets."""
+    heads = [
+        f"{escape_markdown(column.title)}{''.join(column.signs)} `{column.protocol}` {metric}"
+        for column in sheet.columns
+        for metric in column.metrics
+    ]
+    families = len({row.family for row in sheet.rows}) > 1
+    lead = ["Family", "Model"] if families else ["Model"]
+    lines = [_line([*lead, *heads]), _line([":--"] * len(lead) + ["--:"] * len(heads))]
+    previous = None
+    for row in sheet.rows:
+        family = "" if row.family == previous else escape_markdown(row.family)
+        lines.append(_line([*([family] if families else []), escape_markdown(row.title), *map(_cell, row.cells)]))
+        previous = row.family
+    notes = [f"{sign} {escape_markdown(note)}" for sign, note in sheet.notes]
+    if any(cell.published for row in sheet.rows for cell in row.cells):
+        notes.insert(0, "measured (published)")
+    return "\n".join((*lines, *(["", "<br>\n".join(notes)] if notes else []), ""))
+
+
+def escape_markdown(text: str) -> str:
+    r"""Text that Markdown and the HTML inside it show as it is.
+
+    >>> escape_markdown("<b> a_b | *c*")
+    '&lt;b&gt; a\\_b \\| \\*c\\*'
+    """
+    html = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_\[\]#|~$])", r"\\\1", html)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(cell: NumberCell) -> str:
+    text = {0: cell.text, 1: f"**{cell.text}**", 2: f"<u>{cell.text}</u>"}[cell.rank]
+    published = f" ({cell.published}{''.join(cell.published_signs)})" if cell.published else ""
+    return f"{text}{''.join(cell.signs)}{published}"

@@ -1,0 +1,67 @@
+"""A table for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .sheet import NumberCell, Sheet, SheetColumn
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+__all__ = ["render_text"]
+
+RANKS = {1: "bold", 2: "underline"}
+AGREEMENTS = {"agrees": "green", "close": "yellow", "differs": "red", "not comparable": "dim"}
+
+
+def render_text(sheet: Sheet) -> Table:
+    """The sheet as a rich table: best bold, second underlined, published numbers in brackets."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left", caption=_legend(sheet))
+    families = len({row.family for row in sheet.rows}) > 1
+    if families:
+        table.add_column("Family")
+    table.add_column("Model", overflow="fold", min_width=12)
+    for column in sheet.columns:
+        for index, metric in enumerate(column.metrics):
+            table.add_column(_head(column, metric, first=index == 0), justify="right", no_wrap=True)
+    previous = None
+    for row in sheet.rows:
+        if previous not in (None, row.family):
+            table.add_section()
+        lead = [Text("" if row.family == previous else row.family, "dim")] if families else []
+        table.add_row(*lead, Text(row.title), *(_cell(cell) for cell in row.cells))
+        previous = row.family
+    return table
+
+
+def _head(column: SheetColumn, metric: str, *, first: bool) -> Text:
+    from rich.text import Text
+
+    title, protocol = (column.title + "".join(column.signs), column.protocol) if first else ("", "")
+    return Text.assemble((title, "bold"), "\n", (protocol, "dim"), "\n", metric)
+
+
+def _cell(cell: NumberCell) -> Text:
+    from rich.text import Text
+
+    text = Text(cell.text, RANKS.get(cell.rank, ""))
+    text.append("".join(cell.signs), "not bold not underline")
+    if cell.published:
+        colour = AGREEMENTS[cell.agreement or "not comparable"]
+        text.append(f" ({cell.published}{''.join(cell.published_signs)})", f"not bold not underline {colour}")
+    return text
+
+
+def _legend(sheet: Sheet) -> Text:
+    from rich.text import Text
+
+    lines = [f"{sign} {note}" for sign, note in sheet.notes]
+    if any(cell.published for row in sheet.rows for cell in row.cells):
+        lines.insert(0, "measured (published)")
+    return Text("\n".join(lines), "not italic dim")

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from make_runs import FakeRun, write_run
+from restorebench.bench.cli import main
+from restorebench.bench.errors import UsageError
+from restorebench.bench.runs import find_runs
+from restorebench.reports.metric_style import parse_digits
+from restorebench.reports.table_latex import escape_latex
+from restorebench.reports.table_markdown import escape_markdown
+from restorebench.reports.tables import draw_table
+
+PRENET = FakeRun(psnr=29.4599, ssim=0.8989, trained_on="Rain100H", official_quantiser="truncate", quantiser="truncate")
+PRN_R = replace(PRENET, model="prn-r", title="PRN_r", psnr=27.4221, ssim=0.8734, weights="b" * 64)
+HOSTILE = ("<script>alert(1)</script>", "a_b&c%d", "x" * 200, "去模糊模型", r"\input{/etc/passwd}$^~#{", "a|b*c*`d`")
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    write_run(tmp_path, PRENET)
+    write_run(tmp_path, PRN_R)
+    return tmp_path
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["table", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_published_numbers_stand_beside_measured_ones(two: Path, capsys: pytest.CaptureFixture[str]):
+    text = shown(capsys, str(two))
+    prenet, prn_r = (next(line for line in text.splitlines() if name in line) for name in ("PReNet", "PRN_r"))
+    assert prenet.split() == ["PReNet", "29.46", "(29.46)", "0.899", "(0.899)"]
+    assert prn_r.split() == ["PRN_r", "27.42", "(27.43)", "0.873", "(0.874)"]
+    assert "rain100h@1" in text
+
+
+def test_markdown_marks_best_and_second(two: Path, capsys: pytest.CaptureFixture[str]):
+    lines = shown(capsys, str(two), "--format", "markdown").splitlines()
+    assert lines[0] == "| Model | Rain100H `rain100h@1` PSNR ↑ | Rain100H `rain100h@1` SSIM ↑ |"
+    assert lines[2] == "| PReNet | **29.46** (29.46) | **0.899** (0.899) |"
+    assert lines[3] == r"| PRN\_r | <u>27.42</u> (27.43) | <u>0.873</u> (0.874) |"
+
+
+def test_latex_marks_best_and_second(two: Path, capsys: pytest.CaptureFixture[str]):
+    text = shown(capsys, str(two), "--format", "latex")
+    assert r"PReNet & \textbf{29.46} (29.46) & \textbf{0.899} (0.899) \\" in text
+    assert r"PRN\_r & \underline{27.42} (27.43) & \underline{0.873} (0.874) \\" in text
+    assert [command in text for command in (r"\toprule", r"\cmidrule(lr){2-3}", r"\bottomrule")] == [True] * 3
+
+
+def test_metrics_are_chosen_and_ordered_and_digits_set(two: Path, capsys: pytest.CaptureFixture[str]):
+    text = shown(capsys, str(two), "--format", "markdown", "--metric", "ssim", "psnr", "--digits", "ssim=4")
+    assert "| PReNet | **0.8989** (0.8990) | **29.46** (29.46) |" in text
+    assert main(["table", str(two), "--metric", "pnsr"]) == 2
+    assert "did you mean psnr?" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="METRIC=DIGITS"):
+        parse_digits(["ssim"])
+
+
+def test_csv_and_json_carry_everything(two: Path, capsys: pytest.CaptureFixture[str]):
+    items = json.loads(shown(capsys, str(two), "--format", "json"))
+    rows = list(csv.DictReader(io.StringIO(shown(capsys, str(two), "--format", "csv"))))
+    assert len(items) == len(rows) == 4
+    first = items[0]
+    assert (first["model"], first["metric"], first["protocol"], first["n"]) == ("prenet", "psnr", "rain100h@1", 100)
+    assert first["mean"] == pytest.approx(29.4599)
+    assert first["low"] < first["mean"] < first["high"]
+    assert (first["published"], first["agreement"]) == (29.46, "agrees")
+    assert float(rows[2]["difference"]) == pytest.approx(-0.0079)
+    assert {name: str(value) for name, value in first.items() if isinstance(value, str)}.items() <= rows[0].items()
+
+
+def test_notes_stand_under_the_table_and_what_all_share_in_its_head(tmp_path: Path):
+    warned = replace(PRENET, warnings=("another copy",))
+    write_run(tmp_path, warned)
+    write_run(tmp_path, replace(warned, model="prn-r", title="PRN_r", weights="b" * 64, failed=2))
+    text = draw_table(find_runs(tmp_path), "markdown")
+    assert isinstance(text, str)
+    assert "Rain100H† `rain100h@1`" in text
+    assert "† another copy<br>" in text
+    assert "‡ 2 of 100 images failed and are not in the mean" in text
+    assert [line.count("‡") for line in text.splitlines() if "| PRN" in line] == [2]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_text(tmp_path: Path, name: str):
+    write_run(tmp_path, replace(PRENET, model=f"./{name}.py:build", title=name, card_name="mine"))
+    runs = find_runs(tmp_path)
+    markdown, latex, data = (draw_table(runs, format_) for format_ in ("markdown", "latex", "json"))
+    assert f"| {escape_markdown(name)} |" in str(markdown)
+    assert f"\n{escape_latex(name)} & " in str(latex)
+    assert "<script" not in str(markdown)
+    assert json.loads(str(data))[0]["title"] == name
+
+
+def test_latex_escapes_every_special_character():
+    assert escape_latex("$&#%_{}") == r"\$\&\#\%\_\{\}"
+    assert escape_latex("\\^~") == r"\textbackslash{}\textasciicircum{}\textasciitilde{}"
+    assert escape_latex("<>|\"'`") == (
+        r"\textless{}\textgreater{}\textbar{}\textquotedbl{}\textquotesingle{}\textasciigrave{}"
+    )
+    assert escape_latex("a\nb\x00c") == "a b c"
+
+
+@pytest.mark.slow
+def test_latex_compiles(tmp_path: Path):
+    engine = shutil.which("pdflatex")
+    if engine is None:
+        pytest.skip("needs pdflatex")
+    for index, name in enumerate(name for name in HOSTILE if name.isascii()):
+        write_run(tmp_path / "runs", replace(PRENET, model=f"m{index}", title=name, psnr=20.0 + index, failed=index))
+    table = str(draw_table(find_runs(tmp_path / "runs"), "latex"))
+    head = "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{booktabs}\\begin{document}\n"
+    (tmp_path / "t.tex").write_text(f"{head}{table}\\end{{document}}\n", encoding="utf-8")
+    command = [engine, "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603 -- a fixed command
+    assert done.returncode == 0, done.stdout[-2000:]
