@@ -14,6 +14,7 @@ PROTOCOLS: dict[str, str] = {
     "realblur@1": f"{_DEBLURRING}:REALBLUR",
     "realblur-noalign@1": f"{_DEBLURRING}:REALBLUR_NOALIGN",
     "nafnet@1": f"{_DEBLURRING}:NAFNET",
+    "nafnet-float32@1": f"{_DEBLURRING}:NAFNET_FLOAT32",
     "nafnet-ssim2d@1": f"{_DEBLURRING}:NAFNET_SSIM2D",
     "hinet-rgb@1": f"{_DEBLURRING}:HINET_RGB",
     "mimo-unet@1": f"{_DEBLURRING}:MIMO_UNET",

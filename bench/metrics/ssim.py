@@ -25,10 +25,11 @@ from ..errors import MetricUnavailableError
 from .images import COLOUR_NDIM
 from .windows import TileFilter, fold_onto_channels, gaussian_taps, uniform_taps
 
-__all__ = ["Border", "SsimSpec", "Window", "ssim", "ssim_map"]
+__all__ = ["Arithmetic", "Border", "SsimSpec", "Window", "ssim", "ssim_map"]
 
 Window = Literal["gaussian", "uniform"]
 Border = Literal["valid", "replicate", "zeros"]
+Arithmetic = Literal["float64", "float32"]
 Tile: TypeAlias = tuple[slice, slice]
 
 TILE_ROWS = 48
@@ -66,6 +67,9 @@ class SsimSpec:
     downsample: bool = False
     """Whether the image is first reduced by round(min(H, W)/256), as Wang's ssim.m of 2011 does."""
 
+    arithmetic: Arithmetic = "float64"
+    """`float32`: as sources for the GPU compute it, cancellation included, and as slowly."""
+
     def describe(self, peak: str) -> str:
         """The formula in words; `peak` as it should be printed."""
         taps = f"{self.size}x{self.size}" + (f"x{self.size}" if self.over_channels else "")
@@ -78,6 +82,8 @@ class SsimSpec:
             parts.append("sample covariance n/(n-1)")
         if self.downsample:
             parts.append("first box-reduced by max(1, round(min(H, W)/256))")
+        if self.arithmetic == "float32":
+            parts.append("in float32")
         return "; ".join([*parts, "mean of the map"])
 
     def taps(self) -> NDArray[np.float64]:
@@ -105,6 +111,10 @@ def ssim(
     >>> ssim(image, image, SsimSpec())
     1.0
     """
+    if spec.arithmetic == "float32":
+        from .ssim_float32 import ssim_float32
+
+        return ssim_float32(restored, target, spec, peak)
     x, y = (_planes(image, spec) for image in (restored, target))
     shape = _map_shape(x, spec)
     tiles = list(_tiles(shape))
