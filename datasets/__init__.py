@@ -4,5 +4,9 @@ from __future__ import annotations
 
 __all__ = ["DATASETS"]
 
-DATASETS: dict[str, str] = {}
+DATASETS: dict[str, str] = {
+    "gopro": "restorebench.datasets.gopro:gopro",
+    "paired": "restorebench.datasets.paired:paired",
+    "rain100h": "restorebench.datasets.rain100h:rain100h",
+}
 """Data-set name to `module:attribute`; one line per data set."""

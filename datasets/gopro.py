@@ -1,0 +1,110 @@
+"""GoPro: 1111 test pairs of 11 hand-held sequences, 1280x720 (Nah et al., CVPR 2017)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from ..bench.contracts import DatasetCard, PairedDataset
+from ..bench.errors import DatasetError
+from ..bench.opening import register_dataset
+from .layouts import Images, Layout, on_name, on_path
+from .lists import official_keys
+from .lmdb_images import LmdbImages
+from .paired_list import few, open_pairs
+from .recognition import Recogniser
+
+__all__ = ["gopro"]
+
+CARD = DatasetCard(
+    name="gopro",
+    title="GoPro",
+    task="deblurring",
+    expected_pairs=1111,
+    default_protocol="gopro@1",
+    layouts=(
+        "test/GOPR0384_11_00/{blur,blur_gamma,sharp}/000001.png",
+        "test/GoPro/{input,target}/GOPR0384_11_00-000001.png",
+        "test/{blur,sharp}/GOPR0384_11_00_000001.png",
+        "{blurry,gt}, {lq,gt} or {LQ,HQ} with equal names",
+        "test/{input,target}.lmdb",
+    ),
+    licence="CC BY 4.0",
+    homepage="https://seungjunnah.github.io/Datasets/gopro",
+    how_to_get=(
+        "Download GOPRO_Large.zip (8.9 GB) from the homepage, unpack it and give gopro=GOPRO_Large; "
+        "the test archives of MPRNet, Restormer and NAFNet are recognised too."
+    ),
+    citation="Nah, Kim, Lee: Deep Multi-scale Convolutional Neural Network for Dynamic Scene Deblurring, CVPR 2017.",
+    notes=("Most papers since MPRNet use the folder blur; the authors' own blur_gamma is gopro[variant=blur_gamma].",),
+)
+
+SEQUENCE = r"(GOPR\d{4}_\d{2}_\d{2})"
+FLAT = on_name(rf"{SEQUENCE}[-_](\d{{6}})|([^/]+)")
+"""`GOPR0384_11_00-000001` (MPRNet) and `GOPR0384_11_00_000001` (MIMO-UNet); other names are their own key."""
+
+FLAT_FOLDERS = (("input", "target"), ("blur", "sharp"), ("blurry", "gt"), ("lq", "gt"), ("LQ", "HQ"))
+BASES = ("", "test", "test/GoPro", "GoPro", "GoPro/test", "GOPRO_Large", "GOPRO_Large/test", "train")
+
+
+def _flat(degraded: str, target: str) -> Layout:
+    return Layout(f"{{{degraded},{target}}}/SEQUENCE-FRAME.png", Images(degraded, FLAT), Images(target, FLAT))
+
+
+def _official(variant: str) -> Layout:
+    blurred, sharp = (on_path(rf"{SEQUENCE}/{folder}/(\d{{6}})") for folder in (variant, "sharp"))
+    name = f"SEQUENCE/{{{variant},sharp}}/FRAME.png"
+    return Layout(name, Images(f"*/{variant}", blurred), Images("*/sharp", sharp))
+
+
+LMDB = Layout("{input,target}.lmdb", LmdbImages("input.lmdb", FLAT), LmdbImages("target.lmdb", FLAT))
+
+
+@register_dataset(CARD)
+def gopro(root: Path | None, *, variant: Literal["blur", "blur_gamma"] = "blur") -> PairedDataset:
+    """Open the GoPro test split.
+
+    Args:
+        root: any folder of which `CARD.layouts` is true, or the one above.
+        variant: `blur` (linear camera response) or `blur_gamma`; only the official layout has both.
+
+    Raises:
+        DatasetError: no such layout, the training split, or images that are not GoPro's.
+        PairingError: images without a partner.
+    """
+    flat = [LMDB, *(_flat(*folders) for folders in FLAT_FOLDERS)] if variant == "blur" else []
+    found = Recogniser(CARD, [_official(variant), *flat], BASES).find(root)
+    test = official_keys("gopro test")
+    warnings = _check_keys(found.base, set(found.degraded.images), test)
+    return open_pairs(
+        CARD,
+        found.pairs(group=_sequence),
+        layout=found.layout.name,
+        root=str(root),
+        variant=variant,
+        expected=test if not warnings else None,
+        warnings=warnings,
+    )
+
+
+def _sequence(key: str) -> str:
+    return key.rpartition("/")[0]
+
+
+def _check_keys(base: Path, keys: set[str], test: frozenset[str]) -> list[str]:
+    """Refuse training frames and frames that GoPro does not have; warn of names that do not say which frame it is."""
+    training = keys & official_keys("gopro train")
+    if training:
+        raise DatasetError(
+            f"{base} holds the training split of GoPro ({few(sorted(training))}): give the folder of the test split."
+        )
+    named = {key for key in keys if "/" in key}
+    unknown = named - test
+    if unknown:
+        raise DatasetError(f"{base} holds frames that GoPro does not have ({few(sorted(unknown))}): remove them.")
+    if not named and re.fullmatch(SEQUENCE, base.name):
+        raise DatasetError(f"{base} is one sequence of GoPro: give the folder above it, gopro={base.parent}.")
+    if keys - named:
+        return ["The file names do not say which GoPro frame they are, so only their number was checked."]
+    return []

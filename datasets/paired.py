@@ -1,0 +1,113 @@
+"""Any two folders of images: the data set of one's own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..bench.contracts import DatasetCard, ImageSource, PairedDataset
+from ..bench.errors import PairingError, UsageError
+from ..bench.images import FileImage
+from ..bench.opening import register_dataset
+from .layouts import Contents, Layout, image_files
+from .paired_list import open_pairs
+from .recognition import Recogniser
+
+__all__ = ["paired"]
+
+FOLDERS = (
+    ("input", "target"),
+    ("blur", "sharp"),
+    ("blur", "gt"),
+    ("blurry", "gt"),
+    ("lq", "gt"),
+    ("LQ", "HQ"),
+    ("rain", "norain"),
+    ("rainy", "clean"),
+    ("degraded", "target"),
+)
+"""What two folders are often called; tried in this order."""
+
+CARD = DatasetCard(
+    name="paired",
+    title="paired folders",
+    task="restoration",
+    expected_pairs=None,
+    default_protocol="rgb@1",
+    layouts=tuple(f"{{{degraded},{target}}}/NAME.png" for degraded, target in FOLDERS),
+    licence="yours",
+    homepage="",
+    how_to_get=(
+        "Put degraded images and targets of equal names into two folders; other names are "
+        "paired[degraded=PATTERN,target=PATTERN], where each * stands for the part that pairs."
+    ),
+)
+
+
+@register_dataset(CARD)
+def paired(root: Path | None, *, degraded: str | None = None, target: str | None = None) -> PairedDataset:
+    """Open two folders of images as pairs.
+
+    Args:
+        root: the folder that holds both.
+        degraded: a folder under `root`, whose images are paired by their path in it without its ending; or a
+            pattern of files such as `*/blur_*.png`, paired by the parts that `*` stands for.
+        target: the same for the targets. Without both, the usual names are tried (`CARD.layouts`).
+
+    Raises:
+        UsageError: only one of the two options, or patterns with a different number of `*`.
+        DatasetError: the folders are not there, or are empty.
+        PairingError: images without a partner.
+    """
+    if (degraded is None) != (target is None):
+        raise UsageError("Give both patterns or none: paired[degraded=PATTERN,target=PATTERN]=FOLDER.")
+    if degraded is None or target is None:
+        layouts = [_layout(*folders) for folders in FOLDERS]
+    elif degraded.count("*") != target.count("*"):
+        raise UsageError(f"The patterns {degraded} and {target} must have equally many *, the parts that pair.")
+    else:
+        layouts = [_layout(degraded, target)]
+    found = Recogniser(CARD, layouts).find(root)
+    return open_pairs(CARD, found.pairs(), layout=found.layout.name, root=str(root))
+
+
+def _layout(degraded: str, target: str) -> Layout:
+    return Layout(f"{degraded} with {target}", _Tree(degraded), _Tree(target))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A `Side` of a folder with everything below it, or of the files that a pattern matches."""
+
+    where: str
+
+    def read(self, base: Path) -> Contents | None:
+        """List the images; raises PairingError where two have the same key."""
+        keyed = _matches(base, self.where) if "*" in self.where else _below(base / self.where)
+        images: dict[str, ImageSource] = {}
+        for key, path in keyed or ():
+            if key in images:
+                raise PairingError(f"{images[key].name} and {path} have the same key {key}: remove one of them.")
+            images[key] = FileImage(path)
+        return None if keyed is None else Contents(images)
+
+
+def _below(folder: Path) -> list[tuple[str, Path]] | None:
+    if not folder.is_dir():
+        return None
+    folders = [folder, *(child for child in folder.rglob("*") if child.is_dir() and not _is_junk(child, folder))]
+    files = (path for place in folders for path in image_files(place))
+    return [(path.relative_to(folder).with_suffix("").as_posix(), path) for path in files]
+
+
+def _matches(base: Path, pattern: str) -> list[tuple[str, Path]]:
+    expression = re.compile("([^/]*)".join(map(re.escape, pattern.split("*"))))
+    folders = {path.parent for path in base.glob(pattern) if not _is_junk(path.parent, base)}
+    files = (path for folder in folders for path in image_files(folder))
+    found = ((expression.fullmatch(path.relative_to(base).as_posix()), path) for path in files)
+    return [("/".join(match.groups()), path) for match, path in found if match is not None]
+
+
+def _is_junk(folder: Path, base: Path) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in folder.relative_to(base).parts)

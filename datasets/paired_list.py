@@ -1,0 +1,120 @@
+"""An opened copy of a data set: pairs in a stable order, with the report on which copy it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from types import MappingProxyType
+
+from ..bench.contracts import DatasetCard, DatasetReport, ImagePair
+from ..bench.errors import UnknownNameError
+
+__all__ = ["PairedList", "few", "natural_order", "open_pairs"]
+
+
+@dataclass(frozen=True)
+class PairedList:
+    """A `PairedDataset` that knows all its pairs from the start; the images themselves are read when asked."""
+
+    card: DatasetCard
+    report: DatasetReport
+    pairs: tuple[ImagePair, ...]
+    expected_keys: frozenset[str] = frozenset()
+    """Keys of a complete copy; empty where the data set has no list of them."""
+
+    @property
+    def variant(self) -> str:
+        """Which variant of the data this copy is."""
+        return self.report.variant
+
+    @property
+    def missing_keys(self) -> tuple[str, ...]:
+        """Keys that a complete copy has and this one has not."""
+        return tuple(sorted(self.expected_keys - self._by_key.keys(), key=natural_order))
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __iter__(self) -> Iterator[ImagePair]:
+        return iter(self.pairs)
+
+    def __getitem__(self, key: str) -> ImagePair:
+        """The pair of that key.
+
+        Raises:
+            UnknownNameError: there is none; the message suggests the nearest ones.
+        """
+        if key not in self._by_key:
+            raise UnknownNameError(f"pair of {self.card.title}", key, self._by_key)
+        return self._by_key[key]
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, ImagePair]:
+        return MappingProxyType({pair.key: pair for pair in self.pairs})
+
+
+def open_pairs(
+    card: DatasetCard,
+    pairs: Iterable[ImagePair],
+    *,
+    layout: str,
+    root: str,
+    variant: str = "",
+    expected: frozenset[str] | int | None = None,
+    warnings: Sequence[str] = (),
+) -> PairedList:
+    """Sort the pairs, count them and write the report.
+
+    Args:
+        card: of the data set.
+        pairs: in any order, with unique keys.
+        layout: which of the card's layouts it is.
+        root: the folder, as the user gave it.
+        variant: which variant of the data it is.
+        expected: the keys of a complete copy, or only their number; `None` takes the card's number.
+        warnings: what every result on this copy should mention.
+    """
+    ordered = tuple(sorted(pairs, key=lambda pair: natural_order(pair.key)))
+    expected_keys = expected if isinstance(expected, frozenset) else frozenset[str]()
+    number = len(expected) if isinstance(expected, frozenset) else expected
+    report = DatasetReport(
+        layout=layout,
+        variant=variant,
+        found_pairs=len(ordered),
+        expected_pairs=card.expected_pairs if number is None else number,
+        root=root,
+        listing_sha256=_listing_sha256(ordered),
+        warnings=tuple(warnings),
+    )
+    return PairedList(card, report, ordered, expected_keys)
+
+
+def natural_order(key: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts numbers inside a key by value.
+
+    >>> sorted(["scene2/10", "scene2/9", "scene10/1"], key=natural_order)
+    ['scene2/9', 'scene2/10', 'scene10/1']
+    """
+    # Equal numbers with different zeros (`1`, `01`) stay distinct by the text that follows them.
+    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", key) if part)
+
+
+def few(items: Iterable[str], limit: int = 3) -> str:
+    """The first few of some names, for a message.
+
+    >>> few(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    names = list(items)
+    shown = ", ".join(names[:limit])
+    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown
+
+
+def _listing_sha256(pairs: Iterable[ImagePair]) -> str:
+    digest = sha256()
+    for pair in pairs:
+        digest.update(f"{pair.key}\0{pair.degraded.size_bytes}\0{pair.target.size_bytes}\n".encode())
+    return digest.hexdigest()

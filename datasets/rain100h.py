@@ -1,0 +1,100 @@
+"""Rain100H: 100 test pairs with heavy synthetic rain (Yang et al., CVPR 2017), original or cropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..bench.contracts import DatasetCard, ImagePair, PairedDataset
+from ..bench.errors import DatasetError
+from ..bench.images import source_size
+from ..bench.opening import register_dataset
+from .layouts import Found
+from .paired_list import open_pairs
+from .rain_layouts import RAIN_LAYOUTS
+from .recognition import Recogniser
+
+__all__ = ["rain100h"]
+
+CARD = DatasetCard(
+    name="rain100h",
+    title="Rain100H",
+    task="deraining",
+    expected_pairs=100,
+    default_protocol="rain100h@1",
+    layouts=tuple(layout.name for layout in RAIN_LAYOUTS),
+    licence="none stated by the authors",
+    homepage="https://www.icst.pku.edu.cn/struct/Projects/joint_rain_removal.html",
+    how_to_get=(
+        "Download the test sets that the READMEs of PReNet (481x321) or MPRNet and Restormer (480x320) link to, "
+        "and give rain100h=FOLDER, where FOLDER holds rainy/ and norain-001.png, or input/ and target/."
+    ),
+    citation=("Yang, Tan, Feng, Liu, Guo, Yan: Deep Joint Rain Detection and Removal from a Single Image, CVPR 2017."),
+    notes=(
+        "The 480x320 copies are the 481x321 originals without their last row and column; scores differ slightly.",
+        "The authors' site later offered Rain200H, 200 other pairs: tables that say Rain100H do not mean those.",
+        "The 100 images show 91 backgrounds, so pairs of the same background are one cluster in statistics.",
+        "546 of the 1800 training images share their background with a test image.",
+    ),
+)
+
+SAME_BACKGROUND = {4: 3, 14: 5, 25: 6, 36: 7, 47: 8, 58: 9, 69: 10, 80: 11, 91: 12}
+"""Test image to the earlier one of the same scene."""
+
+OLD_PAIRS, NEW_PAIRS = 100, 200
+SIZES = {(321, 481): "481x321", (320, 480): "480x320"}
+
+
+@register_dataset(CARD)
+def rain100h(root: Path | None) -> PairedDataset:
+    """Open the Rain100H test set; keys are `1` to `100` in every layout.
+
+    Args:
+        root: any folder of which `CARD.layouts` is true, or the one or two above it.
+
+    Raises:
+        DatasetError: no such layout, or the training split.
+        PairingError: images without a partner.
+        ImageError: the first image cannot be read.
+    """
+    found = Recogniser(CARD, RAIN_LAYOUTS, ("", "Rain100H", "test/Rain100H", "Rain100H/test")).find(root)
+    numbers = {int(key) for key in found.degraded.images}
+    if max(numbers) > NEW_PAIRS:
+        raise DatasetError(
+            f"{found.base} holds pairs numbered up to {max(numbers)}, so it is a training split: "
+            f"give the folder of the {OLD_PAIRS} test pairs of Rain100H."
+        )
+    if max(numbers) > OLD_PAIRS:
+        return _rain200h(found, root)
+    pairs = sorted(found.pairs(group=_background), key=lambda pair: int(pair.key))
+    variant, warnings = _size_variant(pairs)
+    expected = frozenset(map(str, range(1, OLD_PAIRS + 1)))
+    return open_pairs(
+        CARD, pairs, layout=found.layout.name, root=str(root), variant=variant, expected=expected, warnings=warnings
+    )
+
+
+def _background(key: str) -> str:
+    number = int(key)
+    shared = number in SAME_BACKGROUND or number in SAME_BACKGROUND.values()
+    return f"background {SAME_BACKGROUND.get(number, number)}" if shared else ""
+
+
+def _size_variant(pairs: Sequence[ImagePair]) -> tuple[str, list[str]]:
+    """Which copy it is, told from one image; `datasets verify` looks at all of them."""
+    height, width = sorted(source_size(pairs[0].target))
+    if (height, width) in SIZES:
+        return SIZES[height, width], []
+    return f"{width}x{height}", [f"No known copy of Rain100H has images of {width}x{height} pixels."]
+
+
+def _rain200h(found: Found, root: Path | None) -> PairedDataset:
+    return open_pairs(
+        CARD,
+        found.pairs(),
+        layout=found.layout.name,
+        root=str(root),
+        variant="new (Rain200H)",
+        expected=frozenset(map(str, range(1, NEW_PAIRS + 1))),
+        warnings=["This is Rain200H, the later data: published tables that say Rain100H mean the 100 old pairs."],
+    )
