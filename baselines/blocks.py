@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 
 import torch
@@ -15,6 +16,7 @@ __all__ = [
     "GainLayerNorm2d",
     "LayerNorm2d",
     "SimpleGate",
+    "TimeEmbedding",
     "gelu_gate",
     "pad_to_multiple",
     "shuffle_up",
@@ -96,6 +98,20 @@ class SimpleGate(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Halve dimension 1 by a product."""
         return simple_gate(x)
+
+
+class TimeEmbedding(nn.Module):
+    """Sines, then cosines, of the time at frequencies 1 to 1/10000 in geometric steps."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.frequencies = channels // 2
+
+    def forward(self, t: Tensor) -> Tensor:
+        """Map times (N,) to (N, channels) float32."""
+        exponents = torch.arange(self.frequencies, device=t.device) * (-math.log(10000) / (self.frequencies - 1))
+        angles = t[:, None] * exponents.exp()
+        return torch.cat((angles.sin(), angles.cos()), -1)
 
 
 def gelu_gate(x: Tensor) -> Tensor:

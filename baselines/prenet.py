@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..bench.contracts import Checkpoint, ModelCard, PublishedResult
+from ..bench.errors import UsageError
 from ..bench.models import register_model
 
 __all__ = ["PReNet", "prenet", "prenet_gru", "prenet_lstm", "prenet_r", "prenet_x", "prn", "prn_r"]
@@ -33,6 +34,9 @@ class PReNet(nn.Module):
         sees_rain: feed the rainy image beside the previous estimate; `PReNet_x` feeds the estimate alone.
         recurrent_iter: number of stages.
         width: channels of every hidden layer.
+
+    Raises:
+        UsageError: `recurrent_iter` is not positive.
     """
 
     def __init__(
@@ -46,6 +50,8 @@ class PReNet(nn.Module):
         width: int = 32,
     ) -> None:
         super().__init__()
+        if recurrent_iter < 1:
+            raise UsageError(f"PReNet cannot run {recurrent_iter} stages: recurrent_iter must be at least 1.")
         self.recurrence: Recurrence = recurrence
         self.shared_block = shared_block
         self.skip = skip

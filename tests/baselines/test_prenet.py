@@ -9,6 +9,7 @@ import pytest
 import torch
 from restorebench.baselines.prenet import COMMIT, PReNet
 from restorebench.bench.checkpoints import load_weights, read_checkpoint, sha256_file
+from restorebench.bench.errors import UsageError
 from restorebench.bench.models import MODELS
 from torch import Tensor, nn
 
@@ -111,6 +112,11 @@ def test_fewer_stages_are_the_first_of_many() -> None:
     image = torch.rand(1, 3, 16, 16)
     with torch.inference_mode():
         assert torch.equal(few(image), list(many.stages(image))[1])
+
+
+def test_no_stages_are_refused() -> None:
+    with pytest.raises(UsageError, match="recurrent_iter must be at least 1"):
+        MODELS.get("prenet").build(recurrent_iter=0)
 
 
 def test_other_formats_agree(recipe: Callable[..., nn.Module]) -> None:
