@@ -218,7 +218,8 @@ def _check_output(output: object, padded: Tensor) -> None:
         )
     if output.shape != padded.shape:
         raise RestorationError(f"The network returned the shape {tuple(output.shape)} for {tuple(padded.shape)}.")
-    if not bool(torch.isfinite(output).all()):
+    lowest, highest = torch.aminmax(output)  # NaN propagates; a third of the cost of isfinite over every value
+    if not bool(torch.isfinite(lowest) & torch.isfinite(highest)):
         raise RestorationError("The restored image holds NaN or infinite values.")
 
 
