@@ -6,7 +6,16 @@ __all__ = ["DATASETS"]
 
 DATASETS: dict[str, str] = {
     "gopro": "restorebench.datasets.gopro:gopro",
+    "hide": "restorebench.datasets.hide:hide",
     "paired": "restorebench.datasets.paired:paired",
     "rain100h": "restorebench.datasets.rain100h:rain100h",
+    "rain100l": "restorebench.datasets.rain_sets:rain100l",
+    "rain12": "restorebench.datasets.rain_sets:rain12",
+    "rain1400": "restorebench.datasets.rain_sets:rain1400",
+    "realblur-j": "restorebench.datasets.realblur:realblur_j",
+    "realblur-r": "restorebench.datasets.realblur:realblur_r",
+    "test100": "restorebench.datasets.rain_sets:test100",
+    "test1200": "restorebench.datasets.rain_sets:test1200",
+    "test2800": "restorebench.datasets.rain_sets:test2800",
 }
 """Data-set name to `module:attribute`; one line per data set."""

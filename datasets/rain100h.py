@@ -23,7 +23,7 @@ CARD = DatasetCard(
     expected_pairs=100,
     default_protocol="rain100h@1",
     layouts=tuple(layout.name for layout in RAIN_LAYOUTS),
-    licence="none stated by the authors",
+    licence="not known: ask the authors",
     homepage="https://www.icst.pku.edu.cn/struct/Projects/joint_rain_removal.html",
     how_to_get=(
         "Download the test sets that the READMEs of PReNet (481x321) or MPRNet and Restormer (480x320) link to, "

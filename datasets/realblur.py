@@ -1,0 +1,164 @@
+"""RealBlur-J and RealBlur-R: 980 real test pairs each, from two cameras at once (Rim et al., ECCV 2020)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from ..bench.contracts import DatasetCard, PairedDataset
+from ..bench.errors import DatasetError
+from ..bench.opening import register_dataset
+from .layouts import Found, Images, Layout, on_name, on_path
+from .lists import official_keys
+from .paired_list import few, natural_order, open_pairs
+from .recognition import Recogniser
+
+__all__ = ["realblur_j", "realblur_r"]
+
+Kind = Literal["J", "R"]
+
+FOLDERS: dict[Kind, str] = {
+    "J": "RealBlur-J_ECC_IMCORR_centroid_itensity_ref",
+    "R": "RealBlur-R_BM3D_ECC_IMCORR_centroid_itensity_ref",
+}
+"""The official folders, with the authors' spelling."""
+
+LAYOUTS = (
+    Layout(
+        "scene230/{blur/blur_7.png,gt/gt_7.png}",
+        Images("*/blur", on_path(r"(scene\d+)/blur/blur_0*(\d+)")),
+        Images("*/gt", on_path(r"(scene\d+)/gt/gt_0*(\d+)")),
+    ),
+    Layout(
+        "{blur,gt}/scene230/blur_7.png",
+        Images("blur/*", on_path(r"blur/(scene\d+)/(?:blur_)?0*(\d+)")),
+        Images("gt/*", on_path(r"gt/(scene\d+)/(?:gt_|blur_)?0*(\d+)")),
+    ),
+    Layout(
+        "{input,target}/scene230_blur_7.png or scene230-7.png",
+        Images("input", on_name(r"(scene\d+)[-_](?:blur_)?0*(\d+)")),
+        Images("target", on_name(r"(scene\d+)[-_](?:gt_|blur_)?0*(\d+)")),
+    ),
+)
+
+CARD_J = DatasetCard(
+    name="realblur-j",
+    title="RealBlur-J",
+    task="deblurring",
+    expected_pairs=980,
+    default_protocol="realblur@1",
+    layouts=(f"{FOLDERS['J']}/{LAYOUTS[0].name}", LAYOUTS[1].name, LAYOUTS[2].name),
+    licence="CC BY 4.0",
+    homepage="http://cg.postech.ac.kr/research/realblur/",
+    how_to_get=(
+        "Download RealBlur.tar.gz from the homepage, unpack it and give realblur-j=RealBlur; the folder holds the "
+        "training pairs too, and RealBlur_J_test_list.txt says which 980 are the test set."
+    ),
+    citation=(
+        "Rim, Lee, Won, Cho: Real-World Blur Dataset for Learning and Benchmarking Deblurring Algorithms, ECCV 2020."
+    ),
+    notes=(
+        "Scores are computed after alignment: neither the exposure nor the position of the two cameras agree exactly.",
+        "Tables exist for models trained on GoPro and for models trained on RealBlur: they do not compare.",
+    ),
+)
+CARD_R = replace(
+    CARD_J,
+    name="realblur-r",
+    title="RealBlur-R",
+    layouts=(f"{FOLDERS['R']}/{LAYOUTS[0].name}", LAYOUTS[1].name, LAYOUTS[2].name),
+    how_to_get=CARD_J.how_to_get.replace("realblur-j", "realblur-r").replace("RealBlur_J", "RealBlur_R"),
+)
+
+
+@register_dataset(CARD_J)
+def realblur_j(root: Path | None) -> PairedDataset:
+    """Open the test split of RealBlur-J, the camera's JPEG output.
+
+    Raises:
+        DatasetError: no layout that is known, the training split, the other camera format, or a list file that
+            names absent files.
+        PairingError: images without a partner.
+    """
+    return _open(root, CARD_J, "J")
+
+
+@register_dataset(CARD_R)
+def realblur_r(root: Path | None) -> PairedDataset:
+    """Open the test split of RealBlur-R, developed from raw; errors as for `realblur_j`."""
+    return _open(root, CARD_R, "R")
+
+
+def _open(root: Path | None, card: DatasetCard, kind: Kind) -> PairedDataset:
+    named = f"RealBlur_{kind}"
+    bases = ("", "test", FOLDERS[kind], named, f"{named}/test", f"test/{named}", f"RealBlur/{FOLDERS[kind]}")
+    found = Recogniser(card, LAYOUTS, bases).find(root)
+    _check_kind(found.base, card, kind)
+    official = official_keys("realblur test")
+    list_file = _list_file(found.base, f"RealBlur_{kind}_test_list.txt")
+    keys = official if list_file is None else _listed_keys(list_file)
+    if list_file is not None:
+        _check_listed(list_file, keys, found)
+    present = found.degraded.images.keys() | found.target.images.keys()
+    if not present & keys:
+        raise DatasetError(
+            f"{found.base} holds {len(present)} pairs of {card.title}, but none of its 980 test pairs: "
+            f"it is the training split, give the whole data set or its test split."
+        )
+    return open_pairs(
+        card,
+        (found.select(keys) if present - keys else found).pairs(group=_scene),
+        layout=found.layout.name,
+        root=str(root),
+        expected=official,
+        warnings=_warnings(list_file, keys, len(present), official),
+    )
+
+
+def _scene(key: str) -> str:
+    return key.partition("/")[0]
+
+
+def _check_kind(base: Path, card: DatasetCard, kind: Kind) -> None:
+    other: Kind = "R" if kind == "J" else "J"
+    names = {base.resolve().name, base.resolve().parent.name}
+    if any(re.match(rf"RealBlur[-_]{other}(?![A-Za-z])", name) for name in names):
+        raise DatasetError(f"{base} is RealBlur-{other}, not {card.title}: write realblur-{other.lower()}={base}.")
+
+
+def _list_file(base: Path, name: str) -> Path | None:
+    return next((path for path in (base / name, base.parent / name) if path.is_file()), None)
+
+
+def _listed_keys(path: Path) -> frozenset[str]:
+    """The keys of `gt-path blur-path` lines; blanks at the end and a missing last newline are normal."""
+    keys: set[str] = set()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        found = re.fullmatch(r"\S*?(scene\d+)/gt/gt_0*(\d+)\.\w+\s+\S*?\1/blur/blur_0*\2\.\w+\s*", line)
+        if found is None:
+            raise DatasetError(f"{path}, line {number}, is not `gt-path blur-path` of one pair: restore the list.")
+        keys.add("/".join(found.groups()))
+    return frozenset(keys)
+
+
+def _check_listed(path: Path, keys: AbstractSet[str], found: Found) -> None:
+    absent = keys - (found.degraded.images.keys() & found.target.images.keys())
+    if absent:
+        examples = few(sorted(absent, key=natural_order))
+        raise DatasetError(
+            f"{path} names {len(absent)} pairs that are not in {found.base} ({examples}): copy them, "
+            f"or remove the list to measure what is there."
+        )
+
+
+def _warnings(list_file: Path | None, keys: AbstractSet[str], present: int, official: AbstractSet[str]) -> list[str]:
+    if list_file is not None:
+        return [] if keys == official else [f"{list_file.name} is not the official list of 980 test pairs."]
+    if present <= len(official):
+        return []
+    return [f"There is no list file, so the test pairs among {present} were taken from the list in restorebench."]
