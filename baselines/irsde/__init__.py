@@ -1,0 +1,174 @@
+"""IR-SDE and Refusion: restoration as the reversal of a process that degrades the image step by step.
+
+Luo, Gustafsson, Zhao, Sjölund, Schön, "Image Restoration with Mean-Reverting Stochastic Differential
+Equations", ICML 2023, arXiv 2301.11699, and "Refusion: Enabling Large-Size Realistic Image Restoration with
+Latent-Space Diffusion Models", CVPR workshops 2023, arXiv 2304.08291.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import nn
+
+from ...bench.contracts import Checkpoint, JsonValue, ModelCard, PublishedResult, SizeRequirements
+from ...bench.errors import UsageError
+from ...bench.models import register_model
+from .denoising import DenoisingProcess
+from .process import MeanRevertingProcess, ScheduleName
+from .restorer import MeanRevertingRestorer
+from .samplers import SamplerName
+from .unet import ConditionalUNet
+
+__all__ = [
+    "ConditionalUNet",
+    "DenoisingProcess",
+    "MeanRevertingProcess",
+    "MeanRevertingRestorer",
+    "irsde_deblur",
+    "irsde_derain",
+    "irsde_nano",
+]
+_PAPER = (
+    "Luo, Gustafsson, Zhao, Sjölund, Schön, Image Restoration with Mean-Reverting Stochastic Differential "
+    "Equations, ICML 2023, arXiv 2301.11699"
+)
+_REFUSION_PAPER = (
+    "Luo, Gustafsson, Zhao, Sjölund, Schön, Refusion: Enabling Large-Size Realistic Image Restoration with "
+    "Latent-Space Diffusion Models, CVPR workshops 2023, arXiv 2304.08291"
+)
+_LICENCE = "MIT"
+_SIZE = SizeRequirements(minimum=9)
+"""The networks pad inside, by reflection to a multiple of 16, which needs more pixels than it adds."""
+
+_BY_HAND = "from the Google Drive folder linked in the README of Algolzw/image-restoration-sde."
+_README = "README of Algolzw/image-restoration-sde"
+_PAPERS_WITH_CODE = "paperswithcode.com, image-restoration-with-mean-reverting"
+_NOTES = (
+    "The official scripts set no seed: their numbers vary from run to run. Here the seed and the image decide.",
+    "Published MACs are those of one step; a restoration takes T of them, or `steps` if that is given.",
+    "bfloat16 and float16 are another function than float32, as officially: the normalisation's epsilon is 1e-3.",
+    "torch.compile works on `.network`, the noise predictor; channels_last works.",
+)
+
+
+def _nano_unet() -> nn.Module:
+    return ConditionalUNet(width=8, depth=2, head_channels=8)
+
+
+def _settings(sampler: SamplerName, max_sigma: float) -> dict[str, JsonValue]:
+    return {
+        "sampler": sampler,
+        "T": 100,
+        "schedule": "cosine",
+        "max_sigma": max_sigma,
+        "eps": 0.005,
+    }
+
+
+def _restorer(
+    network: Callable[[], nn.Module], default_sampler: SamplerName, default_sigma: float
+) -> Callable[..., nn.Module]:
+    """A build function whose keyword parameters are the options of a model."""
+
+    def build(
+        *,
+        sampler: SamplerName = default_sampler,
+        steps: int | None = None,
+        T: int = 100,  # noqa: N803 -- the name of the paper and of the official configuration
+        schedule: ScheduleName = "cosine",
+        max_sigma: float = default_sigma,
+        eps: float = 0.005,
+    ) -> nn.Module:
+        if T < 1 or (steps is not None and steps < 1):
+            raise UsageError(f"T={T} and steps={steps} must be at least 1.")
+        if not 0 < eps < 1 or max_sigma <= 0:
+            raise UsageError(f"eps={eps} must lie between 0 and 1 and max_sigma={max_sigma} above 0.")
+        process = MeanRevertingProcess(steps=steps or T, max_sigma=max_sigma, schedule=schedule, eps=eps)
+        return MeanRevertingRestorer(network(), process, sampler, trained_steps=T)
+
+    return build
+
+
+irsde_derain = register_model(
+    ModelCard(
+        name="irsde-derain",
+        title="IR-SDE",
+        task="deraining",
+        family="IR-SDE",
+        paper=_PAPER,
+        licence=_LICENCE,
+        size=_SIZE,
+        quantiser="half-even",
+        stochastic=True,
+        settings=_settings("posterior", 10),
+        checkpoints=(
+            Checkpoint(
+                name="rain100h",
+                trained_on="Rain100H",
+                url="",
+                filename="rain100h_sde.pth",
+                licence=_LICENCE,
+                by_hand=f"rain100h_sde.pth {_BY_HAND}",
+            ),
+        ),
+        published=(
+            PublishedResult("Rain100H", "PSNR", 31.65, "irsde@1", _README),
+            PublishedResult("Rain100H", "SSIM", 0.9041, "irsde@1", _README),
+            PublishedResult("Rain100H", "LPIPS", 0.047, "irsde@1", _README),
+        ),
+        notes=(
+            "The published row was made with [sampler=sde]; the official test configuration says posterior since 2024.",
+            *_NOTES,
+        ),
+    )
+)(_restorer(ConditionalUNet, "posterior", 10))
+"""IR-SDE for deraining, with the sampler of the official test configuration."""
+
+irsde_deblur = register_model(
+    ModelCard(
+        name="irsde-deblur",
+        title="IR-SDE",
+        task="deblurring",
+        family="IR-SDE",
+        paper=_PAPER,
+        licence=_LICENCE,
+        size=_SIZE,
+        quantiser="half-even",
+        stochastic=True,
+        settings=_settings("sde", 10),
+        checkpoints=(
+            Checkpoint(
+                name="gopro",
+                trained_on="GoPro",
+                url="",
+                filename="ir-sde.pth",
+                licence=_LICENCE,
+                by_hand=f"ir-sde.pth of the deblurring task {_BY_HAND}",
+            ),
+        ),
+        published=(
+            PublishedResult("GoPro", "PSNR", 30.70, "irsde-rgb@1", _PAPERS_WITH_CODE),
+            PublishedResult("GoPro", "SSIM", 0.901, "irsde-rgb@1", _PAPERS_WITH_CODE),
+            PublishedResult("GoPro", "LPIPS", 0.064, "irsde-rgb@1", _PAPERS_WITH_CODE),
+        ),
+        notes=_NOTES,
+    )
+)(_restorer(ConditionalUNet, "sde", 10))
+"""IR-SDE for motion deblurring, with the only sampler that the official deblurring code runs."""
+
+irsde_nano = register_model(
+    ModelCard(
+        name="irsde-nano",
+        title="IR-SDE-nano",
+        task="restoration",
+        family="IR-SDE",
+        paper=_PAPER,
+        size=SizeRequirements(minimum=3),
+        quantiser="half-even",
+        stochastic=True,
+        settings=_settings("posterior", 10),
+        notes=("A small configuration of this project; no official weights exist.", *_NOTES),
+    )
+)(_restorer(_nano_unet, "posterior", 10))
+"""IR-SDE with a noise predictor of 0.1 M parameters."""

@@ -1,0 +1,86 @@
+"""The denoising process: the mean-reverting process whose mean is the clean image itself.
+
+A noisy image then is a state of the process at the time whose spread equals its noise, so that restoring
+it starts there and not at T. (Luo et al., arXiv 2301.11699, denoising experiments.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from torch import Tensor
+
+from .process import MeanRevertingProcess, ScheduleName
+
+__all__ = ["DenoisingProcess"]
+
+
+class DenoisingProcess(MeanRevertingProcess):
+    """Reversal without knowing the mean: the score stands in for it, mu - x = sigma_bar^2 score.
+
+    Args:
+        steps: number of time steps T.
+        max_sigma: as in `MeanRevertingProcess`, except that 1 is a fraction here.
+        schedule: how theta runs over time.
+        eps: what is left at time T; the official value differs from that of the other tasks.
+    """
+
+    def __init__(
+        self, *, steps: int = 100, max_sigma: float = 75, schedule: ScheduleName = "cosine", eps: float = 0.04
+    ) -> None:
+        super().__init__(steps=steps, max_sigma=max_sigma, schedule=schedule, eps=eps)
+
+    @staticmethod
+    def fraction(sigma: float) -> float:
+        """A standard deviation in grey levels as a fraction of the range; values up to 1 are one already."""
+        return sigma / 255 if sigma > 1 else sigma
+
+    def start_step(self, sigma: float) -> int:
+        """The t whose spread is nearest to noise of standard deviation `sigma`, in time.
+
+        Solves sigma^2 = lambda^2 (1 - exp(-2 Theta dt)) for Theta and takes the nearest Theta_t.
+
+        Args:
+            sigma: in grey levels of 255 above 1, a fraction up to 1; at most the process's lambda.
+
+        Raises:
+            ValueError: `sigma` is above lambda.
+        """
+        remaining = 1 - (self.fraction(sigma) / self.max_sigma) ** 2 + 1e-6
+        if remaining <= 0:
+            raise ValueError(f"noise of sigma {sigma} is above the maximum of the process")
+        theta_sum = -math.log(remaining) / (2 * self.dt)
+        return int((self.theta_sums - theta_sum).abs().argmin())
+
+    def reverse(
+        self,
+        predict: Callable[[Tensor, int], Tensor],
+        noisy: Tensor,
+        *,
+        sigma: float,
+        kind: Literal["sde", "ode"] = "sde",
+        draw: Callable[[int], Tensor],
+    ) -> Iterator[Tensor]:
+        """The states from `noisy` (N, C, H, W) down to the clean image.
+
+        With mu - x = sigma_bar^2 score and A = exp(-2 Theta_t dt), the drift of the reverse SDE becomes
+        -sigma^2 / 2 (1 + A) score and that of the probability-flow ODE -sigma^2 / 2 A score.
+
+        Args:
+            predict: the noise in a state at time t.
+            noisy: the image, with noise of standard deviation `sigma`.
+            sigma: decides the first step; see `start_step`.
+            kind: stochastic or deterministic.
+            draw: standard normal noise for step t; not called by `ode`.
+        """
+        x = noisy
+        for t in range(self.start_step(sigma), 0, -1):
+            diffusion, spread = float(self.sigmas[t]), float(self.sigma_bars[t])
+            left = math.exp(-2 * float(self.theta_sums[t]) * self.dt)
+            weight = left + (kind == "sde")
+            x = x - 0.5 * diffusion**2 * weight * self.dt / spread * predict(x, t)
+            if kind == "sde":
+                x = x - diffusion * math.sqrt(self.dt) * draw(t)
+            yield x

@@ -1,0 +1,124 @@
+"""The mean-reverting stochastic differential equation that degrades an image, and what its reversal needs.
+
+Luo, Gustafsson, Zhao, Sjölund, Schön, "Image Restoration with Mean-Reverting Stochastic Differential
+Equations", ICML 2023, arXiv 2301.11699: dx = theta_t (mu - x) dt + sigma_t dw, with the degraded image mu as
+the mean and sigma_t^2 = 2 lambda^2 theta_t, where lambda is the stationary standard deviation.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+__all__ = ["MeanRevertingProcess", "ScheduleName", "theta_schedule"]
+
+ScheduleName = Literal["cosine", "linear", "constant"]
+"""How the speed of mean reversion theta_t runs over time."""
+
+
+def theta_schedule(name: ScheduleName, steps: int) -> Tensor:
+    """theta_0 to theta_T as float32 on the CPU, (steps + 1,).
+
+    - `cosine`: theta_i = 1 - a_{i+1} / a_0 with a_j = cos^2(((j / (T+2)) + 0.008) / 1.008 * pi / 2), which is
+      one minus the signal rate of Nichol and Dhariwal (2021), not its decrement;
+    - `linear`: evenly from 0.1 / (T+1) to 20 / (T+1);
+    - `constant`: ones.
+    """
+    if name == "constant":
+        return torch.ones(steps + 1, device="cpu")
+    if name == "linear":
+        return torch.linspace(0.1 / (steps + 1), 20 / (steps + 1), steps + 1, device="cpu")
+    position = torch.linspace(0, steps + 2, steps + 3, device="cpu") / (steps + 2)
+    signal = torch.cos((position + 0.008) / 1.008 * math.pi * 0.5) ** 2
+    return 1 - (signal / signal[0])[1:-1]
+
+
+class MeanRevertingProcess:
+    """The discretised process: its coefficients by time index t = 0 (clean) to `steps` (degraded and noisy).
+
+    Wherever a method takes `t`, it is an integer or a tensor (N,) of integers, one per image.
+
+    Args:
+        steps: number of time steps T.
+        max_sigma: stationary standard deviation lambda in grey levels of 255; values below 1 are taken as
+            fractions.
+        schedule: how theta runs over time.
+        eps: what is left of the clean image at time T, exp(-Theta_T dt); it decides dt.
+    """
+
+    def __init__(
+        self, *, steps: int = 100, max_sigma: float = 10, schedule: ScheduleName = "cosine", eps: float = 0.005
+    ) -> None:
+        self.steps = steps
+        self.max_sigma = self.fraction(max_sigma)
+        self.thetas = theta_schedule(schedule, steps)
+        self.theta_sums = self.thetas.cumsum(0) - self.thetas[0]
+        """Theta_t, the integral of theta over time in units of dt."""
+
+        self.dt = float(-math.log(eps) / self.theta_sums[-1])
+        self.sigmas = self.max_sigma * torch.sqrt(2 * self.thetas)
+        self.sigma_bars = self.max_sigma * torch.sqrt(-torch.expm1(-2 * self.theta_sums * self.dt))
+        """Standard deviation of x_t around its mean `mu_bar`."""
+
+    @staticmethod
+    def fraction(sigma: float) -> float:
+        """A standard deviation in grey levels as a fraction of the range; values below 1 are one already."""
+        return sigma / 255 if sigma >= 1 else sigma
+
+    def mu_bar(self, clean: Tensor, degraded: Tensor, t: int | Tensor) -> Tensor:
+        """Mean of x_t given both ends: mu + (x_0 - mu) exp(-Theta_t dt) (Proposition 3.1)."""
+        return torch.lerp(degraded, clean, self._decay(self.theta_sums, t, clean))
+
+    def state(self, clean: Tensor, degraded: Tensor, t: int | Tensor, noise: Tensor) -> Tensor:
+        """x_t in closed form, for standard normal `noise`."""
+        return self.mu_bar(clean, degraded, t) + self._at(self.sigma_bars, t, clean) * noise
+
+    def forward_step(self, x: Tensor, degraded: Tensor, t: int, noise: Tensor) -> Tensor:
+        """x_t from x_{t-1} by one Euler-Maruyama step of the degradation."""
+        theta, sigma = float(self.thetas[t]), float(self.sigmas[t])
+        return x + theta * self.dt * (degraded - x) + sigma * math.sqrt(self.dt) * noise
+
+    def true_noise(self, x: Tensor, clean: Tensor, degraded: Tensor, t: int | Tensor) -> Tensor:
+        """The standard normal noise that made `x` from both ends: what the network learns to predict."""
+        return (x - self.mu_bar(clean, degraded, t)) / self._at(self.sigma_bars, t, x)
+
+    def clean_estimate(self, x: Tensor, degraded: Tensor, noise: Tensor, t: int | Tensor) -> Tensor:
+        """x_0 that belongs to `x` if `noise` is in it; errors of `noise` grow by up to 1 / eps."""
+        spread = self._at(self.sigma_bars, t, x) * noise
+        return (x - degraded - spread) / self._decay(self.theta_sums, t, x) + degraded
+
+    def score(self, noise: Tensor, t: int | Tensor) -> Tensor:
+        """Gradient of the log density of x_t, -noise / sigma_bar_t."""
+        return -noise / self._at(self.sigma_bars, t, noise)
+
+    def optimal_step(self, x: Tensor, clean: Tensor, degraded: Tensor, t: int | Tensor) -> Tensor:
+        """The most likely x_{t-1} given x_t and both ends (Proposition 3.2): what training aims at."""
+        from_state, from_clean, _ = self.posterior(t, x)
+        return from_state * (x - degraded) + from_clean * (clean - degraded) + degraded
+
+    def posterior(self, t: int | Tensor, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of p(x_{t-1} | x_t, x_0): the weights of x_t - mu and x_0 - mu in its mean, and its variance.
+
+        With A = exp(-theta_t dt), B = exp(-Theta_t dt), C = exp(-Theta_{t-1} dt) they are A (1 - C^2) / (1 - B^2),
+        C (1 - A^2) / (1 - B^2) and lambda^2 (1 - A^2) (1 - C^2) / (1 - B^2). In float32 the differences lose
+        digits where A is near 1, as they do in the official code: recorded trajectories contain that.
+        """
+        step, whole, before = (
+            self._decay(table, index, like)
+            for table, index in ((self.thetas, t), (self.theta_sums, t), (self.theta_sums, t - 1))
+        )
+        rest = 1 - whole**2
+        from_state = step * (1 - before**2) / rest
+        from_clean = before * (1 - step**2) / rest
+        return from_state, from_clean, self.max_sigma**2 * ((1 - step**2) * (1 - before**2) / rest)
+
+    def _decay(self, table: Tensor, t: int | Tensor, like: Tensor) -> Tensor:
+        return torch.exp(-self.dt * self._at(table, t, like))
+
+    @staticmethod
+    def _at(table: Tensor, t: int | Tensor, like: Tensor) -> Tensor:
+        """Entries of a table for images like (N, C, H, W): shape (1 or N, 1, 1, 1)."""
+        return table.to(like)[t].view(-1, 1, 1, 1)
