@@ -6,7 +6,13 @@ __all__ = ["MODELS"]
 
 MODELS: dict[str, str] = {
     "dmphn": "restorebench.baselines.dmphn:dmphn",
+    "fftformer": "restorebench.baselines.fftformer:fftformer",
+    "fftformer-nano": "restorebench.baselines.fftformer:fftformer_nano",
     "identity": "restorebench.baselines.identity:identity",
+    "irsde-deblur": "restorebench.baselines.irsde:irsde_deblur",
+    "irsde-derain": "restorebench.baselines.irsde:irsde_derain",
+    "irsde-nano": "restorebench.baselines.irsde:irsde_nano",
+    "median": "restorebench.baselines.classical:median",
     "nafnet-nano": "restorebench.baselines.nafnet:nafnet_nano",
     "nafnet-width32": "restorebench.baselines.nafnet:nafnet_width32",
     "nafnet-width32-notlc": "restorebench.baselines.nafnet:nafnet_width32_notlc",
@@ -19,5 +25,16 @@ MODELS: dict[str, str] = {
     "prenet_r": "restorebench.baselines.prenet:prenet_r",
     "prn": "restorebench.baselines.prenet:prn",
     "prn_r": "restorebench.baselines.prenet:prn_r",
+    "refusion": "restorebench.baselines.irsde:refusion",
+    "restormer": "restorebench.baselines.restormer:restormer",
+    "restormer-derain": "restorebench.baselines.restormer:restormer_derain",
+    "restormer-nano": "restorebench.baselines.restormer:restormer_nano",
+    "richardson-lucy": "restorebench.baselines.classical:richardson_lucy",
+    "stripformer": "restorebench.baselines.stripformer:stripformer",
+    "stripformer-nano": "restorebench.baselines.stripformer:stripformer_nano",
+    "stripformer-realblur": "restorebench.baselines.stripformer:stripformer_realblur",
+    "tv": "restorebench.baselines.classical:tv",
+    "unsharp": "restorebench.baselines.classical:unsharp",
+    "wiener": "restorebench.baselines.classical:wiener",
 }
 """Model name to `module:attribute`; one line per model."""

@@ -14,6 +14,7 @@ from torch import nn
 from ...bench.contracts import Checkpoint, JsonValue, ModelCard, PublishedResult, SizeRequirements
 from ...bench.errors import UsageError
 from ...bench.models import register_model
+from ..refusion import ConditionalNAFNet
 from .denoising import DenoisingProcess
 from .process import MeanRevertingProcess, ScheduleName
 from .restorer import MeanRevertingRestorer
@@ -28,6 +29,7 @@ __all__ = [
     "irsde_deblur",
     "irsde_derain",
     "irsde_nano",
+    "refusion",
 ]
 _PAPER = (
     "Luo, Gustafsson, Zhao, Sjölund, Schön, Image Restoration with Mean-Reverting Stochastic Differential "
@@ -156,6 +158,26 @@ irsde_deblur = register_model(
     )
 )(_restorer(ConditionalUNet, "sde", 10))
 """IR-SDE for motion deblurring, with the only sampler that the official deblurring code runs."""
+
+refusion = register_model(
+    ModelCard(
+        name="refusion",
+        title="Refusion",
+        task="restoration",
+        family="IR-SDE",
+        paper=_REFUSION_PAPER,
+        licence=_LICENCE,
+        quantiser="half-even",
+        stochastic=True,
+        settings=_settings("sde", 50),
+        notes=(
+            "Weights of several tasks are linked in the README of Algolzw/image-restoration-sde.",
+            "T, eps and max_sigma must be those of the weights' training.",
+            *_NOTES,
+        ),
+    )
+)(_restorer(ConditionalNAFNet, "sde", 50))
+"""Refusion: the same process with a NAFNet as noise predictor, which pads inside with zeros."""
 
 irsde_nano = register_model(
     ModelCard(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from restorebench.baselines.blocks import BiasFreeLayerNorm2d, pad_to_multiple
@@ -11,23 +14,25 @@ from restorebench.baselines.restormer import (
     restormer_derain,
     restormer_nano,
 )
+from restorebench.bench.models import ModelEntry
 from restorebench.bench.specs import bind_options
+from torch import Tensor, nn
 from torch.nn import functional
 
 FIXTURE = RestormerConfig(width=16, blocks=(1, 2, 2, 2), refinement_blocks=1)
 
 
-def restore(network, image):
+def restore(network: nn.Module, image: Tensor):
     height, width = image.shape[-2:]
     return network(pad_to_multiple(image, 8, "reflect"))[..., :height, :width]
 
 
-def test_matches_the_official_network(parity):
+def test_matches_the_official_network(parity: Callable[[str], Any]):
     recorded = parity("restormer/fixture")
     recorded.check(Restormer(FIXTURE), restore, recorded.cases)
 
 
-def test_saves_the_official_image(parity):
+def test_saves_the_official_image(parity: Callable[[str], Any]):
     recorded = parity("restormer/fixture")
     network = Restormer(FIXTURE)
     network.load_state_dict(recorded.state)
@@ -41,13 +46,13 @@ def test_saves_the_official_image(parity):
 @pytest.mark.parametrize(
     ("entry", "name"), [(restormer, "restormer_deblurring"), (restormer_derain, "restormer_deraining")]
 )
-def test_has_the_official_state_dict(entry, name, manifest):
+def test_has_the_official_state_dict(entry: ModelEntry, name: str, manifest: Callable[[str], Any]):
     with torch.device("meta"):
         state = entry().state_dict()
     assert [(key, tuple(value.shape)) for key, value in state.items()] == manifest(name)
 
 
-def test_counts_the_known_operations(gmacs):
+def test_counts_the_known_operations(gmacs: Callable[..., float]):
     assert gmacs(restormer.build) == pytest.approx(154.882, rel=1e-3)
 
 
@@ -60,7 +65,7 @@ def test_bias_free_variant_has_no_biases_and_keeps_the_mean():
     torch.testing.assert_close(BiasFreeLayerNorm2d(3, 1e-5)(pixels), expected)
 
 
-def test_every_parameter_learns(check_training):
+def test_every_parameter_learns(check_training: Callable[..., None]):
     check_training(restormer_nano(), torch.rand(2, 3, 16, 24), torch.rand(2, 3, 16, 24))
 
 
@@ -70,7 +75,7 @@ def test_nano_size():
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_runs_in_half_precision(dtype):
+def test_runs_in_half_precision(dtype: torch.dtype):
     image = torch.rand(1, 3, 32, 32)
     network = restormer_nano().eval()
     with torch.inference_mode():
@@ -80,7 +85,7 @@ def test_runs_in_half_precision(dtype):
     assert not torch.equal(half, expected)
 
 
-def test_channels_last_changes_nothing(recipe):
+def test_channels_last_changes_nothing(recipe: Callable[..., nn.Module]):
     image = torch.rand(1, 3, 32, 40)
     network = recipe(restormer_nano(), seed=1).eval()
     with torch.inference_mode():

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from restorebench.baselines.blocks import pad_to_multiple
@@ -10,27 +13,29 @@ from restorebench.baselines.stripformer import (
     stripformer_nano,
     stripformer_realblur,
 )
+from restorebench.bench.models import ModelEntry
+from torch import Tensor, nn
 
 FIXTURE = StripformerConfig(widths=(8, 16, 40), decoder_width=24)
 
 
-def restore(network, image):
+def restore(network: nn.Module, image: Tensor):
     """As the RealBlur script: reflect to a multiple of 8."""
     height, width = image.shape[-2:]
     return network(pad_to_multiple(image, 8, "reflect"))[..., :height, :width]
 
 
-def test_matches_the_official_network(parity):
+def test_matches_the_official_network(parity: Callable[[str], Any]):
     recorded = parity("stripformer/fixture")
     recorded.check(Stripformer(FIXTURE), restore, recorded.cases)
 
 
-def test_divisible_sizes_need_no_padding(parity):
+def test_divisible_sizes_need_no_padding(parity: Callable[[str], Any]):
     recorded = parity("stripformer/fixture")
     recorded.check(Stripformer(FIXTURE), lambda network, image: network(image), ["div_96x80", "square_64x64"])
 
 
-def test_padding_to_four_is_another_result(parity):
+def test_padding_to_four_is_another_result(parity: Callable[[str], Any]):
     recorded = parity("stripformer/fixture")
     network = Stripformer(FIXTURE)
     network.load_state_dict(recorded.state)
@@ -39,7 +44,7 @@ def test_padding_to_four_is_another_result(parity):
     assert (padded - recorded["out/odd_67x50"]).abs().max() > 1e-3
 
 
-def test_saves_the_official_image(parity):
+def test_saves_the_official_image(parity: Callable[[str], Any]):
     recorded = parity("stripformer/fixture")
     network = Stripformer(FIXTURE)
     network.load_state_dict(recorded.state)
@@ -51,21 +56,21 @@ def test_saves_the_official_image(parity):
 
 
 @pytest.mark.parametrize("entry", [stripformer, stripformer_realblur])
-def test_has_the_official_state_dict(entry, manifest):
+def test_has_the_official_state_dict(entry: ModelEntry, manifest: Callable[[str], Any]):
     with torch.device("meta"):
         state = entry().state_dict()
     assert [(key, tuple(value.shape)) for key, value in state.items()] == manifest("stripformer")
 
 
-def test_counts_the_known_operations(gmacs):
+def test_counts_the_known_operations(gmacs: Callable[..., float]):
     assert gmacs(stripformer.build) == pytest.approx(154.687, rel=1e-3)
 
 
-def test_every_parameter_learns(check_training):
+def test_every_parameter_learns(check_training: Callable[..., None]):
     check_training(stripformer_nano(), torch.rand(2, 3, 16, 24), torch.rand(2, 3, 16, 24))
 
 
-def test_a_batch_is_its_images(recipe):
+def test_a_batch_is_its_images(recipe: Callable[..., nn.Module]):
     network = recipe(stripformer_nano(), seed=2).eval()
     images = torch.rand(3, 3, 16, 24)
     with torch.inference_mode():
@@ -87,7 +92,7 @@ def test_runs_in_bfloat16():
     assert (half.float() - expected).square().mean().sqrt() < 0.02
 
 
-def test_channels_last_changes_nothing(recipe):
+def test_channels_last_changes_nothing(recipe: Callable[..., nn.Module]):
     image = torch.rand(1, 3, 32, 64)
     network = recipe(stripformer_nano(), seed=1).eval()
     with torch.inference_mode():
