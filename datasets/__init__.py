@@ -8,6 +8,8 @@ DATASETS: dict[str, str] = {
     "gopro": "restorebench.datasets.gopro:gopro",
     "hide": "restorebench.datasets.hide:hide",
     "paired": "restorebench.datasets.paired:paired",
+    "quickstart-blur": "restorebench.datasets.quickstart:quickstart_blur",
+    "quickstart-rain": "restorebench.datasets.quickstart:quickstart_rain",
     "rain100h": "restorebench.datasets.rain100h:rain100h",
     "rain100l": "restorebench.datasets.rain_sets:rain100l",
     "rain12": "restorebench.datasets.rain_sets:rain12",
