@@ -154,6 +154,7 @@ class Protocol:
             ImageError: the images differ in size, or are not images.
 
         >>> import numpy as np
+        >>> from restorebench.bench.protocols import get_protocol
         >>> grey = np.full((32, 32, 3), 100, np.uint8)
         >>> scores = get_protocol("rgb@1").score(grey, grey + np.uint8(3))
         >>> round(scores["psnr"], 4)

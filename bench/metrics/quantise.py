@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..contracts import QuantiserName
 from ..errors import RestorationError, UsageError
 
-__all__ = ["QUANTISERS", "quantise"]
+__all__ = ["QUANTISERS", "quantise", "refuse_nan"]
 
 QUANTISERS: dict[QuantiserName, str] = {
     "half-even": "clamp to [0, 1], x 255, round half to even (img_as_ubyte, BasicSR's tensor2img)",
@@ -48,10 +48,19 @@ def quantise(image: NDArray[np.floating[Any]], rule: QuantiserName) -> NDArray[n
         raise UsageError(f"{rule!r} does not make an 8-bit image: use half-even, half-up or truncate.")
     scaled = np.clip(image, 0.0, 1.0, dtype=np.float32)
     np.multiply(scaled, np.float32(255), out=scaled)
-    if np.isnan(scaled.sum()):
-        raise RestorationError("The restored image holds NaN: the network or its weights overflowed.")
+    refuse_nan(scaled)
     if rule == "half-even":
         np.rint(scaled, out=scaled)
     elif rule == "half-up":
         np.add(scaled, np.float32(0.5), out=scaled)
     return cast("NDArray[np.uint8]", scaled.astype(np.uint8))
+
+
+def refuse_nan(image: NDArray[np.float32]) -> None:
+    """Stop at an image that holds NaN; infinities pass, since clamping gives them a grey level.
+
+    Raises:
+        RestorationError: the image holds NaN.
+    """
+    if np.isnan(image).any():
+        raise RestorationError("The restored image holds NaN: the network or its weights overflowed.")

@@ -17,7 +17,7 @@ from .alignment import align, require_opencv
 from .comparison import AlignedComparison, Comparison, DirectComparison, NoComparison
 from .images import COLOUR_NDIM, ImageLike, as_image, as_target, check_shapes, to_unit
 from .lpips import BACKBONES, LpipsSpec, load_lpips, lpips
-from .quantise import quantise
+from .quantise import quantise, refuse_nan
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -89,6 +89,7 @@ class Scorer:
         """The restored image as PSNR sees it, before crop and colour."""
         if self.quantiser == "none":
             unit = to_unit(raw)
+            refuse_nan(unit)
             return np.clip(unit, 0.0, 1.0) if self.protocol.clamp else unit
         return np.ascontiguousarray(raw if raw.dtype == np.uint8 else quantise(raw, self.quantiser))
 

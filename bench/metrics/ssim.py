@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MetricUnavailableError
+from ..errors import MetricUnavailableError, UsageError
 from .images import COLOUR_NDIM
 from .windows import TileFilter, fold_onto_channels, gaussian_taps, uniform_taps
 
@@ -69,6 +69,14 @@ class SsimSpec:
 
     arithmetic: Arithmetic = "float64"
     """`float32`: as sources for the GPU compute it, cancellation included, and as slowly."""
+
+    def __post_init__(self) -> None:
+        in_float32 = (self.border, self.over_channels) in {("zeros", False), ("replicate", True)}
+        special = self.window == "uniform" or self.sample_covariance or self.downsample
+        if self.arithmetic == "float32" and (special or not in_float32):
+            raise UsageError(
+                "SSIM in float32 exists per channel with border 'zeros' and over channels with border 'replicate' only."
+            )
 
     def describe(self, peak: str) -> str:
         """The formula in words; `peak` as it should be printed."""

@@ -24,7 +24,7 @@ __all__ = ["ssim_float32"]
 
 
 def ssim_float32(restored: NDArray[Any], target: NDArray[Any], spec: SsimSpec, peak: float) -> float:
-    """Mean SSIM; arguments as in `ssim`. Knows a Gaussian window without sample covariance or downsampling only."""
+    """Mean SSIM of one of the two forms; arguments as in `ssim`."""
     import torch
 
     with torch.inference_mode():
@@ -56,11 +56,12 @@ def _filter_3d(spec: SsimSpec) -> Callable[[Tensor], Tensor]:
 
 
 def _filter_2d(spec: SsimSpec, *, channels: int) -> Callable[[Tensor], Tensor]:
-    """Zero border; the window is a product of float32 taps."""
+    """Zero border; the window is a product of taps that were rounded to float32 before they were normalised."""
     import torch
     from torch.nn.functional import conv2d
 
-    taps = torch.from_numpy(spec.taps()).float()  # pyright: ignore[reportUnknownMemberType] -- as above
+    exponentials = torch.from_numpy(spec.taps() / spec.taps().max()).float()  # pyright: ignore[reportUnknownMemberType] -- as above
+    taps = exponentials / exponentials.sum()
     window = (taps[:, None] * taps).expand(channels, 1, -1, -1).contiguous()
     return lambda planes: conv2d(planes, window, padding=spec.size // 2, groups=channels)
 

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from restorebench.bench.errors import RestorationError, UsageError
+from restorebench.bench.metrics.quantise import quantise
+
+
+@pytest.fixture
+def ties(fixtures: Path) -> np.ndarray:
+    """Every half-step of 255, its neighbours, and values outside [0, 1]."""
+    return np.load(fixtures / "evaluators" / "float" / "rounding_ties.npy")
+
+
+def test_half_even_is_scikit_image_img_as_ubyte(ties: np.ndarray) -> None:
+    from skimage.util import img_as_ubyte
+
+    assert np.array_equal(quantise(ties, "half-even"), img_as_ubyte(ties.clip(0, 1)))
+
+
+def test_half_up_is_torchvision_save_image(ties: np.ndarray) -> None:
+    import torch
+
+    saved = torch.from_numpy(ties).mul(255).add_(0.5).clamp_(0, 255).to(torch.uint8).numpy()
+    assert np.array_equal(quantise(ties, "half-up"), saved)
+
+
+def test_truncate_is_prenet_save(ties: np.ndarray) -> None:
+    assert np.array_equal(quantise(ties, "truncate"), np.uint8(255 * ties.clip(0, 1)))
+
+
+def test_rules_differ_only_as_documented() -> None:
+    halves = (np.arange(255, dtype=np.float32) + np.float32(0.5)) / np.float32(255)
+    exact = halves[halves * np.float32(255) == np.arange(255) + 0.5]
+    even, up, down = (quantise(exact, rule).astype(int) for rule in ("half-even", "half-up", "truncate"))
+    assert len(exact) > 200
+    assert set(up - even) == {0, 1}
+    assert set(up - down) == {1}
+
+
+def test_whole_levels_survive_every_rule() -> None:
+    levels = np.arange(256, dtype=np.uint8)
+    unit = levels / np.float32(255)
+    assert np.array_equal(quantise(unit, "half-even"), levels)
+    assert np.array_equal(quantise(unit, "half-up"), levels)
+
+
+def test_infinity_is_clamped_and_nan_refused() -> None:
+    assert quantise(np.float32([np.inf, -np.inf]), "half-even").tolist() == [255, 0]
+    with pytest.raises(RestorationError, match="NaN"):
+        quantise(np.float32([0.5, np.nan]), "half-even")
+
+
+@pytest.mark.parametrize("rule", ["none", "nearest"])
+def test_a_rule_that_makes_no_image_is_refused(rule: str) -> None:
+    with pytest.raises(UsageError, match=rule):
+        quantise(np.float32([0.5]), rule)  # pyright: ignore[reportArgumentType] -- what a wrong caller does
