@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -10,6 +9,7 @@ from importlib.metadata import version
 from cyclopts import App, Parameter
 
 from ..errors import RestorebenchError
+from ..tuning import tune_process
 
 __all__ = ["app", "main"]
 
@@ -47,8 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 if all went well, 1 for failed images or a failed gate, 2 for a usage error, 130 if interrupted.
     """
-    # Decoding and scoring share the cores with the model: its idle threads must sleep, not spin. Read when torch loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    tune_process()
     try:
         result = app(list(sys.argv[1:] if arguments is None else arguments), result_action="return_value")
     except RestorebenchError as failure:
