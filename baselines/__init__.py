@@ -18,6 +18,8 @@ MODELS: dict[str, str] = {
     "nafnet-width32-notlc": "restorebench.baselines.nafnet:nafnet_width32_notlc",
     "nafnet-width64": "restorebench.baselines.nafnet:nafnet_width64",
     "nafnet-width64-notlc": "restorebench.baselines.nafnet:nafnet_width64_notlc",
+    "opir": "restorebench.baselines.opir:opir",
+    "opir-nano": "restorebench.baselines.opir:opir_nano",
     "prenet": "restorebench.baselines.prenet:prenet",
     "prenet-gru": "restorebench.baselines.prenet:prenet_gru",
     "prenet-lstm": "restorebench.baselines.prenet:prenet_lstm",
