@@ -307,10 +307,10 @@ def _by_hand(filename: str) -> str:
             ),
         ),
         published=(
-            PublishedResult("GoPro", "PSNR", 33.08, "gopro@1", _HI_DIFF),
-            PublishedResult("GoPro", "SSIM", 0.962, "gopro@1", _HI_DIFF),
-            PublishedResult("HIDE", "PSNR", 31.03, "gopro@1", _HI_DIFF),
-            PublishedResult("HIDE", "SSIM", 0.940, "gopro@1", _HI_DIFF),
+            PublishedResult("gopro", "psnr", 33.08, "gopro@1", _HI_DIFF),
+            PublishedResult("gopro", "ssim", 0.962, "gopro@1", _HI_DIFF),
+            PublishedResult("hide", "psnr", 31.03, "gopro@1", _HI_DIFF),
+            PublishedResult("hide", "ssim", 0.940, "gopro@1", _HI_DIFF),
         ),
         notes=("The official GoPro and HIDE scripts do not pad: their images are multiples of 4.", *_NOTES),
     )
@@ -342,10 +342,10 @@ def stripformer() -> nn.Module:
             for letter in "JR"
         ),
         published=(
-            PublishedResult("RealBlur-R", "PSNR", 39.84, "realblur@1", _HI_DIFF),
-            PublishedResult("RealBlur-R", "SSIM", 0.974, "realblur@1", _HI_DIFF),
-            PublishedResult("RealBlur-J", "PSNR", 32.48, "realblur@1", _HI_DIFF),
-            PublishedResult("RealBlur-J", "SSIM", 0.929, "realblur@1", _HI_DIFF),
+            PublishedResult("realblur-r", "psnr", 39.84, "realblur@1", _HI_DIFF),
+            PublishedResult("realblur-r", "ssim", 0.974, "realblur@1", _HI_DIFF),
+            PublishedResult("realblur-j", "psnr", 32.48, "realblur@1", _HI_DIFF),
+            PublishedResult("realblur-j", "ssim", 0.929, "realblur@1", _HI_DIFF),
         ),
         notes=("Each row belongs to the weights trained on that set.", *_NOTES),
     )

@@ -115,9 +115,9 @@ irsde_derain = register_model(
             ),
         ),
         published=(
-            PublishedResult("Rain100H", "PSNR", 31.65, "irsde@1", _README),
-            PublishedResult("Rain100H", "SSIM", 0.9041, "irsde@1", _README),
-            PublishedResult("Rain100H", "LPIPS", 0.047, "irsde@1", _README),
+            PublishedResult("rain100h", "psnr", 31.65, "irsde@1", _README),
+            PublishedResult("rain100h", "ssim", 0.9041, "irsde@1", _README),
+            PublishedResult("rain100h", "lpips", 0.047, "irsde@1", _README),
         ),
         notes=(
             "The published row was made with [sampler=sde]; the official test configuration says posterior since 2024.",
@@ -150,9 +150,9 @@ irsde_deblur = register_model(
             ),
         ),
         published=(
-            PublishedResult("GoPro", "PSNR", 30.70, "irsde-rgb@1", _PAPERS_WITH_CODE),
-            PublishedResult("GoPro", "SSIM", 0.901, "irsde-rgb@1", _PAPERS_WITH_CODE),
-            PublishedResult("GoPro", "LPIPS", 0.064, "irsde-rgb@1", _PAPERS_WITH_CODE),
+            PublishedResult("gopro", "psnr", 30.70, "irsde-rgb@1", _PAPERS_WITH_CODE),
+            PublishedResult("gopro", "ssim", 0.901, "irsde-rgb@1", _PAPERS_WITH_CODE),
+            PublishedResult("gopro", "lpips", 0.064, "irsde-rgb@1", _PAPERS_WITH_CODE),
         ),
         notes=_NOTES,
     )
