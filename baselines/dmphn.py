@@ -132,6 +132,7 @@ def read_folder(path: Path) -> Mapping[str, Tensor]:
                 name="gopro",
                 trained_on="GoPro",
                 url="",
+                sha256="8adedb3307471ae51265b2a1de784c10ff78c72019968606b113836d9c2ba8a0",
                 filename="dmphn_gopro",
                 licence="none stated (all rights reserved)",
                 by_hand=(

@@ -20,6 +20,13 @@ LICENCE = "none stated (all rights reserved)"
 GATES: dict[Recurrence, tuple[str, ...]] = {"none": (), "lstm": ("i", "f", "g", "o"), "gru": ("z", "b", "g")}
 """Names of the gate convolutions in the order of the official state dict."""
 
+TRAINED_ON = {
+    "Rain100H": "Rain100H without backgrounds of the test set (RainTrainH, 1254 pairs)",
+    "Rain100L": "Rain100L",
+    "Rain1400": "Rain1400",
+    "Ablation": "Rain100H without backgrounds of the test set (RainTrainH, 1254 pairs)",
+}
+
 
 class PReNet(nn.Module):
     """Progressive recurrent network (Ren et al., CVPR 2019, arXiv 1901.09221, section 3).
@@ -138,11 +145,10 @@ def _card(
     rows: dict[str, tuple[float, float]] | None = None,
 ) -> ModelCard:
     """A card; `sha256` by training set, `rows` (PSNR, SSIM) by data set, as the official README prints them."""
-    trained = {"Rain100H": "RainTrainH without the pairs that share a background with the test set (1254)"}
     checkpoints = tuple(
         Checkpoint(
             name=data.lower(),
-            trained_on=trained.get(data, f"the training set of {data}"),
+            trained_on=TRAINED_ON[data],
             url=f"https://raw.githubusercontent.com/csdwren/PReNet/{COMMIT}/logs/{data}/{folder}/net_latest.pth",
             sha256=digest,
             filename=f"{name}_{data.lower()}.pth",
@@ -151,9 +157,9 @@ def _card(
         for data, digest in (sha256 or {"Ablation": ""}).items()
     )
     published = tuple(
-        PublishedResult(data.lower(), metric, value, "rain100h@1", "csdwren/PReNet README.md")
+        PublishedResult(data, metric, value, "rain100h@1", "csdwren/PReNet README.md")
         for data, values in (rows or {}).items()
-        for metric, value in zip(("psnr", "ssim"), values, strict=True)
+        for metric, value in zip(("PSNR", "SSIM"), values, strict=True)
     )
     return ModelCard(
         name=name,

@@ -78,16 +78,15 @@ def load_weights(network: nn.Module, state: Mapping[str, Tensor], *, model_name:
 
 
 def sha256_file(path: Path) -> str:
-    """SHA-256 of a file; of a folder, over the names and digests of the files in it.
+    """SHA-256 of a file; of a folder, over the names and digests of the files in it, hidden ones left out.
 
     Raises:
         CheckpointError: there is no such file or folder, or it cannot be read.
     """
     try:
         if path.is_dir():
-            listing = "".join(
-                f"{sha256_file(part)}  {part.name}\n" for part in sorted(path.iterdir()) if part.is_file()
-            )
+            parts = [part for part in sorted(path.iterdir()) if part.is_file() and not part.name.startswith(".")]
+            listing = "".join(f"{sha256_file(part)}  {part.name}\n" for part in parts)
             return hashlib.sha256(listing.encode()).hexdigest()
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 from restorebench.baselines.dmphn import DMPHN, PARTS, read_folder
-from restorebench.bench.checkpoints import load_weights
+from restorebench.bench.checkpoints import load_weights, sha256_file
 from restorebench.bench.errors import CheckpointError
 from restorebench.bench.models import MODELS
 from torch import Tensor, nn
@@ -104,3 +104,8 @@ def test_other_formats_agree(recipe: Callable[..., nn.Module]) -> None:
         last = network.to(memory_format=torch.channels_last)(image.contiguous(memory_format=torch.channels_last))
         torch.testing.assert_close(last, expected, rtol=0, atol=2e-5)
         assert (network.to(torch.bfloat16)(image.bfloat16()).float() - expected).abs().mean() < 0.05
+
+
+def test_the_listed_digest_is_that_of_the_official_folder(fixtures: Path) -> None:
+    (checkpoint,) = MODELS.get("dmphn").card.checkpoints
+    assert checkpoint.sha256 == sha256_file(fixtures / "weights" / "dmphn")

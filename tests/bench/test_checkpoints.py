@@ -244,6 +244,7 @@ def test_identifies_a_fine_tuned_relative_as_near() -> None:
 def test_sha256_of_a_file_and_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "b.pkl").write_bytes(b"two")
     (tmp_path / "a.pkl").write_bytes(b"one")
+    (tmp_path / ".DS_Store").write_bytes(b"desktop")
     one, two = hashlib.sha256(b"one").hexdigest(), hashlib.sha256(b"two").hexdigest()
     assert sha256_file(tmp_path / "a.pkl") == one
     assert sha256_file(tmp_path) == hashlib.sha256(f"{one}  a.pkl\n{two}  b.pkl\n".encode()).hexdigest()

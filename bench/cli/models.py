@@ -1,0 +1,236 @@
+"""`restorebench models`: what is registered, what its weights need, and which model a weights file is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..contracts import Checkpoint, JsonValue, ModelCard, SizeRequirements
+    from ..models import ModelEntry
+
+__all__ = ["models"]
+
+models = App(name="models", help="List models, and what their weights need.", help_format="plaintext")
+
+
+@models.default
+def list_models(*, json: bool = False) -> int:
+    """List every model: task, parameters, what its weights need, sizes, inference variant, published rows.
+
+    Weights are `shipped` with the package, `fetch`ed from their official address, downloaded `by hand`, to be
+    `train`ed, or not needed (-).
+
+    Examples:
+      restorebench models
+      restorebench models --json | jq '.[] | select(.task == "deraining") | .name'
+
+    Args:
+        json: Print every card as JSON.
+    """
+    from ..display import hint, new_table, print_json, print_table
+    from ..models import MODELS
+
+    entries = [MODELS.get(name) for name in MODELS.names()]
+    if json:
+        print_json([_as_json(entry) for entry in entries])
+        return 0
+    table = new_table(
+        "Model",
+        "Task",
+        "Parameters",
+        "Weights",
+        "Multiple of",
+        "Variant",
+        "Published",
+        right=["Parameters", "Multiple of"],
+    )
+    for entry in entries:
+        card = entry.card
+        table.add_row(
+            card.name,
+            card.task,
+            _millions(_parameters(entry)),
+            _weights(entry),
+            str(card.size.multiple_of),
+            card.variant,
+            _published(card),
+        )
+    print_table(table)
+    hint("`restorebench models show NAME` says where its weights are; a model of your own is ./file.py:attribute.")
+    return 0
+
+
+@models.command
+def show(name: str, *, json: bool = False) -> int:
+    """Everything that is known of one model: paper, licence, options, checkpoints, published rows, notes.
+
+    Examples:
+      restorebench models show nafnet-width64
+
+    Args:
+        name: A registered name, or ./file.py:attribute.
+        json: Print the card as JSON.
+    """
+    from ..display import print_json, print_lines
+    from ..models import MODELS
+
+    entry = MODELS.get(name)
+    if json:
+        print_json(_as_json(entry))
+    else:
+        print_lines(list(_described(entry)))
+    return 0
+
+
+@models.command
+def identify(file: Path, *, json: bool = False) -> int:
+    """Say which known architecture a weights file belongs to, and whether it is an official one.
+
+    Examples:
+      restorebench models identify net_latest.pth
+
+    Exit code: 0 if a model fits exactly, 1 if none does, 2 if the file cannot be used.
+
+    Args:
+        file: A checkpoint, or the folder of a model that keeps its weights in several files.
+        json: Print every candidate with its missing, unexpected and misshapen keys as JSON.
+    """
+    from ..checkpoints import identify as candidates_of
+    from ..checkpoints import sha256_file
+    from ..codec import encode
+    from ..display import print_json, print_lines
+
+    candidates = candidates_of(_read(file))
+    sha256 = sha256_file(file)
+    official = [(name, checkpoint) for name, checkpoint in _checkpoints() if sha256 == checkpoint.sha256]
+    exact = [candidate.model for candidate in candidates if candidate.exact]
+    if json:
+        listed: list[JsonValue] = [{"model": name, "checkpoint": encode(checkpoint)} for name, checkpoint in official]
+        print_json({"sha256": sha256, "exact": list(exact), "candidates": encode(candidates), "official": listed})
+    elif exact:
+        known = [
+            f"It is the official {found.name} of {name}, trained on {found.trained_on}." for name, found in official
+        ]
+        print_lines([f"{file} holds the weights of {' or '.join(exact)}.", *known])
+    elif candidates:
+        nearest = " or ".join(candidate.describe() for candidate in candidates[:3])
+        print_lines([f"{file} is not the weights of a known model; the nearest is {nearest}."])
+    else:
+        print_lines([f"{file} is not the weights of a known model, and no known model is near."])
+    return 0 if exact else 1
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    """A checkpoint, or a folder that some registered model can read its weights from."""
+    from ..checkpoints import read_checkpoint
+    from ..errors import CheckpointError
+    from ..models import MODELS
+
+    if not path.is_dir():
+        return read_checkpoint(path)
+    for name in MODELS.names():
+        read_weights = MODELS.get(name).read_weights
+        if read_weights is not None:
+            try:
+                return dict(read_weights(path))
+            except CheckpointError:
+                continue
+    raise CheckpointError(f"{path} is a folder that no known model keeps its weights in: give a weights file.")
+
+
+def _parameters(entry: ModelEntry) -> int:
+    """Counted on the meta device, where nothing is allocated."""
+    import torch
+
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in entry.build().parameters())
+
+
+def _millions(parameters: int) -> str:
+    return f"{parameters / 1e6:.3f} M" if parameters else "-"
+
+
+def _weights(entry: ModelEntry) -> str:
+    if entry.shipped_weights is not None and entry.shipped_weights() is not None:
+        return "shipped"
+    if not entry.card.needs_weights:
+        return "-"
+    if any(checkpoint.url for checkpoint in entry.card.checkpoints):
+        return "fetch"
+    return "by hand" if entry.card.checkpoints else "train"
+
+
+def _published(card: ModelCard) -> str:
+    """`GoPro PSNR 33.71, SSIM 0.967`, a data set after another."""
+    rows: dict[str, list[str]] = {}
+    for row in card.published:
+        rows.setdefault(row.dataset, []).append(f"{row.metric} {row.value:g}")
+    return "; ".join(f"{dataset} {', '.join(values)}" for dataset, values in rows.items())
+
+
+def _checkpoints() -> Iterator[tuple[str, Checkpoint]]:
+    from ..models import MODELS
+
+    for name in MODELS.names():
+        for checkpoint in MODELS.get(name).card.checkpoints:
+            yield name, checkpoint
+
+
+def _as_json(entry: ModelEntry) -> JsonValue:
+    from dataclasses import fields
+
+    from ..codec import encode
+
+    return {
+        **{field.name: encode(getattr(entry.card, field.name)) for field in fields(entry.card)},
+        "parameters": _parameters(entry),
+        "weights": _weights(entry),
+        "options": {name: encode(default) for name, default in _options(entry)},
+    }
+
+
+def _options(entry: ModelEntry) -> Iterator[tuple[str, object]]:
+    import inspect
+
+    for name, parameter in inspect.signature(entry.build).parameters.items():
+        if parameter.default is not inspect.Parameter.empty:
+            yield name, parameter.default
+
+
+def _sizes(size: SizeRequirements) -> str:
+    """`any`, or what an image is padded to and how."""
+    if size.multiple_of == size.minimum == 1:
+        return "any"
+    return (
+        f"padded with {size.padding} to multiples of {size.multiple_of}, at least {max(size.minimum, size.multiple_of)}"
+    )
+
+
+def _described(entry: ModelEntry) -> Iterator[str]:
+    card = entry.card
+    facts = {
+        "Model": f"{card.name} ({card.title})",
+        "Task": card.task,
+        "Paper": card.paper,
+        "Parameters": _millions(_parameters(entry)),
+        "Sizes": _sizes(card.size),
+        "Variant": card.variant,
+        "Saved as": card.quantiser or "left to the protocol",
+        "Licence": card.licence,
+        "Options": ", ".join(f"{name}={default}" for name, default in _options(entry)),
+        "Weights": _weights(entry),
+    }
+    yield from (f"{label + ':':<12}{value}" for label, value in facts.items() if value)
+    for checkpoint in card.checkpoints:
+        where = checkpoint.by_hand or checkpoint.url
+        digest = f" [sha256 {checkpoint.sha256}]" if checkpoint.sha256 else ""
+        yield f"  {checkpoint.name}: trained on {checkpoint.trained_on}. {where}{digest}"
+    for row in card.published:
+        yield f"Published:  {row.dataset} {row.metric} {row.value:g} by {row.protocol} ({row.source})"
+    yield from (f"Note:       {note}" for note in card.notes)
