@@ -110,7 +110,7 @@ class OPIR(NAFUNet):
         nothing_known = torch.ones_like(image[:, :1])
         first, uncertainty = self._restore(image, image, nothing_known)
         second, _ = self._restore(first, image, uncertainty)
-        return first, uncertainty, torch.lerp(first, second, uncertainty)
+        return first, uncertainty, first + uncertainty * (second - first)
 
     def _restore(self, estimate: Tensor, degraded: Tensor, uncertainty: Tensor) -> tuple[Tensor, Tensor]:
         """Apply the operator predicted for `estimate` to it; also how unsure the result is."""

@@ -98,6 +98,9 @@ def test_other_arithmetic(network: nn.Module) -> None:
         network.to(memory_format=torch.channels_last)
         channels_last = network(image.to(memory_format=torch.channels_last))
         torch.testing.assert_close(channels_last, expected, rtol=0, atol=2e-5)
+        with torch.autocast("cpu", torch.bfloat16):
+            automatic = network(image)
         half = network.bfloat16()(image.bfloat16())
     assert half.dtype == torch.bfloat16
-    assert (half.float() - expected).square().mean().sqrt() < 0.05
+    for result in (automatic, half):
+        assert 0 < (result.float() - expected).square().mean().sqrt() < 0.05
