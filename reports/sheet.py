@@ -10,9 +10,10 @@ from .matching import Agreement
 from .metric_style import MISSING, show_number, style_of
 from .notes import Note
 
-__all__ = ["NumberCell", "Sheet", "SheetColumn", "SheetRow", "lay_out"]
+__all__ = ["NumberCell", "Sheet", "SheetColumn", "SheetRow", "lay_out", "superscript"]
 
-SIGNS = "†‡§¶‖ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+SIGNS = "†‡§¶‖abcdefghijklmnoprstuvwxyz"
+SUPERSCRIPTS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,15 @@ def lay_out(board: Board, digits: Mapping[str, int]) -> Sheet:
     columns = tuple(_column(column, signs.of(notes)) for column, notes in zip(board.columns, shared, strict=True))
     rows = tuple(_row(row, board.columns, shared, digits, signs) for row in board.rows)
     return Sheet(columns, rows, tuple((sign, text) for text, sign in signs.texts.items()))
+
+
+def superscript(signs: Sequence[str]) -> str:
+    """Signs as raised characters, for places that cannot raise letters.
+
+    >>> superscript(("†", "b"))
+    '†ᵇ'
+    """
+    return "".join(signs).translate(SUPERSCRIPTS)
 
 
 def _shared_notes(board: Board, index: int) -> list[str]:

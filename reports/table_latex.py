@@ -45,7 +45,6 @@ ESCAPES = {
     "‖": r"\textbardbl{}",
 }  # fmt: skip -- one character beside another
 LAST_LATIN = "\u024f"
-SUPERSCRIPTS = str.maketrans("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdefghijklmnoprstuvwxyz")
 
 
 def render_latex(sheet: Sheet) -> str:
@@ -118,8 +117,7 @@ def _cell(cell: NumberCell) -> str:
 
 
 def _signs(signs: tuple[str, ...]) -> str:
-    letters = "".join(signs).translate(SUPERSCRIPTS)
-    return rf"\textsuperscript{{{escape_latex(letters)}}}" if signs else ""
+    return rf"\textsuperscript{{{escape_latex(''.join(signs))}}}" if signs else ""
 
 
 def _notes(sheet: Sheet) -> list[str]:

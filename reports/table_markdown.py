@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .sheet import NumberCell, Sheet
+from .sheet import NumberCell, Sheet, superscript
 
 __all__ = ["escape_markdown", "render_markdown"]
 
@@ -12,7 +12,7 @@ __all__ = ["escape_markdown", "render_markdown"]
 def render_markdown(sheet: Sheet) -> str:
     """The sheet as a GitHub table: best **bold**, second <u>underlined</u>, published numbers in brackets."""
     heads = [
-        f"{escape_markdown(column.title)}{''.join(column.signs)} `{column.protocol}` {metric}"
+        f"{escape_markdown(column.title)}{superscript(column.signs)} `{column.protocol}` {metric}"
         for column in sheet.columns
         for metric in column.metrics
     ]
@@ -24,7 +24,7 @@ def render_markdown(sheet: Sheet) -> str:
         family = "" if row.family == previous else escape_markdown(row.family)
         lines.append(_line([*([family] if families else []), escape_markdown(row.title), *map(_cell, row.cells)]))
         previous = row.family
-    notes = [f"{sign} {escape_markdown(note)}" for sign, note in sheet.notes]
+    notes = [f"{superscript((sign,))} {escape_markdown(note)}" for sign, note in sheet.notes]
     if any(cell.published for row in sheet.rows for cell in row.cells):
         notes.insert(0, "measured (published)")
     return "\n".join((*lines, *(["", "<br>\n".join(notes)] if notes else []), ""))
@@ -46,5 +46,5 @@ def _line(cells: list[str]) -> str:
 
 def _cell(cell: NumberCell) -> str:
     text = {0: cell.text, 1: f"**{cell.text}**", 2: f"<u>{cell.text}</u>"}[cell.rank]
-    published = f" ({cell.published}{''.join(cell.published_signs)})" if cell.published else ""
-    return f"{text}{''.join(cell.signs)}{published}"
+    published = f" ({cell.published}{superscript(cell.published_signs)})" if cell.published else ""
+    return f"{text}{superscript(cell.signs)}{published}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .sheet import NumberCell, Sheet, SheetColumn
+from .sheet import NumberCell, Sheet, SheetColumn, superscript
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,7 +43,7 @@ def render_text(sheet: Sheet) -> Table:
 def _head(column: SheetColumn, metric: str, *, first: bool) -> Text:
     from rich.text import Text
 
-    title, protocol = (column.title + "".join(column.signs), column.protocol) if first else ("", "")
+    title, protocol = (column.title + superscript(column.signs), column.protocol) if first else ("", "")
     return Text.assemble((title, "bold"), "\n", (protocol, "dim"), "\n", metric)
 
 
@@ -51,17 +51,17 @@ def _cell(cell: NumberCell) -> Text:
     from rich.text import Text
 
     text = Text(cell.text, RANKS.get(cell.rank, ""))
-    text.append("".join(cell.signs), "not bold not underline")
+    text.append(superscript(cell.signs), "not bold not underline")
     if cell.published:
         colour = AGREEMENTS[cell.agreement or "not comparable"]
-        text.append(f" ({cell.published}{''.join(cell.published_signs)})", f"not bold not underline {colour}")
+        text.append(f" ({cell.published}{superscript(cell.published_signs)})", f"not bold not underline {colour}")
     return text
 
 
 def _legend(sheet: Sheet) -> Text:
     from rich.text import Text
 
-    lines = [f"{sign} {note}" for sign, note in sheet.notes]
+    lines = [f"{superscript((sign,))} {note}" for sign, note in sheet.notes]
     if any(cell.published for row in sheet.rows for cell in row.cells):
         lines.insert(0, "measured (published)")
     return Text("\n".join(lines), "not italic dim")

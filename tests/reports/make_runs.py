@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -167,7 +168,7 @@ def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = ()) -> Path
     write_info(folder, info)
     rewrite_journal(folder / "scores.jsonl", records)
     for index in pictures:
-        _pictures(folder, records[index].key, index, abs(hash(fake.model)) % 97)
+        _pictures(folder, records[index].key, index, zlib.crc32(fake.model.encode()) % 97)
     return folder
 
 
@@ -193,7 +194,7 @@ def _records(fake: FakeRun) -> list[ScoreRecord]:
 def _values(wanted: Sequence[float] | float, count: int, spread: float, model: str) -> list[float]:
     if not isinstance(wanted, int | float):
         return list(wanted)
-    seed = int.from_bytes(model.encode()[:8], "big")
+    seed = zlib.crc32(model.encode())
     noise = np.random.default_rng(7).normal(0, spread, count) + np.random.default_rng(seed).normal(0, spread / 8, count)
     return [float(value) for value in wanted + noise - noise.mean()]
 

@@ -1,0 +1,167 @@
+"""The pictures of a report: which images are worth showing, and their copies inside the report's folder.
+
+Runs keep `OUT/<dataset>/<model>/restored/<key>.png`, and once per data set `OUT/<dataset>/images/degraded/<key>.png`
+and `OUT/<dataset>/images/target/<key>.png`.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..bench.pictures import picture_path
+from ..bench.runs import Run
+from .board import Board
+from .metric_style import MetricStyle, style_of
+
+__all__ = ["Gallery", "Picture", "collect_pictures", "copy_pictures"]
+
+IMAGES_FOLDER = "images"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image with everything that is kept of it."""
+
+    key: str
+    width: int
+    height: int
+    degraded: Path
+    target: Path
+    restored: Mapping[int, Path]
+    """By position of the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """The pictures of one column, and the selections among them."""
+
+    pictures: tuple[Picture, ...]
+    selections: Mapping[str, tuple[int, ...]]
+    """`worst`, `best`, `median`, `disputed`: positions in `pictures`."""
+
+
+def collect_pictures(board: Board, size: int) -> dict[int, Gallery]:
+    """The worst, best, median and most disputed images of each column, up to `size` of each, where they were kept."""
+    galleries: dict[int, Gallery] = {}
+    for index, column in enumerate(board.columns):
+        runs = {place: row.entries[index].run for place, row in enumerate(board.rows) if index in row.entries}
+        kept = _kept(runs)
+        if kept and column.metrics and size > 0:
+            galleries[index] = _gallery(kept, runs, column.metrics[0], size)
+    return galleries
+
+
+def copy_pictures(galleries: Mapping[int, Gallery], folder: Path) -> dict[int, Gallery]:
+    """Copy every picture into `folder` under a number of its own; returns the galleries of the copies."""
+    copies: dict[int, Gallery] = {}
+    for column, gallery in galleries.items():
+        place = folder / str(column)
+        place.mkdir(parents=True, exist_ok=True)
+        pictures = tuple(_copy(picture, place, number) for number, picture in enumerate(gallery.pictures))
+        copies[column] = Gallery(pictures, gallery.selections)
+    return copies
+
+
+def _copy(picture: Picture, place: Path, number: int) -> Picture:
+    def copy(path: Path, role: str) -> Path:
+        return Path(shutil.copyfile(path, place / f"{number}-{role}.png"))
+
+    return Picture(
+        picture.key,
+        picture.width,
+        picture.height,
+        copy(picture.degraded, "degraded"),
+        copy(picture.target, "target"),
+        {row: copy(path, str(row)) for row, path in picture.restored.items()},
+    )
+
+
+def _kept(runs: Mapping[int, Run]) -> dict[str, Picture]:
+    """Every image of which degraded, target and at least one restored picture are there, in one size."""
+    kept: dict[str, Picture] = {}
+    for place, run in runs.items():
+        if not run.restored_folder.is_dir():
+            continue
+        images = run.path.parent / IMAGES_FOLDER
+        for record in run.records:
+            restored = picture_path(run.restored_folder, record.key)
+            if not restored.is_file():
+                continue
+            picture = kept.get(record.key) or _opened(images, record.key)
+            if picture is not None and _size(restored) == (picture.width, picture.height):
+                kept[record.key] = Picture(
+                    picture.key,
+                    picture.width,
+                    picture.height,
+                    picture.degraded,
+                    picture.target,
+                    {**picture.restored, place: restored},
+                )
+    return kept
+
+
+def _opened(images: Path, key: str) -> Picture | None:
+    degraded, target = (picture_path(images / role, key) for role in ("degraded", "target"))
+    if not (degraded.is_file() and target.is_file()):
+        return None
+    size = _size(target)
+    return Picture(key, *size, degraded, target, {}) if size == _size(degraded) and size != (0, 0) else None
+
+
+def _size(path: Path) -> tuple[int, int]:
+    """Width and height; (0, 0) for a file that is not a picture."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (UnidentifiedImageError, OSError):
+        return 0, 0
+
+
+def _gallery(kept: Mapping[str, Picture], runs: Mapping[int, Run], metric: str, size: int) -> Gallery:
+    tables = [_by_key(run) for run in runs.values()]
+    values = {key: _values(key, tables, metric) for key in kept}
+    style = style_of(metric)
+    ranked = sorted(kept, key=lambda key: (_goodness(values[key], style), key))
+    chosen = {
+        "worst": ranked[:size],
+        "best": ranked[::-1][:size],
+        "median": _middle(ranked, size),
+        "disputed": sorted(ranked, key=lambda key: (-_spread(values[key]), key))[:size] if len(runs) > 1 else [],
+    }
+    keys = list(dict.fromkeys(key for selection in chosen.values() for key in selection))
+    place = {key: index for index, key in enumerate(keys)}
+    return Gallery(
+        tuple(kept[key] for key in keys),
+        {name: tuple(place[key] for key in selection) for name, selection in chosen.items() if selection},
+    )
+
+
+def _values(key: str, tables: Sequence[Mapping[str, Mapping[str, float | None]]], metric: str) -> list[float]:
+    found = (table.get(key, {}).get(metric) for table in tables)
+    return [value for value in found if value is not None]
+
+
+def _by_key(run: Run) -> Mapping[str, Mapping[str, float | None]]:
+    return {record.key: record.metrics for record in run.records if record.status == "ok"}
+
+
+def _goodness(values: Sequence[float], style: MetricStyle) -> float:
+    """Of an image over all models: larger is better."""
+    return -style.better(statistics.fmean(values)) if values else math.inf
+
+
+def _middle(ranked: Sequence[str], size: int) -> Sequence[str]:
+    start = max(0, (len(ranked) - size) // 2)
+    return ranked[start : start + size]
+
+
+def _spread(values: Sequence[float]) -> float:
+    finite = [value for value in values if math.isfinite(value)]
+    return max(finite) - min(finite) if len(finite) > 1 else 0.0
