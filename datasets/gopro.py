@@ -33,7 +33,7 @@ CARD = DatasetCard(
     licence="CC BY 4.0",
     homepage="https://seungjunnah.github.io/Datasets/gopro",
     how_to_get=(
-        "Download GOPRO_Large.zip (8.9 GB) from the homepage, unpack it and give gopro=GOPRO_Large; "
+        "Download GOPRO_Large.zip from the homepage, unpack it and give gopro=GOPRO_Large; "
         "the test archives of MPRNet, Restormer and NAFNet are recognised too."
     ),
     citation="Nah, Kim, Lee: Deep Multi-scale Convolutional Neural Network for Dynamic Scene Deblurring, CVPR 2017.",
@@ -84,6 +84,7 @@ def gopro(root: Path | None, *, variant: Literal["blur", "blur_gamma"] = "blur")
         root=str(root),
         variant=variant,
         expected=test if not warnings else None,
+        sizes=[(720, 1280)],
         warnings=warnings,
     )
 

@@ -25,6 +25,9 @@ class PairedList:
     expected_keys: frozenset[str] = frozenset()
     """Keys of a complete copy; empty where the data set has no list of them."""
 
+    expected_sizes: frozenset[tuple[int, int]] = frozenset()
+    """(height, width) that images of a complete copy can have; empty where they are not fixed."""
+
     @property
     def variant(self) -> str:
         """Which variant of the data this copy is."""
@@ -63,7 +66,8 @@ def open_pairs(
     layout: str,
     root: str,
     variant: str = "",
-    expected: frozenset[str] | int | None = None,
+    expected: frozenset[str] | None = None,
+    sizes: Iterable[tuple[int, int]] = (),
     warnings: Sequence[str] = (),
 ) -> PairedList:
     """Sort the pairs, count them and write the report.
@@ -74,22 +78,21 @@ def open_pairs(
         layout: which of the card's layouts it is.
         root: the folder, as the user gave it.
         variant: which variant of the data it is.
-        expected: the keys of a complete copy, or only their number; `None` takes the card's number.
+        expected: the keys of a complete copy; `None` where only the card's number is known.
+        sizes: (height, width) that images of a complete copy can have.
         warnings: what every result on this copy should mention.
     """
     ordered = tuple(sorted(pairs, key=lambda pair: natural_order(pair.key)))
-    expected_keys = expected if isinstance(expected, frozenset) else frozenset[str]()
-    number = len(expected) if isinstance(expected, frozenset) else expected
     report = DatasetReport(
         layout=layout,
         variant=variant,
         found_pairs=len(ordered),
-        expected_pairs=card.expected_pairs if number is None else number,
+        expected_pairs=card.expected_pairs if expected is None else len(expected),
         root=root,
         listing_sha256=_listing_sha256(ordered),
         warnings=tuple(warnings),
     )
-    return PairedList(card, report, ordered, expected_keys)
+    return PairedList(card, report, ordered, expected or frozenset(), frozenset(sizes))
 
 
 def natural_order(key: str) -> tuple[tuple[int, int, str], ...]:

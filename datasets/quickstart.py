@@ -94,6 +94,10 @@ class FrameImage:
         """Size of the pixels: nothing is encoded."""
         return self.frame.height * self.frame.width * 3
 
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.frame.height, self.frame.width
+
     def read(self) -> UInt8Image:
         """The image, (height, width, 3) uint8 RGB."""
         if self.degradation is None:

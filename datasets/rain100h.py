@@ -42,7 +42,8 @@ SAME_BACKGROUND = {4: 3, 14: 5, 25: 6, 36: 7, 47: 8, 58: 9, 69: 10, 80: 11, 91: 
 """Test image to the earlier one of the same scene."""
 
 OLD_PAIRS, NEW_PAIRS = 100, 200
-SIZES = {(321, 481): "481x321", (320, 480): "480x320"}
+SIZES = {(321, 481): "481x321", (481, 321): "481x321", (320, 480): "480x320", (480, 320): "480x320"}
+"""(height, width) to the variant; some images stand upright."""
 
 
 @register_dataset(CARD)
@@ -67,10 +68,17 @@ def rain100h(root: Path | None) -> PairedDataset:
     if max(numbers) > OLD_PAIRS:
         return _rain200h(found, root)
     pairs = sorted(found.pairs(group=_background), key=lambda pair: int(pair.key))
-    variant, warnings = _size_variant(pairs)
-    expected = frozenset(map(str, range(1, OLD_PAIRS + 1)))
+    variant = _size_variant(pairs)
+    sizes = [size for size, name in SIZES.items() if name == variant]
     return open_pairs(
-        CARD, pairs, layout=found.layout.name, root=str(root), variant=variant, expected=expected, warnings=warnings
+        CARD,
+        pairs,
+        layout=found.layout.name,
+        root=str(root),
+        variant=variant,
+        expected=frozenset(map(str, range(1, OLD_PAIRS + 1))),
+        sizes=sizes,
+        warnings=[] if sizes else [f"No known copy of Rain100H has images of {variant} pixels."],
     )
 
 
@@ -80,12 +88,10 @@ def _background(key: str) -> str:
     return f"background {SAME_BACKGROUND.get(number, number)}" if shared else ""
 
 
-def _size_variant(pairs: Sequence[ImagePair]) -> tuple[str, list[str]]:
+def _size_variant(pairs: Sequence[ImagePair]) -> str:
     """Which copy it is, told from one image; `datasets verify` looks at all of them."""
-    height, width = sorted(source_size(pairs[0].target))
-    if (height, width) in SIZES:
-        return SIZES[height, width], []
-    return f"{width}x{height}", [f"No known copy of Rain100H has images of {width}x{height} pixels."]
+    height, width = source_size(pairs[0].target)
+    return SIZES.get((height, width), f"{width}x{height}")
 
 
 def _rain200h(found: Found, root: Path | None) -> PairedDataset:

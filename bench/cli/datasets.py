@@ -1,0 +1,151 @@
+"""`restorebench datasets`: what is known of each data set, and what exactly a copy on disk is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+if TYPE_CHECKING:
+    from ...datasets.verification import Verification
+    from ..contracts import DatasetCard, JsonValue
+
+__all__ = ["datasets"]
+
+datasets = App(
+    name="datasets", help="List data sets; `datasets verify` says exactly what a copy is.", help_format="plaintext"
+)
+
+SHOWN = 5
+"""How many missing or differing keys are printed; --json has all of them."""
+
+
+@datasets.default
+def list_datasets(*, json: bool = False) -> int:
+    """List every data set: task, pairs, default protocol, licence, layouts, how to get it.
+
+    Examples:
+      restorebench datasets
+      restorebench datasets --json | jq '.[] | .how_to_get'
+
+    Args:
+        json: Print every card as JSON.
+    """
+    from ..codec import encode
+    from ..display import hint, print_json, print_lines
+    from ..opening import DATASETS
+
+    cards = [DATASETS.get(name).card for name in DATASETS.names()]
+    if json:
+        print_json([encode(card) for card in cards])
+        return 0
+    print_lines([line for card in cards for line in _described(card)])
+    hint("`restorebench datasets verify NAME=FOLDER` says exactly what a copy is.")
+    return 0
+
+
+@datasets.command
+def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
+    """Say exactly what copies on disk are: layout, variant, pairs, sizes, and whether the pixels are known ones.
+
+    Examples:
+      restorebench datasets verify gopro=/data/GOPRO_Large
+      restorebench datasets verify 'gopro[variant=blur_gamma]=/data/GOPRO_Large' rain100h=/data/Rain100H --json
+
+    Exit code: 0 if every copy is complete, readable and not known to be altered, 1 if one is not, 2 if one cannot be
+    opened at all.
+
+    Args:
+        specs: NAME=FOLDER, or NAME[option=value]=FOLDER.
+        quick: Read only the sizes, from the images' headers: no pixels, no fingerprint.
+        json: Print everything as JSON.
+    """
+    from ...datasets.verification import verify as verified
+    from ..codec import encode
+    from ..display import RunProgress, print_json, print_lines
+    from ..errors import UsageError
+    from ..opening import open_dataset
+    from ..specs import parse_spec
+
+    if not specs:
+        raise UsageError("Say which copies to verify: restorebench datasets verify NAME=FOLDER.")
+    documents: list[JsonValue] = []
+    complete = True
+    for spec in map(parse_spec, specs):
+        result = verified(open_dataset(spec.name, spec.path, **spec.options), decode=not quick, progress=RunProgress())
+        complete = complete and result.complete
+        documents.append(_document(encode(result), complete=result.complete))
+        if not json:
+            print_lines(list(_verdict(result)))
+    if json:
+        print_json(documents)
+    return 0 if complete else 1
+
+
+def _document(encoded: JsonValue, *, complete: bool) -> JsonValue:
+    return {"complete": complete, **encoded} if isinstance(encoded, dict) else encoded
+
+
+def _described(card: DatasetCard) -> Iterator[str]:
+    pairs = "any number of" if card.expected_pairs is None else card.expected_pairs
+    demonstration = " (demonstration)" if card.demonstration else ""
+    yield f"{card.name}: {card.title}{demonstration}"
+    yield f"  {card.task}, {pairs} pairs, protocol {card.default_protocol}, licence: {card.licence}"
+    yield f"  {card.how_to_get}"
+    for number, layout in enumerate(card.layouts):
+        yield f"  {'layouts:' if number == 0 else '        '} {layout}"
+    if card.homepage:
+        yield f"  {card.homepage}"
+    yield from (f"  note: {note}" for note in card.notes)
+    yield ""
+
+
+def _verdict(result: Verification) -> Iterator[str]:
+    variant = f", variant {result.variant}" if result.variant else ""
+    yield f"{result.title}{variant}: {'; '.join(_shortcomings(result)) or 'complete'}"
+    expected = "" if result.expected_pairs is None else f" of {result.expected_pairs}"
+    facts = {
+        "folder": result.root,
+        "layout": result.layout,
+        "pairs": f"{result.found_pairs}{expected}",
+        "missing": _few(result.missing),
+        "sizes": ", ".join(f"{size} ({count})" for size, count in result.sizes.items()),
+        "wrong sizes": ", ".join(result.wrong_sizes),
+        "fingerprint": result.pixel_fingerprint,
+        "pixels": _pixels(result),
+    }
+    yield from (f"  {label:<12} {value}" for label, value in facts.items() if value)
+    yield from (f"  {'problem':<12} {problem}" for problem in result.problems[:SHOWN])
+    if len(result.problems) > SHOWN:
+        yield f"  {'problem':<12} and {len(result.problems) - SHOWN} more: see --json"
+    yield from (f"  {'warning':<12} {warning}" for warning in result.warnings)
+
+
+def _shortcomings(result: Verification) -> Iterator[str]:
+    """Why a copy is not complete; the reasons for exit code 1."""
+    if result.expected_pairs is not None and result.found_pairs != result.expected_pairs:
+        yield f"partial, {result.found_pairs} of {result.expected_pairs} pairs"
+    elif result.missing:
+        yield f"{len(result.missing)} expected pairs are replaced by others"
+    if result.problems:
+        yield f"{len(result.problems)} pairs cannot be used"
+    if result.wrong_sizes:
+        yield f"altered, images of {', '.join(result.wrong_sizes)}"
+    if result.different:
+        yield f"altered, {len(result.different)} pairs differ from the known copy"
+
+
+def _pixels(result: Verification) -> str:
+    if not result.pixel_fingerprint and not result.compared_pairs:
+        return "" if result.problems else "not decoded"
+    if result.known == "unknown":
+        return "no copy is known to compare with"
+    identical = result.compared_pairs - len(result.different)
+    text = f"{identical} of {result.compared_pairs} pairs compared are identical to the copy of {result.known_source}"
+    return f"{text}; different: {_few(result.different)}" if result.different else text
+
+
+def _few(keys: tuple[str, ...]) -> str:
+    more = f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else ""
+    return ", ".join(keys[:SHOWN]) + more
