@@ -1,0 +1,215 @@
+"""How fast the networks are beside their plainest correct form, and how much memory they take.
+
+The plain form has the same weights, but each of its modules named in `PLAIN` runs the formula of the paper
+word by word. Prints the ratio of the times (the aim is at most 1.1), the largest difference of the outputs
+and, with --memory, the peak memory of one forward pass of each form in a process of its own.
+
+    python tests/performance/models.py [MODEL ...] [--size 256x256] [--device cpu] [--memory 720x1280]
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import functools
+import multiprocessing
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from restorebench.baselines.blocks import GainLayerNorm2d, LayerNorm2d
+from restorebench.baselines.dmphn import DMPHN
+from restorebench.baselines.nafnet import ChannelAttention, NAFBlock
+from restorebench.baselines.prenet import PReNet
+from restorebench.bench.display import new_table, print_table
+from restorebench.bench.models import MODELS
+from torch import Tensor, nn
+from torch.nn import functional
+
+DEFAULT = ("nafnet-nano", "nafnet-width32", "prenet", "prn", "dmphn")
+
+
+def plain_layer_norm(self: LayerNorm2d, x: Tensor) -> Tensor:
+    """As its formula; the variance by its definition."""
+    mean = x.mean(1, keepdim=True)
+    variance = (x - mean).pow(2).mean(1, keepdim=True)
+    normal = (x - mean) / (variance + self.eps).sqrt()
+    return self.weight.view(1, -1, 1, 1) * normal + self.bias.view(1, -1, 1, 1)
+
+
+def plain_gain_norm(self: GainLayerNorm2d, x: Tensor) -> Tensor:
+    """As its formula."""
+    variance, mean = torch.var(x, 1, unbiased=False, keepdim=True), torch.mean(x, 1, keepdim=True)
+    return (x - mean) * (variance + 1e-5).rsqrt() * self.g
+
+
+def plain_attention(self: ChannelAttention, x: Tensor) -> Tensor:
+    """Means extended to the size of the image, then the convolution."""
+    height, width = x.shape[2:]
+    if self.kernel is None or (self.kernel >= height and self.kernel >= width):
+        return x * self["1"](functional.adaptive_avg_pool2d(x, 1))
+    rows, columns = min(self.kernel, height), min(self.kernel, width)
+    integral = functional.pad(x.cumsum(-1).cumsum(-2), (1, 0, 1, 0))
+    below, above = integral[:, :, rows:], integral[:, :, :-rows]
+    sums = below[..., columns:] + above[..., :-columns] - below[..., :-columns] - above[..., columns:]
+    means = sums / (rows * columns)
+    extra = (width - means.shape[3], height - means.shape[2])
+    border = (extra[0] // 2, (extra[0] + 1) // 2, extra[1] // 2, (extra[1] + 1) // 2)
+    return x * self["1"](functional.pad(means, border, mode="replicate"))
+
+
+def plain_naf_block(self: NAFBlock, x: Tensor) -> Tensor:
+    """Both residual branches as the paper draws them."""
+    y = self.conv2(self.conv1(self.norm1(x)))
+    first, second = y.chunk(2, 1)
+    x = x + self.conv3(self.sca(first * second)) * self.beta
+    first, second = self.conv4(self.norm2(x)).chunk(2, 1)
+    return x + self.conv5(first * second) * self.gamma
+
+
+def plain_prenet(self: PReNet, image: Tensor) -> Tensor:
+    """PReNet with one convolution for each gate."""
+    estimate = image
+    hidden = cell = torch.zeros_like(image[:, :1]).expand(-1, self.width, -1, -1)
+    for _ in range(self.recurrent_iter):
+        x = self.conv0(torch.cat((image, estimate), 1))
+        if self.recurrence == "lstm":
+            seen = torch.cat((x, hidden), 1)
+            enter, forget, new, leave = (self.get_submodule(f"conv_{gate}")(seen) for gate in "ifgo")
+            cell = torch.sigmoid(forget) * cell + torch.sigmoid(enter) * torch.tanh(new)
+            x = hidden = torch.sigmoid(leave) * torch.tanh(cell)
+        for index in range(1, 6):
+            block = self.get_submodule("res_conv1" if self.shared_block else f"res_conv{index}")
+            x = torch.relu(block(x) + x)
+        estimate = self.conv(x) + image
+    return estimate
+
+
+def plain_dmphn(self: DMPHN, image: Tensor) -> Tensor:
+    """DMPHN patch by patch."""
+    image = image - 0.5
+    height, width = image.shape[2] // 2, image.shape[3] // 2
+    halves = [image[:, :, :height], image[:, :, height:]]
+    rows = [torch.cat([self.encoder_lv3(half[..., :width]), self.encoder_lv3(half[..., width:])], 3) for half in halves]
+    level2 = [self.encoder_lv2(half + self.decoder_lv3(row)) for half, row in zip(halves, rows, strict=True)]
+    features = torch.cat(rows, 2) + torch.cat(level2, 2)
+    return self.decoder_lv1(features + self.encoder_lv1(image + self.decoder_lv2(features))) + 0.5
+
+
+PLAIN: dict[type[nn.Module], Callable[..., Tensor]] = {
+    LayerNorm2d: plain_layer_norm,
+    GainLayerNorm2d: plain_gain_norm,
+    ChannelAttention: plain_attention,
+    NAFBlock: plain_naf_block,
+    PReNet: plain_prenet,
+    DMPHN: plain_dmphn,
+}
+"""The plain forward pass of a class; a line here is all that another architecture needs."""
+
+
+def plainly(network: nn.Module) -> nn.Module:
+    """A copy of a network whose modules run as `PLAIN` has them."""
+    network = copy.deepcopy(network)
+    for module in network.modules():
+        if type(module) in PLAIN:
+            module.forward = functools.partial(PLAIN[type(module)], module)
+    return network
+
+
+def build(name: str, *, plain: bool, device: str) -> nn.Module:
+    """The network with weights that leave no branch out, on a device."""
+    torch.manual_seed(0)
+    network = MODELS.get(name).build().eval()
+    for parameter in network.parameters():
+        if not parameter.any():
+            nn.init.normal_(parameter, std=0.1)
+    return (plainly(network) if plain else network).to(device)
+
+
+def seconds(network: nn.Module, image: Tensor) -> float:
+    """Of one forward pass."""
+    start = time.perf_counter()
+    network(image)
+    if image.is_cuda:
+        torch.cuda.synchronize(image.device)
+    return time.perf_counter() - start
+
+
+def compare(name: str, size: tuple[int, int], device: str, repeats: int) -> tuple[str, ...]:
+    """A row of the table; the two forms take turns, so that a busy machine hurts both."""
+    image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(1)).to(device)
+    forms = [build(name, plain=plain, device=device) for plain in (False, True)]
+    with torch.inference_mode():
+        difference = (forms[0](image) - forms[1](image)).abs().max().item()
+        turns = [[seconds(form, image) for form in forms] for _ in range(repeats)]
+    ours, plain = (statistics.median(times) for times in zip(*turns, strict=True))
+    ratio = statistics.median(mine / other for mine, other in turns)
+    return (name, f"{ours * 1e3:.0f} ms", f"{plain * 1e3:.0f} ms", f"{ratio:.2f}", f"{difference:.1e}")
+
+
+def peak(name: str, size: tuple[int, int], device: str, *, plain: bool) -> float:
+    """MiB that one forward pass takes above network and image; run in a fresh process."""
+    network, image = build(name, plain=plain, device=device), torch.rand(1, 3, *size, device=device)
+    with torch.inference_mode():
+        if device == "cpu":
+            network(image[..., :32, :32])
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            network(image)
+            return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        network(image)
+        return (torch.cuda.max_memory_allocated() - before) / 2**20
+
+
+def peaks(name: str, size: tuple[int, int], device: str) -> tuple[str, ...]:
+    """A row of the memory table."""
+    found: list[float] = []
+    for plain in (False, True):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            found.append(pool.apply(peak, (name, size, device), {"plain": plain}))
+    return (name, f"{found[0]:.0f} MiB", f"{found[1]:.0f} MiB", f"{found[0] / found[1]:.2f}")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """`720x1280` to (720, 1280)."""
+    height, _, width = text.partition("x")
+    return int(height), int(width)
+
+
+def show(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """Print a table."""
+    table = new_table(*columns, title=title, right=columns[1:])
+    for row in rows:
+        table.add_row(*row)
+    print_table(table)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", default=DEFAULT)
+    parser.add_argument("--size", type=parse_size, default=(256, 256))
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--memory", type=parse_size, help="also the peak memory at this size, as in 720x1280")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    rows = [compare(name, options.size, options.device, options.repeats) for name in options.models]
+    size = "x".join(map(str, options.size))
+    show(
+        f"One image of {size}, {options.threads} threads, {options.device}",
+        ("Model", "Time", "Plain", "Ratio", "Difference"),
+        rows,
+    )
+    if options.memory:
+        memory = [peaks(name, options.memory, options.device) for name in options.models]
+        show(f"Peak memory at {'x'.join(map(str, options.memory))}", ("Model", "Peak", "Plain", "Ratio"), memory)
+
+
+if __name__ == "__main__":
+    main()
