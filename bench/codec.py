@@ -68,6 +68,8 @@ def _decode_any(hint: object, value: JsonValue, where: str) -> object:
         return decode(hint, value, where)
     if origin in (typing.Union, types.UnionType):
         return _decode_union(arguments, value, where)
+    if origin in (tuple, list) and not isinstance(value, list):
+        raise ValueError(f"{where} is {value!r}, which is not a list")
     if origin is tuple and isinstance(value, list):
         kinds = arguments[:1] * len(value) if arguments[-1] is Ellipsis else arguments
         return tuple(_decode_any(kind, item, where) for kind, item in zip(kinds, value, strict=True))

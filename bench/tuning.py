@@ -20,8 +20,7 @@ def tune_process() -> None:
 
     Decoding and scoring share the cores with the model, so OpenMP threads that spin while they wait take time
     from them. And by default glibc returns every large buffer to the system, so that each feature map of a
-    network on the CPU is paid for in page faults: about a third of PReNet's time. What the user has set in the
-    environment stays.
+    network on the CPU is paid for in page faults. What the user has set in the environment stays.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if sys.platform == "linux" and not any(name.startswith("MALLOC_") for name in os.environ):

@@ -6,12 +6,15 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 from ..errors import RestorebenchError
 from ..tuning import tune_process
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "main", "make_app"]
+
+USAGE = 2
+"""Exit code of a command that was called wrongly."""
 
 INTERRUPTED = 130
 """Exit code of a run that Ctrl-C ended, as shells have it."""
@@ -30,15 +33,24 @@ COMMANDS = {
     "doctor": "Say what is installed, what is missing and how to get it.",
 }
 
-app = App(
-    name="restorebench",
-    help="Image-restoration numbers that compare: the paper's own protocol, one record per image.",
-    version=lambda: version("restorebench"),
-    help_format="plaintext",
-    default_parameter=Parameter(negative=(), show_default=False),
-)
-for _name, _help in COMMANDS.items():
-    app.command(f"restorebench.bench.cli.{_name}:{_name}", name=_name, help=_help)
+
+def make_app(arguments: Sequence[str]) -> App:
+    """The command line for these arguments.
+
+    Only the command that is called is imported, and then its own documentation is its help; the others are
+    known by their one line.
+    """
+    app = App(
+        name="restorebench",
+        help="Image-restoration numbers that compare: the paper's own protocol, one record per image.",
+        version=lambda: version("restorebench"),
+        help_format="plaintext",
+        default_parameter=Parameter(negative=(), show_default=False),
+    )
+    for name, summary in COMMANDS.items():
+        called = name in arguments[:1]
+        app.command(f"{__name__}.{name}:{name}", name=name, help=None if called else summary)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,8 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 if all went well, 1 for failed images or a failed gate, 2 for a usage error, 130 if interrupted.
     """
     tune_process()
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = app(list(sys.argv[1:] if arguments is None else arguments), result_action="return_value")
+        result = make_app(words)(words, result_action="return_value", exit_on_error=False)
+    except CycloptsError:
+        return USAGE  # cyclopts has said what is wrong
     except RestorebenchError as failure:
         from ..display import error
 

@@ -36,7 +36,7 @@ class Finding:
 def doctor(*, json: bool = False) -> int:
     """Say what is installed, what is missing and how to get it.
 
-    Examples:
+    For example:
       restorebench doctor
       restorebench doctor --json
 

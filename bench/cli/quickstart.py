@@ -19,7 +19,7 @@ def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
     The photographs come with scikit-image; the motion blur and the rain are synthetic. It is a demonstration
     of the harness: its numbers say nothing about the methods on real data, and every table says so.
 
-    Examples:
+    For example:
       restorebench quickstart
       restorebench quickstart --out /tmp/demo
 

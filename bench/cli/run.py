@@ -23,11 +23,11 @@ def run(
 ) -> int:
     """Evaluate models on data sets. Run the same command again to resume.
 
-    Examples:
+    For example:
       restorebench run -m prenet=prenet.pth -d rain100h=/data/Rain100H
-      restorebench run -m nafnet-width64=n.pth -m ./mine.py:build -d gopro=/data/GOPRO_Large --device cuda
-      restorebench run -m 'irsde-derain[sampler=ode]=ir.pth' -d rain100h=/data/Rain100H -p irsde@1 --limit 10
-      restorebench run suite.toml
+      restorebench run -m dmphn=weights -m ./mine.py:build -d gopro=/data/GoPro
+      restorebench run -m 'irsde-derain[sampler=ode]=ir.pth' -d rain100h=R -p irsde
+      restorebench run suite.toml --limit 10
 
     Exit code: 0, 1 if images failed, 2 for a usage error.
 

@@ -31,9 +31,9 @@ def score(
     An image belongs to a pair by its name: the pair's key (GOPR0384_11_00/000001.png), the key with - or _
     for / (GOPR0384_11_00-000001.png), or the name of the degraded or target file (rain-001.png).
 
-    Examples:
-      restorebench score results/mine -d gopro=/data/GOPRO_Large --name mine
-      restorebench score results/mine -d rain100h=/data/Rain100H --name mine -p rain13k@1 --partial
+    For example:
+      restorebench score results/mine -d gopro=/data/GoPro --name mine
+      restorebench score results -d rain100h=/data/Rain100H --name mine -p rain13k --partial
 
     Args:
         folder: The restored images.
