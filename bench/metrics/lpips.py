@@ -22,7 +22,17 @@ from ..errors import MetricUnavailableError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["BACKBONES", "Backbone", "LpipsImage", "LpipsNet", "LpipsSpec", "backbone_path", "load_lpips", "lpips"]
+__all__ = [
+    "BACKBONES",
+    "Backbone",
+    "LpipsImage",
+    "LpipsNet",
+    "LpipsSpec",
+    "backbone_path",
+    "load_lpips",
+    "lpips",
+    "torch_checkpoints",
+]
 
 LpipsNet = Literal["alex", "vgg", "squeeze"]
 LpipsImage = Literal["scored", "clamped", "raw"]
@@ -55,6 +65,8 @@ class Backbone:
     filename: str
     """Of torchvision's official file; the eight digits in it begin its sha256."""
 
+    sha256: str
+
     title: str
     minimum: int
     """Smallest height and width, in pixels, that the network accepts."""
@@ -64,16 +76,20 @@ class Backbone:
         """The official address, torchvision's."""
         return f"https://download.pytorch.org/models/{self.filename}"
 
-    @property
-    def sha256_prefix(self) -> str:
-        """First eight digits of the file's sha256, by torchvision's naming convention."""
-        return self.filename.rpartition("-")[2].removesuffix(".pth")
-
 
 BACKBONES: dict[LpipsNet, Backbone] = {
-    "alex": Backbone("alexnet-owt-7be5be79.pth", "AlexNet", 31),
-    "vgg": Backbone("vgg16-397923af.pth", "VGG-16", 16),
-    "squeeze": Backbone("squeezenet1_1-b8a52dc0.pth", "SqueezeNet 1.1", 17),
+    "alex": Backbone(
+        "alexnet-owt-7be5be79.pth", "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02", "AlexNet", 31
+    ),
+    "vgg": Backbone(
+        "vgg16-397923af.pth", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", "VGG-16", 16
+    ),
+    "squeeze": Backbone(
+        "squeezenet1_1-b8a52dc0.pth",
+        "b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b",
+        "SqueezeNet 1.1",
+        17,
+    ),
 }
 _building = Lock()
 _UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, AttributeError, EOFError, pickle.UnpicklingError)

@@ -1,0 +1,108 @@
+"""`restorebench fetch`: official weights and LPIPS backbones."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from ..contracts import JsonValue
+    from ..downloads import Fetchable
+
+__all__ = ["fetch"]
+
+
+def fetch(
+    names: Annotated[list[str] | None, Parameter(negative=())] = None,
+    /,
+    *,
+    list_: Annotated[bool, Parameter(name="--list", negative=())] = False,
+    json: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Download official weights from their official addresses; nothing else in restorebench downloads anything.
+
+    LPIPS backbones go where torchvision looks for them, model weights to the folder `weights` of $RESTOREBENCH_CACHE
+    (~/.cache/restorebench). A broken download is resumed; a file is checked against its sha256 before it counts.
+
+    For example:
+      restorebench fetch lpips-alex
+      restorebench fetch prenet
+      restorebench fetch prenet:rain100h restormer:gopro
+      restorebench fetch --list
+
+    Args:
+        names: `lpips-alex`, `lpips-vgg`, `lpips-squeeze`, MODEL for all of its weights, or MODEL:CHECKPOINT.
+        list_: Show everything that can be fetched, and whether it is there, instead.
+        json: Print the list as JSON.
+    """
+    from ..downloads import fetchables, find_fetchables
+    from ..errors import UsageError
+
+    if list_ or json:
+        _show([item for name in names for item in find_fetchables(name)] if names else fetchables(), json=json)
+        return
+    if not names:
+        raise UsageError("Nothing to fetch: name something, or see `restorebench fetch --list`.")
+    for item in [item for name in names for item in find_fetchables(name)]:
+        _get(item)
+
+
+def _get(item: Fetchable) -> None:
+    from ..display import note, print_text
+    from ..downloads import fetch as get
+
+    if item.present:
+        get(item)
+        note(f"{item.name} is already there.")
+    else:
+        note(f"{item.name}: {item.title} (licence: {item.licence or 'not stated'})")
+        with_bar = sys.stderr.isatty() and bool(item.url)
+        _with_bar(item) if with_bar else get(item)
+        if not item.sha256:
+            note(f"The authors publish no sha256 of {item.name}; what was received could not be checked.")
+    print_text(str(item.destination))
+
+
+def _with_bar(item: Fetchable) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    from ..downloads import fetch as get
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(item.name, total=None)
+
+        def update(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        get(item, progress=update)
+
+
+def _show(items: Sequence[Fetchable], *, json: bool) -> None:
+    from ..display import new_table, print_json, print_table
+
+    if json:
+        print_json([_as_json(item) for item in items])
+        return
+    table = new_table("Name", "Weights", "Licence", "State")
+    for item in items:
+        state = "there" if item.present else "by hand" if not item.url else "to fetch"
+        table.add_row(item.name, item.title, item.licence or "not stated", state)
+    print_table(table)
+
+
+def _as_json(item: Fetchable) -> dict[str, JsonValue]:
+    return {
+        "name": item.name,
+        "title": item.title,
+        "url": item.url,
+        "sha256": item.sha256,
+        "licence": item.licence,
+        "by_hand": item.by_hand,
+        "destination": str(item.destination),
+        "present": item.present,
+    }

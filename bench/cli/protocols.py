@@ -1,0 +1,112 @@
+"""`restorebench protocols`: every evaluation protocol with formula and source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+if TYPE_CHECKING:
+    from ..protocols import Protocol
+
+__all__ = ["protocols"]
+
+protocols = App(name="protocols", help_format="plaintext")
+
+
+@protocols.default
+def list_protocols(*, json: bool = False) -> None:
+    """List every protocol: colour, PSNR, SSIM, LPIPS, and the script that it reproduces.
+
+    For example:
+      restorebench protocols
+      restorebench protocols show gopro@1
+      restorebench protocols --json
+
+    Args:
+        json: Print everything that is known of every protocol as JSON.
+    """
+    from ..display import hint, new_table, print_json, print_table
+    from ..protocol_catalogue import PROTOCOLS as CATALOGUE
+    from ..protocols import PROTOCOLS
+
+    others = [name for name in PROTOCOLS.names() if name not in CATALOGUE]
+    known = [PROTOCOLS.get(name) for name in (*CATALOGUE, *others)]
+    if json:
+        print_json([protocol.to_json() for protocol in known])
+        return
+    table = new_table("Protocol", "Colour", "Saved", "PSNR", "SSIM", "LPIPS", "Source")
+    for protocol in known:
+        table.add_row(
+            protocol.id,
+            protocol.colour,
+            protocol.quantiser,
+            _psnr(protocol),
+            _ssim(protocol),
+            _lpips(protocol),
+            str(protocol.source),
+        )
+    print_table(table)
+    hint("`restorebench protocols show NAME` gives the formulas and what to beware of.")
+
+
+@protocols.command
+def show(name: str, *, json: bool = False) -> None:
+    """Everything that decides the numbers of one protocol.
+
+    For example:
+      restorebench protocols show gopro@1
+      restorebench protocols show rain100h
+
+    Args:
+        name: NAME@VERSION, or NAME for its newest version.
+        json: Print it as JSON.
+    """
+    from ..display import print_json, print_lines
+    from ..protocols import get_protocol
+
+    protocol = get_protocol(name)
+    if json:
+        print_json(protocol.to_json())
+        return
+    lines = [
+        f"{protocol.id}: {protocol.title}",
+        f"source: {protocol.source}",
+        f"used for: {protocol.source.used_for}",
+        *protocol.formula.splitlines(),
+        f"mean: of the values of each image; identical images make it {protocol.infinite_psnr}",
+        *(f"note: {note}" for note in protocol.notes),
+    ]
+    print_lines([line for line in lines if not line.endswith(": ")])
+
+
+def _psnr(protocol: Protocol) -> str:
+    parts = ["ECC-aligned"] if protocol.alignment == "ecc" else []
+    if protocol.crop:
+        parts.append(f"crop {protocol.crop}")
+    if protocol.peak == "from-restored":
+        parts.append("peak from image")
+    if protocol.quantiser == "none":
+        parts.append("clamped float" if protocol.clamp else "raw float")
+    if protocol.psnr.mse_offset:
+        parts.append(f"MSE+{protocol.psnr.mse_offset:g}")
+    return ", ".join(parts) or "plain"
+
+
+def _ssim(protocol: Protocol) -> str:
+    spec = protocol.ssim
+    if spec is None:
+        return "-"
+    parts = [f"{spec.window} {spec.size}{' 3-D' if spec.over_channels else ''}", spec.border]
+    if spec.downsample:
+        parts.append("downsampled")
+    if spec.data_range != 1:
+        parts.append(f"L={spec.data_range:g} of 1")
+    if spec.arithmetic == "float32":
+        parts.append("float32")
+    return ", ".join(parts)
+
+
+def _lpips(protocol: Protocol) -> str:
+    spec = protocol.lpips
+    return "-" if spec is None else spec.net if spec.image == "scored" else f"{spec.net}, {spec.image} output"
