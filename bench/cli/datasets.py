@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["datasets"]
 
-datasets = App(
-    name="datasets", help="List data sets; `datasets verify` says exactly what a copy is.", help_format="plaintext"
-)
+datasets = App(name="datasets", help_format="plaintext")
 
 SHOWN = 5
 """How many missing or differing keys are printed; --json has all of them."""
@@ -25,7 +23,7 @@ SHOWN = 5
 def list_datasets(*, json: bool = False) -> int:
     """List every data set: task, pairs, default protocol, licence, layouts, how to get it.
 
-    Examples:
+    For example:
       restorebench datasets
       restorebench datasets --json | jq '.[] | .how_to_get'
 
@@ -49,7 +47,7 @@ def list_datasets(*, json: bool = False) -> int:
 def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
     """Say exactly what copies on disk are: layout, variant, pairs, sizes, and whether the pixels are known ones.
 
-    Examples:
+    For example:
       restorebench datasets verify gopro=/data/GOPRO_Large
       restorebench datasets verify 'gopro[variant=blur_gamma]=/data/GOPRO_Large' rain100h=/data/Rain100H --json
 

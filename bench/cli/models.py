@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["models"]
 
-models = App(name="models", help="List models, and what their weights need.", help_format="plaintext")
+models = App(name="models", help_format="plaintext")
 
 
 @models.default
@@ -26,7 +26,7 @@ def list_models(*, json: bool = False) -> int:
     Weights are `shipped` with the package, `fetch`ed from their official address, downloaded `by hand`, to be
     `train`ed, or not needed (-).
 
-    Examples:
+    For example:
       restorebench models
       restorebench models --json | jq '.[] | select(.task == "deraining") | .name'
 
@@ -70,7 +70,7 @@ def list_models(*, json: bool = False) -> int:
 def show(name: str, *, json: bool = False) -> int:
     """Everything that is known of one model: paper, licence, options, checkpoints, published rows, notes.
 
-    Examples:
+    For example:
       restorebench models show nafnet-width64
 
     Args:
@@ -92,7 +92,7 @@ def show(name: str, *, json: bool = False) -> int:
 def identify(file: Path, *, json: bool = False) -> int:
     """Say which known architecture a weights file belongs to, and whether it is an official one.
 
-    Examples:
+    For example:
       restorebench models identify net_latest.pth
 
     Exit code: 0 if a model fits exactly, 1 if none does, 2 if the file cannot be used.

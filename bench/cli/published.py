@@ -12,7 +12,7 @@ def published(
 
     Numbers by different protocols or from different training data do not compare.
 
-    Examples:
+    For example:
       restorebench published PReNet --dataset Rain100H
       restorebench published --dataset GoPro --metric SSIM --protocol uformer@1
       restorebench published README --model NAFNet --json

@@ -14,7 +14,7 @@ def report(
 
     One folder that opens from the disk, without a network; made from run folders alone.
 
-    Examples:
+    For example:
       restorebench report restorebench-out
       restorebench report gpu-box laptop --out comparison --title "Deraining, January"
 
