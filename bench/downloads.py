@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from .contracts import Checkpoint
-from .errors import CheckpointError, UnknownNameError
+from .errors import CheckpointError, UnknownNameError, UsageError
 from .metrics.lpips import BACKBONES, torch_checkpoints
 from .models import MODELS
 
@@ -67,18 +67,7 @@ def weights_dir() -> Path:
 
 def fetchables() -> list[Fetchable]:
     """Everything that can be fetched: LPIPS backbones, then the checkpoints of every registered model."""
-    backbones = [
-        Fetchable(
-            f"lpips-{net}",
-            f"{backbone.title}, ImageNet, for LPIPS",
-            backbone.url,
-            torch_checkpoints() / backbone.filename,
-            backbone.sha256,
-            "BSD-3-Clause (torchvision)",
-        )
-        for net, backbone in BACKBONES.items()
-    ]
-    return [*backbones, *(item for name in MODELS.names() for item in _of_model(name))]
+    return [*_backbones(), *(item for name in MODELS.names() for item in _of_model(name))]
 
 
 def find_fetchables(name: str) -> list[Fetchable]:
@@ -89,12 +78,20 @@ def find_fetchables(name: str) -> list[Fetchable]:
 
     Raises:
         UnknownNameError: nothing has this name.
+        UsageError: a model without official weights.
     """
-    known = fetchables()
-    found = [item for item in known if name in {item.name, item.name.partition(":")[0]}]
+    backbones = {item.name: item for item in _backbones()}
+    if name in backbones:
+        return [backbones[name]]
+    model, has_checkpoint, _ = name.partition(":")
+    if model not in MODELS.names():
+        raise UnknownNameError("file to fetch", name, [*backbones, *MODELS.names()])
+    items = list(_of_model(model))
+    if not items:
+        raise UsageError(f"There is nothing to fetch for {model}: no official weights of it are known.")
+    found = [item for item in items if item.name == name] if has_checkpoint else items
     if not found:
-        models = {item.name.partition(":")[0] for item in known}
-        raise UnknownNameError("file to fetch", name, {*models, *(item.name for item in known if ":" in name)})
+        raise UnknownNameError("checkpoint", name, [item.name for item in items])
     return found
 
 
@@ -236,6 +233,13 @@ def _verify(url: str, part: Path, sha256: str) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _backbones() -> Iterator[Fetchable]:
+    for net, backbone in BACKBONES.items():
+        title = f"{backbone.title}, ImageNet, for LPIPS"
+        place = torch_checkpoints() / backbone.filename
+        yield Fetchable(f"lpips-{net}", title, backbone.url, place, backbone.sha256, "BSD-3-Clause (torchvision)")
 
 
 def _of_model(name: str) -> Iterator[Fetchable]:

@@ -11,6 +11,7 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 import torch
+from restorebench.bench.cli import main
 from restorebench.bench.errors import ImageError, MissingDependencyError, RestorationError, UnknownNameError, UsageError
 from restorebench.bench.metrics.quantise import quantise
 from restorebench.bench.protocol_catalogue import ALIASES
@@ -251,6 +252,39 @@ def test_one_scorer_serves_many_threads() -> None:
     expected = [scorer.score(*pair).metrics for pair in pairs]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda pair: scorer.score(*pair).metrics, pairs)) == expected
+
+
+def test_the_command_lists_every_protocol(own: Protocol, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["protocols"]) == 0
+    rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if "@" in line}
+    assert list(rows) == [*CATALOGUE, "own@1", own.id]
+    for name in ("gopro@1", "realblur@1", "uformer@1", "irsde@1"):
+        assert str(get_protocol(name).source) in rows[name]
+    assert "3-D" in rows["gopro@1"]
+    assert "ECC" in rows["realblur@1"]
+    assert "L=2" in rows["uformer@1"]
+    assert "crop 4" in rows["irsde@1"]
+    assert "raw output" in rows["irsde@1"]
+
+
+def test_the_command_shows_formulas(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["protocols", "show", "gopro"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("gopro@1: ")
+    assert "ssim: 11x11x11 Gaussian sigma=1.5 over rows, columns and channels; replicate border, full map;" in shown
+    assert "psnr: 10 log10(255² / (mean (x - y)²))" in shown
+    assert "source: swz30/Restormer Motion_Deblurring/evaluate_gopro_hide.m" in shown
+    assert main(["protocols", "show", "own", "--json"]) == 2
+    assert main(["protocols", "show", "gorpo"]) == 2
+    assert "did you mean gopro" in capsys.readouterr().err
+
+
+def test_the_command_speaks_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["protocols", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [item["id"] for item in listed] == list(CATALOGUE)
+    assert main(["protocols", "show", "mimo-unet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["metrics"] == ["psnr", "lpips"]
 
 
 def test_protocols_are_light() -> None:
