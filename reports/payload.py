@@ -102,6 +102,7 @@ def _entry(entry: Entry, folder: Path) -> Json:
         "seconds": entry.summary.seconds_p50,
         "duplicates": entry.duplicates,
         "notes": [note.text for note in entry.notes],
+        "comparable": all(note.comparable for note in entry.notes),
         "metrics": {name: _value(value) for name, value in entry.values.items()},
     }
 

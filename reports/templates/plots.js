@@ -10,6 +10,16 @@
     for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-9; value += step) found.push(Number(value.toPrecision(12)));
     return found;
   };
+  /* 1, 2 and 5 of every power of ten, or every digit where that is too few. */
+  const logTicks = (low, high) => {
+    for (const digits of [[1], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 7, 8]]) {
+      const found = [];
+      for (let power = Math.floor(low); power <= high; power += 1) found.push(...digits.map((digit) => digit * 10 ** power));
+      const inside = found.filter((value) => Math.log10(value) >= low && Math.log10(value) <= high);
+      if (inside.length >= 3) return inside;
+    }
+    return ticks(10 ** low, 10 ** high, 5);
+  };
   const text = (x, y, words, attributes = {}) => shape("text", { x, y, ...attributes }, words);
   const line = (x1, y1, x2, y2, kind) => shape("line", { x1, y1, x2, y2, class: kind });
   const canvas = (width, height, label, ...children) => shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label }, ...children);
@@ -147,7 +157,7 @@
     const [column, metric] = byId("front-y").value.split(" ");
     const axis = byId("front-x").value;
     const style = data.columns[column].metrics.find(({ name }) => name === metric);
-    const points = data.rows.map((row) => ({ title: row.title, model: row.model, x: costsOf(row)[axis], y: number(row.entries[column]?.metrics[metric]?.mean ?? null) }))
+    const points = data.rows.map((row) => ({ title: row.title, model: row.model, x: costsOf(row)[axis], y: number(row.entries[column]?.metrics[metric]?.mean ?? null), whole: row.entries[column]?.comparable }))
       .filter(({ x, y }) => x !== undefined && y !== null && Number.isFinite(y));
     const log = byId("front-log").checked && points.every(({ x }) => x > 0);
     if (!points.length) { byId("front-plot").replaceChildren(element("p", { class: "empty" }, "No model has both numbers.")); return; }
@@ -159,9 +169,9 @@
     const px = (value) => left + (width - left - 16) * (scale(value) - x0) / (x1 - x0);
     const py = (value) => 14 + (height - bottom - 14) * (1 - (value - y0) / (y1 - y0));
     for (const point of points) Object.assign(point, { px: px(point.x), py: py(point.y) });
-    const best = front(points, style.higher);
+    const best = front(points.filter(({ whole }) => whole), style.higher);
     placeLabels(points, width, height - bottom);
-    const xs = log ? ticks(x0, x1, 6).map((power) => 10 ** power) : ticks(x0, x1, 7);
+    const xs = log ? logTicks(x0, x1) : ticks(x0, x1, 7);
     const nodes = [
       ...xs.flatMap((value) => [line(px(value), 14, px(value), height - bottom, "grid"), text(px(value), height - bottom + 18, String(Number(value.toPrecision(3))), { "text-anchor": "middle", class: "tick" })]),
       ...ticks(y0, y1, 6).flatMap((value) => [line(left, py(value), width - 16, py(value), "grid"), text(left - 8, py(value) + 4, show(value, style.digits), { "text-anchor": "end", class: "tick" })]),
@@ -173,11 +183,13 @@
       const base = points.find(({ model }) => point.model !== model && point.model.replace(/[+-]pde$/, "") === model && /[+-]pde$/.test(point.model));
       if (base) nodes.push(shape("path", { class: "arrow", d: `M${base.px} ${base.py}L${point.px} ${point.py}`, "marker-end": "url(#front-arrow)" }));
       if (point.far) nodes.push(line(point.px, point.py, Math.max(point.lx, Math.min(point.px, point.lx + point.size)), point.ly - 4, "leader"));
-      nodes.push(shape("circle", { cx: point.px, cy: point.py, r: 5, class: best.includes(point) ? "dot" : "dot behind" }, shape("title", {}, `${point.title}: ${style.title} ${show(point.y, style.digits)}, ${axis} ${Number(point.x.toPrecision(4))}`)));
-      nodes.push(text(point.lx, point.ly, point.words));
+      nodes.push(shape("circle", { cx: point.px, cy: point.py, r: 5, class: !point.whole ? "dot partial" : best.includes(point) ? "dot" : "dot behind" }, shape("title", {}, `${point.title}: ${style.title} ${show(point.y, style.digits)}, ${axis} ${Number(point.x.toPrecision(4))}`)));
+      nodes.push(text(point.lx, point.ly, point.words, { class: "name" }));
     }
     const tip = shape("defs", {}, shape("marker", { id: "front-arrow", viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, shape("path", { d: "M0 0L8 4L0 8z", class: "arrowhead" })));
-    byId("front-plot").replaceChildren(canvas(width, height, `${style.title} against ${axis}`, tip, ...nodes));
+    const partial = points.some(({ whole }) => !whole);
+    byId("front-plot").replaceChildren(canvas(width, height, `${style.title} against ${axis}`, tip, ...nodes),
+      element("p", { class: "soft caption" }, `The line joins the models that no other beats in both.${partial ? " Hollow: the number does not compare, for a reason noted in the leaderboard." : ""}`));
   };
   if (byId("front-controls")) {
     const axes = [...new Set(data.rows.flatMap((row) => Object.keys(costsOf(row))))];

@@ -58,19 +58,19 @@
 
   const image = (role) => element("img", { src: address(role), alt: title(role), width: picture().width, height: picture().height, draggable: "false" });
   const layer = (kind, ...children) => element("div", { class: `layer ${kind}` }, ...children);
-  const label = (side, role) => element("span", { class: `label ${side}` }, title(role));
+  const label = (side, words) => element("span", { class: `label ${side}` }, words);
   const watch = (box, images) => { views.push({ box, images }); return box; };
   const layouts = {
     slider: () => {
       const [under, over] = [image(state.left), image(state.right)];
       const handle = element("div", { class: "handle" });
       handle.addEventListener("pointerdown", startSplit);
-      const pane = element("div", { class: "pane" }, layer("", under), layer("over", over), handle, label("left", state.left), label("right", state.right));
+      const pane = element("div", { class: "pane" }, layer("", under), layer("over", over), handle, label("left", title(state.left)), label("right", title(state.right)));
       return [watch(pane, [under, over])];
     },
     pair: () => [state.left, state.right].map((role) => {
       const shown = image(role);
-      return watch(element("div", { class: "pane" }, layer("", shown), label("left", role)), [shown]);
+      return watch(element("div", { class: "pane" }, layer("", shown), label("left", title(role))), [shown]);
     }),
     absolute: () => error("absolute", `brightness(${state.gain})`),
     signed: () => error("signed", `contrast(${state.gain})`),
@@ -80,7 +80,7 @@
     const images = [image(state.right), image("target")];
     const both = layer(`error ${kind}`, ...images);
     both.style.filter = filter;
-    return [watch(element("div", { class: "pane" }, both, label("left", state.right), label("right", "minus target")), images)];
+    return [watch(element("div", { class: "pane" }, both, label("left", title(state.right)), label("right", "minus target")), images)];
   };
 
   const strip = () => {
