@@ -60,11 +60,14 @@ def test_the_real_sample_is_two_of_1111(fixtures: Path) -> None:
 
 
 def test_the_complete_list_is_complete(tmp_path: Path) -> None:
-    for key in official_keys("gopro test"):
+    keys = official_keys("gopro test")
+    for sequence in {key.partition("/")[0] for key in keys}:
         for folder in ("blur", "sharp"):
-            path = tmp_path / "test" / f"{key.replace('/', f'/{folder}/')}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
+            (tmp_path / "test" / sequence / folder).mkdir(parents=True)
+    for key in keys:
+        sequence, _, frame = key.partition("/")
+        for folder in ("blur", "sharp"):
+            (tmp_path / "test" / sequence / folder / f"{frame}.png").touch()
     report = open_dataset("gopro", tmp_path).report
     assert report.complete
     assert report.found_pairs == 1111

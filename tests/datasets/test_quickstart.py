@@ -1,0 +1,104 @@
+"""The embedded demonstrations: real, small, and the same everywhere."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from restorebench.bench.errors import DatasetError, UsageError
+from restorebench.bench.opening import open_dataset
+from restorebench.datasets import photographs, quickstart
+from restorebench.datasets.verification import verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = ["quickstart-blur", "quickstart-rain"]
+
+MEANS = {
+    "quickstart-blur": {
+        "astronaut-face": 150.242,
+        "astronaut-suit": 107.075,
+        "chelsea": 113.972,
+        "coffee-cup": 95.481,
+        "coffee-spoon": 113.561,
+        "rocket-left": 87.538,
+        "rocket-right": 73.711,
+    },
+    "quickstart-rain": {
+        "astronaut-face": 157.214,
+        "astronaut-suit": 119.783,
+        "chelsea": 122.407,
+        "coffee-cup": 109.487,
+        "coffee-spoon": 127.074,
+        "rocket-left": 101.285,
+        "rocket-right": 89.026,
+    },
+}
+"""Mean value of each degraded image."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_opens_without_a_folder_and_refuses_one(name: str, tmp_path: Path) -> None:
+    dataset = open_dataset(name)
+    assert dataset.card.demonstration
+    assert dataset.report.complete
+    assert len(dataset) == 7
+    with pytest.raises(UsageError, match=f"{name} is embedded and takes no folder"):
+        open_dataset(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_images_are_small_degraded_and_always_the_same(name: str) -> None:
+    for pair in open_dataset(name):
+        degraded, target = pair.degraded.read(), pair.target.read()
+        assert degraded.shape == target.shape
+        assert target.shape[0] <= 256
+        assert target.shape[1] <= 384
+        psnr = 10 * np.log10(255**2 / np.mean((degraded.astype(float) - target) ** 2))
+        assert 15 < psnr < 30
+        np.testing.assert_array_equal(degraded, pickle.loads(pickle.dumps(pair.degraded)).read())  # noqa: S301 -- our own bytes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pixels_are_those_of_every_other_machine(name: str) -> None:
+    """A last bit of a platform's sine or logarithm may round one value differently, never more."""
+    for pair in open_dataset(name):
+        assert pair.degraded.read().astype(float).mean() == pytest.approx(MEANS[name][pair.key], abs=0.01)
+
+
+def test_frames_do_not_overlap_and_are_grouped_by_photograph() -> None:
+    seen: dict[str, set[bytes]] = {}
+    for pair in open_dataset("quickstart-blur"):
+        assert pair.group in photographs.TEST
+        rows = {row.tobytes() for row in pair.target.read()[:, :64]}
+        assert not rows & seen.setdefault(pair.group, set())
+        seen[pair.group] |= rows
+
+
+def test_the_target_is_the_photograph_itself() -> None:
+    target = open_dataset("quickstart-rain")["chelsea"].target.read()
+    np.testing.assert_array_equal(target, photographs.photograph("chelsea")[22:278, 33:417])
+
+
+def test_training_photographs_are_others_than_the_test_ones() -> None:
+    assert not set(photographs.TEST.values()) & set(photographs.TRAIN.values())
+    for name in photographs.TEST | photographs.TRAIN:
+        image = photographs.photograph(name)
+        assert image.ndim == 3
+        assert not image.flags.writeable
+
+
+def test_a_missing_photograph_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(photographs.TRAIN, "lost", "lost.png")
+    with pytest.raises(DatasetError, match=r"photograph lost\.png is not installed: pip install"):
+        photographs.photograph("lost")
+
+
+def test_verify_measures_without_making_the_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quickstart.FrameImage, "read", None)
+    result = verify(open_dataset("quickstart-rain"), decode=False)
+    assert result.complete
+    assert dict(result.sizes) == {"288x256": 4, "384x256": 3}
