@@ -1,0 +1,161 @@
+"""How fast PSNR and SSIM are beside other implementations, and beside decoding the images that they compare.
+
+Prints milliseconds for one 1280x720 RGB pair, the ratio to ours, and by how much the values differ. The plain 3-D
+convolution is what NAFNet's and HINet's repositories do (float32, torch); `skimage` is scikit-image's
+structural_similarity; torchmetrics is measured where it is installed. Everything runs once a round, and the fastest
+round counts, because whatever else runs on the machine only ever adds time.
+
+    python tests/performance/metrics.py [--rounds 9] [--plain-rounds 1] [--threads 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import io
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+from restorebench.bench.display import new_table, note, print_table
+from restorebench.bench.metrics.psnr import mean_squared_error, psnr
+from restorebench.bench.metrics.ssim import SsimSpec, ssim
+from restorebench.bench.protocols import get_protocol
+
+HEIGHT, WIDTH = 720, 1280
+MATLAB_3D = SsimSpec(border="replicate", over_channels=True)
+GAUSSIAN = SsimSpec()
+UNIFORM = SsimSpec(window="uniform", size=7, sample_covariance=True)
+
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measured implementation and the one of ours that it stands beside."""
+
+    label: str
+    run: Callable[[], float | None]
+    ours: str = ""
+    rounds: int | None = None
+    """Fewer rounds than the others, for what takes seconds."""
+
+
+def photographs() -> Pair:
+    """A photograph of scikit-image's at 1280x720, and the same blurred and noisy; PNG files of some 1.5 MB."""
+    from scipy.ndimage import gaussian_filter
+    from skimage.data import astronaut
+
+    random = np.random.default_rng(0)
+    tile = np.concatenate([astronaut(), astronaut()[:, ::-1], astronaut()], axis=1)
+    tall = np.concatenate([tile, tile[::-1]])[:HEIGHT, :WIDTH].astype(float)
+    target = np.clip(tall + random.normal(0, 1, tall.shape), 0, 255).astype(np.uint8)
+    blurred = gaussian_filter(tall, (1.5, 1.5, 0)) + random.normal(0, 2, tall.shape)
+    return np.clip(blurred, 0, 255).astype(np.uint8), target
+
+
+def rows(pair: Pair, threads: int, plain_rounds: int) -> Iterator[Row]:
+    """Ours first, so that the others find what they are compared with."""
+    gopro, rain13k = (replace(get_protocol(name), lpips=None).prepare() for name in ("gopro@1", "rain13k@1"))
+    yield Row("PSNR", lambda: psnr(mean_squared_error(*pair), 255))
+    yield Row("SSIM 3-D", lambda: ssim(*pair, MATLAB_3D))
+    yield Row("SSIM Gaussian", lambda: ssim(*pair, GAUSSIAN))
+    yield Row("SSIM uniform", lambda: ssim(*pair, UNIFORM))
+    yield Row(f"SSIM 3-D, {threads} threads", lambda: ssim(*pair, MATLAB_3D, threads=threads), "SSIM 3-D")
+    yield Row("gopro@1 without LPIPS", lambda: gopro.score(*pair).metrics["ssim"])
+    yield Row("rain13k@1 without LPIPS", lambda: rain13k.score(*pair).metrics["ssim"])
+    yield Row("decode two PNG files", decoder(pair), "gopro@1 without LPIPS")
+    yield from scikit_image(pair)
+    yield Row("plain 11x11x11 convolution", lambda: plain_3d(pair), "SSIM 3-D", plain_rounds)
+    if importlib.util.find_spec("torchmetrics"):
+        yield from torchmetrics(pair)
+    else:
+        note("torchmetrics is not installed and not measured: pip install torchmetrics.")
+
+
+def scikit_image(pair: Pair) -> Iterator[Row]:
+    """Its PSNR and its two windows."""
+    from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+    def gaussian() -> float:
+        return structural_similarity(*pair, gaussian_weights=True, use_sample_covariance=False, channel_axis=-1)
+
+    yield Row("skimage PSNR", lambda: peak_signal_noise_ratio(*pair), "PSNR")
+    yield Row("skimage SSIM Gaussian", gaussian, "SSIM Gaussian")
+    yield Row("skimage SSIM uniform", lambda: structural_similarity(*pair, channel_axis=-1), "SSIM uniform")
+
+
+def torchmetrics(pair: Pair) -> Iterator[Row]:
+    """Its SSIM per channel, which pads by reflection and crops: the same windows."""
+    import torch
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
+    x, y = (torch.from_numpy(image).permute(2, 0, 1)[None].float() for image in pair)
+
+    def run() -> float:
+        return float(structural_similarity_index_measure(x, y, data_range=255.0))
+
+    yield Row("torchmetrics SSIM Gaussian", run, "SSIM Gaussian")
+
+
+def plain_3d(pair: Pair) -> float:
+    """The 3-D SSIM as a float32 convolution with the whole window."""
+    return ssim(*pair, replace(MATLAB_3D, arithmetic="float32"))
+
+
+def decoder(pair: Pair) -> Callable[[], None]:
+    """Decodes both images with Pillow, as the package does."""
+    files = [io.BytesIO() for _ in pair]
+    for image, file in zip(pair, files, strict=True):
+        Image.fromarray(image).save(file, "png")
+
+    def decode() -> None:
+        for file in files:
+            file.seek(0)
+            with Image.open(file) as image:
+                np.asarray(image)
+
+    return decode
+
+
+def fastest(measured: Sequence[Row], rounds: int) -> dict[str, tuple[float, float | None]]:
+    """Label to the seconds of the fastest round and the value."""
+    results: dict[str, tuple[float, float | None]] = {}
+    for number in range(rounds):
+        for row in measured:
+            if number < (row.rounds or rounds):
+                start = time.perf_counter()
+                value = row.run()
+                seconds = time.perf_counter() - start
+                results[row.label] = (min(seconds, results.get(row.label, (seconds, None))[0]), value)
+    return results
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--plain-rounds", type=int, default=1, help="of the plain 3-D convolution, which takes seconds")
+    parser.add_argument("--threads", type=int, default=2, help="of the one row that uses several")
+    options = parser.parse_args()
+    measured = list(rows(photographs(), options.threads, options.plain_rounds))
+    results = fastest(measured, options.rounds)
+    table = new_table("What", "ms", "times ours", "difference", right=["ms", "times ours", "difference"])
+    for row in measured:
+        seconds, value = results[row.label]
+        ratio = difference = ""
+        if row.ours:
+            own_seconds, own_value = results[row.ours]
+            ratio = f"{seconds / own_seconds:.2f}"
+            difference = "" if value is None or own_value is None else f"{abs(value - own_value):.1e}"
+        table.add_row(row.label, f"{1000 * seconds:.1f}", ratio, difference)
+    print_table(table)
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    note(f"{cores} cores, load {load:.1f}; the load should not exceed the one core that this uses.")
+
+
+if __name__ == "__main__":
+    main()
