@@ -1,17 +1,18 @@
 """Which known architecture a state dict belongs to, by its keys and shapes.
 
-The manifests are not stored: every registered network is built once on the meta device, where tensors have
+The manifests are not stored: every registered network is built once a process on the meta device, where tensors have
 shapes but no storage, so that they cannot disagree with the code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 __all__ = ["Candidate", "Shapes", "identify", "manifest", "shapes_of"]
 
@@ -96,12 +97,17 @@ def manifest(name: str) -> Shapes:
     Raises:
         UnknownNameError: no model has this name.
     """
-    import torch
-
     from .models import MODELS
 
+    return _built(MODELS.get(name).build)
+
+
+@cache
+def _built(build: Callable[..., nn.Module]) -> Shapes:
+    import torch
+
     with torch.device("meta"):
-        return shapes_of(MODELS.get(name).build().state_dict())
+        return shapes_of(build().state_dict())
 
 
 def shapes_of(state: Mapping[str, Tensor]) -> Shapes:

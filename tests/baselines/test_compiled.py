@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from restorebench.bench.models import MODELS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "options"), [("prenet", {}), ("dmphn", {}), ("nafnet-nano", {"train_size": 16})])
+def test_is_captured_as_one_graph(name: str, options: dict[str, Any]) -> None:
+    network = MODELS.get(name).build(**options).eval()
+    image = torch.rand(1, 3, 48, 40)
+    torch.compiler.reset()
+    with torch.no_grad():
+        compiled = torch.compile(network, backend="eager", fullgraph=True)
+        torch.testing.assert_close(compiled(image), network(image), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "options"), [("prenet", {}), ("dmphn", {}), ("nafnet-nano", {"train_size": 16})])
+def test_float16_is_near_float32(name: str, options: dict[str, Any]) -> None:
+    network = MODELS.get(name).build(**options).eval()
+    image = torch.rand(1, 3, 48, 40)
+    with torch.inference_mode():
+        expected = network(image)
+        assert (network.half()(image.half()).float() - expected).abs().max() < 0.01
