@@ -202,7 +202,9 @@ def _likely(state: Mapping[str, Tensor], difference: Candidate) -> str:
     exact = [candidate.model for candidate in nearer if candidate.exact]
     if exact:
         return f"it holds the weights of {' or '.join(exact)}; "
-    return f"it is nearest to {nearer[0].describe()}; " if nearer else ""
+    if not nearer:
+        return ""
+    return f"it is {'only' if nearer[0].part else 'nearest to'} {nearer[0].describe()}; "
 
 
 def _keys(difference: Candidate) -> str:

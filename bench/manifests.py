@@ -69,11 +69,11 @@ class Candidate:
         return self.agreeing / total if total else 0.0
 
     def describe(self) -> str:
-        """The model, and how much of it agrees."""
+        """`prenet`, `prn (23 of 24 tensors agree)` or `encoder_lv1 of dmphn`."""
         if self.exact:
             return self.model
         if self.part:
-            return f"{self.model}, of which it is the part {self.part}"
+            return f"{self.part} of {self.model}"
         total = self.agreeing + len(self.missing) + len(self.misshapen)
         return f"{self.model} ({self.agreeing} of {total} tensors agree)"
 

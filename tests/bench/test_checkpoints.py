@@ -229,7 +229,15 @@ def test_identifies_the_twins_and_the_parts() -> None:
     part = {key.removeprefix("encoder_lv1."): value for key, value in state.items() if key.startswith("encoder_lv1.")}
     found = identify(part)
     assert [candidate.part for candidate in found] == ["encoder_lv1", "encoder_lv2", "encoder_lv3"]
-    assert found[0].describe() == "dmphn, of which it is the part encoder_lv1"
+    assert found[0].describe() == "encoder_lv1 of dmphn"
+
+
+def test_a_part_alone_is_named_as_such() -> None:
+    network = MODELS.get("dmphn").build()
+    with pytest.raises(
+        CheckpointError, match=r"e\.pkl does not fit dmphn: it is only encoder_lv1 of dmphn; 180 missing"
+    ):
+        load_weights(network, network.encoder_lv1.state_dict(), model_name="dmphn", path=Path("e.pkl"))
 
 
 def test_identifies_a_fine_tuned_relative_as_near() -> None:
