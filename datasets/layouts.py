@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from ..bench.contracts import ImagePair, ImageSource
-from ..bench.errors import PairingError
+from ..bench.errors import DatasetError, PairingError
 from ..bench.images import IMAGE_SUFFIXES, FileImage
 from .paired_list import few, natural_order
 
@@ -180,8 +180,18 @@ class Found:
 
 
 def image_files(folder: Path) -> Iterator[Path]:
-    """Image files directly in a folder; hidden files (`.DS_Store`, `._1.png`) and other files are passed over."""
-    with os.scandir(folder) as entries:
+    """Image files directly in a folder; hidden files (`.DS_Store`, `._1.png`) and other files are passed over.
+
+    Raises:
+        DatasetError: the folder cannot be listed.
+    """
+    try:
+        listing = os.scandir(folder)
+    except OSError as error:
+        raise DatasetError(
+            f"{folder} cannot be listed ({error.strerror}): give yourself the right to read it."
+        ) from error
+    with listing as entries:
         for entry in entries:
             name = entry.name
             if not name.startswith(".") and f".{name.rpartition('.')[2].lower()}" in IMAGE_SUFFIXES and entry.is_file():

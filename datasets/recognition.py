@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from ..bench.contracts import DatasetCard
-from ..bench.errors import DatasetError, UsageError
+from ..bench.errors import DatasetError, RestorebenchError, UsageError
 from .layouts import Contents, Found, Layout
 from .paired_list import few
 
@@ -47,9 +47,16 @@ class Recogniser:
         attempts = (layout.find(folder / base) for base in self.bases for layout in self.layouts)
         return next((found for found in attempts if found is not None), None)
 
+    def _is_copy(self, folder: Path) -> bool:
+        """Whether a folder that nobody named is a copy; what is wrong inside it is not the user's concern."""
+        try:
+            return self._try(folder) is not None
+        except RestorebenchError:
+            return False
+
     def _explain(self, folder: Path) -> str:
         title, name = self.card.title, self.card.name
-        near = next((place for place in _nearby(folder) if self._try(place)), None)
+        near = next((place for place in _nearby(folder) if self._is_copy(place)), None)
         if near is not None:
             return f"{folder} is not a copy of {title}, but {near} is: give {name}={near}."
         half = self._half(folder)
@@ -102,7 +109,13 @@ def existing_folder(root: Path | None, card: DatasetCard) -> Path:
 def _nearby(folder: Path) -> Iterator[Path]:
     """Folders that may have been meant: up to two levels up, then some below."""
     yield from islice(folder.absolute().parents, 2)
-    children = sorted(islice((child for child in folder.iterdir() if child.is_dir()), CHILDREN))
+    children = _subfolders(folder)
     yield from children
-    grandchildren = (grandchild for child in children for grandchild in child.iterdir() if grandchild.is_dir())
-    yield from islice(grandchildren, CHILDREN)
+    yield from islice((grandchild for child in children for grandchild in _subfolders(child)), CHILDREN)
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(islice((child for child in folder.iterdir() if child.is_dir()), CHILDREN))
+    except OSError:
+        return []

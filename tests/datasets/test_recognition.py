@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
+import os
+import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import restorebench.datasets
 from restorebench.bench.errors import DatasetError, UnknownNameError, UsageError
 from restorebench.bench.opening import DATASETS, open_dataset
 
@@ -94,3 +99,25 @@ def test_the_listing_hash_changes_with_a_files_size(tree: MakeTree) -> None:
     with (root / "target" / "2.png").open("ab") as file:
         file.write(b"\0")
     assert open_dataset("hide", root).report.listing_sha256 != before
+
+
+def test_a_folder_that_may_not_be_read(tree: MakeTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree("input/1.png", "target/1.png")
+
+    def forbidden(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(os, "scandir", forbidden)
+    with pytest.raises(DatasetError, match=r"input cannot be listed \(Permission denied\): give yourself"):
+        open_dataset("hide", root)
+
+
+def test_trouble_in_a_neighbouring_folder_is_not_reported(tree: MakeTree) -> None:
+    root = tree("other/input/1.png", "other/input/1.jpg", "other/target/1.png")
+    with pytest.raises(DatasetError, match=r"is not a copy of HIDE \(it holds other\)"):
+        open_dataset("hide", root)
+
+
+@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(restorebench.datasets.__path__)])
+def test_examples_in_docstrings(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(f"restorebench.datasets.{name}")).failed == 0
