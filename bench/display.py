@@ -111,6 +111,7 @@ class RunProgress:
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._plain = _PlainProgress()
+        self._noted: set[str] = set()
 
     def start(self, title: str, total: int, done: int) -> None:
         """Begin a cell; a fresh bar for each, so that finished ones stay visible."""
@@ -132,7 +133,10 @@ class RunProgress:
         self._bar.update(self._task, advance=1, fresh=fresh, rate=f"{rate:.2f} images/s")
 
     def note(self, message: str) -> None:
-        """Print a line above the bar."""
+        """Print a line above the bar, once for each message."""
+        if message in self._noted:
+            return
+        self._noted.add(message)
         note(message) if self._bar is None else self._bar.console.print(message)
 
     def finish(self) -> None:

@@ -32,6 +32,7 @@ def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
     from ..cell import Control
     from ..display import RunProgress, note, print_text
     from ..matrix import run_matrix
+    from ..runs import find_runs
     from ..suite import RunOptions
     from .summary import show_runs
 
@@ -43,7 +44,7 @@ def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
         outcome = run_matrix(RunOptions(models=models, datasets=(dataset,), out=str(out)), control)
         show_runs(outcome.runs, out)
         failed = max(failed, outcome.exit_code)
-    page = write_report([out], out / "report")
+    page = write_report(find_runs(out), out / "report")
     note("A demonstration on synthetic data: it shows the harness, not the methods.")
     print_text(f"The report is at {page.resolve().as_uri()}")
     return failed

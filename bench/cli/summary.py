@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..codec import encode
@@ -33,8 +33,8 @@ def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
         cells = [_cell(name, summary.metrics.get(name)) for name in names]
         table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
     print_table(table)
-    for run in runs:
-        _say_what_is_wrong(run)
+    for message, models in _complaints(runs).items():
+        note(f"{', '.join(models)}: {message}")
     hint(f"restorebench table {out}     restorebench report {out}")
 
 
@@ -70,15 +70,23 @@ def _images(run: Run) -> str:
     return str(good) if good == run.summary.selected else f"{good} of {run.summary.selected}"
 
 
-def _say_what_is_wrong(run: Run) -> None:
+def _complaints(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """What is wrong, and with which models; what is wrong with several is said once."""
+    said: dict[str, list[str]] = {}
+    for run in runs:
+        for message in _wrong_with(run):
+            said.setdefault(message, []).append(run.model)
+    return said
+
+
+def _wrong_with(run: Run) -> Iterator[str]:
     summary = run.summary
-    if summary.failed:
-        failed = [record for record in run.records if record.status == "failed"]
-        note(f"{run.model}: {summary.failed} images failed, the first is {failed[0].key}: {failed[0].reason}")
+    failed = [record for record in run.records if record.status == "failed"]
+    if failed:
+        yield f"{summary.failed} images failed, the first is {failed[0].key}: {failed[0].reason}"
     for metric, reason in summary.nulls.items():
-        note(f"{run.model}: {metric.upper()} is missing: {reason}")
+        yield f"{metric.upper()} is missing: {reason}"
     for metric, values in summary.metrics.items():
         if values.infinite:
-            note(f"{run.model}: {metric.upper()} is infinite for {values.infinite} images, which equal their target.")
-    for warning in run.info.copy.warnings:
-        note(f"{run.info.dataset.title}: {warning}")
+            yield f"{metric.upper()} is infinite for {values.infinite} images, which equal their target."
+    yield from (f"{run.info.dataset.title}: {warning}" for warning in run.info.copy.warnings)
