@@ -19,7 +19,7 @@ from .metrics.lpips import LpipsSpec
 from .metrics.psnr import PsnrSpec
 from .metrics.quantise import QUANTISERS
 from .metrics.ssim import SsimSpec
-from .registry import Registry
+from .registry import Registry, is_user_file
 
 if TYPE_CHECKING:
     from .metrics.images import ImageLike
@@ -200,13 +200,12 @@ def get_protocol(name: str) -> Protocol:
 
     name = ALIASES.get(name, name)
     known = PROTOCOLS.names()
-    if "@" in name or ".py:" in name:
+    if name in known or "@" in name or is_user_file(name):
         return PROTOCOLS.get(name)
-    versions = [int(known_id.rpartition("@")[2]) for known_id in known if known_id.rpartition("@")[0] == name]
-    if not versions:
-        names = {known_id.rpartition("@")[0] for known_id in known}
-        raise UnknownNameError("protocol", name, {*names, *ALIASES})
-    return PROTOCOLS.get(f"{name}@{max(versions)}")
+    ids = [known_id for known_id in known if known_id.partition("@")[0] == name]
+    if not ids:
+        raise UnknownNameError("protocol", name, {*(known_id.partition("@")[0] for known_id in known), *ALIASES})
+    return max((PROTOCOLS.get(known_id) for known_id in ids), key=lambda protocol: protocol.version)
 
 
 def _coerce(value: object, name: str) -> Protocol:

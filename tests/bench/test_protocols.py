@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ REQUIRED = [
 
 
 @pytest.fixture(autouse=True)
-def no_lpips_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+def no_lpips_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     for net in ("ALEX", "VGG", "SQUEEZE"):
         monkeypatch.delenv(f"RESTOREBENCH_LPIPS_{net}", raising=False)
@@ -84,6 +85,57 @@ def test_the_catalogue_is_consistent(protocol_id: str) -> None:
         protocol.crop = 5  # pyright: ignore[reportAttributeAccessIssue] -- that it cannot is the test
 
 
+def pattern() -> tuple[np.ndarray, np.ndarray]:
+    """A pair that no random generator can change: waves, and the same with a ripple that leaves [0, 1]; Wang's factor is 2."""
+    rows, columns, channels = np.indices((390, 400, 3)) / 10
+    target = np.rint(127.5 + 127.5 * np.sin(rows + channels) * np.cos(columns / 3)).astype(np.uint8)
+    return (target / 255 + 0.05 * np.sin(7 * rows + 3 * columns + channels)).astype(np.float32), target
+
+
+FROZEN: dict[str, tuple[float, float | None]] = {
+    "gopro@1": (29.081355, 0.764421),
+    "gopro-ssim2d@1": (29.081355, 0.742955),
+    "realblur-noalign@1": (29.081355, 0.742955),
+    "nafnet@1": (29.081355, 0.764421),
+    "nafnet-float32@1": (29.081355, 0.764422),
+    "nafnet-ssim2d@1": (29.081355, 0.742955),
+    "hinet-rgb@1": (29.081355, 0.764421),
+    "mimo-unet@1": (29.116665, None),
+    "uformer@1": (29.116665, 0.857543),
+    "maxim@1": (29.030877, None),
+    "deblurganv2@1": (29.114559, None),
+    "stripformer-train@1": (29.081355, 0.751140),
+    "rain100h@1": (30.458905, 0.880846),
+    "rain13k@1": (30.413665, 0.771705),
+    "hinet@1": (30.426092, 0.773752),
+    "irsde@1": (30.426033, 0.770751),
+    "irsde-clamped@1": (30.426033, 0.770751),
+    "irsde-nocrop@1": (30.426092, 0.772356),
+    "irsde-rgb@1": (29.080944, 0.741143),
+    "irsde-rgb-nocrop@1": (29.081355, 0.742955),
+    "rgb@1": (29.081355, 0.742955),
+    "y@1": (30.426092, 0.772356),
+    "y-full-range@1": (29.093846, 0.743184),
+    "basicsr@1": (29.081355, 0.742955),
+    "basicsr-y@1": (30.426092, 0.772356),
+    "basicsr-pt@1": (29.081320, 0.742955),
+    "basicsr-pt-y@1": (30.426044, 0.772356),
+    "skimage@1": (29.081355, 0.762065),
+    "skimage-float@1": (29.116665, 0.763479),
+    "matlab-2d@1": (29.081355, 0.744311),
+}
+"""PSNR and SSIM of `pattern`. A protocol never changes: whoever makes one of these fail adds a new version instead."""
+
+
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if name != "realblur@1"])
+def test_a_protocol_never_changes(name: str) -> None:
+    scores = get_protocol(name).score(*pattern())
+    psnr, ssim = FROZEN[name]
+    tolerance = 2e-5 if "float32" in get_protocol(name).formula else 1e-6
+    assert scores["psnr"] == pytest.approx(psnr, abs=1e-6)
+    assert scores.get("ssim") == (None if ssim is None else pytest.approx(ssim, abs=tolerance))
+
+
 def test_aliases_lead_to_known_protocols() -> None:
     assert get_protocol("prenet") is get_protocol("rain100h@1")
     assert all(get_protocol(alias).name == name for alias, name in ALIASES.items())
@@ -114,8 +166,23 @@ def test_a_mistyped_name_gets_a_suggestion(name: str, message: str) -> None:
         get_protocol(name)
 
 
-def test_something_else_is_not_a_protocol(tmp_path: object) -> None:
-    (tmp_path / "mine.py").write_text("number = 3\n")  # pyright: ignore[reportOperatorIssue] -- a path
+def test_a_protocol_of_another_package_needs_no_version_in_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = {**CATALOGUE, "theirs": "restorebench.bench.protocols_generic:BASICSR"}  # as entry points add them
+    monkeypatch.setattr(PROTOCOLS, "_lazy", theirs)
+    monkeypatch.setattr(PROTOCOLS, "_registered", {})
+    assert get_protocol("theirs").id == "basicsr@1"
+
+
+def test_a_protocol_in_a_file_needs_no_registration(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from restorebench.bench.protocols import Protocol, Source\n"
+        "crop8 = Protocol('crop8', 3, 'Eight pixels less', Source('me/mine', 'score.py'), crop=8, lpips=None)\n"
+    )
+    assert get_protocol(f"{tmp_path}/mine.py:crop8").id == "crop8@3"
+
+
+def test_something_else_is_not_a_protocol(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("number = 3\n")
     with pytest.raises(UsageError, match="is not a protocol"):
         get_protocol(f"{tmp_path}/mine.py:number")
 
