@@ -156,9 +156,9 @@ def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, obj
         for metric in board.columns[column].metrics
     )
     images = [
-        ("degraded", _address(picture["degraded"])),
-        (row.title, _address(restored[str(best)])),
-        ("target", _address(picture["target"])),
+        ("degraded", "degraded", _address(picture["degraded"])),
+        (row.title, best, _address(restored[str(best)])),
+        ("target", "target", _address(picture["target"])),
     ]
     return {
         "index": place,
@@ -171,4 +171,5 @@ def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, obj
 
 
 def _address(path: JsonValue) -> str:
-    return quote(str(path))
+    """For an `src`; nothing for a picture inside the page, which the script fills in from the one place it is in."""
+    return "" if str(path).startswith("data:") else quote(str(path))

@@ -1,33 +1,37 @@
-"""The report: one folder with `index.html`, made from run folders alone, that opens from the disk without a network."""
+"""The report: a page made from run folders alone, that opens from the disk without a network.
+
+It is one folder (`index.html` and `files/` beside it), or one file with everything inside.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
 from ..bench.errors import UsageError
 from ..bench.runs import Run
-from .board import Board, build_board
+from .board import build_board
 from .context import page_context
-from .costs import Cost, find_costs
-from .payload import image_values, page_data, script_json
-from .pictures import Gallery, collect_pictures, copy_pictures
+from .costs import find_costs
+from .payload import Json, data_address, image_values, page_data, relative_path, script_json
+from .pictures import collect_pictures, copy_pictures, count_pictures, encoded_megabytes
 
-__all__ = ["write_report"]
+__all__ = ["TITLE", "write_report", "write_single_file"]
 
 FILES_FOLDER = "files"
 """Beside `index.html`: pictures and the values of every image. Only ever holds what a report wrote."""
 
 SCRIPTS = ("core.js", "board.js", "viewer.js", "plots.js")
 GENERATOR = "restorebench"
+TITLE = "Image restoration report"
 
 
-def write_report(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = "Image restoration report") -> Path:
-    """Write the report of some runs; an older report in the same folder is replaced.
+def write_report(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE) -> Path:
+    """Write the report of some runs as a folder; an older report in the same folder is replaced.
 
     Args:
         runs: what to show.
@@ -43,29 +47,68 @@ def write_report(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str
         RunFolderError: a cost file is damaged.
     """
     files = _emptied(out)
-    board = build_board(runs)
+    board, costs = build_board(runs), find_costs(runs)
     galleries = copy_pictures(collect_pictures(board, gallery), files)
     for index in range(len(board.columns)):
         script = f"restorebench.deliver({index},{script_json(image_values(board, index))});\n"
         (files / f"images-{index}.js").write_text(script, encoding="utf-8")
+    data = page_data(board, costs, galleries, out, lambda path: relative_path(path, out))
     page = out / "index.html"
-    page.write_text(_page(board, find_costs(runs), galleries, out, title), encoding="utf-8")
+    page.write_text(_render(data, page_context(board, costs, data, out), title), encoding="utf-8")
     return page
+
+
+def write_single_file(
+    runs: Sequence[Run], page: Path, *, gallery: int = 4, title: str = TITLE, max_megabytes: float = 20.0
+) -> int:
+    """Write the report as one HTML file, for mailing: pictures and the values of every image are inside.
+
+    Args:
+        runs: what to show.
+        page: path of the file.
+        gallery: pictures of each selection per data set; fewer are taken where they would not fit.
+        title: of the page.
+        max_megabytes: how much room the pictures may take.
+
+    Returns:
+        How many pictures were left out for lack of room; the page says so, too.
+
+    Raises:
+        RunFolderError: a cost file is damaged.
+    """
+    board, costs = build_board(runs), find_costs(runs)
+    wanted = fitting = collect_pictures(board, gallery)
+    while gallery and encoded_megabytes(fitting) > max_megabytes:
+        gallery -= 1
+        fitting = collect_pictures(board, gallery)
+    left = count_pictures(wanted) - count_pictures(fitting)
+    told = f"{left} pictures are left out of this file, to keep its pictures under {max_megabytes:g} MB."
+    data = page_data(board, costs, fitting, page.parent, data_address)
+    inlined = [script_json(image_values(board, index)) for index in range(len(board.columns))]
+    context = page_context(board, costs, data, page.parent)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(_render(data, context, title, inlined=inlined, note=told if left else ""), encoding="utf-8")
+    return left
 
 
 def _emptied(out: Path) -> Path:
     """The folder of the report's own files, empty."""
     files, page = out / FILES_FOLDER, out / "index.html"
-    ours = page.is_file() and f'<meta name="generator" content="{GENERATOR} ' in page.read_text(encoding="utf-8")[:2000]
+    # The mark is there from the first moment, so that an interrupted report can be made again.
+    mark = files / ".restorebench-report"
+    ours = mark.is_file() or (
+        page.is_file() and f'<meta name="generator" content="{GENERATOR} ' in page.read_text(encoding="utf-8")[:2000]
+    )
     if (files.exists() or page.exists()) and not ours:
         raise UsageError(f"{out} holds something that is not a report of restorebench: give another folder with --out.")
     if files.is_dir():
         shutil.rmtree(files)
     files.mkdir(parents=True)
+    mark.touch()
     return files
 
 
-def _page(board: Board, costs: Mapping[str, Cost], galleries: Mapping[int, Gallery], folder: Path, title: str) -> str:
+def _render(data: Json, context: dict[str, object], title: str, *, inlined: Sequence[str] = (), note: str = "") -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -73,15 +116,16 @@ def _page(board: Board, costs: Mapping[str, Cost], galleries: Mapping[int, Galle
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     style = loader.get_source(environment, "report.css")[0]
     script = "\n".join(loader.get_source(environment, name)[0] for name in SCRIPTS)
-    data = page_data(board, costs, galleries, folder)
     return environment.get_template("report.html.j2").render(
-        page_context(board, costs, data, folder),
+        context,
         title=title,
+        note=note,
         generator=f"{GENERATOR} {metadata.version('restorebench')}",
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 -- the package's own file
         script=Markup(script),  # noqa: S704 -- the package's own files
         data=Markup(script_json(data)),  # noqa: S704 -- every angle bracket in it is escaped
+        inlined=[Markup(values) for values in inlined],  # noqa: S704 -- made by script_json
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,7 +17,7 @@ from .costs import Cost
 from .metric_style import style_of
 from .pictures import Gallery
 
-__all__ = ["Json", "image_values", "page_data", "relative_path", "script_json"]
+__all__ = ["Json", "data_address", "image_values", "page_data", "relative_path", "script_json"]
 
 Json: TypeAlias = dict[str, JsonValue]
 
@@ -24,8 +25,22 @@ SCHEMA = 1
 """Of the embedded document."""
 
 
-def page_data(board: Board, costs: Mapping[str, Cost], galleries: Mapping[int, Gallery], folder: Path) -> Json:
-    """Everything that the page shows; paths are relative to `folder`."""
+def page_data(
+    board: Board,
+    costs: Mapping[str, Cost],
+    galleries: Mapping[int, Gallery],
+    folder: Path,
+    address: Callable[[Path], str],
+) -> Json:
+    """Everything that the page shows.
+
+    Args:
+        board: the numbers.
+        costs: cost by model name.
+        galleries: pictures by position of the column.
+        folder: where the page is; runs are linked relative to it.
+        address: what stands in the page for a picture's path.
+    """
     return {
         "schema": SCHEMA,
         "columns": [
@@ -48,7 +63,7 @@ def page_data(board: Board, costs: Mapping[str, Cost], galleries: Mapping[int, G
             }
             for row in board.rows
         ],
-        "galleries": {str(index): _gallery(gallery, folder) for index, gallery in galleries.items()},
+        "galleries": {str(index): _gallery(gallery, address) for index, gallery in galleries.items()},
     }
 
 
@@ -134,16 +149,16 @@ def _value(value: Value) -> Json:
     return data
 
 
-def _gallery(gallery: Gallery, folder: Path) -> Json:
+def _gallery(gallery: Gallery, address: Callable[[Path], str]) -> Json:
     return {
         "pictures": [
             {
                 "key": picture.key,
                 "width": picture.width,
                 "height": picture.height,
-                "degraded": relative_path(picture.degraded, folder),
-                "target": relative_path(picture.target, folder),
-                "restored": {str(row): relative_path(path, folder) for row, path in picture.restored.items()},
+                "degraded": address(picture.degraded),
+                "target": address(picture.target),
+                "restored": {str(row): address(path) for row, path in picture.restored.items()},
             }
             for picture in gallery.pictures
         ],
@@ -157,6 +172,11 @@ def relative_path(path: Path, folder: Path) -> str:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:
         return path.as_posix()
+
+
+def data_address(path: Path) -> str:
+    """A picture as an address that needs no file."""
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def _short(value: float | None, metric: str) -> float | str | None:

@@ -18,7 +18,7 @@ from ..bench.runs import Run
 from .board import Board
 from .metric_style import MetricStyle, style_of
 
-__all__ = ["Gallery", "Picture", "collect_pictures", "copy_pictures"]
+__all__ = ["Gallery", "Picture", "collect_pictures", "copy_pictures", "count_pictures", "encoded_megabytes"]
 
 IMAGES_FOLDER = "images"
 
@@ -65,6 +65,21 @@ def copy_pictures(galleries: Mapping[int, Gallery], folder: Path) -> dict[int, G
         pictures = tuple(_copy(picture, place, number) for number, picture in enumerate(gallery.pictures))
         copies[column] = Gallery(pictures, gallery.selections)
     return copies
+
+
+def count_pictures(galleries: Mapping[int, Gallery]) -> int:
+    """Files in all galleries together."""
+    return sum(len(_files(picture)) for gallery in galleries.values() for picture in gallery.pictures)
+
+
+def encoded_megabytes(galleries: Mapping[int, Gallery]) -> float:
+    """Their size inside a page: base64 makes four characters of three bytes."""
+    pictures = (picture for gallery in galleries.values() for picture in gallery.pictures)
+    return sum(path.stat().st_size for picture in pictures for path in _files(picture)) * 4 / 3 / 1e6
+
+
+def _files(picture: Picture) -> tuple[Path, ...]:
+    return picture.degraded, picture.target, *picture.restored.values()
 
 
 def _copy(picture: Picture, place: Path, number: int) -> Picture:

@@ -20,6 +20,12 @@
     }
     return ticks(10 ** low, 10 ** high, 5);
   };
+  /* Plots are drawn at the width they have, so that their text is never scaled. */
+  const room = (id) => Math.max(300, Math.min(1180, byId(id).clientWidth));
+  const redraw = (id, draw) => {
+    let width = room(id);
+    new ResizeObserver(() => { if (Math.abs(room(id) - width) > 8) { width = room(id); draw(); } }).observe(byId(id));
+  };
   const text = (x, y, words, attributes = {}) => shape("text", { x, y, ...attributes }, words);
   const line = (x1, y1, x2, y2, kind) => shape("line", { x1, y1, x2, y2, class: kind });
   const canvas = (width, height, label, ...children) => shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label }, ...children);
@@ -59,7 +65,7 @@
       .filter(({ known, difference }) => known && Number.isFinite(difference)).sort((p, q) => p.difference - q.difference);
   };
   const differencePlot = (pairs, style, names, mean, interval) => {
-    const [width, height, left, bottom] = [1000, 340, 64, 34];
+    const [width, height, left, bottom] = [room("pair-plot"), 340, 64, 34];
     const low = Math.min(0, pairs[0].difference);
     const high = Math.max(0, pairs.at(-1).difference);
     const y = (value) => 12 + (height - bottom - 12) * (1 - (value - low) / (high - low || 1));
@@ -122,7 +128,7 @@
     byId("pair-column").addEventListener("change", fillPair);
     for (const id of ["pair-metric", "pair-a", "pair-b"]) byId(id).addEventListener("change", drawPairs);
     /* The values of every image are only read when someone looks. */
-    const seen = new IntersectionObserver((entries) => { if (entries.some(({ isIntersecting }) => isIntersecting)) { seen.disconnect(); fillPair(); } }, { rootMargin: "400px" });
+    const seen = new IntersectionObserver((entries) => { if (entries.some(({ isIntersecting }) => isIntersecting)) { seen.disconnect(); fillPair(); redraw("pair-plot", drawPairs); } }, { rootMargin: "400px" });
     seen.observe(byId("differences"));
   }
 
@@ -161,7 +167,7 @@
       .filter(({ x, y }) => x !== undefined && y !== null && Number.isFinite(y));
     const log = byId("front-log").checked && points.every(({ x }) => x > 0);
     if (!points.length) { byId("front-plot").replaceChildren(element("p", { class: "empty" }, "No model has both numbers.")); return; }
-    const [width, height, left, bottom] = [1000, 460, 66, 52];
+    const [width, height, left, bottom] = [room("front-plot"), 460, 66, 52];
     const scale = log ? Math.log10 : (value) => value;
     const span = (list, pad) => { const [low, high] = [Math.min(...list), Math.max(...list)]; const room = (high - low || Math.abs(high) * 0.1 || 1) * pad; return [low - room, high + room]; };
     const [x0, x1] = span(points.map(({ x }) => scale(x)), 0.09);
@@ -198,5 +204,6 @@
     byId("front-controls").hidden = false;
     byId("front-controls").addEventListener("change", drawFront);
     drawFront();
+    redraw("front-plot", drawFront);
   }
 })();

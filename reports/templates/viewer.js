@@ -171,6 +171,8 @@
     radio.addEventListener("change", () => { state.mode = radio.value; build(); fit(); });
   }
   for (const card of document.querySelectorAll(".card")) {
+    const shown = data.galleries[card.closest(".gallery").dataset.gallery].pictures[card.dataset.picture];
+    for (const small of card.querySelectorAll("img:not([src])")) small.src = shown[small.dataset.role] ?? shown.restored[small.dataset.role];
     card.addEventListener("click", () => {
       Object.assign(state, { column: card.closest(".gallery").dataset.gallery, picture: Number(card.dataset.picture) });
       byId("view-column").value = state.column;

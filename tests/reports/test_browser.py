@@ -17,7 +17,7 @@ from make_runs import FakeRun, write_run
 from PIL import Image
 from restorebench.bench.pictures import picture_path
 from restorebench.bench.runs import find_runs
-from restorebench.reports.page import write_report
+from restorebench.reports.page import write_report, write_single_file
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -209,3 +209,14 @@ def test_error_maps_show_the_error(browser: Any, tmp_path: Path):
             shot = Image.open(io.BytesIO(page.locator("#stage").screenshot())).convert("RGB")
             middle = np.asarray(shot, dtype=float)[shot.height // 2, shot.width // 2]
             assert middle == pytest.approx(np.full(3, expected), abs=5)  # browsers blend in whole levels
+
+
+def test_a_single_file_shows_pictures_and_differences(browser: Any, report: Path, tmp_path: Path):
+    alone = tmp_path / "report.html"
+    write_single_file(find_runs(report.parent.parent), alone)
+    for page in opened(browser, alone):
+        page.evaluate("Promise.all([...document.querySelectorAll('#stage img')].map((image) => image.decode()))")
+        starts = page.locator(".card img").evaluate_all("nodes => nodes.map((node) => node.src.slice(0, 15))")
+        assert set(starts) == {"data:image/png;"}
+        page.locator("#differences").scroll_into_view_if_needed()
+        page.locator(".verdict").wait_for()

@@ -12,7 +12,7 @@ from make_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs import find_runs
-from restorebench.reports.page import write_report
+from restorebench.reports.page import write_report, write_single_file
 
 PRENET = FakeRun(
     psnr=29.4599,
@@ -20,7 +20,7 @@ PRENET = FakeRun(
     trained_on="Rain100H",
     official_quantiser="truncate",
     quantiser="truncate",
-    keys=["a b/../1", *(f"scene/{index}" for index in range(99))],
+    keys=["a b/../1", *(f"scene{index // 10}/{index}" for index in range(99))],
 )  # fmt: skip -- one run
 PRN_R = replace(PRENET, model="prn-r", title="PRN_r", psnr=27.4221, ssim=0.8734, weights="b" * 64)
 HOSTILE = (
@@ -201,3 +201,18 @@ def test_on_the_command_line(out: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["report", str(out)]) == 0
     assert capsys.readouterr().out.strip() == str(out / "report" / "index.html")
     assert main(["report", str(out / "nowhere")]) == 2
+
+
+def test_a_single_file_needs_nothing_beside_it_and_says_what_it_left_out(out: Path, tmp_path: Path):
+    page = tmp_path / "mail" / "report.html"
+    assert write_single_file(find_runs(out), page) == 0
+    assert [path.name for path in page.parent.iterdir()] == ["report.html"]
+    whole = page.read_text(encoding="utf-8")
+    assert not any(address.startswith("files/") for address in Outline(whole).addresses)
+    assert data_of(page)["galleries"]["0"]["pictures"][0]["target"].startswith("data:image/png;base64,")  # pyright: ignore[reportIndexIssue]
+    assert 'id="restorebench-images-0"' in whole
+    left = write_single_file(find_runs(out), page, max_megabytes=0.5)
+    text = page.read_text(encoding="utf-8")
+    assert left > 0
+    assert f"{left} pictures are left out of this file, to keep its pictures under 0.5 MB." in text
+    assert len(text) < len(whole)
