@@ -86,7 +86,7 @@ def test_the_catalogue_is_consistent(protocol_id: str) -> None:
 
 
 def pattern() -> tuple[np.ndarray, np.ndarray]:
-    """Waves, and the same with a ripple that leaves [0, 1]: no random generator can change it, and Wang's factor is 2."""
+    """Waves, and the same with a ripple that leaves [0, 1]; large enough for Wang's factor 2."""
     rows, columns, channels = np.indices((390, 400, 3)) / 10
     target = np.rint(127.5 + 127.5 * np.sin(rows + channels) * np.cos(columns / 3)).astype(np.uint8)
     return (target / 255 + 0.05 * np.sin(7 * rows + 3 * columns + channels)).astype(np.float32), target

@@ -7,7 +7,7 @@ import pytest
 from restorebench.bench.errors import MetricUnavailableError, MissingDependencyError
 from restorebench.bench.metrics.alignment import Alignment, align, aligned_mse, aligned_ssim, require_opencv
 from restorebench.bench.metrics.psnr import mean_squared_error
-from restorebench.bench.metrics.ssim import SsimSpec, ssim
+from restorebench.bench.metrics.ssim import SsimSpec, ssim, ssim_map
 from scipy import ndimage
 
 pytest.importorskip("cv2", reason="RealBlur's alignment needs OpenCV")
@@ -44,6 +44,17 @@ def test_without_a_mask_ssim_is_that_of_valid_windows(photograph: np.ndarray) ->
     everywhere = np.ones(photograph.shape[:2], np.float32)
     pair = Alignment(noisy, photograph, everywhere, np.eye(3, dtype=np.float32))
     assert aligned_ssim(pair, SsimSpec()) == pytest.approx(ssim(noisy, photograph, SsimSpec(), peak=1.0), abs=1e-12)
+
+
+def test_ssim_is_the_mean_of_the_map_over_the_mask(photograph: np.ndarray) -> None:
+    noisy = photograph + np.random.default_rng(0).normal(0, 0.05, photograph.shape).astype(np.float32)
+    mask = np.ones(photograph.shape[:2], np.float32)
+    mask[:, :70] = 0
+    masked = [image * mask[..., None] for image in (noisy, photograph)]
+    pair = Alignment(masked[0], masked[1], mask, np.eye(3, dtype=np.float32))
+    inside = mask[5:-5, 5:-5] == 1
+    expected = np.mean([channel[inside].mean() for channel in ssim_map(*masked, SsimSpec(), peak=1.0)])
+    assert aligned_ssim(pair, SsimSpec()) == pytest.approx(expected, abs=1e-12)
 
 
 def test_identical_images_are_not_moved(photograph: np.ndarray) -> None:
