@@ -124,9 +124,11 @@ class Restorer:
         padded = pad_to_requirements(images, self.card)
         if self.settings.channels_last:
             padded = padded.contiguous(memory_format=torch.channels_last)
-        output = self.network(padded)
-        _check_output(output, padded)
+        output = self._check(self.network(padded), padded)
         return output[..., :height, :width].float()
+
+    def _check(self, output: object, padded: Tensor) -> Tensor:
+        return check_finite(check_shape(output, padded))
 
     def _tiled(self, images: Tensor, tile: int) -> Tensor:
         overlap = min(self.settings.tile_overlap, tile // 2)
@@ -211,16 +213,31 @@ def _ramp(span: tuple[int, int], length: int, overlap: int, like: Tensor) -> Ten
     return weights
 
 
-def _check_output(output: object, padded: Tensor) -> None:
+def check_shape(output: object, padded: Tensor) -> Tensor:
+    """The output of a network if it is an image of the size of its input.
+
+    Raises:
+        RestorationError: it is not; the message says what it is.
+    """
     if not isinstance(output, Tensor):
         raise RestorationError(
             f"The network returned a {type(output).__name__}, not a tensor: return the restored (N, 3, H, W) alone."
         )
     if output.shape != padded.shape:
         raise RestorationError(f"The network returned the shape {tuple(output.shape)} for {tuple(padded.shape)}.")
+    return output
+
+
+def check_finite(output: Tensor) -> Tensor:
+    """The output itself.
+
+    Raises:
+        RestorationError: it holds values that no image has.
+    """
     lowest, highest = torch.aminmax(output)  # NaN propagates; a third of the cost of isfinite over every value
     if not bool(torch.isfinite(lowest) & torch.isfinite(highest)):
         raise RestorationError("The restored image holds NaN or infinite values.")
+    return output
 
 
 @contextlib.contextmanager

@@ -1,0 +1,1 @@
+"""What a model costs: multiply-accumulates, time, memory, and where they were measured."""
