@@ -143,7 +143,9 @@ def _load_pair(pair: ImagePair) -> Loaded:
 
 
 def _as_picture(image: NDArray[np.float32] | UInt8Image) -> UInt8Image:
-    return image.astype(np.uint8, copy=False) if image.dtype == np.uint8 else quantise(image.astype(np.float32, copy=False), "half-even")
+    if image.dtype == np.uint8:
+        return image.astype(np.uint8, copy=False)
+    return quantise(image.astype(np.float32, copy=False), "half-even")
 
 
 def _one_line(error: Exception) -> str:

@@ -40,7 +40,9 @@ def run_rain(fixtures: Path, out: Path, model: str, protocol: str, limit: int | 
     ],
 )
 @pytest.mark.slow
-def test_rain100h_image_by_image(fixtures: Path, tmp_path: Path, model: str, protocol: str, name: str, decibels: float):
+def test_rain100h_image_by_image(  # noqa: PLR0917 -- pytest passes them by name
+    fixtures: Path, tmp_path: Path, model: str, protocol: str, name: str, decibels: float
+):
     limit = 100 if model == "identity" else SOME
     run = run_rain(fixtures, tmp_path, model, protocol, limit)
     expected = golden(fixtures, name)
