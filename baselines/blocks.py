@@ -21,9 +21,19 @@ __all__ = [
     "pad_to_multiple",
     "shuffle_up",
     "simple_gate",
+    "times",
     "under",
     "unshuffle_down",
 ]
+
+
+def times(x: Tensor, factor: Tensor) -> Tensor:
+    """The product x * factor, in the memory of `x` where no gradient will ask for its old values.
+
+    Only for an `x` that nothing else holds, and at least as wide in shape and type as the product. Feature
+    maps are large enough for fresh memory to cost more than the multiplication.
+    """
+    return x * factor if torch.is_grad_enabled() else x.mul_(factor)
 
 
 def _whiten(x: Tensor, eps: float) -> Tensor:
@@ -38,7 +48,7 @@ def _whiten(x: Tensor, eps: float) -> Tensor:
         return functional.layer_norm(channels_last, channels_last.shape[-1:], eps=eps).permute(0, 3, 1, 2)
     centred = x - x.mean(1, keepdim=True)
     variance = (centred * centred).mean(1, keepdim=True)
-    return centred * torch.rsqrt(variance + eps)
+    return times(centred, torch.rsqrt(variance + eps))
 
 
 class LayerNorm2d(nn.Module):
@@ -52,7 +62,8 @@ class LayerNorm2d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise (N, C, H, W)."""
-        return torch.addcmul(self.bias.view(-1, 1, 1), _whiten(x, self.eps), self.weight.view(-1, 1, 1))
+        normal, weight, bias = _whiten(x, self.eps), self.weight.view(-1, 1, 1), self.bias.view(-1, 1, 1)
+        return torch.addcmul(bias, normal, weight) if torch.is_grad_enabled() else normal.mul_(weight).add_(bias)
 
 
 class BiasFreeLayerNorm2d(nn.Module):
@@ -83,7 +94,7 @@ class GainLayerNorm2d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise (N, C, H, W)."""
-        return _whiten(x, 1e-5 if x.dtype == torch.float32 else 1e-3) * self.g
+        return times(_whiten(x, 1e-5 if x.dtype == torch.float32 else 1e-3), self.g)
 
 
 def simple_gate(x: Tensor) -> Tensor:
@@ -117,7 +128,7 @@ class TimeEmbedding(nn.Module):
 def gelu_gate(x: Tensor) -> Tensor:
     """Exact GELU of the first half of the channels times the second half: (N, 2C, H, W) to (N, C, H, W)."""
     gate, value = x.chunk(2, dim=1)
-    return functional.gelu(gate) * value
+    return times(functional.gelu(gate), value)
 
 
 def under(key: str, module: nn.Module) -> nn.Sequential:

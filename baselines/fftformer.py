@@ -4,18 +4,20 @@ Kong, Dong, Ge, Li, Pan, "Efficient Frequency Domain-based Transformers for High
 Deblurring", CVPR 2023, arXiv 2211.12250. State-dict keys are those of the official checkpoints.
 """
 
+# torch.fft is not typed:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fft, nn
 from torch.nn import functional
 
 from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models import register_model
-from .blocks import LayerNorm2d, gelu_gate, under
+from .blocks import LayerNorm2d, gelu_gate, times, under
 
 __all__ = ["FFTformer", "FFTformerConfig", "fftformer", "fftformer_nano"]
 
@@ -49,19 +51,22 @@ FUSION_EXPANSION = 2.66
 def _spectrum(x: Tensor) -> Tensor:
     """Half spectra of the 8x8 patches of (N, C, H, W): complex (N, C, H/8, 8, W/8, 5).
 
-    The transform runs over the strided patch axes where they are, which saves the copy into patch order.
-    cuFFT and MKL know no bfloat16, so anything below float32 is raised to it.
+    The axes of a patch are transformed where they are. cuFFT takes both at once; MKL copies less and is a
+    third faster if it gets them one by one. Neither knows bfloat16, so less than float32 is raised to it.
     """
     if x.dtype in {torch.float16, torch.bfloat16}:
         x = x.float()
     batch, channels, height, width = x.shape
     patches = x.reshape(batch, channels, height // PATCH, PATCH, width // PATCH, PATCH)
-    return cast("Tensor", torch.fft.rfft2(patches, dim=(3, 5)))  # pyright: ignore[reportUnknownMemberType] -- torch.fft is not typed
+    return fft.rfft2(patches, dim=(3, 5)) if patches.is_cuda else fft.fft(fft.rfft(patches), dim=3)
 
 
 def _image(spectrum: Tensor, like: Tensor) -> Tensor:
     """Inverse of `_spectrum`, in the shape (with any number of channels) and type of `like`."""
-    patches = cast("Tensor", torch.fft.irfft2(spectrum, s=(PATCH, PATCH), dim=(3, 5)))  # pyright: ignore[reportUnknownMemberType] -- as above
+    if spectrum.is_cuda:
+        patches = fft.irfft2(spectrum, s=(PATCH, PATCH), dim=(3, 5))
+    else:
+        patches = fft.irfft(fft.ifft(spectrum, dim=3), n=PATCH)
     return patches.reshape(spectrum.shape[0], spectrum.shape[1], *like.shape[-2:]).to(like.dtype)
 
 
@@ -78,8 +83,8 @@ class SpectralAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to the same shape; H and W multiples of 8."""
         query, key, value = self.to_hidden_dw(self.to_hidden(x)).chunk(3, dim=1)
-        similarity = _image(_spectrum(query) * _spectrum(key), like=value)
-        return self.project_out(value * self.norm(similarity))
+        similarity = _image(times(_spectrum(query), _spectrum(key)), like=value)
+        return self.project_out(times(self.norm(similarity), value))
 
 
 class SpectralFeedForward(nn.Module):
@@ -97,7 +102,7 @@ class SpectralFeedForward(nn.Module):
         """Map (N, C, H, W) to the same shape; H and W multiples of 8."""
         hidden = self.project_in(x)
         gain = self.fft.transpose(2, 3)
-        hidden = _image(_spectrum(hidden) * gain, like=hidden)
+        hidden = _image(times(_spectrum(hidden), gain), like=hidden)
         return self.project_out(gelu_gate(self.dwconv(hidden)))
 
 

@@ -22,7 +22,7 @@ class _Convolution(nn.Module):
         x = self.proj(x)
         if scale is not None and shift is not None:
             x = torch.addcmul(shift, x, scale + 1)
-        return functional.silu(x)
+        return functional.silu(x, inplace=not torch.is_grad_enabled())
 
 
 class ResidualBlock(nn.Module):
