@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .api import evaluate, score_images
     from .cell import Control
+    from .comparison import Comparison, compare
     from .contracts import (
         Checkpoint,
         DatasetCard,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Checkpoint",
+    "Comparison",
     "Control",
     "DatasetCard",
     "DatasetReport",
@@ -50,6 +52,7 @@ __all__ = [
     "Run",
     "ScoreRecord",
     "SizeRequirements",
+    "compare",
     "evaluate",
     "find_runs",
     "get_protocol",
@@ -65,6 +68,7 @@ __all__ = [
 _HOMES = {
     "api": ("evaluate", "score_images"),
     "cell": ("Control",),
+    "comparison": ("Comparison", "compare"),
     "contracts": (
         "Checkpoint",
         "DatasetCard",

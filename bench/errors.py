@@ -11,6 +11,7 @@
     ├── MetricUnavailableError          a metric that cannot be computed here; becomes a null with this reason
     ├── RunFolderError               a run folder that cannot be used             (exit code 2)
     │   ├── PlanMismatchError        the folder holds another plan
+    │   ├── IncomparableError        two runs that do not compare
     │   ├── RunLockedError           another process is writing the same cell
     │   └── JournalWriteError        the journal could not be written (full disk)
     └── RestorationError             one image through one model failed; becomes a failed record
@@ -28,6 +29,7 @@ __all__ = [
     "CheckpointError",
     "DatasetError",
     "ImageError",
+    "IncomparableError",
     "JournalWriteError",
     "MetricUnavailableError",
     "MissingDependencyError",
@@ -103,6 +105,10 @@ class RunFolderError(RestorebenchError):
 
 class PlanMismatchError(RunFolderError):
     """The run folder was started with another plan; the message shows the difference."""
+
+
+class IncomparableError(RunFolderError):
+    """Two runs whose numbers cannot be set against each other; the message says why."""
 
 
 class RunLockedError(RunFolderError):

@@ -25,6 +25,7 @@ COMMANDS = {
     "score": "Score a folder of images that are already restored.",
     "table": "Paper-style tables from run folders.",
     "report": "An HTML report from run folders.",
+    "compare": "What two or more runs prove about each other, image by image.",
     "published": "Search the published numbers with protocol, training data and source.",
     "models": "List models, and what their weights need.",
     "datasets": "List data sets; `datasets verify` says exactly what a copy is.",

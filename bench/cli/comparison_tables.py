@@ -1,0 +1,153 @@
+"""How comparisons look on a terminal and in JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..codec import encode
+from ..comparison import Comparison
+from ..contracts import JsonValue
+from ..display import new_table, note, print_lines, print_table
+from ..metric_comparison import MetricComparison
+from ..metric_facts import metric_facts
+from ..win_matrix import Duel, WinMatrix, win_matrices
+
+__all__ = ["comparison_json", "number", "show_comparisons"]
+
+LARGEST_ANSWER = 1_000_000
+"""Images beyond which "how many would show it" is answered with "more than"."""
+
+
+def comparison_json(comparison: Comparison) -> JsonValue:
+    """Every number of a comparison."""
+    bare = {name: replace(metric, estimate=None) for name, metric in comparison.metrics.items()}
+    raw = encode(replace(comparison, metrics=bare))
+    metrics = raw.get("metrics") if isinstance(raw, dict) else None
+    for name, found in comparison.metrics.items():
+        entry = metrics.get(name) if isinstance(metrics, dict) else None
+        if isinstance(entry, dict):
+            entry.pop("estimate")
+            entry["finding"] = found.finding
+    return raw
+
+
+def show_comparisons(comparisons: Sequence[Comparison]) -> None:
+    """Print tables of all comparisons; with three or more models also who is beyond doubt better than whom."""
+    for comparison in comparisons:
+        _show(comparison)
+    if len({name for each in comparisons for name in (each.first, each.second)}) > 2:  # noqa: PLR2004 -- two need none
+        for matrix in win_matrices(comparisons):
+            _show_matrix(matrix)
+
+
+def _show(comparison: Comparison) -> None:
+    title = f"{comparison.second} minus {comparison.first}, {comparison.dataset} by {comparison.protocol}"
+    columns = ["metric", "images", comparison.first, comparison.second, "difference", "95 % interval", "median"]
+    columns += ["effect d", "p", "p (Holm)", "wins/ties/losses", "finding"]
+    table = new_table(*columns, title=title, right=columns[1:-1])
+    for found in comparison.metrics.values():
+        if found.n:
+            table.add_row(*_row(found))
+    print_table(table)
+    for found in comparison.metrics.values():
+        print_lines(_sentences(found, comparison))
+    for sentence in comparison.notes:
+        note(sentence)
+
+
+def _row(found: MetricComparison) -> list[str]:
+    digits = metric_facts(found.metric).decimals
+    interval = "-" if found.low is None else f"{number(found.low, digits)} to {number(found.high, digits)}"
+    groups = "" if found.groups == found.n else f" in {found.groups} groups"
+    return [
+        found.metric.upper(),
+        f"{found.n}{groups}",
+        number(found.first, digits, signed=False),
+        number(found.second, digits, signed=False),
+        number(found.difference, digits),
+        interval,
+        number(found.median, digits),
+        number(found.effect, 2),
+        _p(found.p),
+        _p(found.p_holm),
+        f"{found.wins}/{found.ties}/{found.losses}",
+        found.finding,
+    ]
+
+
+def number(value: float | None, digits: int, *, signed: bool = True) -> str:
+    """A number for people; `-` for none."""
+    if value is None:
+        return "-"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"  # noqa: PLR2004 -- three digits say enough
+
+
+def _sentences(found: MetricComparison, comparison: Comparison) -> list[str]:
+    name = found.metric.upper()
+    if not found.n:
+        return [f"{name}: no image has a value on both sides."]
+    lines = [_power(found)]
+    if found.movers:
+        digits = metric_facts(found.metric).decimals
+        moved = ", ".join(f"{each.key} ({number(each.difference, digits)})" for each in found.movers)
+        lines.append(f"{name}: moved most: {moved}.")
+    for side, lost in zip((comparison.first, comparison.second), found.missing, strict=True):
+        if lost:
+            lines.append(f"{name}: {lost} of {comparison.images} images have no value in {side} and are left out.")
+    for side, count in ((comparison.second, found.became_infinite), (comparison.first, found.was_infinite)):
+        if count:
+            lines.append(f"{name}: {count} images equal their target in {side} only: infinite, and in no mean.")
+    return lines + _seeds(found, comparison)
+
+
+def _power(found: MetricComparison) -> str:
+    facts, name = metric_facts(found.metric), found.metric.upper()
+    if found.detectable is None:
+        return f"{name}: {found.groups} independent group of images gives no interval: evaluate on more."
+    unit = f" {facts.unit}" if facts.unit else ""
+    effective = "" if abs(found.effective_n - found.n) < 1 else f" (effective n {found.effective_n:.0f})"
+    shown = (
+        f"{name}: these {found.n} images{effective} show a difference of {found.detectable:.{facts.decimals}f}{unit}"
+    )
+    if found.needed is None:
+        return f"{shown} with 80 % power."
+    many = f"{found.needed:,}" if found.needed <= LARGEST_ANSWER else f"more than {LARGEST_ANSWER:,}"
+    return f"{shown} with 80 % power; {found.needed_for:g}{unit} would take {many}."
+
+
+def _seeds(found: MetricComparison, comparison: Comparison) -> list[str]:
+    digits = metric_facts(found.metric).decimals + 1
+    return [
+        f"{found.metric.upper()}: {side} is the mean of {spread.seeds} seeds: another seed moves the mean by "
+        f"{spread.of_the_mean:.{digits}f} and one image by {spread.within_images:.{digits}f}; images differ by "
+        f"{spread.over_images:.{digits}f} (standard deviations)."
+        for side, spread in zip((comparison.first, comparison.second), found.seeds, strict=True)
+        if spread is not None
+    ]
+
+
+def _show_matrix(matrix: WinMatrix) -> None:
+    digits = metric_facts(matrix.metric).decimals
+    where = f"{matrix.metric.upper()}, {matrix.dataset} by {matrix.protocol}"
+    title = f"{where}: row minus column; > better and < worse beyond doubt (Holm, 5 %)"
+    table = new_table("", *matrix.models, title=title, right=matrix.models)
+    for model, duels in zip(matrix.models, matrix.duels, strict=True):
+        table.add_row(model, *(_duel(duel, digits) for duel in duels))
+    print_table(table)
+
+
+def _duel(duel: Duel | None, digits: int) -> str:
+    if duel is None:
+        return ""
+    mark = {1: ">", 0: "=", -1: "<"}[duel.decided]
+    return f"{mark} {number(duel.difference, digits)}"

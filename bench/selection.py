@@ -1,0 +1,87 @@
+"""Which runs a person means: by the model's name below a folder, or by a run's own folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .errors import IncomparableError, UnknownNameError, UsageError
+from .pairing import Measured
+from .runs import RUN_FILE, Run, cell_name, find_runs, load_run
+from .seeds import seed_group
+
+__all__ = ["CellName", "cells_of", "common_cells", "runs_below", "select_sides"]
+
+CellName = tuple[str, str]
+"""Data set and protocol."""
+
+
+def runs_below(root: Path) -> list[Run]:
+    """Every run at or below a folder, down to SEED/DATASET/MODEL, where each seed has its own output folder.
+
+    Raises:
+        RunFolderError: there is none, or a damaged one.
+    """
+    folders = {file.parent for depth in ("", "*/", "*/*/", "*/*/*/") for file in root.glob(f"{depth}{RUN_FILE}")}
+    return [load_run(folder) for folder in sorted(folders)] or find_runs(root)
+
+
+def cells_of(runs: Sequence[Run], label: str = "") -> dict[CellName, Measured]:
+    """One side per data set and protocol; several runs in one cell must be seeds of one model.
+
+    Raises:
+        IncomparableError: a cell holds different models.
+    """
+    cells: dict[CellName, list[Run]] = {}
+    for run in runs:
+        cells.setdefault((run.dataset, run.protocol), []).append(run)
+    return {cell: seed_group(members, label) for cell, members in cells.items()}
+
+
+def select_sides(root: Path, names: Sequence[str]) -> list[dict[CellName, Measured]]:
+    """The cells of each name, in the order of the names.
+
+    Args:
+        root: folder that holds runs.
+        names: models as `restorebench table` shows them, or folders of runs.
+
+    Raises:
+        UnknownNameError: neither a model below `root` nor a folder.
+        UsageError: a name stands twice.
+    """
+    if len(set(names)) < len(names):
+        raise UsageError("A model is named twice: compare different ones, or give the folders of their runs.")
+    within: list[Run] | None = None
+    sides: list[dict[CellName, Measured]] = []
+    for name in names:
+        if Path(name).is_dir() and next(Path(name).rglob(RUN_FILE), None):
+            runs = runs_below(Path(name))
+            clash = any(side.label == runs[0].model for cells in sides for side in cells.values())
+            sides.append(cells_of(runs, name if clash else runs[0].model))
+            continue
+        within = runs_below(root) if within is None else within
+        sides.append(cells_of(_called(within, name, root), name))
+    return sides
+
+
+def _called(runs: Sequence[Run], name: str, root: Path) -> list[Run]:
+    found = [run for run in runs if run.model == name] or [run for run in runs if cell_name(run.model) == name]
+    if not found:
+        raise UnknownNameError("model", name, {run.model for run in runs}, hint=f"(models with runs in {root})")
+    return found
+
+
+def common_cells(sides: Sequence[Mapping[CellName, Measured]]) -> list[CellName]:
+    """The cells that every side has.
+
+    Raises:
+        IncomparableError: there is none.
+    """
+    shared = [cell for cell in sides[0] if all(cell in side for side in sides)]
+    if not shared:
+        said = "; ".join(
+            f"{next(iter(side.values())).label}: {', '.join(f'{dataset} by {protocol}' for dataset, protocol in side)}"
+            for side in sides
+        )
+        raise IncomparableError(f"No data set and protocol is common to all ({said}): run the models alike.")
+    return shared
