@@ -6,22 +6,32 @@ import pytest
 import torch
 from restorebench.bench.models import MODELS
 
+NETWORKS: list[tuple[str, dict[str, Any]]] = [
+    ("prenet", {}),
+    ("dmphn", {}),
+    ("nafnet-nano", {"train_size": 16}),
+    ("restormer-nano", {}),
+    ("fftformer-nano", {}),
+    ("stripformer-nano", {}),
+    ("opir-nano", {}),
+]
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "options"), [("prenet", {}), ("dmphn", {}), ("nafnet-nano", {"train_size": 16})])
+@pytest.mark.parametrize(("name", "options"), NETWORKS)
 def test_is_captured_as_one_graph(name: str, options: dict[str, Any]) -> None:
     network = MODELS.get(name).build(**options).eval()
-    image = torch.rand(1, 3, 48, 40)
+    image = torch.rand(1, 3, 64, 32)
     torch.compiler.reset()
     with torch.no_grad():
         compiled = torch.compile(network, backend="eager", fullgraph=True)
         torch.testing.assert_close(compiled(image), network(image), rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize(("name", "options"), [("prenet", {}), ("dmphn", {}), ("nafnet-nano", {"train_size": 16})])
+@pytest.mark.parametrize(("name", "options"), NETWORKS)
 def test_float16_is_near_float32(name: str, options: dict[str, Any]) -> None:
     network = MODELS.get(name).build(**options).eval()
-    image = torch.rand(1, 3, 48, 40)
+    image = torch.rand(1, 3, 64, 32)
     with torch.inference_mode():
         expected = network(image)
         assert (network.half()(image.half()).float() - expected).abs().max() < 0.01

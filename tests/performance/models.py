@@ -22,14 +22,19 @@ from typing import Any
 import torch
 from restorebench.baselines.blocks import GainLayerNorm2d, LayerNorm2d
 from restorebench.baselines.dmphn import DMPHN
+from restorebench.baselines.fftformer import SpectralAttention, SpectralFeedForward
 from restorebench.baselines.nafnet import ChannelAttention, NAFBlock
+from restorebench.baselines.opir import InverseOperator
 from restorebench.baselines.prenet import PReNet
+from restorebench.baselines.stripformer import InterStripBlock, IntraStripBlock, StripBlock
 from restorebench.bench.display import new_table, print_table
 from restorebench.bench.models import MODELS
+from restorebench.bench.specs import bind_options, parse_spec
 from torch import Tensor, nn
 from torch.nn import functional
 
-DEFAULT = ("nafnet-nano", "nafnet-width32", "prenet", "prn", "dmphn")
+DEFAULT = ["nafnet-nano", "nafnet-width32", "prenet", "prn", "dmphn"]
+DEFAULT += ["restormer", "fftformer", "stripformer", "irsde-derain[steps=1]", "opir"]
 
 
 def plain_layer_norm(self: LayerNorm2d, x: Tensor) -> Tensor:
@@ -99,6 +104,79 @@ def plain_dmphn(self: DMPHN, image: Tensor) -> Tensor:
     return self.decoder_lv1(features + self.encoder_lv1(image + self.decoder_lv2(features))) + 0.5
 
 
+def patch_spectra(x: Tensor) -> Tensor:
+    """Half spectra of 8x8 patches, copied into patch order first: (N, C, H/8, W/8, 8, 5)."""
+    return torch.fft.rfft2(x.unflatten(3, (-1, 8)).unflatten(2, (-1, 8)).transpose(3, 4).contiguous())
+
+
+def from_spectra(spectra: Tensor) -> Tensor:
+    """The inverse of `patch_spectra`."""
+    return torch.fft.irfft2(spectra, s=(8, 8)).transpose(3, 4).flatten(4, 5).flatten(2, 3)
+
+
+def plain_spectral_attention(self: SpectralAttention, x: Tensor) -> Tensor:
+    """FFTformer's attention, patch by patch."""
+    query, key, value = self.to_hidden_dw(self.to_hidden(x)).chunk(3, 1)
+    return self.project_out(value * self.norm(from_spectra(patch_spectra(query) * patch_spectra(key))))
+
+
+def plain_spectral_network(self: SpectralFeedForward, x: Tensor) -> Tensor:
+    """FFTformer's feed-forward network, patch by patch."""
+    gate, value = self.dwconv(from_spectra(patch_spectra(self.project_in(x)) * self.fft)).chunk(2, 1)
+    return self.project_out(functional.gelu(gate) * value)
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor:
+    """Softmax attention between tokens (N, tokens, length), with its matrix in memory."""
+    query, key, value = (x.unflatten(2, (heads, -1)).transpose(1, 2) for x in (query, key, value))
+    scores = query @ key.transpose(2, 3) / query.shape[3] ** 0.5
+    return (scores.softmax(3) @ value).transpose(1, 2).flatten(2)
+
+
+def strip_block(self: StripBlock, x: Tensor, attention: Callable[[Tensor, str], Tensor]) -> Tensor:
+    """Stripformer's block with one attention for rows and the same, transposed, for columns."""
+    height, width = x.shape[2:]
+
+    def over_pixels(layer: nn.Module, x: Tensor) -> Tensor:
+        return layer(x.flatten(2).transpose(1, 2)).transpose(1, 2).unflatten(2, (height, width)).contiguous()
+
+    rows, columns = self.conv_input(over_pixels(self.attention_norm, x)).chunk(2, 1)
+    x = x + self.fuse_out(torch.cat((attention(rows, "h"), attention(columns.mT, "v").mT), 1))
+    x = x + over_pixels(nn.Sequential(self.ffn_norm, self.ffn), x)
+    return x + self.PEG(x)
+
+
+def plain_intra_strip(self: IntraStripBlock, x: Tensor) -> Tensor:
+    """Each row is a sequence of pixels."""
+
+    def attention(x: Tensor, axis: str) -> Tensor:
+        tokens = self.get_submodule(f"qkv_local_{axis}")(x.permute(0, 2, 3, 1).flatten(0, 1))
+        attended = attend(*tokens.chunk(3, 2), self.heads)
+        return attended.unflatten(0, (len(x), -1)).permute(0, 3, 1, 2).contiguous()
+
+    return strip_block(self, x, attention)
+
+
+def plain_inter_strip(self: InterStripBlock, x: Tensor) -> Tensor:
+    """Each row is a token, channel by channel."""
+
+    def attention(x: Tensor, axis: str) -> Tensor:
+        parts = self.get_submodule(f"conv_{axis}")(x.contiguous()).chunk(3, 1)
+        attended = attend(*(part.transpose(1, 2).flatten(2) for part in parts), self.heads)
+        return attended.unflatten(2, x.shape[1::2]).transpose(1, 2).contiguous()
+
+    return strip_block(self, x, attention)
+
+
+def plain_operator(self: InverseOperator, image: Tensor, mixing: Tensor) -> Tensor:
+    """OPIR's kernel of each pixel, written out and applied."""
+    taps = self.rows.shape[1]
+    kernels = torch.einsum("nrhw,ri,rj->nijhw", mixing, self.columns, self.rows).flatten(1, 2)
+    patches = functional.unfold(functional.pad(image, (taps // 2,) * 4, mode="replicate"), taps)
+    patches = patches.view(len(image), 3, taps**2, *image.shape[2:])
+    return (patches * kernels.unsqueeze(1)).sum(2)
+
+
 PLAIN: dict[type[nn.Module], Callable[..., Tensor]] = {
     LayerNorm2d: plain_layer_norm,
     GainLayerNorm2d: plain_gain_norm,
@@ -106,6 +184,11 @@ PLAIN: dict[type[nn.Module], Callable[..., Tensor]] = {
     NAFBlock: plain_naf_block,
     PReNet: plain_prenet,
     DMPHN: plain_dmphn,
+    SpectralAttention: plain_spectral_attention,
+    SpectralFeedForward: plain_spectral_network,
+    IntraStripBlock: plain_intra_strip,
+    InterStripBlock: plain_inter_strip,
+    InverseOperator: plain_operator,
 }
 """The plain forward pass of a class; a line here is all that another architecture needs."""
 
@@ -122,7 +205,9 @@ def plainly(network: nn.Module) -> nn.Module:
 def build(name: str, *, plain: bool, device: str) -> nn.Module:
     """The network with weights that leave no branch out, on a device."""
     torch.manual_seed(0)
-    network = MODELS.get(name).build().eval()
+    spec = parse_spec(name)
+    make = MODELS.get(spec.name).build
+    network = make(**bind_options(make, spec.options, name)).eval()
     for parameter in network.parameters():
         if not parameter.any():
             nn.init.normal_(parameter, std=0.1)
