@@ -47,6 +47,7 @@ def make_app(arguments: Sequence[str]) -> App:
         version=lambda: version("restorebench"),
         help_format="plaintext",
         default_parameter=Parameter(negative=(), show_default=False),
+        suppress_keyboard_interrupt=False,  # main says what an interruption keeps
     )
     for name, summary in COMMANDS.items():
         called = name in arguments[:1]
