@@ -26,7 +26,7 @@ from restorebench.baselines.fftformer import SpectralAttention, SpectralFeedForw
 from restorebench.baselines.nafnet import ChannelAttention, NAFBlock
 from restorebench.baselines.opir import InverseOperator
 from restorebench.baselines.prenet import PReNet
-from restorebench.baselines.stripformer import InterStripBlock, IntraStripBlock, StripBlock
+from restorebench.baselines.strip_attention import InterStripBlock, IntraStripBlock, StripBlock
 from restorebench.bench.display import new_table, print_table
 from restorebench.bench.models import MODELS
 from restorebench.bench.specs import bind_options, parse_spec
