@@ -32,6 +32,7 @@ MODELS: dict[str, str] = {
     "restormer-derain": "restorebench.baselines.restormer:restormer_derain",
     "restormer-nano": "restorebench.baselines.restormer:restormer_nano",
     "richardson-lucy": "restorebench.baselines.classical:richardson_lucy",
+    "spandrel": "restorebench.baselines.spandrel_model:spandrel",
     "stripformer": "restorebench.baselines.stripformer:stripformer",
     "stripformer-nano": "restorebench.baselines.stripformer:stripformer_nano",
     "stripformer-realblur": "restorebench.baselines.stripformer:stripformer_realblur",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from .images import FileImage, save_png
 from .metrics.quantise import quantise
 from .metrics.scorer import Scorer
 from .pictures import PictureKeeper, picture_path
-from .records import ScoreRecord
+from .records import ScoreRecord, encode_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,12 @@ class Restoration:
     """What the model made of one image, or why it failed."""
 
     image: NDArray[np.float32] | UInt8Image | None = None
+    others: tuple[NDArray[np.float32], ...] = ()
+    """Further samples of a stochastic model."""
+
     seconds: float | None = None
+    """Per sample."""
+
     failure: str | None = None
     notes: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
 
@@ -65,13 +70,15 @@ def model_source(restorer: Restorer) -> Source:
             return Restoration(failure=loaded.failure)
         started = time.perf_counter()
         try:
-            restored = restorer.restore(loaded.degraded, pair.key)
+            restored = [restorer.restore(loaded.degraded, pair.key, sample=n) for n in range(restorer.samples)]
         except RestorationError as error:
             return Restoration(failure=str(error))
         except Exception as error:  # noqa: BLE001 -- the one boundary: a user's network may raise anything
             return Restoration(failure=f"The model raised {type(error).__name__}: {_one_line(error)}")
-        seconds = time.perf_counter() - started
-        return Restoration(restored.image, seconds, notes={} if restored.tile is None else {"tile": restored.tile})
+        seconds = (time.perf_counter() - started) / len(restored)
+        first, *others = restored
+        notes: dict[str, JsonValue] = {} if first.tile is None else {"tile": first.tile}
+        return Restoration(first.image, tuple(other.image for other in others), seconds, notes=notes)
 
     return Source(_load_pair, restore)
 
@@ -108,16 +115,25 @@ def score_image(
     }
     try:
         scores = scorer.score(restoration.image, loaded.target)
+        others = [scorer.score(image, loaded.target).metrics for image in restoration.others]
     except RestorebenchError as error:
         return ScoreRecord(pair.key, dict.fromkeys(metrics), restoration.seconds, "failed", str(error), notes)
     notes |= scores.notes
+    values = _average([scores.metrics, *others], notes) if others else scores.metrics
     if scores.nulls:
         notes["null"] = dict(scores.nulls)
     final = restoration.image if scores.restored_u8 is None else scores.restored_u8
     notes["restored"] = pixel_sha256(final)[:PAIR_DIGITS]
-    record = ScoreRecord(pair.key, scores.metrics, restoration.seconds, notes=notes)
-    keeper.offer(pair.key, next(iter(scores.metrics.values()), None), lambda: _as_picture(final))
-    return record
+    keeper.offer(pair.key, next(iter(values.values()), None), lambda: _as_picture(final))
+    return ScoreRecord(pair.key, values, restoration.seconds, notes=notes)
+
+
+def _average(samples: Sequence[Mapping[str, float | None]], notes: dict[str, JsonValue]) -> dict[str, float | None]:
+    """The mean of each metric over the samples, whose values are noted; `None` if a sample has none."""
+    each = {name: [sample[name] for sample in samples] for name in samples[0]}
+    notes["samples"] = {name: [encode_number(value) for value in values] for name, values in each.items()}
+    known = {name: [value for value in values if value is not None] for name, values in each.items()}
+    return {name: sum(values) / len(values) if len(values) == len(samples) else None for name, values in known.items()}
 
 
 def save_pair_pictures(folder: Path, pairs: Mapping[str, ImagePair], keys: list[str]) -> None:

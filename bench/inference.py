@@ -82,15 +82,22 @@ class Restorer:
                 return self._tiled(images, tile)
             return self._whole(images)
 
-    def restore(self, degraded: UInt8Image, key: str = "") -> Restored:
-        """Restore one 8-bit image (H, W, 3); `key` seeds stochastic models together with the run's seed.
+    @property
+    def samples(self) -> int:
+        """How often each image is to be restored: more than once only if the network is stochastic."""
+        return self.settings.samples if isinstance(self.network, Seeded) else 1
+
+    def restore(self, degraded: UInt8Image, key: str = "", *, sample: int = 0) -> Restored:
+        """Restore one 8-bit image (H, W, 3).
+
+        Stochastic networks are seeded by the run's seed plus `sample`, and by `key`.
 
         Raises:
             RestorationError: the network failed on it; the message says how.
             OutOfMemoryError: it does not fit into memory and tiles were not allowed.
         """
         if isinstance(self.network, Seeded):
-            self.network.manual_seed(image_seed(self.settings.seed, key))
+            self.network.manual_seed(image_seed(self.settings.seed + sample, key))
         pixels = torch.from_numpy(degraded)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
         batch = pixels.to(self.device).permute(2, 0, 1).unsqueeze(0) / self._peak
         tile = self.settings.tile if max(degraded.shape[:2]) > (self.settings.tile or 0) else None

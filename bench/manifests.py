@@ -118,7 +118,9 @@ def shapes_of(state: Mapping[str, Tensor]) -> Shapes:
 def _manifests() -> dict[str, Shapes]:
     from .models import MODELS
 
-    return {name: manifest(name) for name in MODELS.names() if MODELS.get(name).card.needs_weights}
+    entries = {name: MODELS.get(name) for name in MODELS.names()}
+    known = [name for name, entry in entries.items() if entry.card.needs_weights and entry.from_file is None]
+    return {name: manifest(name) for name in known}
 
 
 def _compare(name: str, expected: Shapes, given: Shapes) -> list[Candidate]:

@@ -103,7 +103,7 @@ def _models(texts: Sequence[str]) -> list[Spec]:
         MODELS.get(spec.name)
         if spec.path is not None and not spec.path.exists():
             raise UsageError(f"There is no weights file {spec.path} for {spec.name}: check the path after the '='.")
-    names = [str(spec) for spec in specs]
+    names = [f"{spec}={spec.path}" if MODELS.get(spec.name).from_file else str(spec) for spec in specs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(
@@ -129,6 +129,7 @@ def _settings(options: RunOptions) -> InferenceSettings:
         tile_on_oom=bool(options.tile_on_oom),
         seed=options.seed or default.seed,
         channels_last=bool(options.channels_last),
+        samples=options.samples or default.samples,
     )
 
 

@@ -42,6 +42,9 @@ class ModelEntry:
     shipped_weights: Callable[[], Path | None] | None = None
     """Finds weights that come with the package; `None` if there are none."""
 
+    from_file: Callable[[Path], tuple[ModelCard, nn.Module]] | None = None
+    """Makes card and network from the weights file itself, for models whose architecture only the file knows."""
+
     def __call__(self) -> nn.Module:
         """The network with its default options and random weights."""
         return self.build()
@@ -118,12 +121,26 @@ def open_model(spec: Spec) -> LoadedModel:
         CheckpointError: weights that are missing, unsafe, or made for another model.
     """
     entry = MODELS.get(spec.name)
+    if entry.from_file is not None:
+        return _open_file(entry, entry.from_file, spec)
     options = bind_options(entry.build, spec.options, f"model {spec.name}")
     card = replace(entry.card, settings={**entry.card.settings, **options})
     network = _build(entry, spec.name, options)
     path = spec.path or _default_weights(entry)
     sha256 = _parameters_sha256(network) if path is None else _load_weights(entry, network, path)
     return LoadedModel(str(spec), network, card, path, sha256, _code_sha256(spec.name))
+
+
+def _open_file(entry: ModelEntry, from_file: Callable[[Path], tuple[ModelCard, nn.Module]], spec: Spec) -> LoadedModel:
+    from .checkpoints import sha256_file
+
+    name = entry.card.name
+    if spec.path is None:
+        raise CheckpointError(f"{name} knows its architecture from the weights file: write {name}=FILE.")
+    if not spec.path.is_file():
+        raise CheckpointError(f"There is no weights file {spec.path}: check the path after the '=' of {name}=.")
+    card, network = from_file(spec.path)
+    return LoadedModel(card.name, network, card, spec.path, sha256_file(spec.path))
 
 
 def _build(entry: ModelEntry, name: str, options: Mapping[str, JsonValue]) -> nn.Module:

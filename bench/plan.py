@@ -37,6 +37,8 @@ class InferenceSettings:
     """Stochastic models are seeded per image from this and the image's key."""
 
     channels_last: bool = False
+    samples: int = 1
+    """How often a stochastic model restores each image, with the seeds `seed`, `seed + 1`, ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ def plan_settings(settings: InferenceSettings, *, stochastic: bool) -> dict[str,
         numbers["channels_last"] = True
     if stochastic:
         numbers["seed"] = settings.seed
+    if stochastic and settings.samples > 1:
+        numbers["samples"] = settings.samples
     return numbers
 
 

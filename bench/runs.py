@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, cast
 
 from .codec import decode, encode
@@ -73,6 +74,9 @@ class Summary:
 
     seconds_p50: float | None = None
     """Median wall time of the model per image; not a latency benchmark."""
+
+    seed_spread: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Metric to the standard deviation between seeds of the mean over the images, where several were sampled."""
 
     pixel_fingerprint: str = ""
     """Over the decoded pixels of every recorded pair, in key order."""
@@ -183,8 +187,19 @@ def summarise_records(records: tuple[ScoreRecord, ...], metrics: tuple[str, ...]
         selected=selected,
         nulls=nulls,
         seconds_p50=seconds[len(seconds) // 2] if seconds else None,
+        seed_spread={name: spread for name in metrics if (spread := _seed_spread(good, name)) is not None},
         pixel_fingerprint=_fingerprint(records),
     )
+
+
+def _seed_spread(records: Sequence[ScoreRecord], metric: str) -> float | None:
+    """Standard deviation over the seeds of the means over the images; `None` without several seeds."""
+    samples = [record.notes.get("samples") for record in records]
+    rows = [row for sample in samples if isinstance(sample, dict) and isinstance(row := sample.get(metric), list)]
+    values = [[value for value in row if isinstance(value, float)] for row in rows]
+    if not values or len(values) != len(records) or any(len(row) != len(values[0]) for row in values):
+        return None
+    return stdev([fmean(seed) for seed in zip(*values, strict=True)]) if len(values[0]) > 1 else None
 
 
 def _group(record: ScoreRecord) -> str:

@@ -73,6 +73,9 @@ class RunOptions:
     seed: int | None = None
     """For stochastic models (default: 0)."""
 
+    samples: int | None = None
+    """How often a stochastic model restores each image; the mean over the seeds is scored, the spread is noted."""
+
     workers: int | None = None
     """Threads for decoding and, again, for scoring (default: one per core, 2 to 8)."""
 
@@ -88,7 +91,7 @@ class RunOptions:
         Raises:
             UsageError: a count that is not positive.
         """
-        for name in ("limit", "tile", "workers"):
+        for name in ("limit", "tile", "samples", "workers"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"--{name} is {value}, but must be at least 1.")

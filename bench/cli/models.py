@@ -145,9 +145,11 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def _parameters(entry: ModelEntry) -> int:
-    """Counted on the meta device, where nothing is allocated."""
+    """Counted on the meta device, where nothing is allocated; 0 where only a weights file knows."""
     import torch
 
+    if entry.from_file is not None:
+        return 0
     with torch.device("meta"):
         return sum(parameter.numel() for parameter in entry.build().parameters())
 

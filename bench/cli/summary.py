@@ -89,4 +89,7 @@ def _wrong_with(run: Run) -> Iterator[str]:
     for metric, values in summary.metrics.items():
         if values.infinite:
             yield f"{metric.upper()} is infinite for {values.infinite} images, which equal their target."
+    for metric, spread in summary.seed_spread.items():
+        seeds = run.info.plan.settings.get("samples")
+        yield f"{metric.upper()} is a mean over {seeds} seeds, whose means have a standard deviation of {spread:.4f}."
     yield from (f"{run.info.dataset.title}: {warning}" for warning in run.info.copy.warnings)

@@ -257,3 +257,36 @@ def test_a_restored_image_of_another_size_fails_alone(tmp_path: Path):
     result = score_images(tmp_path / "images", dataset, "rgb@1", name="mine", out=tmp_path / "out")
     assert [record.status for record in result.records] == ["ok", "failed"]
     assert "5" in (result.records[1].reason or "")
+
+
+class Noisy(nn.Module):
+    """Adds noise of its seed."""
+
+    def manual_seed(self, seed: int) -> None:
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images + 0.05 * torch.randn(images.shape, generator=self.generator)
+
+
+def test_samples_of_a_stochastic_model_are_averaged_and_equal_single_seeds(tmp_path: Path):
+    card = ModelCard("noisy", "Noisy", "restoration", stochastic=True)
+
+    def noisy(seed: int, samples: int) -> Run:
+        settings = InferenceSettings(seed=seed, samples=samples)
+        out = tmp_path / f"{seed}-{samples}"
+        return evaluate(Restorer(Noisy(), card, settings), make_dataset(3), "rgb@1", out=out)
+
+    three, singles = noisy(5, 3), [noisy(seed, 1) for seed in (5, 6, 7)]
+    each = np.array([single.scores["psnr"] for single in singles])
+    assert np.allclose(three.scores["psnr"], each.mean(axis=0), atol=1e-12)
+    assert three.records[0].notes["samples"]["psnr"] == list(each[:, 0])  # pyright: ignore[reportIndexIssue, reportArgumentType, reportCallIssue, reportOptionalSubscript]
+    assert three.summary.seed_spread["psnr"] == pytest.approx(each.mean(axis=1).std(ddof=1))
+    assert three.info.plan.settings["samples"] == 3
+    assert singles[0].summary.seed_spread == {}
+
+
+def test_a_deterministic_model_is_run_once_whatever_is_asked(tmp_path: Path):
+    network = Echo()
+    evaluate(Restorer(network, CARD, InferenceSettings(samples=5)), make_dataset(2), "rgb@1", out=tmp_path)
+    assert network.calls == 2
