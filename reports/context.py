@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ..bench.contracts import JsonValue
 from .board import Board, Value
-from .costs import Cost
+from .costs import Cost, cost_texts
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
 from .metric_style import show_number, style_of
 from .payload import Json
@@ -18,7 +18,6 @@ from .sheet import NumberCell, lay_out
 __all__ = ["page_context"]
 
 SELECTIONS = {"worst": "Worst", "best": "Best", "median": "Median", "disputed": "Most disputed: the models differ most"}
-GIGA, MEGA, MEBI, MILLI = 1e9, 1e6, 2**20, 1e-3
 
 
 def page_context(board: Board, costs: Mapping[str, Cost], data: Json, folder: Path) -> dict[str, object]:
@@ -41,7 +40,7 @@ def _models(board: Board, column: int) -> int:
 
 def _board(board: Board, costs: Mapping[str, Cost]) -> dict[str, object]:
     sheet = lay_out(board, {})
-    shown = [_costs(costs.get(row.model, Cost())) for row in board.rows]
+    shown = [cost_texts(costs.get(row.model)) for row in board.rows]
     heads = list(dict.fromkeys(head for row in shown for head in row))
     rows = [
         {
@@ -121,14 +120,6 @@ def _interval(value: Value) -> str:
         return f"n = {summary.n}"
     low, high = (show_number(end, value.metric, {}) for end in (summary.low, summary.high))
     return f"[{low}, {high}] n = {summary.n}"
-
-
-def _costs(cost: Cost) -> dict[str, str]:
-    """Head and text of every cost that was measured."""
-    found = {"Params (M)": f"{cost.params / MEGA:.2f}"} if cost.params is not None else {}
-    found |= {f"GMACs ({name})": f"{value / GIGA:.2f}" for name, value in cost.macs.items()}
-    found |= {f"ms ({name})": f"{value / MILLI:.1f}" for name, value in cost.latency.items()}
-    return found | {f"MiB ({name})": f"{value / MEBI:.0f}" for name, value in cost.memory.items()}
 
 
 def _galleries(board: Board, data: Json) -> list[dict[str, object]]:

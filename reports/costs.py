@@ -12,7 +12,9 @@ from ..bench.contracts import JsonValue
 from ..bench.errors import RunFolderError
 from ..bench.runs import Run, cell_name
 
-__all__ = ["Cost", "find_costs", "read_cost"]
+__all__ = ["Cost", "cost_texts", "find_costs", "read_cost"]
+
+GIGA, MEGA, MEBI, MILLI = 1e9, 1e6, 2**20, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,20 @@ def read_cost(path: Path) -> Cost:
         latency=_numbers(raw.get("latency")),
         memory=_numbers(raw.get("memory")),
     )
+
+
+def cost_texts(cost: Cost | None) -> dict[str, str]:
+    """Head and text of every cost that was measured.
+
+    >>> cost_texts(Cost(params=168963, macs={"conv": 66.25e9}))
+    {'Params (M)': '0.17', 'GMACs (conv)': '66.25'}
+    """
+    if cost is None:
+        return {}
+    found = {"Params (M)": f"{cost.params / MEGA:.2f}"} if cost.params is not None else {}
+    found |= {f"GMACs ({name})": f"{value / GIGA:.2f}" for name, value in cost.macs.items()}
+    found |= {f"ms ({name})": f"{value / MILLI:.1f}" for name, value in cost.latency.items()}
+    return found | {f"MiB ({name})": f"{value / MEBI:.0f}" for name, value in cost.memory.items()}
 
 
 def _numbers(value: JsonValue) -> dict[str, float]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .board import Board, Column, Entry, Row, Value
+from .board import Board, Column, Entry, Row
 from .matching import Agreement
 from .metric_style import MISSING, show_number, style_of
-from .notes import Note
+from .names import base_model
 
-__all__ = ["NumberCell", "Sheet", "SheetColumn", "SheetRow", "lay_out", "superscript"]
+__all__ = ["NumberCell", "Sheet", "SheetColumn", "SheetRow", "Signs", "lay_out", "superscript"]
 
 SIGNS = "†‡§¶‖abcdefghijklmnoprstuvwxyz"
 SUPERSCRIPTS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
@@ -30,6 +31,8 @@ class NumberCell:
     published: str = ""
     published_signs: tuple[str, ...] = ()
     agreement: Agreement | None = None
+    delta: str = ""
+    """Of a model with a physics layer to its base: `+0.12`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,12 @@ class SheetColumn:
 
     title: str
     protocol: str
+    """`""` over columns that no protocol decides."""
+
     metrics: tuple[str, ...]
     """With an arrow: `PSNR ↑`."""
 
-    signs: tuple[str, ...]
+    signs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class SheetRow:
     title: str
     family: str
     cells: tuple[NumberCell, ...]
+    citation: str = ""
+    """Key of the paper in the bibliography, where one is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +69,26 @@ class Sheet:
     notes: tuple[tuple[str, str], ...]
     """Sign and text."""
 
+    lead: tuple[str, str] = ("Family", "Model")
+    """What the rows' groups and the rows are called."""
 
-class _Signs:
-    """Hands out one sign per text, in order of first use."""
+    sources: tuple[str, ...] = ()
+    """Keys of the published numbers' sources in the bibliography, where one is written."""
 
-    def __init__(self) -> None:
-        self.texts: dict[str, str] = {}
+
+class Signs:
+    """Hands out one sign per text, in order of first use; `notes` are signs that were handed out before."""
+
+    def __init__(self, notes: Sequence[tuple[str, str]] = ()) -> None:
+        self.texts: dict[str, str] = {text: sign for sign, text in notes}
 
     def of(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """The signs of some texts."""
         return tuple(self.texts.setdefault(text, self._next()) for text in texts)
+
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """Every sign with its text."""
+        return tuple((sign, text) for text, sign in self.texts.items())
 
     def _next(self) -> str:
         times, index = divmod(len(self.texts), len(SIGNS))
@@ -79,11 +97,13 @@ class _Signs:
 
 def lay_out(board: Board, digits: Mapping[str, int]) -> Sheet:
     """Round every number and give every note its sign; what all models of a column share stands in its head."""
-    signs = _Signs()
-    shared = [_shared_notes(board, index) for index in range(len(board.columns))]
+    signs = Signs()
+    shared = tuple(_shared_notes(board, index) for index in range(len(board.columns)))
     columns = tuple(_column(column, signs.of(notes)) for column, notes in zip(board.columns, shared, strict=True))
-    rows = tuple(_row(row, board.columns, shared, digits, signs) for row in board.rows)
-    return Sheet(columns, rows, tuple((sign, text) for text, sign in signs.texts.items()))
+    layout = _Layout(board.columns, shared, digits, signs)
+    bases = {row.model: row for row in board.rows}
+    rows = tuple(layout.row(row, bases.get(base_model(row.model))) for row in board.rows)
+    return Sheet(columns, rows, signs.notes())
 
 
 def superscript(signs: Sequence[str]) -> str:
@@ -107,31 +127,49 @@ def _column(column: Column, signs: tuple[str, ...]) -> SheetColumn:
     return SheetColumn(column.title, column.protocol, metrics, signs)
 
 
-def _row(
-    row: Row, columns: Sequence[Column], shared: Sequence[list[str]], digits: Mapping[str, int], signs: _Signs
-) -> SheetRow:
-    cells: list[NumberCell] = []
-    for index, column in enumerate(columns):
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What every cell needs to know of its table."""
+
+    columns: Sequence[Column]
+    shared: Sequence[Sequence[str]]
+    digits: Mapping[str, int]
+    signs: Signs
+
+    def row(self, row: Row, base: Row | None) -> SheetRow:
+        places = [(index, metric) for index, column in enumerate(self.columns) for metric in column.metrics]
+        return SheetRow(row.title, row.family, tuple(self.cell(row, base, index, metric) for index, metric in places))
+
+    def cell(self, row: Row, base: Row | None, index: int, metric: str) -> NumberCell:
         entry = row.entries.get(index)
         if entry is None:
-            cells += [NumberCell()] * len(column.metrics)
-        else:
-            cells += [
-                _cell(entry, entry.values[metric], shared[index], digits, signs)
-                if metric in entry.values
-                else NumberCell(MISSING)
-                for metric in column.metrics
-            ]
-    return SheetRow(row.title, row.family, tuple(cells))
+            return NumberCell()
+        value = entry.values.get(metric)
+        if value is None:
+            return NumberCell(MISSING)
+        notes = [note.text for note in (*entry.notes, *value.notes)]
+        own = self.signs.of([text for text in notes if text not in self.shared[index]])
+        text = show_number(value.summary.mean, metric, self.digits)
+        delta = _delta(entry, base.entries.get(index) if base else None, metric, self.digits)
+        match = value.published
+        if match is None:
+            return NumberCell(text, value.rank, own, delta=delta)
+        published = show_number(match.number.value, metric, self.digits)
+        reasons = self.signs.of(["; ".join(match.reasons)]) if match.reasons else ()
+        return NumberCell(text, value.rank, own, published, reasons, match.agreement, delta)
 
 
-def _cell(entry: Entry, value: Value, shared: Sequence[str], digits: Mapping[str, int], signs: _Signs) -> NumberCell:
-    notes: tuple[Note, ...] = (*entry.notes, *value.notes)
-    own = signs.of([note.text for note in notes if note.text not in shared])
-    text = show_number(value.summary.mean, value.metric, digits)
-    match = value.published
-    if match is None:
-        return NumberCell(text, value.rank, own)
-    published = show_number(match.number.value, value.metric, digits)
-    reasons = signs.of(["; ".join(match.reasons)]) if match.reasons else ()
-    return NumberCell(text, value.rank, own, published, reasons, match.agreement)
+def _delta(entry: Entry, base: Entry | None, metric: str, digits: Mapping[str, int]) -> str:
+    """What the physics layer adds to its base, measured on the same images."""
+    if base is None or metric not in base.values or _images(entry) != _images(base):
+        return ""
+    mine, other = entry.values[metric].summary.mean, base.values[metric].summary.mean
+    if mine is None or other is None or not math.isfinite(mine - other):
+        return ""
+    places = digits.get(metric, style_of(metric).digits)
+    return f"{mine - other:+.{places}f}"
+
+
+def _images(entry: Entry) -> tuple[str, int]:
+    same = entry.summary.pixel_fingerprint or entry.run.info.plan.listing_sha256
+    return same, entry.summary.images - entry.summary.failed

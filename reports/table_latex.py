@@ -63,16 +63,19 @@ def render_latex(sheet: Sheet) -> str:
         rf"\begin{{tabular}}{{l{'r' * len(metrics)}}}",
         r"\toprule",
         _line(["", *heads]),
-        _line(["", *protocols]),
+        *([_line(["", *protocols])] if any(column.protocol for column in sheet.columns) else []),
         _rules(sheet),
-        _line(["Model", *metrics]),
+        _line([sheet.lead[1], *metrics]),
         r"\midrule",
     ]
-    previous = sheet.rows[0].family if sheet.rows else ""
+    named = sheet.lead[0] != "Family"  # a family only gets a rule; a data set must be named
+    previous = None
     for row in sheet.rows:
         if row.family != previous:
-            lines.append(r"\midrule")
-        lines.append(_line([escape_latex(row.title), *map(_cell, row.cells)]))
+            lines += [r"\midrule"] * (previous is not None)
+            lines += [_line([rf"\multicolumn{{{len(metrics) + 1}}}{{l}}{{{escape_latex(row.family)}}}"])] * named
+        citation = rf"~\cite{{{row.citation}}}" if row.citation else ""
+        lines.append(_line([escape_latex(row.title) + citation, *map(_cell, row.cells)]))
         previous = row.family
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", *_notes(sheet), ""])
 
@@ -113,7 +116,8 @@ def _cell(cell: NumberCell) -> str:
     number = escape_latex(cell.text)
     text = {0: number, 1: rf"\textbf{{{number}}}", 2: rf"\underline{{{number}}}"}[cell.rank]
     published = f" ({escape_latex(cell.published)}{_signs(cell.published_signs)})" if cell.published else ""
-    return f"{text}{_signs(cell.signs)}{published}"
+    delta = rf" {{\scriptsize ${cell.delta}$}}" if cell.delta else ""
+    return f"{text}{_signs(cell.signs)}{delta}{published}"
 
 
 def _signs(signs: tuple[str, ...]) -> str:
@@ -123,7 +127,8 @@ def _signs(signs: tuple[str, ...]) -> str:
 def _notes(sheet: Sheet) -> list[str]:
     notes = [rf"{_signs((sign,))}\,{escape_latex(note)}" for sign, note in sheet.notes]
     if any(cell.published for row in sheet.rows for cell in row.cells):
-        notes.insert(0, "measured (published)")
+        sources = rf"; published values from~\cite{{{','.join(sheet.sources)}}}" if sheet.sources else ""
+        notes.insert(0, f"measured (published){sources}")
     if not notes:
         return []
     return [r"\par\smallskip", r"{\footnotesize", *(rf"{note}\\" for note in notes[:-1]), f"{notes[-1]}}}"]

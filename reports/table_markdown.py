@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 
-from .sheet import NumberCell, Sheet, superscript
+from .sheet import NumberCell, Sheet, SheetColumn, superscript
 
 __all__ = ["escape_markdown", "render_markdown"]
 
 
 def render_markdown(sheet: Sheet) -> str:
     """The sheet as a GitHub table: best **bold**, second <u>underlined</u>, published numbers in brackets."""
-    heads = [
-        f"{escape_markdown(column.title)}{superscript(column.signs)} `{column.protocol}` {metric}"
-        for column in sheet.columns
-        for metric in column.metrics
-    ]
+    heads = [f"{_head(column)} {escape_markdown(metric)}" for column in sheet.columns for metric in column.metrics]
     families = len({row.family for row in sheet.rows}) > 1
-    lead = ["Family", "Model"] if families else ["Model"]
+    lead = list(sheet.lead if families else sheet.lead[1:])
     lines = [_line([*lead, *heads]), _line([":--"] * len(lead) + ["--:"] * len(heads))]
     previous = None
     for row in sheet.rows:
@@ -40,6 +36,11 @@ def escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]#|~$])", r"\\\1", html)
 
 
+def _head(column: SheetColumn) -> str:
+    protocol = f" `{column.protocol}`" if column.protocol else ""
+    return f"{escape_markdown(column.title)}{superscript(column.signs)}{protocol}"
+
+
 def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
@@ -47,4 +48,5 @@ def _line(cells: list[str]) -> str:
 def _cell(cell: NumberCell) -> str:
     text = {0: cell.text, 1: f"**{cell.text}**", 2: f"<u>{cell.text}</u>"}[cell.rank]
     published = f" ({cell.published}{superscript(cell.published_signs)})" if cell.published else ""
-    return f"{text}{superscript(cell.signs)}{published}"
+    delta = f" {cell.delta}" if cell.delta else ""
+    return f"{text}{superscript(cell.signs)}{delta}{published}"

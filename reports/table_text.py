@@ -25,8 +25,8 @@ def render_text(sheet: Sheet) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left", caption=_legend(sheet))
     families = len({row.family for row in sheet.rows}) > 1
     if families:
-        table.add_column("Family")
-    table.add_column("Model", overflow="fold", min_width=12)
+        table.add_column(sheet.lead[0])
+    table.add_column(sheet.lead[1], overflow="fold", min_width=12)
     for column in sheet.columns:
         for index, metric in enumerate(column.metrics):
             table.add_column(_head(column, metric, first=index == 0), justify="right", no_wrap=True)
@@ -52,6 +52,8 @@ def _cell(cell: NumberCell) -> Text:
 
     text = Text(cell.text, RANKS.get(cell.rank, ""))
     text.append(superscript(cell.signs), "not bold not underline")
+    if cell.delta:
+        text.append(f" {cell.delta}", "not bold not underline cyan")
     if cell.published:
         colour = AGREEMENTS[cell.agreement or "not comparable"]
         text.append(f" ({cell.published}{superscript(cell.published_signs)})", f"not bold not underline {colour}")

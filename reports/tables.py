@@ -6,74 +6,108 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..bench.errors import UsageError, did_you_mean
 from ..bench.runs import Run
+from .bibliography import cited, render_bibliography
 from .board import Board, build_board
+from .costs import find_costs
 from .metric_style import parse_digits
-from .sheet import lay_out
+from .sheet import Sheet, lay_out
+from .sheet_parts import transposed, with_costs, with_published
 from .table_data import board_items, render_csv
+from .table_html import render_html
 from .table_latex import render_latex
 from .table_markdown import render_markdown
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["TableFormat", "draw_table"]
+__all__ = ["TableFormat", "TableOptions", "TableStyle", "draw_table"]
 
-TableFormat = Literal["text", "markdown", "latex", "csv", "json"]
+TableFormat = Literal["text", "markdown", "latex", "html", "csv", "json"]
+TableStyle = Literal["models-as-rows", "models-as-columns"]
+RENDERERS = {"markdown": render_markdown, "latex": render_latex, "html": render_html}
 
 
-def draw_table(
-    runs: Sequence[Run], format_: TableFormat, *, metrics: Sequence[str] = (), digits: Sequence[str] = ()
-) -> str | list[Table]:
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """What a table shows, and how."""
+
+    metrics: Sequence[str] = ()
+    """Only these, in this order; all by default."""
+
+    digits: Sequence[str] = ()
+    """`METRIC=DIGITS`, digits after the point."""
+
+    style: TableStyle = "models-as-rows"
+    cost: bool = False
+    """Whether costs stand beside the numbers, where they were measured."""
+
+    published: Sequence[str] = ()
+    """Published models that get rows of their own; `all` for every one that fits."""
+
+    bib: Path | None = None
+    """Where the bibliography is written that a LaTeX table then cites."""
+
+
+def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions | None = None) -> str | list[Table]:
     """A finished text, or for `text` the tables that a terminal shows: one, or one per data set if one is too wide.
 
-    Args:
-        runs: what to show.
-        format_: `text`, `markdown`, `latex`, `csv` or `json`.
-        metrics: only these, in this order; all by default.
-        digits: `METRIC=DIGITS`, digits after the point.
-
     Raises:
-        UsageError: no run has one of the metrics, or a malformed number of digits.
+        UsageError: no run has one of the metrics, no published model of that name fits, a malformed number of
+            digits, or a bibliography for anything but LaTeX.
     """
+    chosen = options or TableOptions()
     known = {metric for run in runs for metric in run.info.protocol.metrics}
-    for metric in metrics:
+    for metric in chosen.metrics:
         if metric not in known:
             raise UsageError(f"No run has the metric {metric!r}{did_you_mean(metric, known)}")
-    board = build_board(runs, metrics)
+    if chosen.bib and format_ != "latex":
+        raise UsageError(f"--bib writes what a LaTeX table cites: add --format latex, or leave --bib out of {format_}.")
+    board = build_board(runs, chosen.metrics)
     if format_ == "json":
         return json.dumps(board_items(board), indent=2, ensure_ascii=False, allow_nan=False)
     if format_ == "csv":
         return render_csv(board)
-    shown = parse_digits(digits)
     if format_ == "text":
-        return _fitting(board, shown)
-    return render_markdown(lay_out(board, shown)) if format_ == "markdown" else render_latex(lay_out(board, shown))
+        return _fitting(board, runs, chosen)
+    return RENDERERS[format_](_sheet(board, runs, chosen))
 
 
-def _fitting(board: Board, digits: dict[str, int]) -> list[Table]:
+def _sheet(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
+    digits = parse_digits(options.digits)
+    sheet = lay_out(board, digits)
+    if options.bib:
+        sheet = cited(sheet, board)
+        options.bib.write_text(render_bibliography(board), encoding="utf-8")
+    if options.cost:
+        sheet = with_costs(sheet, board, find_costs(runs))
+    if options.published:
+        sheet = with_published(sheet, board, options.published, digits)
+    return transposed(sheet) if options.style == "models-as-columns" else sheet
+
+
+def _fitting(board: Board, runs: Sequence[Run], options: TableOptions) -> list[Table]:
     from rich.console import Console
     from rich.measure import Measurement
 
     from .table_text import render_text
 
-    whole = render_text(lay_out(board, digits))
+    whole = render_text(_sheet(board, runs, options))
     if not sys.stdout.isatty() or len(board.columns) == 1:
         return [whole]
     console = Console(width=shutil.get_terminal_size().columns)
-    body = Measurement.get(console, console.options.update(width=10_000), whole)
-    if body.maximum <= console.width:
+    wanted = Measurement.get(console, console.options.update(width=10_000), whole)
+    if wanted.maximum <= console.width:
         return [whole]
-    return [render_text(lay_out(_only(board, index), digits)) for index in range(len(board.columns))]
+    return [render_text(_sheet(_only(board, index), runs, options)) for index in range(len(board.columns))]
 
 
 def _only(board: Board, index: int) -> Board:
     """The board of one column."""
-    rows = tuple(
-        replace(row, entries={0: row.entries[index]}) for row in board.rows if index in row.entries
-    )  # fmt: skip -- one tuple
-    return Board((board.columns[index],), rows)
+    here = (row for row in board.rows if index in row.entries)
+    return Board((board.columns[index],), tuple(replace(row, entries={0: row.entries[index]}) for row in here))

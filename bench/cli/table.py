@@ -13,30 +13,40 @@ __all__ = ["table"]
 def table(
     runs: list[Path],
     *,
-    format: Literal["text", "markdown", "latex", "csv", "json"] = "text",  # noqa: A002 -- the option's name
+    format: Literal["text", "markdown", "latex", "html", "csv", "json"] = "text",  # noqa: A002 -- the option's name
     metric: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     digits: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    style: Literal["models-as-rows", "models-as-columns"] = "models-as-rows",
+    cost: bool = False,
+    published: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    bib: Path | None = None,
 ) -> None:
     r"""Paper-style tables: best bold, second best underlined, published numbers in brackets.
 
     What keeps a number from comparing (partial data, tiles, another protocol) stands under the table.
 
-    For example:
+    Examples:
       restorebench table restorebench-out
-      restorebench table gpu-box laptop --format latex --metric psnr ssim --digits ssim=4
+      restorebench table gpu-box laptop --format latex --metric psnr ssim --digits ssim=4 --bib table.bib
+      restorebench table restorebench-out --published MPRNet Restormer --cost
       restorebench table restorebench-out --format json | jq '.[] | select(.metric == "psnr")'
 
     Args:
         runs: Folders that hold runs, at any depth up to OUT/DATASET/MODEL.
-        format: `text`, `markdown` and `latex` are for people; `csv` and `json` carry everything.
+        format: `text`, `markdown`, `latex` and `html` are for people; `csv` and `json` carry everything.
         metric: Only these metrics, in this order.
         digits: Digits after the point, as METRIC=DIGITS; PSNR 2 and SSIM 3 as papers print them.
+        style: Models as rows or as columns.
+        cost: Parameters, multiply-accumulates and times beside the numbers, where they were measured.
+        published: Rows for these published models, only with numbers by the same protocol; `all` for every one.
+        bib: Write the papers and sources to this BibTeX file, and cite them in a LaTeX table.
     """
-    from ...reports.tables import draw_table
+    from ...reports.tables import TableOptions, draw_table
     from ..display import print_table, print_text
     from ..runs import find_runs
 
-    drawn = draw_table(find_runs(*runs), format, metrics=metric or (), digits=digits or ())
+    options = TableOptions(metric or (), digits or (), style, cost, published or (), bib)
+    drawn = draw_table(find_runs(*runs), format, options)
     if isinstance(drawn, str):
         print_text(drawn)
     else:

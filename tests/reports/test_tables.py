@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -16,7 +17,7 @@ from restorebench.bench.runs import find_runs
 from restorebench.reports.metric_style import parse_digits
 from restorebench.reports.table_latex import escape_latex
 from restorebench.reports.table_markdown import escape_markdown
-from restorebench.reports.tables import draw_table
+from restorebench.reports.tables import TableOptions, draw_table
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989, trained_on="Rain100H", official_quantiser="truncate", quantiser="truncate")
 PRN_R = replace(PRENET, model="prn-r", title="PRN_r", psnr=27.4221, ssim=0.8734, weights="b" * 64)
@@ -118,9 +119,63 @@ def test_latex_compiles(tmp_path: Path):
         pytest.skip("needs pdflatex")
     for index, name in enumerate(name for name in HOSTILE if name.isascii()):
         write_run(tmp_path / "runs", replace(PRENET, model=f"m{index}", title=name, psnr=20.0 + index, failed=index))
-    table = str(draw_table(find_runs(tmp_path / "runs"), "latex"))
+    runs = find_runs(tmp_path / "runs")
+    across = TableOptions(style="models-as-columns")
+    tables = (draw_table(runs, "latex", options) for options in (TableOptions(bib=tmp_path / "t.bib"), across))
     head = "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{booktabs}\\begin{document}\n"
-    (tmp_path / "t.tex").write_text(f"{head}{table}\\end{{document}}\n", encoding="utf-8")
+    tail = "\\bibliographystyle{plain}\\bibliography{t}\\end{document}\n"
+    (tmp_path / "t.tex").write_text("\n\n".join((head, *map(str, tables), tail)), encoding="utf-8")
     command = [engine, "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603 -- a fixed command
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_models_as_columns(two: Path, capsys: pytest.CaptureFixture[str]):
+    lines = shown(capsys, str(two), "--format", "markdown", "--style", "models-as-columns").splitlines()
+    assert lines[0] == "| Metric | PReNet PReNet | PReNet PRN\\_r |"
+    assert lines[2] == "| PSNR ↑ | **29.46** (29.46) | <u>27.42</u> (27.43) |"
+    latex = shown(capsys, str(two), "--format", "latex", "--style", "models-as-columns")
+    assert r"\multicolumn{3}{l}{Rain100H rain100h@1} \\" in latex
+
+
+def test_published_rows_share_the_protocol_and_are_marked(two: Path, capsys: pytest.CaptureFixture[str]):
+    text = shown(capsys, str(two), "--format", "markdown", "--published", "RESCAN", "JORDER")
+    rows = [line for line in text.splitlines() if "RESCAN" in line or "JORDER" in line]
+    assert rows == ["| published | RESCAN | 28.88†‡ | 0.866†‡ |", "|  | JORDER | 26.54†‡ | 0.835†‡ |"]
+    assert "† published: csdwren/PReNet README.md<br>" in text
+    assert main(["table", str(two), "--published", "MPRNet"]) == 2  # its numbers are by rain13k@1
+    assert "shares a data set and a protocol" in capsys.readouterr().err
+
+
+def test_costs_beside_the_numbers(two: Path, capsys: pytest.CaptureFixture[str]):
+    (two / "cost").mkdir()
+    (two / "cost" / "prn-r.json").write_text(json.dumps({"params": 21123, "macs": {"conv": 8.1e9}}))
+    lines = shown(capsys, str(two), "--format", "markdown", "--cost", "--metric", "psnr").splitlines()
+    assert lines[0] == "| Model | Rain100H `rain100h@1` PSNR ↑ | Cost Params (M) | Cost GMACs (conv) |"
+    assert lines[3] == r"| PRN\_r | <u>27.42</u> (27.43) | 0.02 | 8.10 |"
+
+
+def test_physics_rows_show_what_they_add_to_their_base(two: Path, capsys: pytest.CaptureFixture[str]):
+    pde = replace(PRENET, model="prenet+pde", title="PReNet+PDE", psnr=29.6599, ssim=0.8979, weights="e" * 64)
+    write_run(two, pde)
+    lines = shown(capsys, str(two), "--format", "markdown").splitlines()
+    assert "| PReNet+PDE | **29.66** +0.20 | <u>0.898</u> -0.001 |" in lines
+
+
+def test_html_is_escaped_and_marked(two: Path, capsys: pytest.CaptureFixture[str]):
+    write_run(two, replace(PRENET, model="evil", title="<b>&", psnr=10.0, weights="f" * 64))
+    text = shown(capsys, str(two), "--format", "html")
+    assert "<td><b>29.46</b> <small>(29.46)</small></td>" in text
+    assert '<th scope="row">&lt;b&gt;&amp;</th>' in text
+
+
+def test_bibliography_has_an_entry_for_every_citation(two: Path, capsys: pytest.CaptureFixture[str]):
+    bib = two / "table.bib"
+    latex = shown(capsys, str(two), "--format", "latex", "--bib", str(bib))
+    wanted = {key for keys in re.findall(r"\\cite\{([^}]*)\}", latex) for key in keys.split(",")}
+    assert (
+        wanted == set(re.findall(r"@\w+\{([^,]*),", bib.read_text())) == {"prenet", "prn-r", "csdwren-PReNet-README-md"}
+    )
+    assert "author = {Someone and others}" in bib.read_text()
+    assert "year = {2019}" in bib.read_text()
+    assert main(["table", str(two), "--bib", str(bib)]) == 2

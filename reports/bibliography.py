@@ -1,0 +1,77 @@
+"""A BibTeX file for a table: the papers of its models and the sources of its published numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+
+from .board import Board, Row
+from .sheet import Sheet
+from .table_latex import escape_latex
+
+__all__ = ["cited", "render_bibliography"]
+
+PAPER = re.compile(
+    r"^(?P<author>[^,]+?)(?P<others> et al\.)?, (?P<title>.+?), (?P<venue>[^,]*\b(?P<year>(19|20)\d\d))\b"
+)
+ARXIV = re.compile(r"(?:arXiv[: ]*)(\d{4}\.\d{4,5})", re.IGNORECASE)
+
+
+def cited(sheet: Sheet, board: Board) -> Sheet:
+    """The sheet with the keys of `render_bibliography` beside its models and its published numbers."""
+    keys = {row.title: citation_key(row.model) for row, _ in _papers(board)}
+    rows = tuple(replace(row, citation=keys.get(row.title, "")) for row in sheet.rows)
+    return replace(sheet, rows=rows, sources=tuple(citation_key(source) for source in _sources(board)))
+
+
+def render_bibliography(board: Board) -> str:
+    """One entry per paper and per source, in the order of the table."""
+    entries = {key: _paper(key, paper) for row, paper in _papers(board) if (key := citation_key(row.model))}
+    entries |= {citation_key(source): _source(citation_key(source), source) for source in _sources(board)}
+    return "\n".join(entries.values())
+
+
+def citation_key(name: str) -> str:
+    """A key that BibTeX and LaTeX accept; names in other scripts get a hash.
+
+    >>> citation_key("csdwren/PReNet README.md"), citation_key("nafnet-width64[a=b]")
+    ('csdwren-PReNet-README-md', 'nafnet-width64-a-b')
+    """
+    safe = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
+    return safe if safe and name.isascii() else f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def _papers(board: Board) -> list[tuple[Row, str]]:
+    found = ((row, next(iter(row.entries.values())).run.info.model.paper) for row in board.rows)
+    return [(row, paper) for row, paper in found if paper]
+
+
+def _sources(board: Board) -> list[str]:
+    matches = (
+        value.published
+        for row in board.rows
+        for _, entry in sorted(row.entries.items())
+        for value in entry.values.values()
+    )
+    return list(dict.fromkeys(match.number.source for match in matches if match))
+
+
+def _source(key: str, source: str) -> str:
+    return f"@misc{{{key},\n  key = {{{escape_latex(source)}}},\n  title = {{{{{escape_latex(source)}}}}},\n}}\n"
+
+
+def _paper(key: str, paper: str) -> str:
+    """As structured as the card's one line is: authors, title, venue and year, arXiv id."""
+    arxiv, parts = ARXIV.search(paper), PAPER.match(paper)
+    if parts is None:
+        return f"@misc{{{key},\n  key = {{{key}}},\n  title = {{{{{escape_latex(paper)}}}}},\n}}\n"
+    author = parts["author"] + (" and others" if parts["others"] else "")
+    lines = [
+        f"  author = {{{escape_latex(author)}}},",
+        f"  title = {{{{{escape_latex(parts['title'])}}}}},",
+        f"  booktitle = {{{escape_latex(parts['venue'])}}},",
+        f"  year = {{{parts['year']}}},",
+        *([f"  eprint = {{{arxiv[1]}}},", "  archiveprefix = {arXiv},"] if arxiv else []),
+    ]
+    return "\n".join((f"@inproceedings{{{key},", *lines, "}", ""))
