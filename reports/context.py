@@ -15,7 +15,7 @@ from .metric_style import show_number, style_of
 from .payload import Json
 from .sheet import NumberCell, lay_out
 
-__all__ = ["page_context"]
+__all__ = ["board_context", "page_context"]
 
 SELECTIONS = {"worst": "Worst", "best": "Best", "median": "Median", "disputed": "Most disputed: the models differ most"}
 
@@ -24,7 +24,7 @@ def page_context(board: Board, costs: Mapping[str, Cost], data: Json, folder: Pa
     """Every variable of the templates, except the parts that are the same in every report."""
     environments, environment_lines = environment_facts(board)
     return {
-        **_board(board, costs),
+        **board_context(board, costs),
         "galleries": _galleries(board, data),
         "pairs": any(_models(board, index) > 1 for index in range(len(board.columns))),
         "protocols": protocol_facts(board),
@@ -38,7 +38,8 @@ def _models(board: Board, column: int) -> int:
     return sum(1 for row in board.rows if column in row.entries)
 
 
-def _board(board: Board, costs: Mapping[str, Cost]) -> dict[str, object]:
+def board_context(board: Board, costs: Mapping[str, Cost]) -> dict[str, object]:
+    """The variables of the leaderboard's template."""
     sheet = lay_out(board, {})
     shown = [cost_texts(costs.get(row.model)) for row in board.rows]
     heads = list(dict.fromkeys(head for row in shown for head in row))

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
-from collections.abc import Sequence
-from importlib import metadata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata, resources
 from pathlib import Path
 
 from ..bench.errors import UsageError
@@ -20,17 +21,32 @@ from .costs import find_costs
 from .payload import Json, data_address, image_values, page_data, relative_path, script_json
 from .pictures import collect_pictures, copy_pictures, count_pictures, encoded_megabytes
 
-__all__ = ["TITLE", "write_report", "write_single_file"]
+__all__ = ["TITLE", "SiteLinks", "embedded", "read_scripts", "render_page", "write_report", "write_single_file"]
 
 FILES_FOLDER = "files"
-"""Beside `index.html`: pictures and the values of every image. Only ever holds what a report wrote."""
+"""Beside `index.html`: pictures and the values of every image."""
+
+OWN_FOLDERS = (FILES_FOLDER, "models", "datasets")
+"""Beside `index.html`, only ever holding what a report or a site wrote."""
 
 SCRIPTS = ("core.js", "board.js", "viewer.js", "plots.js")
 GENERATOR = "restorebench"
 TITLE = "Image restoration report"
 
 
-def write_report(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE) -> Path:
+@dataclass(frozen=True, slots=True)
+class SiteLinks:
+    """Where a site has a page for each row and column of its front page; empty for a lone report."""
+
+    rows: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    rule: str = ""
+    """Which of several runs is shown."""
+
+
+def write_report(
+    runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE, links: SiteLinks | None = None
+) -> Path:
     """Write the report of some runs as a folder; an older report in the same folder is replaced.
 
     Args:
@@ -38,6 +54,7 @@ def write_report(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str
         out: the folder; made if it is not there.
         gallery: pictures of each selection (worst, best, median, most disputed) per data set; 0 for none.
         title: of the page.
+        links: pages of the site that this is the front page of.
 
     Returns:
         The path of `index.html`.
@@ -54,7 +71,8 @@ def write_report(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str
         (files / f"images-{index}.js").write_text(script, encoding="utf-8")
     data = page_data(board, costs, galleries, out, lambda path: relative_path(path, out))
     page = out / "index.html"
-    page.write_text(_render(data, page_context(board, costs, data, out), title), encoding="utf-8")
+    context = page_context(board, costs, data, out) | _site(links or SiteLinks())
+    page.write_text(_report(data, context, title), encoding="utf-8")
     return page
 
 
@@ -85,48 +103,74 @@ def write_single_file(
     told = f"{left} pictures are left out of this file, to keep its pictures under {max_megabytes:g} MB."
     data = page_data(board, costs, fitting, page.parent, data_address)
     inlined = [script_json(image_values(board, index)) for index in range(len(board.columns))]
-    context = page_context(board, costs, data, page.parent)
+    context = page_context(board, costs, data, page.parent) | _site(SiteLinks())
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(_render(data, context, title, inlined=inlined, note=told if left else ""), encoding="utf-8")
+    page.write_text(_report(data, context, title, inlined=inlined, note=told if left else ""), encoding="utf-8")
     return left
 
 
-def _emptied(out: Path) -> Path:
-    """The folder of the report's own files, empty."""
-    files, page = out / FILES_FOLDER, out / "index.html"
-    # The mark is there from the first moment, so that an interrupted report can be made again.
-    mark = files / ".restorebench-report"
-    ours = mark.is_file() or (
-        page.is_file() and f'<meta name="generator" content="{GENERATOR} ' in page.read_text(encoding="utf-8")[:2000]
-    )
-    if (files.exists() or page.exists()) and not ours:
-        raise UsageError(f"{out} holds something that is not a report of restorebench: give another folder with --out.")
-    if files.is_dir():
-        shutil.rmtree(files)
-    files.mkdir(parents=True)
-    mark.touch()
-    return files
+def render_page(template: str, context: Mapping[str, object], script: str = "") -> str:
+    """A whole page from a template that extends `base.html.j2`.
 
-
-def _render(data: Json, context: dict[str, object], title: str, *, inlined: Sequence[str] = (), note: str = "") -> str:
+    Args:
+        template: its name.
+        context: its variables; everything that is not `Markup` is escaped.
+        script: the only one that the page may run, besides files beside it.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     loader = PackageLoader(__name__.rpartition(".")[0])
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     style = loader.get_source(environment, "report.css")[0]
-    script = "\n".join(loader.get_source(environment, name)[0] for name in SCRIPTS)
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template(template).render(
         context,
-        title=title,
-        note=note,
         generator=f"{GENERATOR} {metadata.version('restorebench')}",
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 -- the package's own file
         script=Markup(script),  # noqa: S704 -- the package's own files
-        data=Markup(script_json(data)),  # noqa: S704 -- every angle bracket in it is escaped
-        inlined=[Markup(values) for values in inlined],  # noqa: S704 -- made by script_json
     )
+
+
+def read_scripts(*names: str) -> str:
+    """Scripts of the package, one after the other."""
+    folder = resources.files(__name__.rpartition(".")[0]).joinpath("templates")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+def embedded(data: Json) -> dict[str, object]:
+    """The variable of a template that holds the numbers of its page."""
+    from markupsafe import Markup
+
+    return {"data": Markup(script_json(data))}  # noqa: S704 -- every angle bracket in it is escaped
+
+
+def _report(
+    data: Json, context: Mapping[str, object], title: str, *, inlined: Sequence[str] = (), note: str = ""
+) -> str:
+    from markupsafe import Markup
+
+    values = [Markup(text) for text in inlined]  # noqa: S704 -- made by script_json
+    whole = {**context, **embedded(data), "title": title, "note": note, "inlined": values}
+    return render_page("report.html.j2", whole, read_scripts(*SCRIPTS))
+
+
+def _site(links: SiteLinks) -> dict[str, object]:
+    return {"row_links": links.rows, "column_links": links.columns, "rule": links.rule}
+
+
+def _emptied(out: Path) -> Path:
+    """The folder of the report's own files, empty."""
+    page = out / "index.html"
+    ours = page.is_file() and f'<meta name="generator" content="{GENERATOR} ' in page.read_text(encoding="utf-8")[:2000]
+    folders = [out / name for name in OWN_FOLDERS]
+    if not ours and any(path.exists() for path in (page, *folders)):
+        raise UsageError(f"{out} holds something that is not a report of restorebench: give another folder with --out.")
+    for folder in folders:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    folders[0].mkdir(parents=True)
+    return folders[0]
 
 
 def _policy(style: str, script: str) -> str:

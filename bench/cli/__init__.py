@@ -26,6 +26,7 @@ COMMANDS = {
     "table": "Paper-style tables from run folders.",
     "report": "An HTML report from run folders.",
     "compare": "What two or more runs prove about each other, image by image.",
+    "leaderboard": "A static site from any number of run folders.",
     "published": "Search the published numbers with protocol, training data and source.",
     "models": "List models, and what their weights need.",
     "datasets": "List data sets; `datasets verify` says exactly what a copy is.",
