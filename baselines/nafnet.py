@@ -212,7 +212,7 @@ def _card(width: int, file_id: str, rows: Mapping[str, float], *, tlc: bool) -> 
             ),
         ),
         published=tuple(
-            PublishedResult("GoPro", metric, value, "gopro@1", "megvii-research/NAFNet README.md")
+            PublishedResult("gopro", metric, value, "gopro@1", "megvii-research/NAFNet README.md")
             for metric, value in rows.items()
         ),
         notes=NOTES,
@@ -224,13 +224,13 @@ _WIDTH32 = "1Fr2QadtDCEXg6iwWX8OzeZLbHOx2t5Bj"
 _WIDTH64 = "1S0PVRbyTakYY9a82kujgZLbMihfNBLfC"
 
 
-@register_model(_card(32, _WIDTH32, {"PSNR": 32.8705, "SSIM": 0.9606}, tlc=True))
+@register_model(_card(32, _WIDTH32, {"psnr": 32.8705, "ssim": 0.9606}, tlc=True))
 def nafnet_width32(train_size: int = 256) -> nn.Module:
     """NAFNet-width32 as officially tested: with TLC for training patches of `train_size`."""
     return NAFNet(Layout(32), train_size=train_size)
 
 
-@register_model(_card(64, _WIDTH64, {"PSNR": 33.7103, "SSIM": 0.9668}, tlc=True))
+@register_model(_card(64, _WIDTH64, {"psnr": 33.7103, "ssim": 0.9668}, tlc=True))
 def nafnet_width64(train_size: int = 256) -> nn.Module:
     """NAFNet-width64 as officially tested: with TLC for training patches of `train_size`."""
     return NAFNet(Layout(64), train_size=train_size)

@@ -157,9 +157,9 @@ def _card(
         for data, digest in (sha256 or {"Ablation": ""}).items()
     )
     published = tuple(
-        PublishedResult(data, metric, value, "rain100h@1", "csdwren/PReNet README.md")
+        PublishedResult(data.lower(), metric, value, "rain100h@1", "csdwren/PReNet README.md")
         for data, values in (rows or {}).items()
-        for metric, value in zip(("PSNR", "SSIM"), values, strict=True)
+        for metric, value in zip(("psnr", "ssim"), values, strict=True)
     )
     return ModelCard(
         name=name,

@@ -216,7 +216,11 @@ class PublishedResult:
     """A published row that this model should reproduce."""
 
     dataset: str
+    """As registered: `rain100h`."""
+
     metric: str
+    """As in records: `psnr`."""
+
     value: float
     protocol: str
     source: str

@@ -63,8 +63,7 @@ class Restorer:
         self.settings = settings or InferenceSettings()
         self.device = pick_device(self.settings.device)
         network = network.to(self.device).eval().requires_grad_(requires_grad=False)
-        layout = torch.channels_last if self.settings.channels_last else torch.contiguous_format
-        self.network = network.to(memory_format=layout)  # pyright: ignore[reportCallIssue] -- torch's stub lacks this overload
+        self.network = _channels_last(network, card) if self.settings.channels_last else network
         # Dividing by a tensor is exact on every device; CUDA multiplies by the reciprocal of a Python number.
         self._peak = torch.full((), 255.0, device=self.device)
 
@@ -99,7 +98,8 @@ class Restorer:
         if isinstance(self.network, Seeded):
             self.network.manual_seed(image_seed(self.settings.seed + sample, key))
         pixels = torch.from_numpy(degraded)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
-        batch = pixels.to(self.device).permute(2, 0, 1).unsqueeze(0) / self._peak
+        # Planes, as the official scripts have them: a permuted view would run the network in channels_last unasked.
+        batch = pixels.to(self.device).permute(2, 0, 1).contiguous().unsqueeze(0) / self._peak
         tile = self.settings.tile if max(degraded.shape[:2]) > (self.settings.tile or 0) else None
         try:
             output = self(batch)
@@ -147,6 +147,13 @@ class Restorer:
             total[part] += self._whole(images[part]) * window
             weight[part] += window
         return total / weight
+
+
+def _channels_last(network: nn.Module, card: ModelCard) -> nn.Module:
+    try:
+        return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] -- not in torch's stub
+    except RuntimeError as error:
+        raise UsageError(f"{card.name} has no channels_last form ({error}): leave out --channels-last.") from error
 
 
 def pick_device(name: str) -> torch.device:

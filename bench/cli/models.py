@@ -24,7 +24,7 @@ def list_models(*, json: bool = False) -> int:
     """List every model: task, parameters, what its weights need, sizes, inference variant, published rows.
 
     Weights are `shipped` with the package, `fetch`ed from their official address, downloaded `by hand`, to be
-    `train`ed, or not needed (-).
+    `train`ed, `any file` that is recognised, or not needed (-).
 
     For example:
       restorebench models
@@ -161,6 +161,8 @@ def _millions(parameters: int) -> str:
 def _weights(entry: ModelEntry) -> str:
     if entry.shipped_weights is not None and entry.shipped_weights() is not None:
         return "shipped"
+    if entry.from_file is not None:
+        return "any file"
     if not entry.card.needs_weights:
         return "-"
     if any(checkpoint.url for checkpoint in entry.card.checkpoints):

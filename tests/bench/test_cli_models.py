@@ -20,7 +20,7 @@ def test_the_table_has_every_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(MODELS.names()) <= set(rows)
     assert rows["nafnet-width64"].split()[1:5] == ["deblurring", "67.889", "M", "by"]
     assert "TLC" in rows["nafnet-width64"]
-    assert "GoPro PSNR 33.7103, SSIM 0.9668" in rows["nafnet-width64"]
+    assert "gopro psnr 33.7103, ssim 0.9668" in rows["nafnet-width64"]
     assert "fetch" in rows["prenet"]
     assert rows["identity"].split()[1:5] == ["restoration", "-", "-", "1"]
 
@@ -40,7 +40,7 @@ def test_show_says_where_the_weights_are(capsys: pytest.CaptureFixture[str]) -> 
     for part in ("PRN_r", "arXiv 1901.09221", "0.021 M", "Sizes:      any", "truncate", "recurrent_iter=6"):
         assert part in shown
     assert "logs/Rain100H/PRN6_r/net_latest.pth [sha256 99242ce0" in shown
-    assert "Rain100L SSIM 0.973 by rain100h@1 (csdwren/PReNet README.md)" in shown
+    assert "rain100l ssim 0.973 by rain100h@1 (csdwren/PReNet README.md)" in shown
     assert main(["models", "show", "dmphn", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["weights"] == "by hand"
 

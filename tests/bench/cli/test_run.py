@@ -94,7 +94,7 @@ def test_a_suite_file_holds_the_same_arguments_and_options_win(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('modles = ["identity"]', "unknown key 'modles': did you mean models?"),
+        ('modles = ["identity"]', "unknown key 'modles': did you mean models"),
         ('models = "identity"', "models"),
         ("models = [", "is not a TOML file"),
         ('limit = "two"', "limit"),
