@@ -11,7 +11,7 @@ from typing import Literal
 
 from .contracts import ImagePair, ModelCard, PairedDataset, QuantiserName
 from .environment import Environment, current_environment
-from .errors import PlanMismatchError
+from .errors import JournalWriteError, PlanMismatchError
 from .evaluation import Loaded, Restoration, Source, save_pair_pictures, score_image
 from .images import save_png
 from .journal import Journal, rewrite_journal
@@ -87,9 +87,19 @@ def run_cell(cell: Cell, out: Path, control: Control) -> Run:
     Raises:
         RunLockedError: another process is at it.
         PlanMismatchError: the folder holds another plan.
-        JournalWriteError: the disk is full; everything before is kept.
+        JournalWriteError: the disk is full or `out` cannot be written; everything before is kept.
     """
     folder = cell.folder(out)
+    try:
+        return _run_in(folder, cell, control)
+    except OSError as error:  # reading an image fails that image alone; what is left is writing
+        raise JournalWriteError(
+            f"Cannot write {error.filename or folder} ({error.strerror or error}): everything recorded so far is kept; "
+            "make room or fix the permissions, and run the same command again."
+        ) from error
+
+
+def _run_in(folder: Path, cell: Cell, control: Control) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     wanted = (pair for pair in cell.dataset if cell.keys is None or pair.key in cell.keys)
     pairs = {pair.key: pair for pair in islice(wanted, control.limit)}
