@@ -38,8 +38,12 @@ def find_costs(runs: Iterable[Run]) -> dict[str, Cost]:
     Raises:
         RunFolderError: a file is not JSON.
     """
-    paths = {run.model: run.path.parent.parent / "cost" / f"{cell_name(run.model)}.json" for run in runs}
-    return {model: read_cost(path) for model, path in paths.items() if path.is_file()}
+    found: dict[str, Cost] = {}
+    for run in runs:
+        path = run.path.parent.parent / "cost" / f"{cell_name(run.model)}.json"
+        if run.model not in found and path.is_file():
+            found[run.model] = read_cost(path)
+    return found
 
 
 def read_cost(path: Path) -> Cost:

@@ -1,0 +1,35 @@
+"""`restorebench submit`: pack a run for a leaderboard, or check what somebody packed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["submit"]
+
+
+def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None:
+    """Pack run folders for submission, one archive each, or check archives.
+
+    An archive holds run.json, scores.jsonl and a manifest with their sha256. A check refuses one that was damaged
+    or edited, is unfinished, has failed images, or whose summary is not that of its records.
+
+    Examples:
+      restorebench submit restorebench-out/rain100h/prenet --out submissions
+      restorebench submit --check submissions/rain100h--prenet--0a1b2c3d.zip
+
+    Args:
+        runs: Folders that hold runs; with --check, archives.
+        out: Folder of the archives.
+        check: Check archives instead of writing them.
+    """
+    from ...reports.submission import archive_name, check_archive, pack_run
+    from ..display import note, print_text
+    from ..runs import find_runs
+
+    if check:
+        for archive in runs:
+            run = check_archive(archive)
+            note(f"{archive}: {run.model} on {run.dataset} by {run.protocol}, {len(run.records)} images, is whole.")
+        return
+    for run in find_runs(*runs):
+        print_text(str(pack_run(run, out / archive_name(run))))

@@ -1,0 +1,143 @@
+"""A run folder as one archive that a leaderboard can accept: packed with a manifest, checked before it is believed.
+
+The manifest holds the sha256 of every file, so that a damaged or edited archive is refused; the numbers are
+recomputed from the records, so that an edited summary is. It is no signature: whoever packs an archive can put
+into it what they like.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import cast
+
+from ..bench.contracts import JsonValue
+from ..bench.errors import RunFolderError
+from ..bench.runs import RUN_FILE, SCORES_FILE, Run, cell_name, load_run
+from .board import current_summary
+
+__all__ = ["archive_name", "check_archive", "pack_run", "run_problems"]
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+MOST_BYTES = 200_000_000
+"""Of one file in an archive; a run of 100 000 images has 50 MB of records."""
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""So that the same run gives the same archive."""
+
+
+def run_problems(run: Run) -> list[str]:
+    """Everything that keeps a run from being submitted, one sentence each; empty for a run that is fit."""
+    info, records = run.info, run.records
+    problems: list[str] = []
+    if info.plan.sha256 != info.plan_sha256:
+        problems.append("The plan is not the one that was started: its hash differs.")
+    if len(records) < info.selected:
+        problems.append(f"The run is unfinished: {len(records)} of {info.selected} images; run the same command again.")
+    if failed := sum(record.status != "ok" for record in records):
+        problems.append(f"{failed} images failed; run the same command again.")
+    if len({record.key for record in records}) != len(records):
+        problems.append("An image is recorded twice.")
+    if info.summary is None:
+        problems.append("There is no summary; run the same command again.")
+    elif current_summary(run) is not info.summary:
+        problems.append("The summary is not that of the records.")
+    for metric in info.protocol.metrics:
+        missing = sum(metric not in record.metrics for record in records)
+        if missing:
+            problems.append(f"{missing} records lack the metric {metric}.")
+    return problems
+
+
+def pack_run(run: Run, archive: Path) -> Path:
+    """Write a run's `run.json` and `scores.jsonl` and their manifest into a zip file.
+
+    Raises:
+        RunFolderError: the run is not fit to be submitted; the message says why.
+    """
+    problems = run_problems(run)
+    if problems:
+        raise RunFolderError(f"{run.path} cannot be submitted: {' '.join(problems)}")
+    contents = {name: (run.path / name).read_bytes() for name in (RUN_FILE, SCORES_FILE)}
+    manifest: dict[str, JsonValue] = {
+        "format": FORMAT,
+        "model": run.model,
+        "dataset": run.dataset,
+        "protocol": run.protocol,
+        "plan_sha256": run.info.plan_sha256,
+        "files": {name: {"bytes": len(data), "sha256": _digest(data)} for name, data in contents.items()},
+    }
+    contents[MANIFEST] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as stream:
+        for name, data in contents.items():
+            stream.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED)
+    return archive
+
+
+def archive_name(run: Run) -> str:
+    """A file name that says what is inside.
+
+    Never longer than any file system takes, whatever the model is called.
+    """
+    return f"{cell_name(run.dataset)}--{cell_name(run.model)}--{run.info.plan_sha256[:8]}.zip"
+
+
+def check_archive(archive: Path) -> Run:
+    """Read an archive, believing nothing.
+
+    Returns:
+        The run, whose `path` is the archive.
+
+    Raises:
+        RunFolderError: it is not an archive of a run, or was damaged, edited or is incomplete.
+    """
+    try:
+        contents = _contents(archive)
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
+        raise RunFolderError(f"{archive} is not an archive that `restorebench submit` wrote: {error}.") from error
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in contents.items():
+            Path(folder, name).write_bytes(data)
+        run = load_run(folder)
+    problems = run_problems(run)
+    manifest = cast("dict[str, JsonValue]", json.loads(contents[MANIFEST]))
+    if manifest["plan_sha256"] != run.info.plan_sha256:
+        problems.append("The manifest is of another plan.")
+    if problems:
+        raise RunFolderError(f"{archive} is refused: {' '.join(problems)}")
+    return Run(archive, run.info, run.records)
+
+
+def _contents(archive: Path) -> dict[str, bytes]:
+    """The files of an archive, each as its manifest says.
+
+    Raises:
+        ValueError: a file is missing, unexpected, given twice, too large, or not what the manifest says.
+    """
+    expected = {RUN_FILE, SCORES_FILE, MANIFEST}
+    with zipfile.ZipFile(archive) as stream:
+        names = stream.namelist()
+        if sorted(names) != sorted(expected):
+            raise ValueError(
+                f"it holds {', '.join(sorted(names)) or 'nothing'} instead of {', '.join(sorted(expected))}"
+            )
+        for member in stream.infolist():
+            if member.file_size > MOST_BYTES:
+                raise ValueError(f"{member.filename} is larger than {MOST_BYTES // 1_000_000} MB")
+        contents = {name: stream.read(name) for name in names}
+    manifest = json.loads(contents[MANIFEST])
+    if manifest["format"] != FORMAT:
+        raise ValueError(f"its format is {manifest['format']}, this restorebench reads {FORMAT}")
+    for name in (RUN_FILE, SCORES_FILE):
+        if manifest["files"][name]["sha256"] != _digest(contents[name]):
+            raise ValueError(f"{name} was changed after it was packed")
+    return contents
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
