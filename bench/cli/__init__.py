@@ -26,6 +26,7 @@ COMMANDS = {
     "table": "Paper-style tables from run folders.",
     "report": "An HTML report from run folders.",
     "compare": "What two or more runs prove about each other, image by image.",
+    "figure": "Figures for papers: quality against cost, distributions, strips of crops.",
     "leaderboard": "A static site from any number of run folders.",
     "submit": "Pack a run for a leaderboard, or check what somebody packed.",
     "check": "The regression gate: pass, fail or ambiguous against a baseline.",

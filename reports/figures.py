@@ -1,0 +1,259 @@
+"""Figures for papers: one column wide, text as text, distinguishable without colour."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from ..bench.errors import UsageError, did_you_mean
+from ..bench.pictures import picture_path
+from ..bench.runs import Run
+from .board import Board, Column, Entry, Row, build_board
+from .costs import cost_texts, find_costs
+from .metric_style import show_number, style_of
+
+__all__ = ["COLUMN_INCHES", "FigureKind", "FigureOptions", "draw_figure"]
+
+Figure: TypeAlias = Any
+Axes: TypeAlias = Any
+"""matplotlib's own annotations are partly unknown to a strict checker."""
+
+FigureKind = Literal["pareto", "strip", "violin"]
+
+COLUMN_INCHES = 3.45
+"""Width of a column of a two-column paper; a strip takes both columns and the space between them."""
+
+PAGE_INCHES = 7.16
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+"""Okabe and Ito's palette, which colour-blind readers tell apart; markers and hatches do it in greyscale."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "+++", "ooo")
+STYLE = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.linewidth": 0.3,
+    "grid.color": "#cccccc",
+    "axes.axisbelow": True,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "pdf.fonttype": 42,  # TrueType: text stays text
+    "ps.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "restorebench",
+    "figure.constrained_layout.use": True,
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FigureOptions:
+    """What a figure shows."""
+
+    dataset: str = ""
+    """Name of the data set; may be left out where the runs have only one."""
+
+    metric: str = ""
+    """The first one of the protocol by default."""
+
+    cost: str = ""
+    """Head of a cost as tables print it, `Params (M)`; the first one that was measured by default."""
+
+    key: str = ""
+    """Of the image that a strip shows; the most disputed one by default."""
+
+    crop: tuple[int, int, int, int] | None = None
+    """Left, top, width and height in pixels; the whole image by default."""
+
+
+def draw_figure(runs: Sequence[Run], kind: FigureKind, out: Path, options: FigureOptions | None = None) -> Path:
+    """Draw a figure; the format is that of the file's name: pdf, svg, eps, png.
+
+    Raises:
+        UsageError: a data set, metric, cost or image that the runs do not have, or an unknown file format.
+    """
+    chosen = options or FigureOptions()
+    board = build_board(runs, [chosen.metric] if chosen.metric else ())
+    index = _column_index(board, chosen.dataset)
+    if not board.columns[index].metrics:
+        known = [metric for run in runs for metric in run.info.protocol.metrics]
+        raise UsageError(f"No run has the metric {chosen.metric!r}{did_you_mean(chosen.metric, set(known))}")
+    with _figure(out) as figure:
+        if kind == "pareto":
+            _pareto(figure, board, index, runs, chosen.cost)
+        elif kind == "violin":
+            _violin(figure, board, index)
+        else:
+            _strip(figure, board, index, chosen)
+    return out
+
+
+@contextmanager
+def _figure(out: Path) -> Generator[Figure]:
+    """A figure that is saved when its drawing is done."""
+    import importlib
+
+    from matplotlib.figure import Figure as Canvas
+
+    library: Any = importlib.import_module("matplotlib")
+    library.use("Agg")
+    with library.rc_context(STYLE):
+        figure: Figure = Canvas()
+        kinds = figure.canvas.get_supported_filetypes()
+        if out.suffix[1:].lower() not in kinds:
+            raise UsageError(f"{out} is no figure: end its name in {', '.join(sorted(kinds))}.")
+        yield figure
+        out.parent.mkdir(parents=True, exist_ok=True)
+        # No dates, so that the same runs give the same bytes.
+        dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(out.suffix[1:].lower())
+        figure.savefig(out, metadata=dates, dpi=300)
+
+
+def _column_index(board: Board, dataset: str) -> int:
+    names = [column.dataset for column in board.columns]
+    found = [index for index, name in enumerate(names) if dataset in ("", name, name.partition("[")[0])]
+    if not found:
+        raise UsageError(f"No run is on the data set {dataset!r}{did_you_mean(dataset, set(names))}")
+    if len(found) > 1:
+        choices = ", ".join(f"{board.columns[index].dataset} by {board.columns[index].protocol}" for index in found)
+        raise UsageError(f"A figure shows one data set by one protocol, these runs have {choices}: add --dataset.")
+    return found[0]
+
+
+def _rows(board: Board, index: int) -> list[tuple[Row, Entry]]:
+    return [(row, row.entries[index]) for row in board.rows if index in row.entries]
+
+
+def _label(column: Column, metric: str) -> str:
+    style = style_of(metric)
+    unit = f" ({style.unit})" if style.unit else ""
+    return f"{style.title}{unit} {style.arrow} on {column.title}"
+
+
+def _pareto(figure: Figure, board: Board, index: int, runs: Sequence[Run], cost: str) -> None:
+    figure.set_size_inches(COLUMN_INCHES, 2.5)
+    metric = board.columns[index].metrics[0]
+    costs = find_costs(runs)
+    texts = {row.title: cost_texts(costs.get(row.model)) for row, _ in _rows(board, index)}
+    heads = list(dict.fromkeys(head for text in texts.values() for head in text))
+    if not heads:
+        raise UsageError("No cost was measured: `restorebench profile -m MODEL --out OUT` writes it beside the runs.")
+    head = cost or heads[0]
+    if head not in heads:
+        raise UsageError(f"No model has the cost {head!r}{did_you_mean(head, heads)}")
+    points = [
+        (float(texts[row.title][head]), mean, row.title)
+        for row, entry in _rows(board, index)
+        if head in texts[row.title]
+        and (mean := entry.values[metric].summary.mean if metric in entry.values else None) is not None
+        and math.isfinite(mean)
+    ]
+    axes = figure.add_subplot()
+    axes.set_xlabel(head)
+    axes.set_ylabel(_label(board.columns[index], metric))
+    axes.margins(0.16)
+    if points and min(x for x, _, _ in points) > 0:
+        _logarithmic(axes)
+    _front(axes, points, higher=style_of(metric).higher_is_better)
+    for place, (x, y, title) in enumerate(points):
+        marker = MARKERS[place % len(MARKERS)]
+        axes.plot(x, y, marker, color=COLOURS[place % len(COLOURS)], markersize=5, markeredgecolor="black", mew=0.4)
+        axes.annotate(_short(title), (x, y), (4, 4), textcoords="offset points", fontsize=7)
+
+
+def _logarithmic(axes: Axes) -> None:
+    """A logarithmic axis with ticks at 1, 2 and 5, written as plain numbers."""
+    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _front(axes: Axes, points: Sequence[tuple[float, float, str]], *, higher: bool) -> None:
+    """A line through the models that no other beats in both."""
+    best: list[tuple[float, float]] = []
+    for x, y, _ in sorted(points, key=lambda point: (point[0], -point[1] if higher else point[1])):
+        if not best or (y > best[-1][1] if higher else y < best[-1][1]):
+            best.append((x, y))
+    axes.plot([x for x, _ in best], [y for _, y in best], color="#888888", linewidth=0.8, zorder=1)
+
+
+def _violin(figure: Figure, board: Board, index: int) -> None:
+    """The distribution over images; a diamond is the mean."""
+    metric = board.columns[index].metrics[0]
+    samples = {row.title: _finite(entry, metric) for row, entry in _rows(board, index)}
+    samples = {title: values for title, values in samples.items() if len(values) > 1}
+    if not samples:
+        raise UsageError(f"No model has two images with {style_of(metric).title}: there is no distribution to draw.")
+    figure.set_size_inches(COLUMN_INCHES, 0.7 + 0.36 * len(samples))
+    axes = figure.add_subplot()
+    places = list(range(len(samples), 0, -1))
+    parts = axes.violinplot(list(samples.values()), places, orientation="horizontal", widths=0.8, showextrema=False)
+    for number, body in enumerate(parts["bodies"]):
+        body.set(facecolor=COLOURS[number % len(COLOURS)], edgecolor="black", linewidth=0.5, alpha=0.75)
+        body.set_hatch(HATCHES[number % len(HATCHES)])
+    for place, values in zip(places, samples.values(), strict=True):
+        axes.plot(math.fsum(values) / len(values), place, "D", color="white", markeredgecolor="black", markersize=3.5)
+    axes.set_yticks(places, [_short(title) for title in samples])
+    axes.set_xlabel(_label(board.columns[index], metric))
+
+
+def _finite(entry: Entry, metric: str) -> list[float]:
+    values = (record.metrics.get(metric) for record in entry.run.records if record.status == "ok")
+    return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> None:
+    """The same crop of one image: degraded, by every model, target."""
+    from PIL import Image
+
+    from .pictures import collect_pictures
+
+    rows = _rows(board, index)
+    gallery = collect_pictures(board, 1_000_000).get(index)
+    if gallery is None:
+        raise UsageError("These runs kept no pictures: run again with --save-images worst.")
+    known = {picture.key: picture for picture in gallery.pictures}
+    selection = gallery.selections.get("disputed") or gallery.selections["worst"]
+    key = options.key or gallery.pictures[selection[0]].key
+    if key not in known:
+        raise UsageError(f"No picture of {key!r} was kept{did_you_mean(key, known)}")
+    picture, metric = known[key], board.columns[index].metrics[0]
+    shown: list[tuple[str, Path]] = [("degraded", picture.degraded)]
+    for row, entry in rows:
+        path = picture_path(entry.run.restored_folder, key)
+        if path.is_file():
+            shown.append((f"{_short(row.title)}\n{_score(entry, key, metric)}", path))
+    shown.append(("target", picture.target))
+    left, top, width, height = options.crop or (0, 0, picture.width, picture.height)
+    box = (left, top, left + width, top + height)
+    if left < 0 or top < 0 or box[2] > picture.width or box[3] > picture.height or min(width, height) < 1:
+        raise UsageError(f"The crop {options.crop} is not inside the image's {picture.width}x{picture.height} pixels.")
+    side = PAGE_INCHES / len(shown)
+    figure.set_size_inches(PAGE_INCHES, side * height / width + 0.36)
+    for place, (title, path) in enumerate(shown, start=1):
+        axes = figure.add_subplot(1, len(shown), place)
+        with Image.open(path) as image:
+            axes.imshow(image.convert("RGB").crop(box), interpolation="nearest")
+        axes.set_axis_off()
+        axes.set_title(title, fontsize=6.5, pad=2)
+
+
+def _score(entry: Entry, key: str, metric: str) -> str:
+    values = (record.metrics.get(metric) for record in entry.run.records if record.key == key)
+    return f"{style_of(metric).title} {show_number(next(values, None), metric, {})}"
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 28 else f"{title[:27]}…"  # noqa: PLR2004 -- what a column has room for
