@@ -12,9 +12,21 @@ from ..bench.contracts import JsonValue
 from ..bench.errors import RunFolderError
 from ..bench.runs import Run, cell_name
 
-__all__ = ["Cost", "cost_texts", "find_costs", "read_cost"]
+__all__ = ["Cost", "TimePoint", "cost_texts", "find_costs", "read_cost"]
 
 GIGA, MEGA, MEBI, MILLI = 1e9, 1e6, 2**20, 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class TimePoint:
+    """How long one call takes at one size."""
+
+    pixels: int
+    """Of one image."""
+
+    seconds: float
+    how: str
+    """What is otherwise equal: `batch 1, fp32, cpu`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,9 @@ class Cost:
 
     memory: Mapping[str, float] = field(default_factory=dict[str, float])
     """Bytes, by what was measured."""
+
+    times: tuple[TimePoint, ...] = ()
+    """Every size that was timed."""
 
 
 def find_costs(runs: Iterable[Run]) -> dict[str, Cost]:
@@ -64,6 +79,7 @@ def read_cost(path: Path) -> Cost:
         macs=_numbers(raw.get("macs")),
         latency=_numbers(raw.get("latency")),
         memory=_numbers(raw.get("memory")),
+        times=_times(raw.get("cells")),
     )
 
 
@@ -79,6 +95,19 @@ def cost_texts(cost: Cost | None) -> dict[str, str]:
     found |= {f"GMACs ({name})": f"{value / GIGA:.2f}" for name, value in cost.macs.items()}
     found |= {f"ms ({name})": f"{value / MILLI:.1f}" for name, value in cost.latency.items()}
     return found | {f"MiB ({name})": f"{value / MEBI:.0f}" for name, value in cost.memory.items()}
+
+
+def _times(cells: JsonValue) -> tuple[TimePoint, ...]:
+    points: list[TimePoint] = []
+    for cell in cells if isinstance(cells, list) else []:
+        variant, time = (cell.get("variant"), cell.get("time")) if isinstance(cell, dict) else (None, None)
+        if not (isinstance(cell, dict) and isinstance(variant, dict) and isinstance(time, dict)):
+            continue
+        height, width, median = variant.get("height"), variant.get("width"), time.get("median")
+        if isinstance(height, int) and isinstance(width, int) and isinstance(median, int | float):
+            how = f"batch {variant.get('batch')}, {variant.get('precision')}, {cell.get('device')}"
+            points.append(TimePoint(height * width, float(median), how))
+    return tuple(points)
 
 
 def _numbers(value: JsonValue) -> dict[str, float]:

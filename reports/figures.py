@@ -22,7 +22,7 @@ Figure: TypeAlias = Any
 Axes: TypeAlias = Any
 """matplotlib's own annotations are partly unknown to a strict checker."""
 
-FigureKind = Literal["pareto", "strip", "violin"]
+FigureKind = Literal["pareto", "strip", "violin", "scaling"]
 
 COLUMN_INCHES = 3.45
 """Width of a column of a two-column paper; a strip takes both columns and the space between them."""
@@ -82,6 +82,10 @@ def draw_figure(runs: Sequence[Run], kind: FigureKind, out: Path, options: Figur
         UsageError: a data set, metric, cost or image that the runs do not have, or an unknown file format.
     """
     chosen = options or FigureOptions()
+    if kind == "scaling":
+        with _figure(out) as figure:
+            _scaling(figure, runs)
+        return out
     board = build_board(runs, [chosen.metric] if chosen.metric else ())
     index = _column_index(board, chosen.dataset)
     if not board.columns[index].metrics:
@@ -162,7 +166,8 @@ def _pareto(figure: Figure, board: Board, index: int, runs: Sequence[Run], cost:
     axes.set_ylabel(_label(board.columns[index], metric))
     axes.margins(0.16)
     if points and min(x for x, _, _ in points) > 0:
-        _logarithmic(axes)
+        axes.set_xscale("log")
+        _plain_ticks(axes.xaxis)
     _front(axes, points, higher=style_of(metric).higher_is_better)
     for place, (x, y, title) in enumerate(points):
         marker = MARKERS[place % len(MARKERS)]
@@ -170,14 +175,37 @@ def _pareto(figure: Figure, board: Board, index: int, runs: Sequence[Run], cost:
         axes.annotate(_short(title), (x, y), (4, 4), textcoords="offset points", fontsize=7)
 
 
-def _logarithmic(axes: Axes) -> None:
-    """A logarithmic axis with ticks at 1, 2 and 5, written as plain numbers."""
+def _scaling(figure: Figure, runs: Sequence[Run]) -> None:
+    """Seconds of one call against the size of the image, a line for each model and way of measuring."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    titles = {run.model: run.info.model.title or run.model for run in runs}
+    for model, cost in find_costs(runs).items():
+        for point in sorted(cost.times, key=lambda point: point.pixels):
+            lines.setdefault(f"{titles[model]}, {point.how}", []).append((point.pixels / 1e6, point.seconds))
+    lines = {label: points for label, points in lines.items() if len(points) > 1}
+    if not lines:
+        raise UsageError("No model was timed at two sizes: `restorebench profile -m MODEL --size 256x256 512x512`.")
+    figure.set_size_inches(COLUMN_INCHES, 2.5)
+    axes = figure.add_subplot()
+    for place, (label, points) in enumerate(lines.items()):
+        colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+        xs, ys = zip(*points, strict=True)
+        axes.plot(xs, ys, color=colour, marker=marker, markersize=4, linewidth=0.9, label=_short(label))
+    axes.set_xlabel("Megapixels")
+    axes.set_ylabel("Seconds")
+    for scale, axis in ((axes.set_xscale, axes.xaxis), (axes.set_yscale, axes.yaxis)):
+        scale("log")
+        _plain_ticks(axis)
+    axes.legend(fontsize=6.5, frameon=False)
+
+
+def _plain_ticks(axis: Any) -> None:
+    """Ticks of a logarithmic axis at 1, 2 and 5, written as plain numbers."""
     from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _front(axes: Axes, points: Sequence[tuple[float, float, str]], *, higher: bool) -> None:

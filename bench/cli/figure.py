@@ -9,7 +9,7 @@ __all__ = ["figure"]
 
 
 def figure(
-    kind: Literal["pareto", "violin", "strip"],
+    kind: Literal["pareto", "violin", "strip", "scaling"],
     runs: list[Path],
     *,
     out: Path,
@@ -21,9 +21,10 @@ def figure(
 ) -> None:
     """Figures for papers: one column wide, text as text, distinguishable without colour.
 
-    `pareto` is quality against cost, `violin` the distribution over images, `strip` one crop by every model.
+    `pareto` is quality against cost, `violin` the distribution over images, `strip` one crop by every model,
+    `scaling` time against size.
 
-    Examples:
+    For example:
       restorebench figure violin restorebench-out --out violin.pdf
       restorebench figure pareto restorebench-out --dataset gopro --cost "GMACs (conv)" --out front.pdf
       restorebench figure strip restorebench-out --key norain-001 --crop 120 80 96 64 --out strip.pdf

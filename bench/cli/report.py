@@ -20,7 +20,7 @@ def report(
 
     It opens from the disk, without a network, and is made from run folders alone.
 
-    Examples:
+    For example:
       restorebench report restorebench-out
       restorebench report gpu-box laptop --out comparison --title "Deraining, January"
       restorebench report restorebench-out --single-file --max-megabytes 8

@@ -13,7 +13,7 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None
     An archive holds run.json, scores.jsonl and a manifest with their sha256. A check refuses one that was damaged
     or edited, is unfinished, has failed images, or whose summary is not that of its records.
 
-    Examples:
+    For example:
       restorebench submit restorebench-out/rain100h/prenet --out submissions
       restorebench submit --check submissions/rain100h--prenet--0a1b2c3d.zip
 

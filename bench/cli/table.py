@@ -25,7 +25,7 @@ def table(
 
     What keeps a number from comparing (partial data, tiles, another protocol) stands under the table.
 
-    Examples:
+    For example:
       restorebench table restorebench-out
       restorebench table gpu-box laptop --format latex --metric psnr ssim --digits ssim=4 --bib table.bib
       restorebench table restorebench-out --published MPRNet Restormer --cost

@@ -37,6 +37,7 @@ PROTOCOLS = (
     ("MPRNet MATLAB Y uint8", "rain13k@1"),
     ("Y float32 unrounded (BasicSR to_y_channel); SSIM replicate full map", "hinet@1"),
     (IRSDE, "irsde@1"),
+    ("IR-SDE test.py RGB with 4-px crop, per-channel Wang SSIM", "irsde-rgb@1"),
 )
 
 COPIED = "PSNR/SSIM copied from that paper; LPIPS/FID by the IR-SDE authors"

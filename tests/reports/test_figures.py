@@ -82,6 +82,25 @@ def test_mistakes_get_a_sentence(out: Path, kind: FigureKind, options: FigureOpt
     assert not (out / "figure.pdf").exists()
 
 
+def test_scaling_draws_one_line_per_model_that_was_timed_at_two_sizes(out: Path):
+    with pytest.raises(UsageError, match="timed at two sizes"):
+        draw_figure(find_runs(out), "scaling", out / "scaling.svg")
+    times = ((256, {"median": 0.1}), (512, {"median": 0.4}), (1024, {"reason": "out of memory"}), (64, None))
+    cells = [
+        {"variant": {"height": side, "width": side, "batch": 1, "precision": "fp32"}, "device": "cpu", "time": time}
+        for side, time in (
+            (256, {"median": 0.1}),
+            (512, {"median": 0.4}),
+            (1024, {"reason": "out of memory"}),
+            (64, None),
+        )
+    ]
+    (out / "cost" / "prenet.json").write_text(json.dumps({"params": 1, "cells": cells}))
+    figure = draw_figure(find_runs(out), "scaling", out / "scaling.svg").read_text(encoding="utf-8")
+    assert "PReNet, batch 1, fp32, cpu" in figure
+    assert "Megapixels" in figure
+
+
 def test_an_unknown_format_is_refused(out: Path):
     with pytest.raises(UsageError, match="pdf"):
         draw_figure(find_runs(out), "violin", out / "figure.docx")

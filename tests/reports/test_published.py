@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from make_published import make
 from restorebench.bench.cli import main
+from restorebench.bench.protocols import PROTOCOLS
 from restorebench.reports.published import load_published, search_published
 
 SHIPPED = Path(__file__).parents[2] / "reports" / "published.csv"
@@ -28,6 +29,7 @@ PRN_r      Rain100H  SSIM   rain100h@1  Rain100H  0.874
 IR-SDE     Rain100H  LPIPS  irsde@1     Rain100H  0.047
 Restormer  GoPro     SSIM   gopro@1     GoPro     0.961
 HINet      Rain100H  PSNR   hinet@1     Rain13K   30.65
+IR-SDE     GoPro     SSIM   irsde-rgb@1  GoPro    0.901
 """
 
 
@@ -68,3 +70,8 @@ def test_search_on_the_command_line(capsys: pytest.CaptureFixture[str]):
     assert main(["published", "nothing of this kind"]) == 1
     assert main(["published", "--dataset", "Rain100"]) == 2
     assert "Rain100H" in capsys.readouterr().err
+
+
+def test_every_protocol_is_one_that_this_package_computes():
+    known = set(PROTOCOLS.names())
+    assert {number.protocol for number in load_published()} - {""} <= known
