@@ -127,7 +127,7 @@ def compare_metric(
     differences = pairs.differences
     gains = differences * facts.sign
     low, high = (estimate.interval() if estimate else None) or (None, None)
-    wanted = worth.get(metric, facts.tolerance or 10.0**-facts.decimals)
+    wanted = worth.get(metric, facts.worth or 10.0**-facts.decimals)
     infinite = np.isinf(pairs.second) & np.isfinite(pairs.first), np.isinf(pairs.first) & np.isfinite(pairs.second)
     whole = estimate if not np.isinf(differences).any() else None
     return MetricComparison(

@@ -14,7 +14,16 @@ from .errors import IncomparableError
 from .records import ScoreRecord
 from .runs import Run
 
-__all__ = ["Image", "Measured", "PairedValues", "measured", "pair_images", "paired_values", "quantiser_note"]
+__all__ = [
+    "Image",
+    "Measured",
+    "PairedValues",
+    "measured",
+    "pair_images",
+    "paired_values",
+    "quantiser_note",
+    "same_content",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,7 @@ def _refuse_other_measurement(first: Measured, second: Measured) -> None:
 
 
 def _refuse_other_pixels(first: Measured, second: Measured, keys: Sequence[str]) -> None:
-    changed = [key for key in keys if _differ(first.images[key].pair, second.images[key].pair)]
+    changed = [key for key in keys if not same_content(first.images[key].pair, second.images[key].pair)]
     if changed:
         raise IncomparableError(
             f"{first.cell} and {second.cell} saw different pixels under the same name in {len(changed)} of {len(keys)} "
@@ -146,10 +155,14 @@ def _refuse_other_pixels(first: Measured, second: Measured, keys: Sequence[str])
         )
 
 
-def _differ(one: str, other: str) -> bool:
-    """Whether two hashes, possibly shortened, are of different content; unknown ones are not."""
+def same_content(one: str, other: str) -> bool:
+    """Whether two hashes, possibly shortened, can be of the same content; an unknown one, `""`, can.
+
+    >>> same_content("6059cbbf195ec2ed", "6059cbbf"), same_content("6059", "ba0e"), same_content("", "ba0e")
+    (True, False, True)
+    """
     digits = min(len(one), len(other))
-    return one[:digits] != other[:digits]
+    return one[:digits] == other[:digits]
 
 
 def _only_in(side: Measured, shared: Sequence[str]) -> str:

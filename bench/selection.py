@@ -10,7 +10,7 @@ from .pairing import Measured
 from .runs import RUN_FILE, Run, cell_name, find_runs, load_run
 from .seeds import seed_group
 
-__all__ = ["CellName", "cells_of", "common_cells", "runs_below", "select_sides"]
+__all__ = ["CellName", "cells_of", "common_cells", "model_cells", "runs_below", "select_sides"]
 
 CellName = tuple[str, str]
 """Data set and protocol."""
@@ -36,6 +36,18 @@ def cells_of(runs: Sequence[Run], label: str = "") -> dict[CellName, Measured]:
     for run in runs:
         cells.setdefault((run.dataset, run.protocol), []).append(run)
     return {cell: seed_group(members, label) for cell, members in cells.items()}
+
+
+def model_cells(runs: Sequence[Run], label: str = "") -> list[Measured]:
+    """One side per data set, protocol and model; runs that differ in their seed only are averaged.
+
+    Raises:
+        IncomparableError: two runs of one model on one data set that differ in more than their seed.
+    """
+    cells: dict[tuple[str, str, str], list[Run]] = {}
+    for run in runs:
+        cells.setdefault((run.dataset, run.protocol, run.model), []).append(run)
+    return [seed_group(members, label) for members in cells.values()]
 
 
 def select_sides(root: Path, names: Sequence[str]) -> list[dict[CellName, Measured]]:

@@ -13,6 +13,7 @@ from .contracts import JsonValue
 from .errors import UsageError, did_you_mean
 from .metric_facts import metric_facts
 from .specs import parse_spec
+from .verdict import AmbiguousPolicy
 
 __all__ = ["CheckSettings", "allowed_drop", "find_pyproject", "parse_amounts", "read_check_settings"]
 
@@ -31,7 +32,7 @@ class CheckSettings:
     metrics: tuple[str, ...] = ()
     """Only these are gated; empty for every one that has a tolerance."""
 
-    ambiguous: str | None = None
+    ambiguous: AmbiguousPolicy | None = None
     """`fail` or `pass`: what an undecided check counts as."""
 
 
@@ -67,8 +68,8 @@ def allowed_drop(max_drop: Mapping[str, float], dataset: str, metric: str) -> fl
 
     The data set counts with its options, then without, then the metric alone, then the built-in default.
 
-    >>> allowed_drop({"gopro:psnr": 0.1}, "gopro[variant=blur_gamma]", "psnr"), allowed_drop({}, "hide", "psnr")
-    (0.1, 0.05)
+    >>> allowed_drop({"gopro:psnr": 0.1}, "gopro[variant=blur_gamma]", "psnr"), allowed_drop({}, "hide", "ssim")
+    (0.1, 0.001)
     """
     for name in (f"{dataset}:{metric}", f"{parse_spec(dataset).name}:{metric}", metric):
         if name in max_drop:
@@ -121,7 +122,7 @@ def _settings(table: Mapping[str, JsonValue], path: Path) -> CheckSettings:
     return CheckSettings(
         max_drop={name: _number(value, name, path) for name, value in (drops or {}).items()},
         metrics=tuple(str(name) for name in metrics or ()),
-        ambiguous=cast("str | None", ambiguous),
+        ambiguous=ambiguous,
     )
 
 

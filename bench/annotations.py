@@ -1,0 +1,87 @@
+"""A verdict where GitHub Actions shows it: annotations of the run, and the step summary in Markdown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .metric_facts import metric_facts
+from .verdict import AmbiguousPolicy, Gate, Outcome, Verdict
+
+__all__ = ["annotation_lines", "append_step_summary", "step_summary"]
+
+SIGNS = {Outcome.PASS: "✅", Outcome.FAIL: "❌", Outcome.AMBIGUOUS: "❔"}
+
+
+def annotation_lines(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> list[str]:
+    """Workflow commands, one for each gate that does not pass and each note.
+
+    A failed gate is an error; an undecided one is a warning, or what `ambiguous` makes of it.
+    """
+    lines = [
+        _command(_severity(gate, ambiguous), f"{gate.model}, {gate.dataset}, {gate.subject}", gate.sentence)
+        for gate in verdict.gates
+        if gate.outcome is not Outcome.PASS
+    ]
+    return lines + [_command("notice", "restorebench check", note) for note in verdict.notes]
+
+
+def _severity(gate: Gate, ambiguous: AmbiguousPolicy | None) -> str:
+    if gate.outcome is Outcome.FAIL or ambiguous == "fail":
+        return "error"
+    return "notice" if ambiguous == "pass" else "warning"
+
+
+def _command(severity: str, title: str, message: str) -> str:
+    """`::error title=...::message`, escaped as GitHub's toolkit does."""
+    text = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    name = title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
+    return f"::{severity} title={name}::{text}"
+
+
+def step_summary(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> str:
+    """A section of Markdown: the answer, a table of all gates, and what qualifies them."""
+    settled = verdict.settled(ambiguous)
+    interval = f"{100 * verdict.level:g} % interval"
+    lines = [
+        f"### {SIGNS[settled]} restorebench check: {settled}",
+        "",
+        f"{_escape(verdict.candidate)} against {_escape(verdict.baseline)}",
+        "",
+        f"| data set | model | gate | baseline | candidate | drop | {interval} | allowed | answer |",
+        "|---|---|---|--:|--:|--:|--:|--:|---|",
+        *(_row(gate) for gate in verdict.gates),
+        "",
+        *(f"- {_escape(gate.sentence)}" for gate in verdict.gates if gate.outcome is not Outcome.PASS),
+        *(f"- {_escape(note)}" for note in verdict.notes),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def append_step_summary(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> None:
+    """Add the section to the file that `GITHUB_STEP_SUMMARY` names; other steps write there too."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(step_summary(verdict, ambiguous))
+
+
+def _row(gate: Gate) -> str:
+    digits = metric_facts(gate.subject).decimals
+    interval = "" if gate.low is None or gate.high is None else f"{gate.low:+.{digits}f} to {gate.high:+.{digits}f}"
+    means = [_number(value, digits, gate) for value in (gate.baseline, gate.candidate)]
+    where = [_escape(gate.dataset), _escape(gate.model), gate.subject]
+    drop = "" if gate.drop is None else f"{gate.drop:+.{digits}f}"
+    allowed = "" if gate.tolerance is None else f"{gate.tolerance:g}"
+    answer = f"{SIGNS[gate.outcome]} {gate.outcome}: {gate.reason}"
+    return f"| {' | '.join([*where, *means, drop, interval, allowed, answer])} |"
+
+
+def _number(value: float | None, digits: int, gate: Gate) -> str:
+    if value is None:
+        return ""
+    return f"{value:.{digits}f}" if gate.tolerance is not None else f"{value:,.0f}"
+
+
+def _escape(text: str) -> str:
+    """Without what would end a table's cell or open a tag or a mention."""
+    for sign in ("\\", "|", "<", "`", "*", "_", "@"):
+        text = text.replace(sign, f"&#{ord(sign)};")
+    return text.replace("\n", " ")

@@ -1,0 +1,154 @@
+"""A baseline in one small JSON file, fit to be committed: what a check needs of a run, and nothing else.
+
+Values are rounded to what matters and hashes are shortened, so that 1111 images of GoPro with three metrics stay
+below 100 KB. One column a line, so that a diff shows what changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import cast
+
+from .contracts import JsonValue
+from .errors import RunFolderError
+from .metric_facts import metric_facts
+from .pairing import Image, Measured
+from .records import decode_number, encode_number
+
+__all__ = ["BASELINE_VERSION", "is_baseline", "read_baseline", "write_baseline"]
+
+BASELINE_VERSION = 1
+"""Of the file's schema; a reader refuses a newer one."""
+
+FORMAT = "restorebench baseline"
+PAIR_DIGITS, RESTORED_DIGITS = 8, 12
+"""Hexadecimal digits that are kept of hashes; both only ever decide whether two sides are equal."""
+
+NO_HASH = "-"
+
+
+def is_baseline(path: Path) -> bool:
+    """Whether a path is to be read as a baseline file: any file is, and no folder."""
+    return path.is_file()
+
+
+def write_baseline(path: Path, cells: Sequence[Measured]) -> None:
+    """Write cells into one file, replacing it.
+
+    Args:
+        path: of the file.
+        cells: one model on one data set each.
+    """
+    bodies = ",\n".join(_cell_text(cell) for cell in cells)
+    head = f'{{"format": "{FORMAT}", "version": {BASELINE_VERSION}, "cells": [\n'
+    temporary = path.with_name(f"{path.name}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary.write_text(f"{head}{bodies}\n]}}\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _cell_text(cell: Measured) -> str:
+    lines = [
+        f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}" for name, value in _cell(cell)
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _cell(cell: Measured) -> Iterable[tuple[str, JsonValue]]:
+    images = list(cell.images.values())
+    yield "model", cell.model
+    yield "dataset", cell.dataset
+    yield "protocol", cell.protocol
+    yield "quantiser", cell.quantiser
+    yield "selected", cell.selected
+    yield "cost", dict(cell.cost)
+    yield "keys", _fold_keys(list(cell.images))
+    yield "groups", [[group, len(list(run))] for group, run in groupby(image.group for image in images)]
+    yield "pairs", _join_hashes([image.pair[:PAIR_DIGITS] for image in images])
+    yield "restored", _join_hashes([image.restored[:RESTORED_DIGITS] for image in images])
+    yield "failures", {key: image.failure for key, image in cell.images.items() if image.failure}
+    for metric in cell.metrics:
+        digits = _digits(cell, metric)
+        yield f"decimals of {metric}", digits
+        yield f"values of {metric}", [_rounded(image.metrics.get(metric), digits) for image in images]
+
+
+def _digits(cell: Measured, metric: str) -> int:
+    return cell.decimals.get(metric, metric_facts(metric).stored)
+
+
+def _rounded(value: float | None, digits: int) -> JsonValue:
+    return encode_number(None if value is None else round(value, digits))
+
+
+def _fold_keys(keys: Sequence[str]) -> JsonValue:
+    """Keys by what stands before their last slash: `[["GOPR0384_11_00/", ["000001", "000002"]]]`."""
+    folded: list[JsonValue] = []
+    for prefix, members in groupby(keys, key=lambda key: key[: key.rfind("/") + 1]):
+        names: list[JsonValue] = [key[len(prefix) :] for key in members]
+        folded.append([prefix, names])
+    return folded
+
+
+def _join_hashes(hashes: Sequence[str]) -> str:
+    return " ".join(each or NO_HASH for each in hashes)
+
+
+def read_baseline(path: Path) -> list[Measured]:
+    """Read every cell of a baseline file.
+
+    Raises:
+        RunFolderError: not a baseline, damaged, or written by a newer schema.
+    """
+    try:
+        raw = cast("JsonValue", json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{path} cannot be read as a baseline ({error}): save it again.") from error
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        raise RunFolderError(f"{path} is not a baseline: make one with `restorebench baseline save RUN --out {path}`.")
+    version = raw.get("version")
+    if not isinstance(version, int) or version > BASELINE_VERSION:
+        raise RunFolderError(
+            f"{path} has schema version {version}, this restorebench reads up to {BASELINE_VERSION}: update it."
+        )
+    try:
+        return [_read_cell(cast("dict[str, JsonValue]", cell), path) for cell in cast("list[JsonValue]", raw["cells"])]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunFolderError(f"{path} is damaged ({error!r}): save it again.") from error
+
+
+def _read_cell(cell: Mapping[str, JsonValue], path: Path) -> Measured:
+    metrics = tuple(name.removeprefix("values of ") for name in cell if name.startswith("values of "))
+    columns = {name: [decode_number(each) for each in _numbers(cell[f"values of {name}"])] for name in metrics}
+    keys = [prefix + name for prefix, names in cast("list[tuple[str, list[str]]]", cell["keys"]) for name in names]
+    groups = [group for group, count in cast("list[tuple[str, int]]", cell["groups"]) for _ in range(count)]
+    pairs, restored = (_split_hashes(cast("str", cell[name])) for name in ("pairs", "restored"))
+    failures = cast("dict[str, str]", cell["failures"])
+    images = {
+        key: Image(dict(zip(metrics, values, strict=True)), group, pair, picture, failures.get(key))
+        for key, group, pair, picture, *values in zip(keys, groups, pairs, restored, *columns.values(), strict=True)
+    }
+    return Measured(
+        label="baseline",
+        model=cast("str", cell["model"]),
+        dataset=cast("str", cell["dataset"]),
+        protocol=cast("str", cell["protocol"]),
+        quantiser=cast("str", cell["quantiser"]),
+        metrics=metrics,
+        images=images,
+        selected=cast("int", cell["selected"]),
+        origin=path,
+        decimals={name: cast("int", cell[f"decimals of {name}"]) for name in metrics},
+        cost=cast("dict[str, int]", cell["cost"]),
+    )
+
+
+def _numbers(column: JsonValue) -> list[float | str | None]:
+    return cast("list[float | str | None]", column)
+
+
+def _split_hashes(text: str) -> list[str]:
+    return ["" if each == NO_HASH else each for each in text.split()]

@@ -1,0 +1,41 @@
+"""`restorebench baseline`: one small file that a check compares with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cyclopts import App, Parameter
+
+__all__ = ["baseline"]
+
+baseline = App(
+    name="baseline",
+    help="Keep a run as one small JSON file, fit to be committed, for `restorebench check`.",
+    default_parameter=Parameter(negative=(), show_default=False),
+)
+
+
+@baseline.command
+def save(run: Path, *, out: Path) -> None:
+    """Write per-image values and hashes of a run into one JSON file below 100 KB.
+
+    Examples:
+      restorebench baseline save restorebench-out/gopro/mine --out baselines/gopro.json
+      restorebench baseline save restorebench-out --out baseline.json
+
+    Args:
+        run: A run folder OUT/DATASET/MODEL, or a folder that holds several; all go into one file.
+        out: The file; an existing one is replaced.
+    """
+    from ..baseline import write_baseline
+    from ..checks import read_side
+    from ..display import note
+    from ..errors import UsageError
+
+    if run.is_file():
+        raise UsageError(f"{run} is a file: give a run folder OUT/DATASET/MODEL.")
+    cells = read_side(run, "baseline")
+    write_baseline(out, cells)
+    held = ", ".join(f"{cell.model} on {cell.dataset} ({len(cell.images)} images)" for cell in cells)
+    note(f"{out} holds {held} in {out.stat().st_size / 1000:.0f} KB; commit it and run")
+    note(f"restorebench check RUN --baseline {out}")

@@ -1,0 +1,127 @@
+"""`restorebench check`: the regression gate, for people and for CI."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from ..verdict import AmbiguousPolicy, Verdict
+
+__all__ = ["CheckOptions", "check"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What to gate and how."""
+
+    max_drop: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
+    """Allowed drop of the mean, as METRIC=AMOUNT or DATASET:METRIC=AMOUNT."""
+
+    metric: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
+    """Gate only these metrics."""
+
+    identical: bool = False
+    """Also ask for restored images with the same pixels, as after a refactoring."""
+
+    intersect: bool = False
+    """Check the images and data sets that both have."""
+
+    ambiguous: Literal["fail", "pass"] | None = None
+    """What an undecided check counts as; without it exit code 3."""
+
+    level: float = 0.95
+    """Of the intervals; a true drop of exactly what is allowed fails with probability (1 - level) / 2."""
+
+    seed: int = 0
+    """Of the resampling."""
+
+    config: Path | None = None
+    """A pyproject.toml whose [tool.restorebench.check] has max-drop, metrics or ambiguous.
+
+    By default the nearest one at or above the working folder; options given on the command line win.
+    """
+
+
+def check(
+    candidate: Path,
+    *,
+    baseline: Path,
+    options: CheckOptions | None = None,
+    explain: bool = False,
+    junit: Path | None = None,
+    json: bool = False,
+) -> int:
+    """Is the candidate worse than the baseline by more than is allowed? Answers pass, fail or ambiguous.
+
+    A metric fails if the 95 % interval of its mean per-image drop lies above the allowed drop, passes if it ends
+    at or below it, and is ambiguous if it holds it. Allowed by default: psnr=0.1 ssim=0.001 lpips=0.002. Counts in
+    OUT/cost (multiply-accumulates, parameters) must not grow. In GitHub Actions the answer is also annotated.
+
+    Examples:
+      restorebench check restorebench-out/gopro/mine --baseline baselines/gopro.json
+      restorebench check new --baseline old --max-drop psnr=0.03 rain100h:psnr=0.2 --junit check.xml
+      restorebench check new/gopro/mine --baseline old/gopro/mine --identical --explain
+
+    Exit code: 0 pass, 1 fail, 3 ambiguous, 2 for a usage error.
+
+    Args:
+        candidate: A run folder, a folder of runs (matched by data set and model), or a baseline file.
+        baseline: The same, or a file that `restorebench baseline save` wrote.
+        options: What to gate and how.
+        explain: Show the arithmetic of every answer.
+        junit: Write JUnit XML to this file.
+        json: Print the verdict as JSON.
+    """
+    from ..junit import write_junit
+
+    verdict, policy = _ask(candidate, baseline, options or CheckOptions())
+    if junit is not None:
+        write_junit(junit, verdict, policy)
+    _show(verdict, policy, explain=explain, json=json)
+    return verdict.exit_code(policy)
+
+
+def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdict, AmbiguousPolicy | None]:
+    """The verdict, and what an undecided one counts as."""
+    from ..checks import check as ask
+    from ..errors import UsageError
+    from ..tolerances import find_pyproject, parse_amounts, read_check_settings
+
+    if not 0.5 <= options.level < 1:  # noqa: PLR2004 -- half and certainty
+        raise UsageError(f"--level is {options.level}: give a number from 0.5 to below 1, such as 0.95.")
+    settings = read_check_settings(options.config or find_pyproject(Path.cwd()))
+    verdict = ask(
+        candidate,
+        baseline,
+        max_drop={**settings.max_drop, **parse_amounts(options.max_drop)},
+        metrics=options.metric or settings.metrics,
+        identical=options.identical,
+        intersect=options.intersect,
+        level=options.level,
+        seed=options.seed,
+    )
+    return verdict, options.ambiguous or settings.ambiguous
+
+
+def _show(verdict: Verdict, policy: AmbiguousPolicy | None, *, explain: bool, json: bool) -> None:
+    """On standard output, and where GitHub Actions looks."""
+    from ..annotations import annotation_lines, append_step_summary
+    from ..codec import encode
+    from ..display import print_json, print_lines
+    from .verdict_table import show_verdict
+
+    if json:
+        raw = encode(verdict)
+        print_json({"outcome": verdict.settled(policy).value, **(raw if isinstance(raw, dict) else {})})
+    else:
+        show_verdict(verdict, policy, explain=explain)
+    if os.environ.get("GITHUB_ACTIONS") == "true" and not json:
+        print_lines(annotation_lines(verdict, policy))
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        append_step_summary(Path(summary), verdict, policy)

@@ -1,0 +1,62 @@
+"""How a verdict looks on a terminal."""
+
+from __future__ import annotations
+
+from ..display import new_table, note, print_lines, print_table
+from ..metric_facts import metric_facts
+from ..verdict import AmbiguousPolicy, Gate, Outcome, Verdict
+from .comparison_tables import number
+
+__all__ = ["show_verdict"]
+
+
+def show_verdict(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None, *, explain: bool = False) -> None:
+    """Print every gate, what does not pass in words, and the answer as the last line."""
+    interval = f"{100 * verdict.level:g} % interval"
+    right = ["images", "baseline", "candidate", "drop", interval, "allowed"]
+    title = f"{verdict.candidate} against {verdict.baseline}"
+    cells = {(gate.dataset, gate.model) for gate in verdict.gates}
+    several = len(cells) > len({dataset for dataset, _ in cells})
+    table = new_table("data set", "gate", *right, "answer", "reason", title=title, right=right)
+    for gate in verdict.gates:
+        table.add_row(*_row(gate, several=several))
+    print_table(table)
+    for gate in verdict.gates:
+        if gate.outcome is not Outcome.PASS or explain:
+            print_lines([f"{gate.dataset}: {gate.sentence}"])
+        if explain:
+            print_lines([f"    {line}" for line in gate.arithmetic])
+    for sentence in verdict.notes:
+        note(sentence)
+    settled = verdict.settled(ambiguous)
+    counted = f" (ambiguous, counted as {settled})" if settled is not verdict.outcome else ""
+    reasons = ", ".join(dict.fromkeys(f"{gate.dataset} {gate.subject}: {gate.reason}" for gate in verdict.deciding))
+    print_lines([f"{settled.upper()}{counted}: {reasons}"])
+
+
+def _row(gate: Gate, *, several: bool) -> list[str]:
+    digits = metric_facts(gate.subject).decimals
+    interval = "" if gate.low is None else f"{number(gate.low, digits)} to {number(gate.high, digits)}"
+    is_metric = gate.tolerance is not None
+    return [
+        f"{gate.dataset} {gate.model}" if several else gate.dataset,
+        gate.subject,
+        _images(gate),
+        *(_mean(value, digits, is_metric=is_metric) for value in (gate.baseline, gate.candidate)),
+        number(gate.drop, digits) if is_metric else "",
+        interval,
+        f"{gate.tolerance:g}" if is_metric else "",
+        gate.outcome.value,
+        gate.reason.value,
+    ]
+
+
+def _images(gate: Gate) -> str:
+    grouped = gate.tolerance is not None and gate.groups != gate.images
+    return f"{gate.images or ''}{f' in {gate.groups} groups' if grouped else ''}"
+
+
+def _mean(value: float | None, digits: int, *, is_metric: bool) -> str:
+    if is_metric:
+        return number(value, digits, signed=False)
+    return "" if value is None else f"{value:,.0f}"

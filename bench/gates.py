@@ -1,0 +1,170 @@
+"""The questions of a check, one function each: metrics, failed images, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .bootstrap import LEVEL, Interval
+from .cost_gates import COUNTS
+from .metric_comparison import MetricComparison
+from .metric_facts import metric_facts
+from .pairing import Measured
+from .statistics import images_needed
+from .verdict import Gate, Outcome, Reason
+
+__all__ = ["count_gates", "failure_gate", "metric_gate"]
+
+
+def metric_gate(
+    baseline: Measured, candidate: Measured, found: MetricComparison, tolerance: float, level: float = LEVEL
+) -> Gate:
+    """Whether the mean of a metric dropped by more than the tolerance: a test of non-inferiority.
+
+    Args:
+        baseline: the first side of `found`.
+        candidate: its second side.
+        found: the comparison of the metric.
+        tolerance: drop that is allowed, in the metric's unit.
+        level: of the interval that decides.
+    """
+    facts = metric_facts(found.metric)
+    drop = None if found.difference is None else -facts.sign * found.difference + 0.0
+    blank = Gate(
+        model=baseline.model,
+        dataset=candidate.dataset,
+        protocol=candidate.protocol,
+        subject=found.metric,
+        outcome=Outcome.AMBIGUOUS,
+        reason=Reason.METRIC_MISSING,
+        sentence="",
+        baseline=found.first,
+        candidate=found.second,
+        drop=drop,
+        tolerance=tolerance,
+        images=found.n,
+        groups=found.groups,
+    )
+    lost = _lost(baseline, candidate, found.metric)
+    if lost:
+        said = f"{len(lost)} images have a value in the baseline and none in the candidate, the first is {lost[0]}."
+        return replace(blank, sentence=f"{found.metric.upper()}: {said}")
+    interval = found.estimate.interval(level) if found.estimate else None
+    if interval is not None and facts.higher_is_better:
+        interval = -interval[1] + 0.0, -interval[0] + 0.0
+    return _decide(blank, found, interval, level)
+
+
+def _lost(baseline: Measured, candidate: Measured, metric: str) -> list[str]:
+    """Images that the candidate restored but has no value for, although the baseline has one."""
+    return [
+        key
+        for key, image in candidate.images.items()
+        if image.failure is None
+        and image.metrics.get(metric) is None
+        and key in baseline.images
+        and baseline.images[key].metrics.get(metric) is not None
+    ]
+
+
+def _decide(blank: Gate, found: MetricComparison, interval: Interval | None, level: float) -> Gate:
+    """Fill in outcome, reason and words."""
+    low, high = interval or (None, None)
+    outcome, reason = _answer(found, interval, blank.tolerance or 0.0)
+    gate = replace(blank, outcome=outcome, reason=reason, low=low, high=high)
+    return replace(gate, sentence=_sentence(gate, found, level), arithmetic=_arithmetic(gate, found, level))
+
+
+def _answer(found: MetricComparison, interval: Interval | None, tolerance: float) -> tuple[Outcome, Reason]:
+    if found.ties == found.n:
+        return Outcome.PASS, Reason.NO_CHANGE
+    if interval is not None and interval[0] > tolerance:
+        return Outcome.FAIL, Reason.DROP_EXCEEDS_TOLERANCE
+    if found.was_infinite or found.estimate is None:
+        return Outcome.AMBIGUOUS, Reason.INFINITE_VALUES
+    if interval is None:
+        return Outcome.AMBIGUOUS, Reason.TOO_FEW_GROUPS
+    if interval[1] <= tolerance:
+        return Outcome.PASS, Reason.IMPROVED if interval[1] < 0 else Reason.WITHIN_TOLERANCE
+    return Outcome.AMBIGUOUS, Reason.INTERVAL_HOLDS_TOLERANCE
+
+
+def _sentence(gate: Gate, found: MetricComparison, level: float) -> str:
+    name, unit, digits = _style(found)
+    if gate.reason is Reason.NO_CHANGE:
+        return f"{name} is the same on all {gate.images} images."
+    if gate.reason is Reason.INFINITE_VALUES:
+        return f"{name}: {found.was_infinite} images no longer equal their target, so the mean drop is infinite."
+    if gate.reason is Reason.TOO_FEW_GROUPS:
+        return f"{name}: one independent group of images gives no interval; evaluate on more."
+    moved = f"{name} is {'worse' if (gate.drop or 0) > 0 else 'better'} by {abs(gate.drop or 0):.{digits}f}{unit}"
+    bounds = f"{100 * level:g} % interval of the drop {gate.low:+.{digits}f} to {gate.high:+.{digits}f}"
+    return f"{moved} ({bounds}); allowed is a drop of {gate.tolerance:g}{unit}."
+
+
+def _style(found: MetricComparison) -> tuple[str, str, int]:
+    facts = metric_facts(found.metric)
+    return found.metric.upper(), f" {facts.unit}" if facts.unit else "", facts.decimals + 1
+
+
+def _arithmetic(gate: Gate, found: MetricComparison, level: float) -> tuple[str, ...]:
+    """The way from the images to the answer, with every number."""
+    estimate = found.estimate
+    if estimate is None or gate.low is None or gate.high is None:
+        return ()
+    name, unit, digits = _style(found)
+    tolerance, drop = gate.tolerance or 0.0, gate.drop or 0.0
+    groups = f"{estimate.groups} independent groups, as good as {estimate.effective_groups:.1f} equal ones"
+    error = f"standard error {estimate.standard_error:.{digits + 1}f}{unit}"
+    bca = f"BCa with bias {estimate.bias:+.3f} and acceleration {estimate.acceleration:+.4f}"
+    interval = f"{gate.low:+.{digits}f} to {gate.high:+.{digits}f}{unit}"
+    lines = [
+        f"{name}: mean drop {drop:+.{digits}f}{unit} over {estimate.n} pairs of images; positive is worse",
+        f"{groups}; {error}",
+        f"{len(estimate.resampled):,} resamples of groups; {bca}, widened for few groups, joined with Student's",
+        f"{100 * level:g} % interval {interval}",
+        f"fails if {gate.low:+.{digits}f} > {tolerance:g}, passes if {gate.high:+.{digits}f} <= {tolerance:g}",
+    ]
+    if gate.reason is Reason.INTERVAL_HOLDS_TOLERANCE and drop != tolerance:
+        needed = images_needed(estimate, abs(drop - tolerance), level=level)
+        lines.append(f"if {drop:+.{digits}f} is the true drop, {needed:,} images like these decide with 80 % power")
+    return tuple(lines)
+
+
+def failure_gate(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> Gate | None:
+    """A failed gate if the candidate failed on images that the baseline restored; otherwise `None`."""
+    lost = [key for key in keys if candidate.images[key].failure and not baseline.images[key].failure]
+    if not lost:
+        return None
+    reason = candidate.images[lost[0]].failure
+    return Gate(
+        model=baseline.model,
+        dataset=candidate.dataset,
+        protocol=candidate.protocol,
+        subject="images",
+        outcome=Outcome.FAIL,
+        reason=Reason.IMAGES_FAILED,
+        sentence=f"{len(lost)} images failed that the baseline restored; the first is {lost[0]}: {reason}",
+        images=len(keys),
+    )
+
+
+def count_gates(baseline: Measured, candidate: Measured) -> list[Gate]:
+    """Multiply-accumulates and parameters, where both sides counted them; they have to agree exactly."""
+    return [
+        _count_gate(baseline, candidate, name, title)
+        for name, title in COUNTS.items()
+        if name in baseline.cost and name in candidate.cost
+    ]
+
+
+def _count_gate(baseline: Measured, candidate: Measured, name: str, title: str) -> Gate:
+    before, after = baseline.cost[name], candidate.cost[name]
+    if after > before:
+        outcome, reason = Outcome.FAIL, Reason.COST_INCREASED
+        said = f"{after:,} {title}, {after - before:,} more than the baseline's {before:,}."
+    else:
+        outcome, reason = Outcome.PASS, Reason.COST_DECREASED if after < before else Reason.COST_EQUAL
+        said = f"{after:,} {title}, " + (f"{before - after:,} fewer than before." if after < before else "as before.")
+    where = baseline.model, candidate.dataset, candidate.protocol
+    return Gate(*where, name, outcome, reason, said, float(before), float(after))
