@@ -88,12 +88,7 @@ def test_scaling_draws_one_line_per_model_that_was_timed_at_two_sizes(out: Path)
     times = ((256, {"median": 0.1}), (512, {"median": 0.4}), (1024, {"reason": "out of memory"}), (64, None))
     cells = [
         {"variant": {"height": side, "width": side, "batch": 1, "precision": "fp32"}, "device": "cpu", "time": time}
-        for side, time in (
-            (256, {"median": 0.1}),
-            (512, {"median": 0.4}),
-            (1024, {"reason": "out of memory"}),
-            (64, None),
-        )
+        for side, time in times
     ]
     (out / "cost" / "prenet.json").write_text(json.dumps({"params": 1, "cells": cells}))
     figure = draw_figure(find_runs(out), "scaling", out / "scaling.svg").read_text(encoding="utf-8")
