@@ -156,6 +156,7 @@ def _gallery(gallery: Gallery, address: Callable[[Path], str]) -> Json:
                 "key": picture.key,
                 "width": picture.width,
                 "height": picture.height,
+                "focus": list(picture.focus) if picture.focus else None,
                 "degraded": address(picture.degraded),
                 "target": address(picture.target),
                 "restored": {str(row): address(path) for row, path in picture.restored.items()},

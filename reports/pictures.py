@@ -10,7 +10,7 @@ import math
 import shutil
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..bench.pictures import picture_path
@@ -21,6 +21,8 @@ from .metric_style import MetricStyle, style_of
 __all__ = ["Gallery", "Picture", "collect_pictures", "copy_pictures", "count_pictures", "encoded_megabytes"]
 
 IMAGES_FOLDER = "images"
+BLOCK = 24
+"""Side in pixels of the blocks in which pictures are compared: about what an eye takes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class Picture:
     target: Path
     restored: Mapping[int, Path]
     """By position of the row."""
+
+    focus: tuple[int, int] | None = None
+    """Where the restored pictures differ most: x and y in pixels; `None` where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ def _copy(picture: Picture, place: Path, number: int) -> Picture:
         copy(picture.degraded, "degraded"),
         copy(picture.target, "target"),
         {row: copy(path, str(row)) for row, path in picture.restored.items()},
+        picture.focus,
     )
 
 
@@ -152,10 +158,26 @@ def _gallery(kept: Mapping[str, Picture], runs: Mapping[int, Run], metric: str, 
     }
     keys = list(dict.fromkeys(key for selection in chosen.values() for key in selection))
     place = {key: index for index, key in enumerate(keys)}
+    looked_at = set(chosen["disputed"])
     return Gallery(
-        tuple(kept[key] for key in keys),
+        tuple(replace(kept[key], focus=_focus(kept[key]) if key in looked_at else None) for key in keys),
         {name: tuple(place[key] for key in selection) for name, selection in chosen.items() if selection},
     )
+
+
+def _focus(picture: Picture) -> tuple[int, int] | None:
+    """The middle of the block in which the first and the last model's pictures differ most."""
+    from PIL import Image, ImageChops
+
+    if len(picture.restored) < 2:  # noqa: PLR2004 -- one picture differs from nothing
+        return None
+    first, *_, last = picture.restored.values()
+    with Image.open(first) as a, Image.open(last) as b:
+        blocks = ImageChops.difference(a.convert("RGB"), b.convert("RGB")).convert("L").reduce(BLOCK)
+    values = blocks.tobytes()
+    row, column = divmod(values.index(max(values)), blocks.width)
+    middle = (column * BLOCK + BLOCK // 2, row * BLOCK + BLOCK // 2)
+    return min(middle[0], picture.width - 1), min(middle[1], picture.height - 1)
 
 
 def _values(key: str, tables: Sequence[Mapping[str, Mapping[str, float | None]]], metric: str) -> list[float]:

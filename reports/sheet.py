@@ -152,7 +152,7 @@ class _Layout:
         text = show_number(value.summary.mean, metric, self.digits)
         delta = _delta(entry, base.entries.get(index) if base else None, metric, self.digits)
         match = value.published
-        if match is None:
+        if match is None or value.summary.mean is None:
             return NumberCell(text, value.rank, own, delta=delta)
         published = show_number(match.number.value, metric, self.digits)
         reasons = self.signs.of(["; ".join(match.reasons)]) if match.reasons else ()

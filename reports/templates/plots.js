@@ -37,8 +37,15 @@
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
-  /* Percentile bootstrap of the mean that resamples whole groups, as the tables' intervals do. */
-  const bootstrap = (pairs, draws = 2000) => {
+  /* 97.5 % quantile of Student's t by its expansion in 1 / df, exact where that is poor. */
+  const student = (df) => {
+    if (df < 3) return [Infinity, 12.706, 4.303][Math.floor(df)];
+    const z = 1.959964;
+    const terms = [z, (z ** 3 + z) / 4, (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96, (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384];
+    return terms.reduce((sum, term, power) => sum + term / df ** power, 0);
+  };
+  /* The hull of a percentile bootstrap and of Student's interval, of whole groups: frames of a sequence are not independent. */
+  const intervalOf = (pairs, draws = 2000) => {
     const groups = new Map();
     pairs.forEach(({ difference, group }, index) => {
       const sums = groups.get(group || index) ?? [0, 0];
@@ -57,7 +64,13 @@
       }
       return total / count;
     }).sort((a, b) => a - b);
-    return [means[Math.floor(draws * 0.025)], means[Math.floor(draws * 0.975)]];
+    const total = sums.reduce((sum, [, size]) => sum + size, 0);
+    const mean = sums.reduce((sum, [value]) => sum + value, 0) / total;
+    const effective = total ** 2 / sums.reduce((sum, [, size]) => sum + size ** 2, 0);
+    const spread = sums.reduce((sum, [value, size]) => sum + (value - mean * size) ** 2, 0);
+    const reach = student(effective - 1) * Math.sqrt(spread * effective / (effective - 1)) / total;
+    if (!Number.isFinite(reach)) return null;
+    return [Math.min(means[Math.floor(draws * 0.025)], mean - reach), Math.max(means[Math.floor(draws * 0.975)], mean + reach)];
   };
   const pairUp = (found, metric, a, b) => {
     const [first, second] = [found.rows[a][metric], found.rows[b][metric]];
@@ -102,7 +115,7 @@
       const pairs = pairUp(found, metric, a, b);
       if (!pairs.length || a === b) { byId("pair-plot").replaceChildren(element("p", { class: "empty" }, a === b ? "Choose two models." : "No image has this metric from both models.")); byId("pair-groups").replaceChildren(); return; }
       const mean = pairs.reduce((sum, { difference }) => sum + difference, 0) / pairs.length;
-      const interval = bootstrap(pairs);
+      const interval = intervalOf(pairs);
       const wins = pairs.filter(({ difference }) => (style.higher ? difference > 0 : difference < 0)).length;
       const ties = pairs.filter(({ difference }) => difference === 0).length;
       const range = interval ? `, 95 % interval ${signed(interval[0], style.digits + 1)} to ${signed(interval[1], style.digits + 1)}` : "";

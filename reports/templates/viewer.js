@@ -109,6 +109,7 @@
     if (!known.includes(state.right)) state.right = known[2];
     for (const side of ["left", "right"]) choose(byId(`view-${side}`), known.map((role) => [role, title(role)]), state[side]);
     byId("view-picture").value = state.picture;
+    byId("zoom-focus").hidden = !picture().focus;
     build();
     fit();
   };
@@ -159,6 +160,11 @@
   byId("zoom-in").addEventListener("click", () => zoom(1.5));
   byId("zoom-out").addEventListener("click", () => zoom(1 / 1.5));
   byId("zoom-fit").addEventListener("click", fit);
+  byId("zoom-focus").addEventListener("click", () => {
+    const [x, y] = picture().focus;
+    Object.assign(state, { x, y, scale: Math.max(3, fitScale() * 3) });
+    draw();
+  });
   byId("zoom-one").addEventListener("click", () => zoom(1 / state.scale));
 
   const onChange = (id, apply) => byId(id).addEventListener("change", (event) => apply(event.target.value));

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from make_runs import FakeRun, write_run
+from PIL import Image
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs import find_runs
@@ -216,3 +217,16 @@ def test_a_single_file_needs_nothing_beside_it_and_says_what_it_left_out(out: Pa
     assert left > 0
     assert f"{left} pictures are left out of this file, to keep its pictures under 0.5 MB." in text
     assert len(text) < len(whole)
+
+
+def test_the_focus_of_a_picture_is_where_the_models_differ(out: Path):
+    for model, place in (("prenet", None), ("prn-r", (150, 40))):
+        for path in (out / "rain100h" / model / "restored").rglob("*.png"):
+            image = Image.new("RGB", (240, 180), "gray")
+            if place:
+                image.paste("white", (place[0], place[1], place[0] + 20, place[1] + 20))
+            image.save(path)
+    pictures = data_of(write_report(find_runs(out), out / "report"))["galleries"]["0"]["pictures"]  # pyright: ignore[reportIndexIssue]
+    focused = [picture["focus"] for picture in pictures if picture["focus"]]
+    assert focused
+    assert all(abs(x - 160) <= 24 and abs(y - 50) <= 24 for x, y in focused)
