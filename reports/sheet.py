@@ -161,15 +161,10 @@ class _Layout:
 
 def _delta(entry: Entry, base: Entry | None, metric: str, digits: Mapping[str, int]) -> str:
     """What the physics layer adds to its base, measured on the same images."""
-    if base is None or metric not in base.values or _images(entry) != _images(base):
+    if base is None or metric not in base.values or entry.measured_images != base.measured_images:
         return ""
     mine, other = entry.values[metric].summary.mean, base.values[metric].summary.mean
     if mine is None or other is None or not math.isfinite(mine - other):
         return ""
     places = digits.get(metric, style_of(metric).digits)
     return f"{mine - other:+.{places}f}"
-
-
-def _images(entry: Entry) -> tuple[str, int]:
-    same = entry.summary.pixel_fingerprint or entry.run.info.plan.listing_sha256
-    return same, entry.summary.images - entry.summary.failed

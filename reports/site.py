@@ -7,11 +7,12 @@ model's history. Numbers by different protocols or protocol versions never share
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..bench.contracts import JsonValue
 from ..bench.runs import Run, cell_name
-from .board import Board, build_board, current_summary
+from .board import Board, build_board
 from .context import board_context
 from .costs import find_costs
 from .facts import copy_facts, protocol_facts
@@ -19,6 +20,7 @@ from .metric_style import show_number, style_of
 from .notes import run_notes
 from .page import SiteLinks, embedded, read_scripts, render_page, write_report
 from .payload import page_data, relative_path
+from .summaries import current_summary
 
 __all__ = ["RULE", "write_site"]
 
@@ -75,8 +77,6 @@ def _write(path: Path, text: str) -> None:
 
 def _dataset(board: Board, index: int, links: SiteLinks, runs: Sequence[Run], page: Path) -> dict[str, object]:
     """The page of one column: its table, its protocol, its copies."""
-    from dataclasses import replace
-
     column = board.columns[index]
     here = [(place, row) for place, row in enumerate(board.rows) if index in row.entries]
     alone = Board((column,), tuple(replace(row, entries={0: row.entries[index]}) for _, row in here))

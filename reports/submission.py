@@ -17,7 +17,7 @@ from typing import cast
 from ..bench.contracts import JsonValue
 from ..bench.errors import RunFolderError
 from ..bench.runs import RUN_FILE, SCORES_FILE, Run, cell_name, load_run
-from .board import current_summary
+from .summaries import current_summary
 
 __all__ = ["archive_name", "check_archive", "pack_run", "run_problems"]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from make_runs import FakeRun, write_run
 from restorebench.bench.runs import find_runs, load_run
-from restorebench.reports.board import Board, Value, build_board, current_summary
+from restorebench.reports.board import Board, Value, build_board
+from restorebench.reports.summaries import current_summary
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989, trained_on="Rain100H", official_quantiser="truncate", quantiser="truncate")
 PRN_R = replace(PRENET, model="prn-r", title="PRN_r", psnr=27.4221, ssim=0.8734, weights="b" * 64)
