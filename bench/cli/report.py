@@ -27,7 +27,7 @@ def report(
 
     Args:
         runs: Folders that hold runs.
-        out: Folder of the report; `report` inside the first folder of runs by default.
+        out: Folder of the report; `report` beside the data sets of the first folder of runs by default.
         gallery: Pictures of each selection (worst, best, median, most disputed) per data set; 0 for none.
         title: Title of the page.
         single_file: Write one file, `report.html`, with everything inside, for mailing.
@@ -38,7 +38,7 @@ def report(
     from ..runs import find_runs
 
     found = find_runs(*runs)
-    folder = out or runs[0] / "report"
+    folder = out or find_runs(runs[0])[0].path.parent.parent / "report"
     if single_file:
         page = folder / "report.html"
         left = write_single_file(found, page, gallery=gallery, title=title, max_megabytes=max_megabytes)

@@ -201,6 +201,8 @@ def test_costs_beside_the_runs_become_columns(out: Path):
 def test_on_the_command_line(out: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["report", str(out)]) == 0
     assert capsys.readouterr().out.strip() == str(out / "report" / "index.html")
+    assert main(["report", str(out / "rain100h" / "prenet")]) == 0
+    assert capsys.readouterr().out.strip() == str(out / "report" / "index.html")
     assert main(["report", str(out / "nowhere")]) == 2
 
 

@@ -18,6 +18,7 @@ from restorebench.reports.metric_style import parse_digits
 from restorebench.reports.table_latex import escape_latex
 from restorebench.reports.table_markdown import escape_markdown
 from restorebench.reports.tables import TableOptions, draw_table
+from rich.console import Console
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989, trained_on="Rain100H", official_quantiser="truncate", quantiser="truncate")
 PRN_R = replace(PRENET, model="prn-r", title="PRN_r", psnr=27.4221, ssim=0.8734, weights="b" * 64)
@@ -179,3 +180,30 @@ def test_bibliography_has_an_entry_for_every_citation(two: Path, capsys: pytest.
     assert "author = {Someone and others}" in bib.read_text()
     assert "year = {2019}" in bib.read_text()
     assert main(["table", str(two), "--bib", str(bib)]) == 2
+
+
+def drawn_on_terminal(tables: object, width: int) -> str:
+    assert isinstance(tables, list)
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=width)
+    for table in tables:
+        console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_best_is_bold_and_second_underlined_on_a_terminal(two: Path):
+    text = drawn_on_terminal(draw_table(find_runs(two), "text"), 120)
+    assert "\x1b[1m29.46\x1b[0m" in text
+    assert "\x1b[4m27.42\x1b[0m" in text
+
+
+def test_a_table_too_wide_for_the_terminal_becomes_one_per_data_set(two: Path, monkeypatch: pytest.MonkeyPatch):
+    write_run(two, replace(PRENET, dataset="gopro", images=10))
+    runs = find_runs(two)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert len(draw_table(runs, "text")) == 1
+    monkeypatch.setenv("COLUMNS", "60")
+    tables = draw_table(runs, "text")
+    assert len(tables) == 2
+    assert "29.46" in drawn_on_terminal(tables, 60)
