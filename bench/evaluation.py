@@ -22,7 +22,7 @@ from .records import ScoreRecord, encode_number
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .inference import Restorer
+    from .inference import Restored, Restorer
 
 __all__ = ["Loaded", "Restoration", "Source", "folder_source", "model_source", "save_pair_pictures", "score_image"]
 
@@ -43,15 +43,21 @@ class Loaded:
 class Restoration:
     """What the model made of one image, or why it failed."""
 
-    image: NDArray[np.float32] | UInt8Image | None = None
-    others: tuple[NDArray[np.float32], ...] = ()
-    """Further samples of a stochastic model."""
+    samples: tuple[Restored, ...] = ()
+    """What a model made; more than one only of a stochastic model."""
+
+    saved: UInt8Image | None = None
+    """What was read from a folder instead."""
 
     seconds: float | None = None
     """Per sample."""
 
     failure: str | None = None
     notes: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+
+    def images(self) -> list[NDArray[np.float32] | UInt8Image]:
+        """Every restored image (H, W, 3); none if the model failed."""
+        return [sample.image for sample in self.samples] if self.saved is None else [self.saved]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,8 @@ def model_source(restorer: Restorer) -> Source:
         except Exception as error:  # noqa: BLE001 -- the one boundary: a user's network may raise anything
             return Restoration(failure=f"The model raised {type(error).__name__}: {_one_line(error)}")
         seconds = (time.perf_counter() - started) / len(restored)
-        first, *others = restored
-        notes: dict[str, JsonValue] = {} if first.tile is None else {"tile": first.tile}
-        return Restoration(first.image, tuple(other.image for other in others), seconds, notes=notes)
+        notes: dict[str, JsonValue] = {} if restored[0].tile is None else {"tile": restored[0].tile}
+        return Restoration(tuple(restored), seconds=seconds, notes=notes)
 
     return Source(_load_pair, restore)
 
@@ -95,7 +100,7 @@ def folder_source(files: Mapping[str, Path]) -> Source:
         except (RestorebenchError, OSError) as error:
             return Loaded(failure=str(error))
 
-    return Source(load, lambda _, loaded: Restoration(loaded.restored, failure=loaded.failure))
+    return Source(load, lambda _, loaded: Restoration(saved=loaded.restored, failure=loaded.failure))
 
 
 def score_image(
@@ -104,7 +109,8 @@ def score_image(
     """Score one restored image and keep its picture if it is to be kept."""
     metrics = scorer.protocol.metrics
     notes: dict[str, JsonValue] = {"group": pair.group} if pair.group else {}
-    if loaded.degraded is None or loaded.target is None or restoration.image is None:
+    images = restoration.images()
+    if loaded.degraded is None or loaded.target is None or not images:
         nothing = dict.fromkeys(metrics)
         return ScoreRecord(pair.key, nothing, restoration.seconds, "failed", restoration.failure, notes)
     height, width = loaded.target.shape[:2]
@@ -114,15 +120,14 @@ def score_image(
         **restoration.notes,
     }
     try:
-        scores = scorer.score(restoration.image, loaded.target)
-        others = [scorer.score(image, loaded.target).metrics for image in restoration.others]
+        scores, *others = [scorer.score(image, loaded.target) for image in images]
     except RestorebenchError as error:
         return ScoreRecord(pair.key, dict.fromkeys(metrics), restoration.seconds, "failed", str(error), notes)
     notes |= scores.notes
-    values = _average([scores.metrics, *others], notes) if others else scores.metrics
+    values = _average([scores.metrics, *(other.metrics for other in others)], notes) if others else scores.metrics
     if scores.nulls:
         notes["null"] = dict(scores.nulls)
-    final = restoration.image if scores.restored_u8 is None else scores.restored_u8
+    final = images[0] if scores.restored_u8 is None else scores.restored_u8
     notes["restored"] = pixel_sha256(final)[:PAIR_DIGITS]
     keeper.offer(pair.key, next(iter(values.values()), None), lambda: _as_picture(final))
     return ScoreRecord(pair.key, values, restoration.seconds, notes=notes)

@@ -40,11 +40,18 @@ class Seeded(Protocol):
 class Restored:
     """What came out for one image."""
 
-    image: NDArray[np.float32]
-    """(H, W, 3), RGB, raw: not clamped."""
+    planes: NDArray[np.float32]
+    """(3, H, W), RGB, raw: not clamped."""
 
     tile: int | None
     """Side of the tiles it was made of; `None` for the full image."""
+
+    @property
+    def image(self) -> NDArray[np.float32]:
+        """(H, W, 3), RGB, raw; made when asked for, so that another thread than the model's does it."""
+        import numpy as np
+
+        return np.ascontiguousarray(self.planes.transpose(1, 2, 0))
 
 
 class Restorer:
@@ -107,8 +114,7 @@ class Restorer:
             if not self.settings.tile_on_oom:
                 raise
             output, tile = self._retry_by_tiles(batch)
-        image = output[0].permute(1, 2, 0).contiguous().cpu().numpy()
-        return Restored(image, tile)
+        return Restored(output[0].cpu().numpy(), tile)
 
     @contextlib.contextmanager
     def _pass(self, images: Tensor, tile: int | None) -> Generator[None]:
