@@ -12,9 +12,7 @@ from .table_latex import escape_latex
 
 __all__ = ["cited", "render_bibliography"]
 
-PAPER = re.compile(
-    r"^(?P<author>[^,]+?)(?P<others> et al\.)?, (?P<title>.+?), (?P<venue>[^,]*\b(?P<year>(19|20)\d\d))\b"
-)
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 ARXIV = re.compile(r"(?:arXiv[: ]*)(\d{4}\.\d{4,5})", re.IGNORECASE)
 
 
@@ -62,16 +60,29 @@ def _source(key: str, source: str) -> str:
 
 
 def _paper(key: str, paper: str) -> str:
-    """As structured as the card's one line is: authors, title, venue and year, arXiv id."""
-    arxiv, parts = ARXIV.search(paper), PAPER.match(paper)
-    if parts is None:
+    """As structured as the card's one line is: authors, title, venue with its year, arXiv id, separated by commas."""
+    arxiv = ARXIV.search(paper)
+    parts = paper.split(", ")
+    names = next((place for place, part in enumerate(parts) if not _is_name(part)), 0)
+    venue = next((place for place, part in enumerate(parts) if place > names and YEAR.search(part)), 0)
+    if not (names and venue):
         return f"@misc{{{key},\n  key = {{{key}}},\n  title = {{{{{escape_latex(paper)}}}}},\n}}\n"
-    author = parts["author"] + (" and others" if parts["others"] else "")
+    authors = " and ".join(parts[:names]).replace(" et al.", " and others")
+    year = YEAR.search(parts[venue])
     lines = [
-        f"  author = {{{escape_latex(author)}}},",
-        f"  title = {{{{{escape_latex(parts['title'])}}}}},",
-        f"  booktitle = {{{escape_latex(parts['venue'])}}},",
-        f"  year = {{{parts['year']}}},",
+        f"  author = {{{escape_latex(authors)}}},",
+        f"  title = {{{{{escape_latex(', '.join(parts[names:venue]))}}}}},",
+        f"  booktitle = {{{escape_latex(parts[venue])}}},",
+        f"  year = {{{year[0] if year else ''}}},",
         *([f"  eprint = {{{arxiv[1]}}},", "  archiveprefix = {arXiv},"] if arxiv else []),
     ]
     return "\n".join((f"@inproceedings{{{key},", *lines, "}", ""))
+
+
+def _is_name(part: str) -> bool:
+    """Whether a part of the line is an author: at most two words, or one before `et al.`; a title has more.
+
+    >>> _is_name("Zamir"), _is_name("Zhang et al."), _is_name("Restormer: Efficient Transformer")
+    (True, True, False)
+    """
+    return len(part.removesuffix(" et al.").split()) <= 2 and ":" not in part  # noqa: PLR2004 -- given and family name

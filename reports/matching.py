@@ -29,6 +29,9 @@ class PublishedMatch:
     reasons: tuple[str, ...]
     """Why the two do not compare; empty if they do."""
 
+    doubts: tuple[str, ...]
+    """What cannot be checked of an otherwise fair comparison."""
+
     difference: float | None
     """Measured minus published; `None` where either is missing or they do not compare."""
 
@@ -48,9 +51,10 @@ def match_published(run: Run, metric: str, mean: float | None, *, comparable: bo
     if not found:
         return None
     number, reasons = min(found, key=lambda pair: len(pair[1]))
+    doubts = _doubts(run)
     if reasons or not comparable or mean is None or math.isinf(mean):
-        return PublishedMatch(number, reasons, None, "not comparable")
-    return PublishedMatch(number, (), mean - number.value, _agreement(mean - number.value, metric))
+        return PublishedMatch(number, reasons, doubts, None, "not comparable")
+    return PublishedMatch(number, (), doubts, mean - number.value, _agreement(mean - number.value, metric))
 
 
 def _agreement(difference: float, metric: str) -> Agreement:
@@ -102,9 +106,9 @@ def _protocol(run: Run, number: PublishedNumber) -> str:
 
 
 def _training(run: Run, number: PublishedNumber) -> str:
-    if not run.info.model.needs_weights and not run.info.weights.sha256:
-        return ""
     measured = trained_on(run)
+    if _from_elsewhere(run) or (not measured and _unverifiable(run)):
+        return ""
     if not measured:
         return "these weights are not one of the known official files"
     if number.trained_on and normal_name(number.trained_on) not in normal_name(measured):
@@ -116,8 +120,29 @@ def _inference(run: Run, number: PublishedNumber) -> str:
     if "[" in run.model:
         return f"measured with options: {run.model}"
     variant = run.info.model.variant
+    if _from_elsewhere(run):
+        return ""
     if number.inference and number.inference != variant:
         return f"published with {number.inference}, measured on the {variant}"
     if not number.inference and variant not in ("", "full image"):
         return f"measured with {variant}, which the source does not mention"
     return ""
+
+
+def _doubts(run: Run) -> tuple[str, ...]:
+    if _from_elsewhere(run):
+        return ("restored elsewhere: weights and inference are not known here",)
+    if not trained_on(run) and _unverifiable(run):
+        return ("weights not recognised: the sha256 of the official file is not known",)
+    return ()
+
+
+def _from_elsewhere(run: Run) -> bool:
+    """Whether images were scored that another program restored, or a method that has no weights."""
+    return not run.info.model.needs_weights and not run.info.weights.sha256
+
+
+def _unverifiable(run: Run) -> bool:
+    """Whether the weights may be an official file of which nobody has written down the hash."""
+    known = run.info.model.checkpoints
+    return bool(known) and not all(checkpoint.sha256 for checkpoint in known)

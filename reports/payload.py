@@ -143,6 +143,7 @@ def _value(value: Value) -> Json:
             "how": match.number.protocol_text,
             "source": match.number.source,
             "reasons": list(match.reasons),
+            "doubts": list(match.doubts),
             "difference": match.difference,
             "agreement": match.agreement,
         }

@@ -155,7 +155,8 @@ class _Layout:
         if match is None or value.summary.mean is None:
             return NumberCell(text, value.rank, own, delta=delta)
         published = show_number(match.number.value, metric, self.digits)
-        reasons = self.signs.of(["; ".join(match.reasons)]) if match.reasons else ()
+        told = "; ".join((*match.reasons, *match.doubts))
+        reasons = self.signs.of([told]) if told else ()
         return NumberCell(text, value.rank, own, published, reasons, match.agreement, delta)
 
 

@@ -63,6 +63,7 @@ def _item(row: Row, column: Column, entry: Entry, value: Value) -> dict[str, Jso
         "difference": match.difference if match else None,
         "agreement": match.agreement if match else None,
         "not_comparable": list(match.reasons) if match else [],
+        "doubts": list(match.doubts) if match else [],
         "notes": [note.text for note in (*entry.notes, *value.notes)],
         "trained_on": entry.trained_on,
         "weights_sha256": info.weights.sha256,

@@ -26,7 +26,7 @@
     const published = value.published;
     if (published) {
       const how = published.reasons.length ? published.reasons.join("; ") : published.difference === null ? "" : `measured − published: ${signed(published.difference, style.digits + 2)}`;
-      lines.push(`published ${published.value}${how ? ` (${how})` : ""}`, published.source);
+      lines.push(`published ${published.value}${how ? ` (${how})` : ""}`, published.source, ...published.doubts);
     }
     return [...lines, ...entry.notes, ...value.notes].join("\n");
   };
@@ -55,7 +55,7 @@
         ["Mean", show(value.mean, style.digits + 4)], ["Interval", value.n ? interval(facts) : ""], ["Sample", sample(facts)],
         ["Protocol", column.protocol], ["Images", `${entry.images} measured, ${entry.failed} failed`],
         ["Published", published && `${published.value}, ${published.source}`],
-        ["", published && published.how], ["Compares", published && (published.reasons.join("; ") || published.agreement)],
+        ["", published && published.how], ["Compares", published && ([...published.reasons, ...published.doubts].join("; ") || published.agreement)],
         ["Inference", entry.inference], ["Quantiser", entry.quantiser], ["Weights", entry.weights], ["Trained on", entry.trained_on],
         ["Notes", [...entry.notes, ...value.notes].join("; ")], ["Pixels", entry.fingerprint], ["Measured", entry.created],
       ]),

@@ -176,3 +176,25 @@ def test_a_stored_summary_that_is_not_that_of_the_records_is_not_believed(tmp_pa
     info["summary"]["metrics"]["psnr"]["mean"] = 99.0
     (folder / "run.json").write_text(json.dumps(info))
     assert current_summary(load_run(folder)).metrics["psnr"].mean == pytest.approx(29.4599)
+
+
+def test_official_weights_of_unknown_hash_compare_with_a_doubt(tmp_path: Path):
+    folder = write_run(tmp_path, replace(PRENET, trained_on="Rain100H"))
+    info = json.loads((folder / "run.json").read_text())
+    info["model"]["checkpoints"][0]["sha256"] = ""
+    (folder / "run.json").write_text(json.dumps(info))
+    match = value(build_board([load_run(folder)])).published
+    assert match is not None
+    assert (match.agreement, match.reasons) == ("agrees", ())
+    assert match.doubts == ("weights not recognised: the sha256 of the official file is not known",)
+
+
+def test_images_restored_elsewhere_compare_with_a_doubt(tmp_path: Path):
+    folder = write_run(tmp_path, replace(PRENET, weights="", inference="images restored elsewhere", trained_on=""))
+    info = json.loads((folder / "run.json").read_text())
+    info["model"]["needs_weights"] = False
+    (folder / "run.json").write_text(json.dumps(info))
+    match = value(build_board([load_run(folder)])).published
+    assert match is not None
+    assert (match.agreement, match.reasons) == ("agrees", ())
+    assert match.doubts == ("restored elsewhere: weights and inference are not known here",)

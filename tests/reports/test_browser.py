@@ -19,6 +19,7 @@ from restorebench.bench.pictures import picture_path
 from restorebench.bench.runs import find_runs
 from restorebench.bench.statistics import summarise
 from restorebench.reports.page import write_report, write_single_file
+from restorebench.reports.site import write_site
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -225,3 +226,15 @@ def test_a_single_file_shows_pictures_and_differences(browser: Any, report: Path
         assert set(starts) == {"data:image/png;"}
         page.locator("#differences").scroll_into_view_if_needed()
         page.locator(".verdict").wait_for()
+
+
+def test_the_pages_of_a_site_work_and_link_to_each_other(browser: Any, report: Path, tmp_path: Path):
+    front = write_site(find_runs(report.parent.parent), tmp_path / "site")
+    for page in opened(browser, front):
+        page.locator(".set-title a", has_text="Rain100H").click()
+        page.locator(".sort").first.click()
+        assert models(page) == ["PReNet", "PRN_r", EVIL.title]
+        page.locator(".name a", has_text=EVIL.title).click()
+        assert page.locator("h1").inner_text() == EVIL.title
+        page.locator("nav a").click()
+        assert page.url == front.as_uri()

@@ -207,3 +207,15 @@ def test_a_table_too_wide_for_the_terminal_becomes_one_per_data_set(two: Path, m
     tables = draw_table(runs, "text")
     assert len(tables) == 2
     assert "29.46" in drawn_on_terminal(tables, 60)
+
+
+def test_papers_with_many_authors_are_taken_apart(two: Path):
+    path = two / "rain100h" / "prenet" / "run.json"
+    line = "Zamir, Arora, Khan, Restormer: Efficient, Large Transformer, CVPR 2022, arXiv 2111.09881"
+    path.write_text(path.read_text().replace("Someone et al., A paper on PReNet, CVPR 2019", line))
+    bib = two / "t.bib"
+    draw_table(find_runs(two), "latex", TableOptions(bib=bib))
+    text = bib.read_text()
+    assert "author = {Zamir and Arora and Khan}" in text
+    assert "title = {{Restormer: Efficient, Large Transformer}}" in text
+    assert "eprint = {2111.09881}" in text
