@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .api import evaluate, score_images
     from .cell import Control
+    from .checks import check
     from .comparison import Comparison, compare
     from .contracts import (
         Checkpoint,
@@ -31,14 +32,18 @@ if TYPE_CHECKING:
     from .models import load_model, register_model
     from .opening import open_dataset, register_dataset
     from .plan import InferenceSettings
+    from .profiling.cost import Cost
+    from .profiling.profiler import profile
     from .protocols import Protocol, get_protocol, register_protocol
     from .records import ScoreRecord
     from .runs import Run, find_runs, load_run
+    from .verdict import Verdict
 
 __all__ = [
     "Checkpoint",
     "Comparison",
     "Control",
+    "Cost",
     "DatasetCard",
     "DatasetReport",
     "ImagePair",
@@ -52,6 +57,8 @@ __all__ = [
     "Run",
     "ScoreRecord",
     "SizeRequirements",
+    "Verdict",
+    "check",
     "compare",
     "evaluate",
     "find_runs",
@@ -59,6 +66,7 @@ __all__ = [
     "load_model",
     "load_run",
     "open_dataset",
+    "profile",
     "register_dataset",
     "register_model",
     "register_protocol",
@@ -68,6 +76,7 @@ __all__ = [
 _HOMES = {
     "api": ("evaluate", "score_images"),
     "cell": ("Control",),
+    "checks": ("check",),
     "comparison": ("Comparison", "compare"),
     "contracts": (
         "Checkpoint",
@@ -84,9 +93,12 @@ _HOMES = {
     "models": ("load_model", "register_model"),
     "opening": ("open_dataset", "register_dataset"),
     "plan": ("InferenceSettings",),
+    "profiling.cost": ("Cost",),
+    "profiling.profiler": ("profile",),
     "protocols": ("Protocol", "get_protocol", "register_protocol"),
     "records": ("ScoreRecord",),
     "runs": ("Run", "find_runs", "load_run"),
+    "verdict": ("Verdict",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

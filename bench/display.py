@@ -102,15 +102,20 @@ def error(message: str) -> None:
 
 
 class RunProgress:
-    """Shows cells as they run: a bar on a terminal, otherwise a plain line now and then, on standard error."""
+    """Shows cells as they run: a bar on a terminal, otherwise a plain line now and then, on standard error.
+
+    Args:
+        unit: what is counted, in the plural.
+    """
 
     EVERY_SECONDS = 15.0
     """Between plain lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = "images") -> None:
+        self._unit = unit
         self._bar: Bar | None = None
         self._task: TaskID | None = None
-        self._plain = _PlainProgress()
+        self._plain = _PlainProgress(unit)
         self._noted: set[str] = set()
 
     def start(self, title: str, total: int, done: int) -> None:
@@ -130,7 +135,7 @@ class RunProgress:
         task = self._bar.tasks[0]
         fresh = int(task.fields["fresh"]) + 1
         rate = fresh / task.elapsed if task.elapsed else 0.0
-        self._bar.update(self._task, advance=1, fresh=fresh, rate=f"{rate:.2f} images/s")
+        self._bar.update(self._task, advance=1, fresh=fresh, rate=f"{rate:.2f} {self._unit}/s")
 
     def note(self, message: str) -> None:
         """Print a line above the bar, once for each message."""
@@ -151,10 +156,14 @@ class RunProgress:
 class _PlainProgress:
     """`12/100 images, 0.8 images/s, 1 min 50 s left`, for logs."""
 
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+
     def start(self, title: str, total: int, done: int) -> None:
         self._title, self._total, self._done, self._fresh = title, total, done, 0
         self._began = self._said = time.monotonic()
-        note(f"{title}: {done} of {total} images are recorded already" if done else f"{title}: {total} images")
+        of = f"{total} {self._unit}"
+        note(f"{title}: {done} of {of} are recorded already" if done else f"{title}: {of}")
 
     def advance(self) -> None:
         self._fresh += 1
@@ -162,14 +171,16 @@ class _PlainProgress:
         if now - self._said < RunProgress.EVERY_SECONDS:
             return
         self._said = now
-        rate = self._fresh / (now - self._began)
-        left = duration((self._total - self._done - self._fresh) / rate)
-        note(f"{self._title}: {self._done + self._fresh}/{self._total} images, {rate:.2f} images/s, {left} left")
+        left = (self._total - self._done - self._fresh) * (now - self._began) / self._fresh
+        note(f"{self._state(now)}, {duration(left)} left")
 
     def finish(self) -> None:
         if self._fresh:
-            rate = self._fresh / max(1e-9, time.monotonic() - self._began)
-            note(f"{self._title}: {self._done + self._fresh}/{self._total} images, {rate:.2f} images/s")
+            note(self._state(time.monotonic()))
+
+    def _state(self, now: float) -> str:
+        rate = self._fresh / max(1e-9, now - self._began)
+        return f"{self._title}: {self._done + self._fresh}/{self._total} {self._unit}, {rate:.2f} {self._unit}/s"
 
 
 def _bar(console: Console) -> Bar:

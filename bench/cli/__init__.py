@@ -23,6 +23,7 @@ COMMANDS = {
     "quickstart": "The embedded demonstration: no download, no GPU.",
     "run": "Evaluate models on data sets; run again to resume.",
     "score": "Score a folder of images that are already restored.",
+    "profile": "What models cost: MACs, latency, memory.",
     "table": "Paper-style tables from run folders.",
     "report": "An HTML report from run folders.",
     "compare": "What two or more runs prove about each other, image by image.",

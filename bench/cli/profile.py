@@ -1,0 +1,125 @@
+"""`restorebench profile`: what models cost."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..contracts import Precision
+
+__all__ = ["profile"]
+
+
+def profile(
+    *,
+    model: Annotated[list[str] | None, Parameter(name=["--model", "-m"])] = None,
+    size: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    batch: Annotated[list[int] | None, Parameter(consume_multiple=True)] = None,
+    precision: Annotated[list[Precision] | None, Parameter(consume_multiple=True)] = None,
+    device: str = "cpu",
+    macs_only: bool = False,
+    memory: Annotated[bool, Parameter(negative="--no-memory")] = True,
+    latency: Annotated[bool, Parameter(negative="--no-latency")] = True,
+    channels_last: bool = False,
+    compile: bool = False,  # noqa: A002 -- the option's name
+    tile: int | None = None,
+    threads: int = 0,
+    seconds: float = 10.0,
+    error: float = 0.01,
+    largest: float = 0.0,
+    tree: int | None = None,
+    plot: Path | None = None,
+    published: bool = False,
+    out: Path = Path("restorebench-out"),
+    json: bool = False,
+) -> int:
+    """MACs that are complete, latency that can be trusted, memory that says which. Weights are not needed.
+
+    Every operator is counted, free, or named as unknown, and then totals are lower bounds (>=). Several models
+    are timed in turns, so that drift of the machine hits all alike. The record of each model is written to
+    OUT/cost/MODEL.json, which `restorebench table --cost` and `report` join with the runs of the same name.
+
+    For example:
+      restorebench profile -m nafnet-width32 -m restormer --size 256x256 720x1280
+      restorebench profile -m ./mine.py:build --macs-only --tree 3 --plot mine.svg
+      restorebench profile -m fftformer --device cuda --precision fp32 bf16 --batch 1 8 --channels-last --compile
+      restorebench profile --published
+
+    Exit code: 0, 1 if a cell could not be measured for another reason than memory, 2 for a usage error.
+
+    Args:
+        model: NAME[=WEIGHTS] or ./file.py:attribute[=WEIGHTS], with options 'NAME[option=value]'. Repeatable.
+        size: Height x width in pixels, as in 720x1280 (default: 256x256).
+        batch: Images in a call (default: 1).
+        precision: Arithmetic (default: fp32); tf32 on CUDA only.
+        device: cpu, cuda or cuda:N. MACs are counted without it.
+        macs_only: Count, but do not run anything.
+        memory: Peak memory of one call, in a fresh process.
+        latency: Time of a call.
+        channels_last: Measure everything in this memory layout as well.
+        compile: Measure everything with torch.compile as well.
+        tile: Restore in square tiles of this side, and count and measure that.
+        threads: Of torch on the CPU; the process is bound to as many cores (default: torch's choice).
+        seconds: At most for each model and cell.
+        error: Stop when the median is known to this relative error, with 95 % confidence.
+        largest: Search for the largest square image that fits, with at most so many seconds for each attempt.
+        tree: Print where the MACs are, down to this level of modules.
+        plot: Draw it into this file (.png, .svg or .pdf); of the first model and size.
+        published: Compare the networks here with their published MACs, and with nothing else.
+        out: Folder for OUT/cost/MODEL.json.
+        json: Print the records as JSON.
+    """
+    from ..errors import UsageError
+    from .profile_tables import show_costs, show_published, show_trees
+
+    if published:
+        return show_published(json=json)
+    if not model:
+        raise UsageError("No model was given: name one with -m NAME; `restorebench models` lists them.")
+    from ..display import RunProgress, hint
+    from ..profiling.cost import write_cost
+    from ..profiling.profiler import Request, profile_all
+    from ..profiling.subjects import open_subject
+    from ..profiling.sweep import variants
+    from ..profiling.timing import Rules
+
+    sizes = [parse_size(text) for text in size or ["256x256"]]
+    request = Request(
+        variants(sizes, batch or [1], precision or ["fp32"], channels_last=channels_last, compiled=compile, tile=tile),
+        device=device,
+        threads=threads,
+        rules=Rules(error=error, seconds=seconds),
+        latency=latency and not macs_only,
+        memory=memory and not macs_only,
+        largest_seconds=largest,
+        command=shlex.join(["restorebench", *sys.argv[1:]]),
+    )
+    request.check()
+    subjects = [open_subject(text) for text in dict.fromkeys(model)]
+    costs = profile_all(subjects, request, RunProgress("measurements"))
+    paths = [write_cost(cost, out) for cost in costs]
+    show_costs(costs, json=json)
+    show_trees(costs, tree, plot)
+    hint(f"written: {', '.join(map(str, paths))}")
+    return int(any(cell.broken for cost in costs for cell in cost.cells))
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Height and width.
+
+    Raises:
+        UsageError: not two positive numbers.
+
+    >>> parse_size("720x1280")
+    (720, 1280)
+    """
+    from ..errors import UsageError
+
+    height, _, width = text.lower().partition("x")
+    if not (height.isdigit() and width.isdigit() and int(height) and int(width)):
+        raise UsageError(f"--size {text} is not a size: write HEIGHTxWIDTH, as in 720x1280.")
+    return int(height), int(width)

@@ -1,0 +1,205 @@
+"""What `profile` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..contracts import JsonValue
+from ..display import hint, new_table, note, print_json, print_lines, print_table
+from ..profiling.cost import Cell, Cost
+from ..profiling.latency import Failure
+from ..profiling.mac_records import MacCount
+from ..profiling.memory import CpuMemory, GpuMemory
+from ..profiling.timing import Timing
+
+if TYPE_CHECKING:
+    from ...baselines.published_costs import PublishedCost
+    from ..profiling.published import Comparison
+
+__all__ = ["show_costs", "show_published", "show_trees"]
+
+GIGA, MEGA, MEBI = 1e9, 1e6, 1 << 20
+MACS = ("GMACs: all", "conv+linear+matmul", "conv", "of all: FFT", "other")
+
+
+def show_costs(costs: Sequence[Cost], *, json: bool = False) -> None:
+    """Print one table of all models, and everything that qualifies its numbers."""
+    if json:
+        print_json([cost.to_json() for cost in costs])
+        return
+    measured = any(cost.cells for cost in costs)
+    timing = ("ms", "p5 - p95", "images/s", "peak memory") if measured else ()
+    joules = ("J/image",) if any(cell.joules is not None for cost in costs for cell in cost.cells) else ()
+    columns = ("Model", "Variant", "Params (M)", *MACS, *timing, *joules)
+    table = new_table(*columns, right=columns[2:])
+    for cost in costs:
+        for count in cost.counts:
+            cells = [cell for cell in cost.cells if (cell.variant.height, cell.variant.width) == _size(count)]
+            for cell in cells or [None]:
+                label = f"{count.height}x{count.width}" if cell is None else cell.variant.label
+                shown = () if cell is None else (*_measured(cell), *((_energy(cell),) if joules else ()))
+                table.add_row(cost.model, label, f"{cost.params / MEGA:.3f}", *_macs(count), *shown)
+    print_table(table)
+    for cost in costs:
+        _qualify(cost)
+
+
+def _size(count: MacCount) -> tuple[int, int]:
+    return count.height, count.width
+
+
+def _macs(count: MacCount) -> tuple[str, ...]:
+    bound = ">=" if count.unknown else ""
+    others = sum(count.macs.get(category, 0.0) for category in ("normalisation", "resampling", "elementwise"))
+    totals = (count.total(), count.total("conv+linear+matmul"), count.total("conv"), count.macs.get("fft", 0.0), others)
+    return tuple(f"{bound}{value / GIGA:.3f}" for value in totals)
+
+
+def _measured(cell: Cell) -> tuple[str, str, str, str]:
+    return (*_time(cell.time), _rate(cell), _memory(cell.memory))
+
+
+def _time(time: Timing | Failure | None) -> tuple[str, str]:
+    if time is None:
+        return "-", "-"
+    if isinstance(time, Failure):
+        return ("out of memory" if time.out_of_memory else "failed"), "-"
+    spread = f"{time.p5 * 1e3:.1f} - {time.p95 * 1e3:.1f}"
+    return (f"{time.median * 1e3:.1f}" if time.stable else "unstable"), spread
+
+
+def _rate(cell: Cell) -> str:
+    rate = cell.images_per_second
+    return "-" if rate is None else f"{rate:.2f}"
+
+
+def _memory(memory: GpuMemory | CpuMemory | Failure | None) -> str:
+    if memory is None:
+        return "-"
+    if isinstance(memory, Failure):
+        return "out of memory" if memory.out_of_memory else "failed"
+    if isinstance(memory, CpuMemory):
+        return f"{memory.growth / MEBI:.0f} MiB growth"
+    process = "" if memory.process is None else f", process {memory.process / MEBI:.0f}"
+    return f"{memory.allocated / MEBI:.0f} MiB allocated, reserved {memory.reserved / MEBI:.0f}{process}"
+
+
+def _energy(cell: Cell) -> str:
+    return "-" if cell.joules is None else f"{cell.joules:.2f}"
+
+
+def _qualify(cost: Cost) -> None:
+    """Say what stands behind the numbers of a model, where it is not the ordinary."""
+    for count in cost.counts:
+        size = f"{cost.model} at {count.height}x{count.width}"
+        for line in _count_remarks(count):
+            note(f"{size}: {line}")
+    for cell in cost.cells:
+        for line in _cell_remarks(cell):
+            note(f"{cost.model}, {cell.variant.label}: {line}")
+    for scaling in cost.scaling:
+        parts = [("time", scaling.time), ("memory", scaling.memory)]
+        said = " and ".join(f"{name} with pixels^{slope:.2f}" for name, slope in parts if slope is not None)
+        note(f"{cost.model}, {scaling.of}: grows in {said}.")
+    if cost.largest is not None:
+        side = cost.largest.side
+        found = "no image fits" if side is None else f"the largest square image that fits has {side} pixels a side"
+        limits = [why for why in cost.largest.probes.values() if why != "fits"]
+        note(f"{cost.model}: {found} (steps of {cost.largest.step}); beyond: {limits[-1] if limits else 'not tried'}")
+    if cost.weights == "random":
+        hint(f"{cost.model}: random weights; its MACs and memory are those of any weights.")
+
+
+def _count_remarks(count: MacCount) -> list[str]:
+    remarks: list[str] = []
+    if count.unknown:
+        remarks.append(f"the totals are lower bounds, since it is unknown what {', '.join(count.unknown)} costs.")
+    if count.repeats is not None:
+        step = sum(count.repeats.macs.values()) / GIGA
+        remarks.append(f"`{count.repeats.module}` runs {count.repeats.times} times at {step:.3f} GMACs (all) a step.")
+    for group, macs in count.groups.items():
+        base = count.total() - macs
+        share = f" = {macs / base:.2%} of the base's {base / GIGA:.3f}" if base else ""
+        remarks.append(f"{group} takes {macs / GIGA:.4f} GMACs (all){share}.")
+    if count.tile is not None:
+        remarks.append(f"counted as executed, in {count.passes} tiles of {count.tile} pixels.")
+    if count.reason:
+        remarks.append(f"counted in a real forward pass, since the meta device would not do ({count.reason}).")
+    if not count.check.agrees:
+        seen = f"{count.check.macs / GIGA:.3f} GMACs of products, this counter {count.check.ours / GIGA:.3f}"
+        remarks.append(f"{count.check.counter} disagrees by {count.check.difference:+.1%}: it has {seen}.")
+    return remarks
+
+
+def _cell_remarks(cell: Cell) -> list[str]:
+    remarks: list[str] = []
+    if isinstance(cell.time, Failure):
+        remarks.append(cell.time.reason)
+    if isinstance(cell.time, Timing):
+        if cell.time.doubts:
+            remarks.append(f"unstable, median {cell.time.median * 1e3:.1f} ms: {'; '.join(cell.time.doubts)}.")
+        if cell.time.outliers:
+            slowest = f"the slowest took {cell.time.slowest * 1e3:.1f} ms"
+            remarks.append(f"{cell.time.outliers} outliers of {len(cell.time.samples)} calls are included; {slowest}.")
+        remarks += [f"{text}." for text in cell.time.notes]
+    if isinstance(cell.memory, Failure):
+        remarks.append(f"memory: {cell.memory.reason}")
+    return remarks
+
+
+def show_trees(costs: Sequence[Cost], depth: int | None, plot: Path | None) -> None:
+    """Print the modules of each model at its first size, and draw those of the first."""
+    from ..profiling.tree import draw_plot, module_tree, tree_lines
+
+    if depth is not None:
+        for cost in costs:
+            print_lines(tree_lines(module_tree(cost.counts[0], cost.model), depth=depth))
+    if plot is not None:
+        draw_plot(costs[0].counts[0], costs[0].model, plot, depth=2 if depth is None else depth)
+        hint(f"drawn: {plot}")
+
+
+def show_published(*, json: bool = False) -> int:
+    """Print every published figure beside the count that gives it, or as unexplained."""
+    from ...baselines.published_costs import PUBLISHED_COSTS
+    from ..plan import InferenceSettings
+    from ..profiling.published import compare_published
+    from ..profiling.subjects import open_subject
+
+    counts: dict[str, MacCount] = {}
+    for row in PUBLISHED_COSTS:
+        if row.model not in counts:
+            counts[row.model] = open_subject(row.model).count((256, 256), InferenceSettings())
+    compared = [
+        (row, compare_published(row.gmacs * GIGA, counts[row.model], row.convention, per_step=row.per_step))
+        for row in PUBLISHED_COSTS
+    ]
+    if json:
+        print_json([_as_json(row, found) for row, found in compared])
+        return 0
+    columns = ("Model", "Params (M)", "Published", "Counted", "Difference", "Convention", "Source", "Remark")
+    table = new_table(*columns, title="GMACs of one image of 256x256", right=columns[1:5])
+    for row, found in compared:
+        params = sum(module.params for module in counts[row.model].modules) / MEGA
+        name = f"{row.model}, one step" if row.per_step else row.model
+        convention = found.convention if found.explained else f"unexplained (nearest: {found.convention})"
+        figures = (f"{params:.3f}", f"{row.gmacs:g}", f"{found.counted / GIGA:.3f}", f"{found.difference:+.2%}")
+        table.add_row(name, *figures, convention, row.source, row.remark)
+    print_table(table)
+    return 0
+
+
+def _as_json(row: PublishedCost, found: Comparison) -> JsonValue:
+    return {
+        "model": row.model,
+        "published_gmacs": row.gmacs,
+        "counted_gmacs": found.counted / GIGA,
+        "difference": found.difference,
+        "convention": found.convention,
+        "explained": found.explained,
+        "per_step": row.per_step,
+        "source": row.source,
+        "remark": row.remark,
+    }

@@ -1,0 +1,246 @@
+"""Profile models: count, time and weigh them, and write down where."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..environment import current_environment
+from ..errors import UsageError
+from ..plan import InferenceSettings
+from ..progress import Progress, Silent
+from ..registry import is_user_file
+from .cost import Cell, Cost, Hardware, Largest, Variant, write_cost
+from .hardware import cpu_facts, gpu_facts, open_nvml, pinned
+from .mac_records import MacCount
+from .subjects import Subject, open_subject
+from .sweep import Sweep, largest_image, memory_of, scaling_of, time_variant, variants
+from .timing import Rules
+
+if TYPE_CHECKING:
+    from ..contracts import Precision
+    from ..inference import Restorer
+
+__all__ = ["Request", "profile", "profile_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be found out about each of several models, alike for all of them."""
+
+    variants: tuple[Variant, ...]
+    device: str = "cpu"
+    threads: int = 0
+    """Of torch on the CPU; 0 for as many as it would take."""
+
+    rules: Rules = field(default_factory=Rules)
+    latency: bool = True
+    memory: bool = True
+    largest_seconds: float = 0.0
+    """Search for the largest image that fits, each attempt taking at most so long; 0 does not search."""
+
+    command: str = ""
+
+    def check(self) -> None:
+        """Refuse what cannot be measured.
+
+        Raises:
+            UsageError: a device that is not here, an arithmetic that it does not have, sizes that make no sense.
+        """
+        from ..inference import pick_device
+
+        kind = pick_device(self.device).type
+        for variant in self.variants:
+            if min(variant.height, variant.width, variant.batch) < 1:
+                raise UsageError(f"{variant.label} holds no pixel: sizes and batches must be at least 1.")
+            if variant.precision == "tf32" and kind != "cuda":
+                raise UsageError("The precision tf32 exists on CUDA devices only: use --precision fp32 on the CPU.")
+        if not self.variants:
+            raise UsageError("No size was given: write --size HEIGHTxWIDTH.")
+
+
+def profile(
+    model: str | Restorer,
+    *,
+    weights: str | Path | None = None,
+    sizes: Iterable[tuple[int, int]] = ((256, 256),),
+    batches: Iterable[int] = (1,),
+    precisions: Iterable[Precision] = ("fp32",),
+    device: str = "cpu",
+    latency: bool = True,
+    memory: bool = True,
+    rules: Rules | None = None,
+    out: str | Path | None = None,
+) -> Cost:
+    """What a model costs: multiply-accumulates, time and memory.
+
+    Args:
+        model: a name (see `load_model`) or a `Restorer`. Weights are not needed.
+        weights: a checkpoint, for a model given by name.
+        sizes: heights and widths in pixels.
+        batches: images in a call.
+        precisions: arithmetics.
+        device: `cpu`, `cuda` or `cuda:N`; MACs are counted without it.
+        latency: whether to time calls.
+        memory: whether to measure memory, in fresh processes; not possible for a `Restorer`.
+        rules: how exactly to time.
+        out: writes `out/cost/<model>.json`, beside run folders.
+
+    Raises:
+        UsageError: an unknown name or option, or a device that is not here.
+        CheckpointError: weights that cannot be loaded.
+
+    >>> cost = profile("nafnet-nano", latency=False, memory=False)
+    >>> f"{cost.macs['conv, 256x256'] / 1e9:.3f} GMACs, {cost.params / 1e6:.2f} M parameters"
+    '1.031 GMACs, 0.29 M parameters'
+    """
+    request = Request(
+        variants(sizes, batches, precisions), device, rules=rules or Rules(), latency=latency, memory=memory
+    )
+    (cost,) = profile_all([open_subject(model, weights)], request)
+    if out is not None:
+        write_cost(cost, Path(out))
+    return cost
+
+
+def profile_all(subjects: Sequence[Subject], request: Request, progress: Progress | None = None) -> list[Cost]:
+    """Profile several models against each other.
+
+    Every model is measured alike and, variant by variant, in interleaved rounds. A variant that fails or runs
+    out of memory is a cell that says so.
+
+    Raises:
+        UsageError: see `Request.check`.
+        RestorationError: a network that cannot even be counted.
+    """
+    request.check()
+    progress = progress or Silent()
+    threads = request.threads or _default_threads()
+    sweep = Sweep(request.variants, request.device, threads, request.rules)
+    progress.start(", ".join(subject.name for subject in subjects), _steps(subjects, request), 0)
+    with contextlib.closing(_Finishing(progress)):
+        counts = [_counts(subject, request, progress) for subject in subjects]
+        cells, hardware = _measure(subjects, request, sweep, progress)
+        largest = [_largest(subject, request, sweep, progress) for subject in subjects]
+    return [
+        _cost(subject, request, counts=counts[index], cells=cells[index], largest=largest[index], hardware=hardware)
+        for index, subject in enumerate(subjects)
+    ]
+
+
+class _Finishing:
+    def __init__(self, progress: Progress) -> None:
+        self.close = progress.finish
+
+
+def _default_threads() -> int:
+    import torch
+
+    return torch.get_num_threads()
+
+
+def _steps(subjects: Sequence[Subject], request: Request) -> int:
+    """How often progress advances."""
+    sizes, count = len(_sizes(request)), len(request.variants)
+    each = sizes + count * (request.latency + request.memory) + bool(request.largest_seconds)
+    return each * len(subjects)
+
+
+def _sizes(request: Request) -> list[tuple[int, int]]:
+    return list(dict.fromkeys((variant.height, variant.width) for variant in request.variants))
+
+
+def _counts(subject: Subject, request: Request, progress: Progress) -> tuple[MacCount, ...]:
+    settings = InferenceSettings(device=request.device, tile=request.variants[0].tile)
+    found: list[MacCount] = []
+    for size in _sizes(request):
+        found.append(subject.count(size, settings))
+        progress.advance()
+    return tuple(found)
+
+
+def _measure(
+    subjects: Sequence[Subject], request: Request, sweep: Sweep, progress: Progress
+) -> tuple[list[tuple[Cell, ...]], Hardware | None]:
+    """The cells of each subject, and the machine they were measured on; none if nothing was measured."""
+    if not (request.latency or request.memory):
+        return [() for _ in subjects], None
+    nvml = open_nvml(request.device) if request.device.startswith("cuda") else None
+    rows: list[list[Cell]] = [[] for _ in subjects]
+    with pinned(sweep.threads) as bound:
+        cpu = cpu_facts(sweep.threads, pinned=bound)
+        before = None if nvml is None else nvml.state()
+        for variant in request.variants:
+            times = time_variant(subjects, variant, sweep, nvml) if request.latency else {}
+            for _ in times:
+                progress.advance()
+            for row, subject in zip(rows, subjects, strict=True):
+                memory = memory_of(subject, variant, sweep) if request.memory else None
+                row.append(Cell(variant, request.device, *times.get(subject.name, (None, None)), memory))
+                if request.memory:
+                    progress.advance()
+    gpu = gpu_facts(request.device, nvml) if request.device.startswith("cuda") else None
+    return [tuple(row) for row in rows], Hardware(cpu, gpu, before, None if nvml is None else nvml.state())
+
+
+def _largest(subject: Subject, request: Request, sweep: Sweep, progress: Progress) -> Largest | None:
+    if not request.largest_seconds:
+        return None
+    found = largest_image(subject, sweep, timeout=request.largest_seconds)
+    progress.advance()
+    return found
+
+
+def _cost(
+    subject: Subject,
+    request: Request,
+    *,
+    counts: tuple[MacCount, ...],
+    cells: tuple[Cell, ...],
+    largest: Largest | None,
+    hardware: Hardware | None,
+) -> Cost:
+    return Cost(
+        model=subject.name,
+        title=subject.card.title,
+        weights=subject.weights,
+        params=sum(module.params for module in counts[0].modules),
+        counts=counts,
+        cells=cells,
+        scaling=scaling_of(cells),
+        largest=largest,
+        rules=request.rules,
+        hardware=hardware,
+        environment=current_environment(request.device),
+        model_commit=_file_commit(subject),
+        command=request.command,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _file_commit(subject: Subject) -> str:
+    """Commit of the user's model file."""
+    if subject.spec is None or not is_user_file(subject.spec.name):
+        return ""
+    path = Path(subject.spec.name.rpartition(":")[0] or subject.spec.name)
+    head = _git(path.parent, "log", "-1", "--format=%h", "--", path.name)
+    return f"{head}-dirty" if head and _git(path.parent, "status", "--porcelain", "--", path.name) else head
+
+
+def _git(folder: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 -- fixed arguments, no shell
+            ["git", "-C", str(folder), *words],  # noqa: S607 -- whichever git the user has
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
