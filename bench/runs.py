@@ -226,10 +226,10 @@ def cell_name(name: str) -> str:
     ('mine.py-build', 'gopro-variant-blur_gamma')
     """
     safe = re.sub(r"[^\w.+@-]+", "-", name).strip("-. ")
-    if len(safe) > 80 or not safe:  # noqa: PLR2004 -- far below every file system's limit of 255
+    if len(safe.encode()) > 120 or not safe:  # noqa: PLR2004 -- far below every file system's limit of 255 bytes
         import hashlib
 
-        return f"{safe[:64]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+        return f"{safe[:30]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
     reserved = {"con", "prn", "aux", "nul"} | {f"{port}{digit}" for port in ("com", "lpt") for digit in range(1, 10)}
     return f"{safe}_" if safe.lower().partition(".")[0] in reserved else safe
 
