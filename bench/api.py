@@ -56,11 +56,15 @@ def evaluate(
 
     if isinstance(model, Restorer):
         loaded, restorer = loaded_restorer(model), model
+        options = model.card.settings  # its name does not tell them
     else:
+        options = None
         loaded = open_model(with_path(parse_spec(model), weights))
         restorer = Restorer(loaded.network, loaded.card, settings)
     name = dataset_name or dataset.card.name
-    cell = model_cell(loaded, restorer, dataset, protocol, quantiser=quantiser, dataset_name=name)
+    cell = model_cell(
+        loaded, restorer, dataset, protocol, quantiser=quantiser, dataset_name=name, model_options=options
+    )
     return run_cell(cell, Path(out), control or Control())
 
 
@@ -72,12 +76,15 @@ def model_cell(
     *,
     quantiser: QuantiserName | None,
     dataset_name: str,
+    model_options: Mapping[str, JsonValue] | None = None,
 ) -> Cell:
-    """The cell of a loaded model on a data set."""
+    """The cell of a loaded model on a data set; `model_options` are those that its name does not tell."""
     chosen = _protocol(protocol, dataset)
     settings = plan_settings(restorer.settings, stochastic=loaded.card.stochastic)
     if loaded.code_sha256:
         settings["code_sha256"] = loaded.code_sha256
+    if model_options:
+        settings["model_options"] = dict(model_options)
     rounding = _quantiser(chosen, loaded.card, quantiser)
     listing = dataset.report.listing_sha256
     return Cell(
