@@ -125,7 +125,8 @@ def load_lpips(net: LpipsNet = "alex", path: Path | None = None) -> nn.Module:
     if not file.is_file():
         # Without the path: this sentence is kept in records, which people share.
         raise MetricUnavailableError(
-            f"LPIPS needs the weights of {BACKBONES[net].title}, which are not here: run `restorebench fetch lpips-{net}`."
+            f"LPIPS needs the weights of {BACKBONES[net].title}, which are not here: run `restorebench fetch"
+            f" lpips-{net}`."
         )
     with _building:
         return _build(net, file, file.stat().st_mtime_ns)

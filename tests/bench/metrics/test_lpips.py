@@ -58,7 +58,7 @@ def test_squeezenet_features_are_accepted(fixtures: Path) -> None:
 def test_absent_weights_name_the_command(tmp_path: Path) -> None:
     with pytest.raises(MetricUnavailableError, match="restorebench fetch lpips-alex") as caught:
         load_lpips("alex")
-    assert str(tmp_path / "hub" / "checkpoints" / "alexnet-owt-7be5be79.pth") in str(caught.value)
+    assert str(tmp_path) not in str(caught.value), "records are shared: no path of this machine"
 
 
 def test_weights_are_looked_for_where_torchvision_keeps_them() -> None:
