@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install quickstart test lint types format benchmark wheel clean
+.PHONY: help install quickstart test lint types format docs benchmark wheel clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ types: install  ## check types
 format: install  ## bring the code into its style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: install  ## write the generated parts of docs/reference
+	$(BIN)/python docs/generate.py
 
 benchmark: install  ## print speed ratios against named peers
 	@for script in tests/performance/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

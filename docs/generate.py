@@ -1,0 +1,201 @@
+"""Write the parts of docs/reference that the program itself knows: `make docs`.
+
+A page marks such a part with `<!-- generated: NAME -->` and `<!-- end -->`; tests/test_docs.py says when one is stale.
+"""
+# ruff: noqa: INP001 -- a script, of no package
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from restorebench import bench
+from restorebench.baselines import MODELS
+from restorebench.bench import contracts, environment, plan, records, runs, statistics
+from restorebench.bench.cli import COMMANDS, main, make_app
+from restorebench.bench.protocol_catalogue import ALIASES, PROTOCOLS
+from restorebench.datasets import DATASETS
+from rich.console import Console
+
+__all__ = ["generated", "pages"]
+
+REFERENCE = Path(__file__).parent / "reference"
+PART = re.compile(r"(<!-- generated: (?P<name>[\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+HELP_WIDTH = 100
+
+FIELDS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
+    "plan": (plan, ("Plan",)),
+    "run": (runs, ("RunInfo", "WeightsFacts", "ProtocolFacts", "Summary")),
+    "metric summary": (statistics, ("MetricSummary",)),
+    "cards": (
+        contracts,
+        ("DatasetCard", "DatasetReport", "ModelCard", "SizeRequirements", "Checkpoint", "PublishedResult"),
+    ),
+    "environment": (environment, ("Environment",)),
+    "record": (records, ("ScoreRecord",)),
+}
+"""Part of run-folder.md to the dataclasses that it shows."""
+
+
+def pages() -> Iterator[Path]:
+    """Every page that has a generated part."""
+    return (page for page in sorted(REFERENCE.glob("*.md")) if PART.search(page.read_text(encoding="utf-8")))
+
+
+def generated(page: Path) -> str:
+    """The page as it should be now."""
+
+    def fill(found: re.Match[str]) -> str:
+        name = found["name"]
+        lines = _fields(*FIELDS[name]) if name in FIELDS else WRITERS[name]()
+        text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+        return f"{found[1]}\n{text}\n\n{found[3]}"
+
+    return PART.sub(fill, page.read_text(encoding="utf-8"))
+
+
+def _commands() -> Iterator[str]:
+    for name in COMMANDS:
+        yield from _help(name)
+        for subcommand in _subcommands(name):
+            yield from _help(name, subcommand)
+
+
+def _subcommands(name: str) -> list[str]:
+    app = make_app([name])[name]
+    return sorted(each for each in app if not each.startswith("-"))
+
+
+def _help(*words: str) -> Iterator[str]:
+    stream = io.StringIO()
+    make_app(words).help_print(list(words), console=Console(file=stream, width=HELP_WIDTH, color_system=None))
+    printed = [line.rstrip() for line in stream.getvalue().strip().splitlines()]
+    yield from (f"{'#' * (2 + len(words))} restorebench {' '.join(words)}", "", "```", *printed, "```", "")
+
+
+def _protocols() -> Iterator[str]:
+    known = {each["id"]: each for each in _listed("protocols")}
+    yield from _table(
+        ("protocol", "what it is", "reproduces"),
+        ([f"[{name}](#{_anchor(name)})", known[name]["title"], known[name]["source"]] for name in PROTOCOLS),
+    )
+    aliases = (f"`{alias}` is `{name}`" for alias, name in ALIASES.items())
+    yield from ("", f"Other names: {', '.join(aliases)}.", "")
+    for name in PROTOCOLS:
+        protocol = known[name]
+        used_for = f" Used for: {protocol['used_for']}." if protocol["used_for"] else ""
+        yield from (f"### {name}", "", f"{protocol['title']}. Source: {protocol['source']}.{used_for}", "")
+        yield from ("```", *protocol["formula"].splitlines(), "```", "")
+        yield f"Identical images make the mean PSNR {protocol['infinite_psnr']}."
+        yield from ("", *(f"- {note}" for note in protocol["notes"]), "")
+
+
+def _datasets() -> Iterator[str]:
+    known = {each["name"]: each for each in _listed("datasets")}
+    for name in DATASETS:
+        card = known[name]
+        pairs = "any number of pairs" if card["expected_pairs"] is None else f"{card['expected_pairs']} pairs"
+        yield from (f"### {name}", "", f"{card['title']}: {card['task']}, {pairs}, `{card['default_protocol']}`.", "")
+        yield from (card["how_to_get"], "", f"- licence: {card['licence']}")
+        yield from (f"- layout: `{layout}`" for layout in card["layouts"])
+        yield from (f"- {note}" for note in card["notes"])
+        facts = (card["citation"], card["homepage"])
+        yield from (*(f"- {fact}" for fact in facts if fact), "")
+
+
+def _models() -> Iterator[str]:
+    known = {each["name"]: each for each in _listed("models")}
+    yield from _table(
+        ("model", "task", "parameters", "weights", "options", "saved as", "variant"),
+        (
+            [
+                f"[{name}](#{_anchor(name)})",
+                card["task"],
+                f"{card['parameters']:,}" if card["parameters"] else "",
+                card["weights"].strip("-"),
+                ", ".join(f"`{option}={value}`" for option, value in card["options"].items()),
+                card["quantiser"] or "",
+                card["variant"],
+            ]
+            for name, card in ((name, known[name]) for name in MODELS)
+        ),
+    )
+    for name in MODELS:
+        yield from _model(known[name])
+
+
+def _model(card: dict[str, Any]) -> Iterator[str]:
+    size, licence = card["size"], f" Licence of the weights: {card['licence']}." if card["licence"] else ""
+    yield from ("", f"### {card['name']}", "", f"{card['title']}. {card['paper'].rstrip('.')}.".replace(". .", "."))
+    yield from ("", f"Pads to multiples of {size['multiple_of']} ({size['padding']}).{licence}", "")
+    for checkpoint in card["checkpoints"]:
+        where = checkpoint["by_hand"] or checkpoint["url"]
+        yield f"- weights `{checkpoint['name']}`: trained on {checkpoint['trained_on']}. {where}"
+    for row in card["published"]:
+        yield f"- published: {row['dataset']} {row['metric']} {row['value']:g} by `{row['protocol']}` ({row['source']})"
+    yield from (f"- {note}" for note in card["notes"])
+
+
+def _names() -> Iterator[str]:
+    summaries = ((name, inspect.getdoc(getattr(bench, name)) or "") for name in bench.__all__)
+    rows = ([f"`{name}`", f"`{getattr(bench, name).__module__}`", text.partition("\n")[0]] for name, text in summaries)
+    yield from _table(("name", "defined in", "what it is"), rows)
+
+
+def _listed(command: str) -> list[dict[str, Any]]:
+    """What `restorebench COMMAND --json` prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        main([command, "--json"])
+    return json.loads(printed.getvalue())
+
+
+def _fields(module: ModuleType, classes: tuple[str, ...]) -> Iterator[str]:
+    tree = ast.parse(inspect.getsource(module))
+    nodes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for name in classes:
+        yield from (f"### {name}", "", (ast.get_docstring(nodes[name]) or "").partition("\n\n")[0], "")
+        yield from (*_table(("field", "type", "meaning"), _documented(nodes[name])), "")
+
+
+def _documented(node: ast.ClassDef) -> Iterator[list[str]]:
+    """Field, type and the docstring under it."""
+    for field, below in zip(node.body, [*node.body[1:], ast.Pass()], strict=True):
+        if isinstance(field, ast.AnnAssign):
+            said = below.value.value if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) else ""
+            kind = ast.unparse(field.annotation).strip("'\"")
+            yield [f"`{ast.unparse(field.target)}`", f"`{kind}`", " ".join(inspect.cleandoc(str(said)).split())]
+
+
+def _table(head: tuple[str, ...], rows: Iterator[list[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
+    for row in rows:
+        cells = (cell.replace("|", "\\|") for cell in row)
+        yield f"| {' | '.join(cells)} |"
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^\w-]", "", title.lower())
+
+
+WRITERS: dict[str, Callable[[], Iterator[str]]] = {
+    "commands": _commands,
+    "protocols": _protocols,
+    "data sets": _datasets,
+    "models": _models,
+    "names": _names,
+}
+"""Part to what writes it, for the parts that are no dataclasses."""
+
+if __name__ == "__main__":
+    for stale in pages():
+        stale.write_text(generated(stale), encoding="utf-8")

@@ -1,0 +1,190 @@
+"""What the documentation says is true: links, commands, examples, generated parts."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import doctest
+import importlib.util
+import io
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from cyclopts import CycloptsError, MissingArgumentError
+from restorebench import bench
+from restorebench.bench.cli import COMMANDS, make_app
+from restorebench.bench.models import MODELS
+from restorebench.bench.opening import DATASETS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+BLOCK = re.compile(
+    r"(?:<!-- (?P<mark>runnable[^>]*) -->\n\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+)
+LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+SHELL = re.compile(r"\s+(?:\d?>|\||#|<).*$")
+"""Where the shell's own part of a line begins."""
+
+
+def load(path: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generate = load(DOCS / "generate.py", "docs_generate")
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def blocks(page: Path, *languages: str) -> Iterator[re.Match[str]]:
+    """The fenced blocks of a page in one of these languages."""
+    text = page.read_text(encoding="utf-8")
+    return (found for found in BLOCK.finditer(text) if found["language"] in languages)
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub calls the headings of a page."""
+    prose = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    titles = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_resolve(page: Path) -> None:
+    for found in LINK.finditer(BLOCK.sub("", page.read_text(encoding="utf-8"))):
+        target, _, anchor = found["target"].partition("#")
+        if "://" in target:
+            continue
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), f"{named(page)} links to {found['target']}"
+        assert not anchor or anchor in anchors(file), f"{named(page)} links to {found['target']}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if DOCS in page.parents], ids=named)
+def test_the_map_has_every_page(page: Path) -> None:
+    linked = {(DOCS / found["target"]).resolve() for found in LINK.finditer((DOCS / "README.md").read_text("utf-8"))}
+    assert page in linked | {DOCS / "README.md"}, f"docs/README.md does not link to {named(page)}"
+
+
+def commands() -> Iterator[tuple[str, str, bool]]:
+    """Every command line of ours: page, words, and whether it is to be typed as it stands."""
+    for page in PAGES:
+        for found in blocks(page, "sh"):
+            for line in found["text"].replace("\\\n", " ").splitlines():
+                start = re.match(r"\s*(?:\w+=\S+ )*restorebench (.*)", line)
+                if start is not None:
+                    yield named(page), start[1], True
+        prose = BLOCK.sub("", page.read_text(encoding="utf-8"))
+        for inline in re.findall(r"`restorebench ([a-z][^`]*)`", prose):
+            yield named(page), inline, False
+
+
+@pytest.mark.parametrize(("page", "line", "typed"), sorted(set(commands())), ids=str)
+def test_commands_parse(page: str, line: str, typed: bool) -> None:  # noqa: FBT001 -- parametrised
+    words = shlex.split(SHELL.sub("", line))
+    assert words[0] in COMMANDS, f"{page}: there is no command {words[0]}"
+    if words[-1] == "--help":
+        return
+    try:
+        make_app(words).parse_args(words, exit_on_error=False, print_error=False)
+    except MissingArgumentError as error:
+        assert not typed, f"{page}: restorebench {line}: {error}"  # prose may name a command alone
+    except CycloptsError as error:
+        pytest.fail(f"{page}: restorebench {line}: {error}")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(blocks(page, "python"))], ids=named)
+def test_python_is_python(page: Path) -> None:
+    for found in blocks(page, "python"):
+        text = found["text"]
+        is_entry = re.fullmatch(r'(?:\s+"[^"]+": "[^"]+",\n)+', text)  # lines of a catalogue
+        ast.parse(f"{{\n{text}}}" if is_entry else text)
+
+
+def runnable() -> Iterator[tuple[str, str, str]]:
+    for page in PAGES:
+        for found in blocks(page, "python"):
+            if found["mark"]:
+                yield named(page), found["mark"].removeprefix("runnable").removeprefix(" in "), found["text"]
+
+
+def execute(page: str, package: str, text: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module that a block of a page is, in a package if it says so."""
+    module = ModuleType(f"{package}.of_the_docs" if package else "of_the_docs")
+    module.__package__ = package or None
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(text, page, "exec"), module.__dict__)  # noqa: S102 -- our own pages
+    return module
+
+
+@pytest.fixture(autouse=True)
+def _registries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pages register is forgotten after each test."""
+    for registry in (MODELS, DATASETS):
+        monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+
+
+@pytest.mark.parametrize(("page", "package", "text"), list(runnable()), ids=lambda value: str(value)[:40])
+def test_runnable_python_runs(page: str, package: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        execute(page, package, text, monkeypatch)
+    assert printed.getvalue() in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_the_network_of_add_a_model_has_the_size_that_its_test_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    page, package, text = next(each for each in runnable() if "add-a-model" in each[0])
+    network = execute(page, package, text, monkeypatch).SRCNN()
+    parameters = sum(each.numel() for each in network.parameters())
+    assert f"{parameters:_}" in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_the_examples_of_the_python_page_are_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    page = str(DOCS / "reference" / "python.md")
+    failed, tried = doctest.testfile(page, module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert tried > 20
+    assert failed == 0
+
+
+def test_the_python_page_has_every_name() -> None:
+    text = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    assert [name for name in bench.__all__ if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("page", list(generate.pages()), ids=named)
+def test_generated_parts_are_what_the_program_says_now(page: Path) -> None:
+    assert page.read_text(encoding="utf-8") == generate.generated(page), f"{named(page)} is stale: make docs"
+
+
+def test_the_readmes_own_model_is_the_one_that_is_tested() -> None:
+    tree = ast.parse((ROOT / "tests" / "bench" / "cli" / "test_run.py").read_text(encoding="utf-8"))
+    tested = next(
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MY_MODEL"
+    )
+    for page in (ROOT / "README.md", DOCS / "tutorial.md"):
+        shown = next(found["text"] for found in blocks(page, "python") if found["text"].startswith("# mine.py\n"))
+        assert shown == f"# mine.py\n{tested}"
+        assert len(shown.splitlines()) <= 15
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_no_page_names_a_machine_or_a_registry(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for word in ("/root/", "/home/", "/work/", "pypi.org", "pythonhosted", "artifactory", "proxy.golang"):
+        assert word not in text, f"{named(page)} names {word}"
