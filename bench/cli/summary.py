@@ -34,7 +34,7 @@ def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
         table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
     print_table(table)
     for message, models in _complaints(runs).items():
-        note(f"{', '.join(models)}: {message}")
+        note(f"{', '.join(dict.fromkeys(models))}: {message}")
     hint(f"restorebench table {out}     restorebench report {out}")
 
 
