@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from .errors import CheckpointError
 from .manifests import Candidate, identify, shapes_of
+from .physics import added_parts
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -64,17 +65,28 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
     return _without_prefixes(_unwrapped(raw, path))
 
 
-def load_weights(network: nn.Module, state: Mapping[str, Tensor], *, model_name: str, path: Path) -> None:
+def load_weights(network: nn.Module, state: Mapping[str, Tensor], *, model_name: str, path: Path) -> str:
     """Copy a state dict into a network; every key and every shape must agree.
+
+    One exception: modules that say `starts_as_identity` may be absent, all of them and completely. Such a network
+    restores as the one that the file was made for.
+
+    Returns:
+        What a reader of the results must know: `""`, or that parts are untrained.
 
     Raises:
         CheckpointError: they do not; the message says which model the file is likely for, and the first keys
             that are missing, unexpected or of another shape.
     """
     difference = Candidate.between(model_name, shapes_of(network.state_dict()), shapes_of(state))
+    added = _added_keys(network)
+    if added and not difference.unexpected + difference.misshapen and {*difference.missing} == {*added}:
+        network.load_state_dict(state, strict=False)
+        return f"{path.name} has no weights for {added[0].partition('.')[0]}, which is untrained and changes nothing."
     if not difference.exact:
         raise CheckpointError(f"{path} does not fit {model_name}: {_likely(state, difference)}{_keys(difference)}")
     network.load_state_dict(state)
+    return ""
 
 
 def sha256_file(path: Path) -> str:
@@ -195,6 +207,12 @@ def _without_prefixes(state: dict[str, Tensor]) -> dict[str, Tensor]:
         if all(key.startswith(prefix) for key in state):
             state = {key.removeprefix(prefix): value for key, value in state.items()}
     return state
+
+
+def _added_keys(network: nn.Module) -> list[str]:
+    """The keys of all modules that leave a network as it is until they are trained."""
+    prefixes = tuple(f"{name}." for name in added_parts(network))
+    return [key for key in network.state_dict() if key.startswith(prefixes)]
 
 
 def _likely(state: Mapping[str, Tensor], difference: Candidate) -> str:

@@ -127,7 +127,9 @@ def open_model(spec: Spec) -> LoadedModel:
     card = replace(entry.card, settings={**entry.card.settings, **options})
     network = _build(entry, spec.name, options)
     path = spec.path or _default_weights(entry)
-    sha256 = _parameters_sha256(network) if path is None else _load_weights(entry, network, path)
+    sha256, note = (_parameters_sha256(network), "") if path is None else _load_weights(entry, network, path)
+    if note:
+        card = replace(card, notes=(note, *card.notes))
     return LoadedModel(str(spec), network, card, path, sha256, _code_sha256(spec.name))
 
 
@@ -169,7 +171,8 @@ def _default_weights(entry: ModelEntry) -> Path | None:
     raise CheckpointError(f"{name} needs weights: write {name}=FILE{fetch}.")
 
 
-def _load_weights(entry: ModelEntry, network: nn.Module, path: Path) -> str:
+def _load_weights(entry: ModelEntry, network: nn.Module, path: Path) -> tuple[str, str]:
+    """The file's sha256, and what is to be said about it."""
     from .checkpoints import load_weights, read_checkpoint, sha256_file
 
     if not path.exists():
@@ -177,8 +180,8 @@ def _load_weights(entry: ModelEntry, network: nn.Module, path: Path) -> str:
     if not any(True for _ in network.state_dict()):
         raise UsageError(f"{entry.card.name} has no weights to load: leave out ={path}.")
     state = (entry.read_weights or read_checkpoint)(path)
-    load_weights(network, state, model_name=entry.card.name, path=path)
-    return sha256_file(path)
+    note = load_weights(network, state, model_name=entry.card.name, path=path)
+    return sha256_file(path), note
 
 
 def _parameters_sha256(network: nn.Module) -> str:

@@ -1,0 +1,102 @@
+"""The advection-diffusion layer: features that drift, spread and are fed, by amounts that they decide themselves."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ...bench.errors import UsageError
+from ...bench.physics import PhysicalFields
+from ..blocks import LayerNorm2d
+from .solver import Coefficients, limits, soft_limit, solve
+
+__all__ = ["AdvectionDiffusion", "Front", "front_convolution"]
+
+Front = Literal["standard", "lite"]
+"""`standard`: a dense 3x3 convolution before the solver, nearly all of the layer's cost. `lite`: none."""
+
+CALM = -2.0
+"""Initial bias of the diffusivities: softplus(-2) = 0.13, far from blurring everything."""
+
+
+class AdvectionDiffusion(nn.Module):
+    """x + scale * h(T), where h solves h_t + div(v h) = div(D grad h) + f from the normalised features on.
+
+    Likhite, Lopez-Tapia, Katsaggelos (arXiv 2511.06244) put such a layer at the bottleneck of a U-net, after Kag and
+    Saligrama (Condensing CNNs with Partial Differential Equations, CVPR 2022). (u, v), (Dx, Dy) and f are depthwise
+    3x3 convolutions of h(0), one value per channel and pixel. The scheme, its bounds and their proof are in
+    `physics.solver`; for the published discretisation see `physics.compat`. `scale` starts at zero: a fresh layer is
+    the identity.
+
+    Half precision is raised to float32 inside the solver, whose steps add small changes to large values.
+
+    Args:
+        channels: C of input and output (N, C, H, W).
+        steps: K; may be changed at any time (`layer.steps = 8`).
+        time: T; a step lasts T/K.
+        front: `standard` or `lite`.
+
+    Raises:
+        UsageError: steps or time are not positive.
+    """
+
+    cost_group = "physics"
+    """What MAC tables count it under."""
+
+    starts_as_identity = True
+    """Checkpoints of the network without the layer may be loaded: see `bench.checkpoints.load_weights`."""
+
+    def __init__(self, channels: int, *, steps: int = 8, time: float = 1.0, front: Front = "standard") -> None:
+        super().__init__()
+        if steps < 1 or time <= 0:
+            raise UsageError(f"A physics layer needs steps >= 1 and time > 0, not steps={steps} and time={time}.")
+        self.steps = steps
+        self.time = time
+        self.norm = LayerNorm2d(channels, 1e-6)
+        self.front = front_convolution(channels, front)
+        self.fields = nn.Conv2d(channels, 5 * channels, 3, padding=1, groups=channels)
+        self.scale = nn.Parameter(torch.zeros(1, channels, 1, 1))
+        with torch.no_grad():
+            bias = self.fields.bias
+            if bias is not None:
+                bias.view(channels, 5)[:, 2:4] = CALM
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to the same shape and type."""
+        start, coefficients, source = self._problem(x)
+        end = solve(start, coefficients, source, steps=self.steps, time=self.time)
+        return torch.addcmul(x, end.to(x.dtype), self.scale.to(x.dtype))
+
+    def observe(self, x: Tensor) -> PhysicalFields:
+        """What the layer does to the features x (1, C, H, W), for people to look at."""
+        with torch.no_grad():
+            _, coefficients, source = self._problem(x)
+
+        def array(field: Tensor):  # noqa: ANN202 -- numpy's type of whatever precision the solver has
+            return field[0].float().cpu().numpy()
+
+        u, v, dx, dy = map(array, (coefficients.u, coefficients.v, coefficients.dx, coefficients.dy))
+        return PhysicalFields(u, v, dx, dy, array(source), self.steps, self.time, array(self.scale.detach())[:, 0, 0])
+
+    def _problem(self, x: Tensor) -> tuple[Tensor, Coefficients, Tensor]:
+        """h(0), the coefficients within their limits, and f."""
+        start = self.front(self.norm(x))
+        raw = self.fields(start)
+        start, raw = _at_least_float32(start), _at_least_float32(raw)
+        u, v, dx, dy, source = raw.reshape(start.shape[0], -1, 5, *start.shape[2:]).unbind(2)
+        bound = limits(self.steps, self.time)
+        spread = [soft_limit(functional.softplus(each), bound) for each in (dx, dy)]
+        coefficients = Coefficients(soft_limit(u, bound), soft_limit(v, bound), *spread)
+        return start, coefficients, source
+
+
+def front_convolution(channels: int, front: Front) -> nn.Module:
+    """What stands before the solver, and before its control."""
+    return nn.Conv2d(channels, channels, 3, padding=1) if front == "standard" else nn.Identity()
+
+
+def _at_least_float32(x: Tensor) -> Tensor:
+    return x.float() if x.dtype in {torch.float16, torch.bfloat16} else x
