@@ -126,7 +126,11 @@ def score_images(
         PairingError: images are missing or have no pair; the message lists both.
     """
     chosen = _protocol(protocol, dataset)
-    files = match_restored(Path(folder), dataset, partial=partial)
+    control = control or Control()
+    match = match_restored(Path(folder), dataset, partial=partial)
+    if match.left_over:
+        control.progress.note(match.left_over)
+    files = match.files
     listing = dataset.report.listing_sha256
     images: dict[str, JsonValue] = {"images_sha256": _listing(files)}
     cell = Cell(
@@ -140,7 +144,7 @@ def score_images(
         device=None,
         keys=frozenset(files),
     )
-    return run_cell(cell, Path(out), control or Control())
+    return run_cell(cell, Path(out), control)
 
 
 def _protocol(protocol: str | Protocol | None, dataset: PairedDataset) -> Protocol:

@@ -162,10 +162,13 @@ def _default_weights(entry: ModelEntry) -> Path | None:
         return shipped
     if not entry.card.needs_weights:
         return None
-    for checkpoint in entry.card.checkpoints:
-        fetched = weights_dir() / checkpoint.filename
-        if checkpoint.filename and fetched.exists():
-            return fetched
+    known = [weights_dir() / checkpoint.filename for checkpoint in entry.card.checkpoints if checkpoint.filename]
+    fetched = [path for path in known if path.exists()]
+    if len(fetched) == 1:
+        return fetched[0]
+    if fetched:
+        choices = " or ".join(f"{entry.card.name}={path}" for path in fetched)
+        raise CheckpointError(f"Several weights of {entry.card.name} were fetched: write {choices}.")
     name = entry.card.name
     fetch = f", or get the official ones with `restorebench fetch {name}`" if entry.card.checkpoints else ""
     raise CheckpointError(f"{name} needs weights: write {name}=FILE{fetch}.")

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from .contracts import ImagePair, PairedDataset
 from .errors import DatasetError, PairingError
 
-__all__ = ["match_restored"]
+__all__ = ["Match", "match_restored"]
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 SHOWN = 5
 """Names shown of each list in a message."""
 
 
-def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = False) -> dict[str, Path]:
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which files belong to which pairs, and what was left over."""
+
+    files: dict[str, Path]
+    """By key."""
+
+    left_over: str = ""
+    """What did not match, as a person would say it; `""` if everything did."""
+
+
+def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = False) -> Match:
     """Map keys to files, by name and never by position.
 
     A file belongs to a pair if its path below `folder`, without extension, is the pair's key, the key
@@ -44,11 +56,14 @@ def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = Fals
         else:
             matched[key] = path
     missing = [pair.key for pair in dataset if pair.key not in matched]
-    if not matched or ((missing or strangers) and not partial):
+    left_over = _left_over(dataset, missing, [path.relative_to(folder).as_posix() for path in strangers])
+    if not matched or (left_over and not partial):
+        example = next(iter(dataset)).key
         raise PairingError(
-            _mismatch(folder, dataset, missing, [path.relative_to(folder).as_posix() for path in strangers])
+            f"{folder} has {left_over}: name the images by key, as in {example}.png, or score only what matches with "
+            "--partial."
         )
-    return matched
+    return Match(matched, left_over and f"{folder} has {left_over}.")
 
 
 def _names(dataset: PairedDataset) -> dict[str, str]:
@@ -65,17 +80,13 @@ def _candidates(pair: ImagePair) -> set[str]:
     return {pair.key, pair.key.replace("/", "-"), pair.key.replace("/", "_"), *sources}
 
 
-def _mismatch(folder: Path, dataset: PairedDataset, missing: list[str], strangers: list[str]) -> str:
+def _left_over(dataset: PairedDataset, missing: list[str], strangers: list[str]) -> str:
     parts: list[str] = []
     if missing:
         parts.append(f"no image for {len(missing)} of {len(dataset)} pairs ({_some(missing)})")
     if strangers:
         parts.append(f"no pair for {len(strangers)} images ({_some(strangers)})")
-    example = next(iter(dataset)).key
-    return (
-        f"{folder} has {' and '.join(parts)}: name the images by key, as in {example}.png, or score only what "
-        "matches with --partial."
-    )
+    return " and ".join(parts)
 
 
 def _some(names: Iterable[str]) -> str:

@@ -10,7 +10,9 @@ __all__ = ["baseline"]
 
 baseline = App(
     name="baseline",
-    help="Keep a run as one small JSON file, fit to be committed, for `restorebench check`.",
+    help="Keep a run as one small JSON file, fit to be committed, for `restorebench check`.\n\n"
+    "For example:\n  restorebench baseline save restorebench-out/gopro/mine --out gopro.json",
+    help_format="plaintext",
     default_parameter=Parameter(negative=(), show_default=False),
 )
 
@@ -19,7 +21,7 @@ baseline = App(
 def save(run: Path, *, out: Path) -> None:
     """Write per-image values and hashes of a run into one JSON file below 100 KB.
 
-    Examples:
+    For example:
       restorebench baseline save restorebench-out/gopro/mine --out baselines/gopro.json
       restorebench baseline save restorebench-out --out baseline.json
 

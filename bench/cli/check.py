@@ -63,7 +63,7 @@ def check(
     at or below it, and is ambiguous if it holds it. Allowed by default: psnr=0.1 ssim=0.001 lpips=0.002. Counts in
     OUT/cost (multiply-accumulates, parameters) must not grow. In GitHub Actions the answer is also annotated.
 
-    Examples:
+    For example:
       restorebench check restorebench-out/gopro/mine --baseline baselines/gopro.json
       restorebench check new --baseline old --max-drop psnr=0.03 rain100h:psnr=0.2 --junit check.xml
       restorebench check new/gopro/mine --baseline old/gopro/mine --identical --explain

@@ -25,7 +25,7 @@ def compare(
     Images of one sequence, scene or background count together. Every p is corrected by Holm for everything in
     the call. Runs of one stochastic model that differ in their seed only are averaged, and their spread is shown.
 
-    Examples:
+    For example:
       restorebench compare restorebench-out prn_r prenet
       restorebench compare restorebench-out nafnet-width32 nafnet-width64 restormer --metric psnr
       restorebench compare . old-out/gopro/mine new-out/gopro/mine --worth psnr=0.02

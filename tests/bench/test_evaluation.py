@@ -21,6 +21,7 @@ from restorebench.bench.inference import Restorer
 from restorebench.bench.locking import hold
 from restorebench.bench.pictures import picture_path
 from restorebench.bench.plan import InferenceSettings
+from restorebench.bench.progress import Silent
 from restorebench.bench.runs import Run, find_runs, load_run
 from skimage.metrics import peak_signal_noise_ratio
 from torch import Tensor, nn
@@ -246,7 +247,17 @@ def test_missing_and_strange_images_are_both_listed(tmp_path: Path):
         save_png(tmp_path / "images" / f"{name}.png", dataset["scene0/0"].degraded.read())
     with pytest.raises(PairingError, match=r"1 of 3 pairs \(scene1/2\) and no pair for 1 images \(other.png\)"):
         score_images(tmp_path / "images", dataset, "rgb@1", name="mine", out=tmp_path / "out")
-    part = score_images(tmp_path / "images", dataset, "rgb@1", name="mine", out=tmp_path / "out", partial=True)
+    told: list[str] = []
+
+    class Telling(Silent):
+        def note(self, message: str) -> None:
+            told.append(message)
+
+    control = Control(progress=Telling())
+    part = score_images(
+        tmp_path / "images", dataset, "rgb@1", name="mine", out=tmp_path / "out", partial=True, control=control
+    )
+    assert "no image for 1 of 3 pairs (scene1/2) and no pair for 1 images (other.png)" in told[0]
     assert part.summary.images == part.summary.selected == 2
 
 

@@ -120,3 +120,20 @@ def test_the_decorator_registers_under_the_cards_name():
 
     assert MODELS.get("of-this-test") is build
     assert isinstance(build(), nn.Identity)
+
+
+def test_fetched_weights_are_used_only_when_there_is_no_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    import torch
+    from restorebench.bench.errors import CheckpointError
+    from restorebench.bench.models import open_model
+    from restorebench.bench.specs import parse_spec
+
+    monkeypatch.setenv("RESTOREBENCH_CACHE", str(tmp_path))
+    with pytest.raises(CheckpointError, match="prn_r needs weights: write prn_r=FILE, or get the official ones"):
+        open_model(parse_spec("prn_r"))
+    (tmp_path / "weights").mkdir()
+    torch.save(MODELS.get("prn_r")().state_dict(), tmp_path / "weights" / "prn_r_rain100l.pth")
+    assert open_model(parse_spec("prn_r")).weights == tmp_path / "weights" / "prn_r_rain100l.pth"
+    (tmp_path / "weights" / "prn_r_rain100h.pth").write_bytes(b"")
+    with pytest.raises(CheckpointError, match="Several weights of prn_r were fetched: write prn_r=.* or prn_r="):
+        open_model(parse_spec("prn_r"))
