@@ -135,5 +135,5 @@ def test_fetched_weights_are_used_only_when_there_is_no_choice(tmp_path: Path, m
     torch.save(MODELS.get("prn_r")().state_dict(), tmp_path / "weights" / "prn_r_rain100l.pth")
     assert open_model(parse_spec("prn_r")).weights == tmp_path / "weights" / "prn_r_rain100l.pth"
     (tmp_path / "weights" / "prn_r_rain100h.pth").write_bytes(b"")
-    with pytest.raises(CheckpointError, match="Several weights of prn_r were fetched: write prn_r=.* or prn_r="):
+    with pytest.raises(CheckpointError, match=r"Several weights of prn_r were fetched: write prn_r=.* or prn_r="):
         open_model(parse_spec("prn_r"))
