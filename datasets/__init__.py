@@ -8,6 +8,7 @@ DATASETS: dict[str, str] = {
     "gopro": "restorebench.datasets.gopro:gopro",
     "hide": "restorebench.datasets.hide:hide",
     "paired": "restorebench.datasets.paired:paired",
+    "photographs-train": "restorebench.datasets.photographs_train:photographs_train",
     "quickstart-blur": "restorebench.datasets.quickstart:quickstart_blur",
     "quickstart-rain": "restorebench.datasets.quickstart:quickstart_rain",
     "rain100h": "restorebench.datasets.rain100h:rain100h",

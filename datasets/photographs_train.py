@@ -1,0 +1,165 @@
+"""Training pairs without a download: clean photographs, cut and degraded by `synthesis` as they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from ..bench.contracts import DatasetCard, ImagePair, PairedDataset, UInt8Image
+from ..bench.errors import DatasetError, UsageError
+from ..bench.images import decode_image, image_size
+from ..bench.opening import register_dataset
+from .layouts import image_files
+from .paired_list import open_pairs
+from .photographs import TRAIN, photograph
+from .synthesis import MotionBlur, Rain, motion_blur, rain
+
+__all__ = ["photographs_train"]
+
+Degradation = Literal["blur", "rain"]
+
+MARGIN = 24
+"""Pixels around a blurred cut from which the picture moves in; more than half of the longest path."""
+
+CARD = DatasetCard(
+    name="photographs-train",
+    title="degraded photographs (training)",
+    task="restoration",
+    expected_pairs=None,
+    default_protocol="rgb@1",
+    layouts=("embedded", "NAME.png (any clean photographs)"),
+    licence="public domain and CC0 photographs from scikit-image; those of a folder are yours",
+    homepage="https://scikit-image.org",
+    how_to_get=(
+        "It is embedded: write photographs-train[task=blur] or [task=rain]. With a folder of clean images, "
+        "photographs-train[task=rain]=FOLDER, those are degraded instead."
+    ),
+    demonstration=True,
+    notes=(
+        "For training: none of its photographs is in the quickstart data sets.",
+        "Blur and rain are drawn from the same ranges as those of the quickstart data sets.",
+    ),
+)
+
+
+@register_dataset(CARD)
+def photographs_train(
+    root: Path | None = None, *, task: Degradation = "blur", count: int = 800, size: int = 160, seed: int = 0
+) -> PairedDataset:
+    """Open `count` cuts of clean photographs, each degraded in its own way; the same options give the same pixels.
+
+    Args:
+        root: a folder of clean images; `None` for the training photographs inside scikit-image.
+        task: motion blur or rain.
+        count: pairs; each has its own photograph, place and degradation.
+        size: side of the square cuts in pixels.
+        seed: of all choices.
+
+    Raises:
+        UsageError: `count` or `size` is not positive.
+        DatasetError: the folder has no images, or one is smaller than `size`.
+    """
+    if count < 1 or size < 1:
+        raise UsageError(f"photographs-train needs a positive count and size, not count={count} and size={size}.")
+    clean = _folder(root, size) if root is not None else tuple(_Clean(name) for name in TRAIN)
+    draws = (_Draw(clean[index % len(clean)], task, size, seed, index) for index in range(count))
+    pairs = (
+        ImagePair(draw.key, _Cut(draw, degraded=True), _Cut(draw, degraded=False), draw.clean.name) for draw in draws
+    )
+    variant = f"{task} {size} seed {seed}"
+    return open_pairs(
+        CARD, pairs, layout="folder" if root else "embedded", root=str(root or "embedded"), variant=variant
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Clean:
+    """A clean photograph: a file, or one of scikit-image's."""
+
+    name: str
+    path: Path | None = None
+
+    def read(self) -> UInt8Image:
+        return photograph(self.name) if self.path is None else _decoded(self.path)
+
+
+@lru_cache(maxsize=32)
+def _decoded(path: Path) -> UInt8Image:
+    return decode_image(path, str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """Everything that decides one pair."""
+
+    clean: _Clean
+    task: Degradation
+    size: int
+    seed: int
+    index: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.index:05d}-{self.clean.name}"
+
+    def rng(self) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64([self.seed, self.index]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """An `ImageSource` that makes its image when it is read, always the same one."""
+
+    draw: _Draw
+    degraded: bool
+
+    @property
+    def name(self) -> str:
+        """What it is, as messages show it."""
+        return f"{self.draw.key} ({'degraded' if self.degraded else 'target'}, made)"
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the pixels: nothing is encoded."""
+        return self.draw.size**2 * 3
+
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.draw.size, self.draw.size
+
+    def read(self) -> UInt8Image:
+        """The image, (size, size, 3) uint8 RGB.
+
+        Raises:
+            ImageError: the clean file cannot be read.
+        """
+        draw, rng = self.draw, self.draw.rng()
+        whole = draw.clean.read()
+        top, left = (rng.integers(0, length - draw.size, endpoint=True).item() for length in whole.shape[:2])
+        margin = MARGIN if draw.task == "blur" else 0
+        above, before = min(top, margin), min(left, margin)
+        wider = whole[top - above : top + draw.size + margin, left - before : left + draw.size + margin]
+        inside = (slice(above, above + draw.size), slice(before, before + draw.size))
+        return (_degrade(wider, draw.task, rng) if self.degraded else wider)[inside].copy()
+
+
+def _degrade(image: UInt8Image, task: Degradation, rng: np.random.Generator) -> UInt8Image:
+    """The ranges are those of the quickstart data sets."""
+    if task == "blur":
+        return motion_blur(image, rng, MotionBlur(length=rng.uniform(8, 20), tremor=rng.uniform(0.3, 1.0)))
+    rate, wind, exposure = rng.uniform(80, 180), rng.uniform(-3, 3), rng.uniform(1 / 250, 1 / 100)
+    return rain(image, rng, Rain(rate=rate, wind=wind, exposure=exposure, distance=5.0))
+
+
+def _folder(root: Path, size: int) -> tuple[_Clean, ...]:
+    files = sorted(image_files(root)) if root.is_dir() else []
+    if not files:
+        raise DatasetError(f"{root} is not a folder with images in it: give one of clean photographs.")
+    for path in files:
+        if min(image_size(path, str(path))) < size:
+            raise DatasetError(f"{path} is smaller than {size} pixels: remove it, or ask for a smaller size.")
+    return tuple(_Clean(path.stem, path) for path in files)
