@@ -139,7 +139,8 @@ class _Cut:
         """
         draw, rng = self.draw, self.draw.rng()
         whole = draw.clean.read()
-        top, left = (rng.integers(0, length - draw.size, endpoint=True).item() for length in whole.shape[:2])
+        height, width, _ = whole.shape
+        top, left = int(rng.integers(height - draw.size + 1)), int(rng.integers(width - draw.size + 1))
         margin = MARGIN if draw.task == "blur" else 0
         above, before = min(top, margin), min(left, margin)
         wider = whole[top - above : top + draw.size + margin, left - before : left + draw.size + margin]
