@@ -34,6 +34,7 @@ def profile(
     tree: int | None = None,
     plot: Path | None = None,
     published: bool = False,
+    fvcore: bool = False,
     out: Path = Path("restorebench-out"),
     json: bool = False,
 ) -> int:
@@ -70,11 +71,12 @@ def profile(
         tree: Print where the MACs are, down to this level of modules.
         plot: Draw it into this file (.png, .svg or .pdf); of the first model and size.
         published: Compare the networks here with their published MACs, and with nothing else.
+        fvcore: Let fvcore count the same, and say what it leaves out; runs the network on the CPU.
         out: Folder for OUT/cost/MODEL.json.
         json: Print the records as JSON.
     """
     from ..errors import UsageError
-    from .profile_tables import show_costs, show_published, show_trees
+    from .profile_tables import show_costs, show_fvcore, show_published, show_trees
 
     if published:
         return show_published(json=json)
@@ -104,6 +106,8 @@ def profile(
     paths = [write_cost(cost, out) for cost in costs]
     show_costs(costs, json=json)
     show_trees(costs, tree, plot)
+    if fvcore:
+        show_fvcore(subjects, costs)
     hint(f"written: {', '.join(map(str, paths))}")
     return int(any(cell.broken for cost in costs for cell in cost.cells))
 

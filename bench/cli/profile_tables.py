@@ -17,8 +17,9 @@ from ..profiling.timing import Timing
 if TYPE_CHECKING:
     from ...baselines.published_costs import PublishedCost
     from ..profiling.published import Comparison
+    from ..profiling.subjects import Subject
 
-__all__ = ["show_costs", "show_published", "show_trees"]
+__all__ = ["show_costs", "show_fvcore", "show_published", "show_trees"]
 
 GIGA, MEGA, MEBI = 1e9, 1e6, 1 << 20
 MACS = ("GMACs: all", "conv+linear+matmul", "conv", "of all: FFT", "other")
@@ -159,6 +160,22 @@ def show_trees(costs: Sequence[Cost], depth: int | None, plot: Path | None) -> N
     if plot is not None:
         draw_plot(costs[0].counts[0], costs[0].model, plot, depth=2 if depth is None else depth)
         hint(f"drawn: {plot}")
+
+
+def show_fvcore(subjects: Sequence[Subject], costs: Sequence[Cost]) -> None:
+    """Say what fvcore makes of the same networks, and which operators it passes over."""
+    from ..profiling.fvcore_check import fvcore_count
+
+    for subject, cost in zip(subjects, costs, strict=True):
+        for count in cost.counts:
+            found = fvcore_count(subject, count)
+            if isinstance(found, str):
+                note(found)
+                continue
+            size = f"{cost.model} at {count.height}x{count.width}"
+            products = f"{found.check.macs / GIGA:.3f} of them products (ours: {found.check.ours / GIGA:.3f})"
+            skipped = ", ".join(f"{name} x{calls}" for name, calls in found.skipped.items()) or "nothing"
+            note(f"{size}: fvcore has {found.macs / GIGA:.3f} GMACs, {products}; it passes over {skipped}.")
 
 
 def show_published(*, json: bool = False) -> int:

@@ -15,6 +15,7 @@ __all__ = [
     "MacCount",
     "ModuleMacs",
     "OperatorMacs",
+    "OutsideCount",
     "Repeats",
     "convention_total",
 ]
@@ -91,6 +92,20 @@ class CrossCheck:
     def agrees(self) -> bool:
         """Whether the two differ by at most 1 %."""
         return abs(self.difference) <= TOLERANCE
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCount:
+    """What another tool makes of the whole network."""
+
+    macs: float
+    """Its total."""
+
+    skipped: Mapping[str, int]
+    """Operators that it says nothing about and counts as nothing, with their calls."""
+
+    check: CrossCheck
+    """Its convolutions, linear layers and matrix products against ours."""
 
 
 @dataclass(frozen=True, slots=True)

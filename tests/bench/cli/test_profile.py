@@ -96,6 +96,12 @@ def test_trees_and_plots(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert (tmp_path / "p.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_fvcore_is_asked_beside(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([*COUNT, "--size", "64x64", "--fvcore", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().err
+    assert re.search(r"fvcore has 0\.064 GMACs, 0\.064 of them products \(ours: 0\.064\); it passes over aten::", said)
+
+
 def test_published_figures_are_one_command(capsys: pytest.CaptureFixture[str]):
     assert main(["profile", "--published"]) == 0
     printed = capsys.readouterr().out
