@@ -140,9 +140,7 @@ class _Cut:
         draw, rng = self.draw, self.draw.rng()
         whole = draw.clean.read()
         height, width, _ = whole.shape
-        top, left = (
-            int(rng.integers(room, dtype=np.int64)) for room in (height - draw.size + 1, width - draw.size + 1)
-        )
+        top, left = (int(rng.random() * room) for room in (height - draw.size + 1, width - draw.size + 1))
         margin = MARGIN if draw.task == "blur" else 0
         above, before = min(top, margin), min(left, margin)
         wider = whole[top - above : top + draw.size + margin, left - before : left + draw.size + margin]

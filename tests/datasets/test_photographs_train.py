@@ -40,7 +40,7 @@ def test_what_moves_into_a_blurred_cut_is_real() -> None:
     pair = next(iter(open_dataset("photographs-train", task="blur", count=1, size=64, seed=3)))
     draw = pair.degraded.draw  # pyright: ignore[reportAttributeAccessIssue] -- behind the contract on purpose
     whole, rng = draw.clean.read(), draw.rng()
-    top, left = (int(rng.integers(length - 63)) for length in whole.shape[:2])
+    top, left = (int(rng.random() * (length - 63)) for length in whole.shape[:2])
     alone = module._degrade(whole[top : top + 64, left : left + 64], "blur", rng)
     made = pair.degraded.read()
     assert np.abs(alone[24:40, 24:40].astype(int) - made[24:40, 24:40]).mean() < 12
