@@ -63,8 +63,14 @@ class Reason(StrEnum):
     COST_DECREASED = "cost-decreased"
     """Pass: a smaller count."""
 
+    COST_WITHIN_TOLERANCE = "cost-within-tolerance"
+    """Pass: memory or time that did not grow by more than is allowed."""
+
     COST_INCREASED = "cost-increased"
-    """Fail: a larger count."""
+    """Fail: a larger count, or memory or time that grew by more than is allowed."""
+
+    COST_UNDECIDED = "cost-undecided"
+    """Ambiguous: the interval of the slowdown holds what is allowed, or the times are in doubt."""
 
 
 AmbiguousPolicy = Literal["fail", "pass"]
@@ -83,13 +89,13 @@ class Gate:
     dataset: str
     protocol: str
     subject: str
-    """A metric's name, `outputs`, `images`, `macs` or `parameters`."""
+    """A metric's name, `outputs`, `images`, `parameters`, or `macs`, `memory` or `latency` and at what."""
 
     outcome: Outcome
     reason: Reason
     sentence: str
     baseline: float | None = None
-    """Mean of a metric, or a count."""
+    """Mean of a metric, a count, bytes or milliseconds."""
 
     candidate: float | None = None
     drop: float | None = None

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .images import FileImage
-from .metric_facts import metric_facts
+from ..images import FileImage
+from ..pictures import picture_path
+from ..verdict import Gate, Outcome, Reason
+from .facts import metric_facts
 from .pairing import Measured, paired_values, same_content
-from .pictures import picture_path
-from .verdict import Gate, Outcome, Reason
 
 __all__ = ["identity_gate"]
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import IncomparableError
-from .records import ScoreRecord
-from .runs import Run
+from ..errors import IncomparableError
+from ..records import ScoreRecord
+from ..runs import Run
+from .cost_record import read_cost
 
 __all__ = [
     "Image",
@@ -68,7 +69,10 @@ class Measured:
     """Folder of restored images, if there is one."""
 
     cost: Mapping[str, int] = field(default_factory=dict[str, int])
-    """`parameters` and `macs`, as far as they were counted."""
+    """What the profiler wrote about the model; see `cost_record.read_cost`."""
+
+    weights: Path | None = None
+    """File of the weights, if it is still there."""
 
     repeats: tuple[Measured, ...] = ()
     """The runs with different seeds that `images` is the mean of; empty for one run."""
@@ -81,8 +85,6 @@ class Measured:
 
 def measured(run: Run, label: str = "") -> Measured:
     """A run folder as a side of a comparison."""
-    from .cost_gates import read_cost
-
     return Measured(
         label=label or run.model,
         model=run.model,
@@ -95,6 +97,7 @@ def measured(run: Run, label: str = "") -> Measured:
         origin=run.path,
         pictures=run.restored_folder if run.restored_folder.is_dir() else None,
         cost=read_cost(run),
+        weights=Path(weights) if (weights := run.info.weights.path) and Path(weights).is_file() else None,
     )
 
 

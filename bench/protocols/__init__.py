@@ -11,19 +11,19 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from .contracts import JsonValue, QuantiserName
-from .errors import UnknownNameError, UsageError
-from .metrics.colour import COLOURS, Colour
-from .metrics.comparison import PEAKS, PeakRule
-from .metrics.lpips import LpipsSpec
-from .metrics.psnr import PsnrSpec
-from .metrics.quantise import QUANTISERS
-from .metrics.ssim import SsimSpec
-from .registry import Registry, is_user_file
+from ..contracts import JsonValue, QuantiserName
+from ..errors import UnknownNameError, UsageError
+from ..metrics.colour import COLOURS, Colour
+from ..metrics.comparison import PEAKS, PeakRule
+from ..metrics.lpips import LpipsSpec
+from ..metrics.psnr import PsnrSpec
+from ..metrics.quantise import QUANTISERS
+from ..metrics.ssim import SsimSpec
+from ..registry import Registry, is_user_file
 
 if TYPE_CHECKING:
-    from .metrics.images import ImageLike
-    from .metrics.scorer import Scorer
+    from ..metrics.images import ImageLike
+    from ..metrics.scorer import Scorer
 
 __all__ = ["METRICS", "PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "register_protocol"]
 
@@ -135,7 +135,7 @@ class Protocol:
         Raises:
             MissingDependencyError: the alignment needs OpenCV, which is not installed.
         """
-        from .metrics.scorer import Scorer
+        from ..metrics.scorer import Scorer
 
         return Scorer(self, quantiser=quantiser, threads=threads)
 
@@ -196,7 +196,7 @@ def get_protocol(name: str) -> Protocol:
     Raises:
         UnknownNameError: nothing has this name; the message suggests the nearest ones.
     """
-    from .protocol_catalogue import ALIASES
+    from .catalogue import ALIASES
 
     name = ALIASES.get(name, name)
     known = PROTOCOLS.names()
@@ -216,7 +216,7 @@ def _coerce(value: object, name: str) -> Protocol:
 
 PROTOCOLS: Registry[Protocol] = Registry(
     "protocol",
-    catalogue="restorebench.bench.protocol_catalogue:PROTOCOLS",
+    catalogue="restorebench.bench.protocols.catalogue:PROTOCOLS",
     group="restorebench.protocols",
     coerce=_coerce,
 )

@@ -12,11 +12,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import cast
 
-from .contracts import JsonValue
-from .errors import RunFolderError
-from .metric_facts import metric_facts
-from .pairing import Image, Measured
-from .records import decode_number, encode_number
+from ..comparison.facts import metric_facts
+from ..comparison.pairing import Image, Measured
+from ..contracts import JsonValue
+from ..errors import RunFolderError
+from ..records import decode_number, encode_number
 
 __all__ = ["BASELINE_VERSION", "is_baseline", "read_baseline", "write_baseline"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .comparison import Comparison
+from . import Comparison
 
 __all__ = ["ALPHA", "Duel", "WinMatrix", "win_matrices"]
 

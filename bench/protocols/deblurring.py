@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .metrics.lpips import LpipsSpec
-from .metrics.psnr import PsnrSpec
-from .metrics.ssim import SsimSpec
-from .protocols import Protocol, Source
+from ..metrics.lpips import LpipsSpec
+from ..metrics.psnr import PsnrSpec
+from ..metrics.ssim import SsimSpec
+from . import Protocol, Source
 
 __all__ = [
     "DEBLURGANV2",

@@ -1,19 +1,18 @@
-"""The questions of a check, one function each: metrics, failed images, counts."""
+"""The questions of a check, one function each: metrics and failed images."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .bootstrap import LEVEL, Interval
-from .cost_gates import COUNTS
-from .metric_comparison import MetricComparison
-from .metric_facts import metric_facts
-from .pairing import Measured
-from .statistics import images_needed
-from .verdict import Gate, Outcome, Reason
+from ..bootstrap import LEVEL, Interval
+from ..comparison.facts import metric_facts
+from ..comparison.metric import MetricComparison
+from ..comparison.pairing import Measured
+from ..statistics import images_needed
+from . import Gate, Outcome, Reason
 
-__all__ = ["count_gates", "failure_gate", "metric_gate"]
+__all__ = ["failure_gate", "metric_gate"]
 
 
 def metric_gate(
@@ -147,24 +146,3 @@ def failure_gate(baseline: Measured, candidate: Measured, keys: Sequence[str]) -
         sentence=f"{len(lost)} images failed that the baseline restored; the first is {lost[0]}: {reason}",
         images=len(keys),
     )
-
-
-def count_gates(baseline: Measured, candidate: Measured) -> list[Gate]:
-    """Multiply-accumulates and parameters, where both sides counted them; they have to agree exactly."""
-    return [
-        _count_gate(baseline, candidate, name, title)
-        for name, title in COUNTS.items()
-        if name in baseline.cost and name in candidate.cost
-    ]
-
-
-def _count_gate(baseline: Measured, candidate: Measured, name: str, title: str) -> Gate:
-    before, after = baseline.cost[name], candidate.cost[name]
-    if after > before:
-        outcome, reason = Outcome.FAIL, Reason.COST_INCREASED
-        said = f"{after:,} {title}, {after - before:,} more than the baseline's {before:,}."
-    else:
-        outcome, reason = Outcome.PASS, Reason.COST_DECREASED if after < before else Reason.COST_EQUAL
-        said = f"{after:,} {title}, " + (f"{before - after:,} fewer than before." if after < before else "as before.")
-    where = baseline.model, candidate.dataset, candidate.protocol
-    return Gate(*where, name, outcome, reason, said, float(before), float(after))

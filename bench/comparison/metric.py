@@ -9,11 +9,11 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import LEVEL, ROUNDING, MeanEstimate
-from .metric_facts import metric_facts
+from ..bootstrap import LEVEL, ROUNDING, MeanEstimate
+from ..statistics import detectable_difference, images_needed, signed_rank
+from .facts import metric_facts
 from .pairing import PairedValues
 from .seeds import SeedSpread
-from .statistics import detectable_difference, images_needed, signed_rank
 
 __all__ = ["Finding", "MetricComparison", "Mover", "compare_metric"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .metrics.psnr import PsnrSpec
-from .metrics.ssim import SsimSpec
-from .protocols import Protocol, Source
+from ..metrics.psnr import PsnrSpec
+from ..metrics.ssim import SsimSpec
+from . import Protocol, Source
 
 __all__ = [
     "BASICSR",

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from .bootstrap import MeanEstimate, estimate_means
-from .errors import UnknownNameError
-from .metric_comparison import MetricComparison, compare_metric
+from ..bootstrap import MeanEstimate, estimate_means
+from ..errors import UnknownNameError
+from ..runs import Run, load_run
+from ..statistics import holm
+from .metric import MetricComparison, compare_metric
 from .pairing import Measured, PairedValues, measured, pair_images, paired_values
-from .runs import Run, load_run
 from .seeds import seed_spread
 from .selection import CellName, common_cells
-from .statistics import holm
 
 __all__ = ["Comparison", "compare", "compare_pairs", "compare_sides", "holm_over"]
 

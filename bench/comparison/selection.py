@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .errors import IncomparableError, UnknownNameError, UsageError
+from ..errors import IncomparableError, UnknownNameError, UsageError
+from ..runs import RUN_FILE, Run, cell_name, find_runs, load_run
 from .pairing import Measured
-from .runs import RUN_FILE, Run, cell_name, find_runs, load_run
 from .seeds import seed_group
 
 __all__ = ["CellName", "cells_of", "common_cells", "model_cells", "runs_below", "select_sides"]

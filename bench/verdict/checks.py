@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..bootstrap import LEVEL
+from ..comparison import compare_sides
+from ..comparison.facts import metric_facts
+from ..comparison.identity import identity_gate
+from ..comparison.pairing import Measured, measured, pair_images
+from ..comparison.selection import model_cells, runs_below
+from ..errors import UnknownNameError, UsageError
+from ..runs import Run
+from ..specs import parse_spec
+from . import Gate, Verdict
 from .baseline import is_baseline, read_baseline
-from .bootstrap import LEVEL
-from .comparison import compare_sides
-from .errors import UnknownNameError, UsageError
-from .gates import count_gates, failure_gate, metric_gate
-from .identity import identity_gate
-from .metric_facts import metric_facts
-from .pairing import Measured, measured, pair_images
-from .runs import Run
-from .selection import model_cells, runs_below
-from .specs import parse_spec
+from .costs import CostLimits, cost_gates, latency_gates
+from .gates import failure_gate, metric_gate
 from .tolerances import allowed_drop
-from .verdict import Gate, Verdict
 
 __all__ = ["check", "read_side"]
 
@@ -33,6 +34,7 @@ def check(
     intersect: bool = False,
     level: float = LEVEL,
     seed: int = 0,
+    cost: CostLimits | None = None,
 ) -> Verdict:
     """Ask whether a candidate is worse than a baseline by more than is allowed.
 
@@ -49,6 +51,7 @@ def check(
         intersect: check the images and data sets that both have, and say so.
         level: of the intervals. A gate whose true drop is exactly the tolerance fails with (1 - level) / 2.
         seed: of the resampling.
+        cost: what is allowed of memory and latency, and whether to time both models now.
 
     Raises:
         IncomparableError: another protocol, other pixels or other images.
@@ -59,13 +62,25 @@ def check(
         Schuirmann 1987 for deciding by intervals; the interval is `bench.bootstrap`'s.
     """
     before, after = read_side(baseline, "baseline"), read_side(candidate, "candidate")
-    options = _Options(max_drop or {}, metrics, identical=identical, intersect=intersect, level=level, seed=seed)
+    options = _Options(
+        max_drop or {},
+        metrics,
+        identical=identical,
+        intersect=intersect,
+        level=level,
+        seed=seed,
+        cost=cost or CostLimits(),
+    )
     options.refuse_unknown((*before, *after))
     gates: list[Gate] = []
     notes: list[str] = []
+    timed: set[tuple[str, str]] = set()
     for old, new in _matched(before, after, notes, intersect=intersect):
         found, said = _check_cell(old, new, options)
         gates += found
+        if (old.model, new.model) not in timed:
+            gates += latency_gates(old, new, options.cost)
+            timed.add((old.model, new.model))
         notes += [f"{new.dataset}: {sentence}" for sentence in said]
     if not gates:
         raise UsageError("There is nothing to check: no metric of the runs has a tolerance; give one with --max-drop.")
@@ -138,7 +153,7 @@ def _check_cell(old: Measured, new: Measured, options: _Options) -> tuple[list[G
             gates.append(metric_gate(old, new, compared[name], tolerance, options.level))
         else:
             said.append(f"{name.upper()} is not checked: the baseline has no values.")
-    return gates + count_gates(old, new), said
+    return gates + cost_gates(old, new, options.cost.memory_growth), said
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +166,11 @@ class _Options:
     intersect: bool
     level: float
     seed: int
+    cost: CostLimits
 
     def refuse_unknown(self, cells: Sequence[Measured]) -> None:
         """Stop at a tolerance for something that neither the runs nor this program know."""
-        from .opening import DATASETS
+        from ..opening import DATASETS
 
         metrics = {name for cell in cells for name in cell.metrics}
         datasets = {cell.dataset for cell in cells} | {parse_spec(cell.dataset).name for cell in cells}

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .errors import IncomparableError
+from ..errors import IncomparableError
+from ..plan import plan_difference
+from ..runs import Run
 from .pairing import Image, Measured, measured
-from .plan import plan_difference
-from .runs import Run
 
 __all__ = ["SeedSpread", "seed_group", "seed_spread"]
 

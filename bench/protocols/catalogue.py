@@ -4,9 +4,9 @@ from __future__ import annotations
 
 __all__ = ["ALIASES", "PROTOCOLS"]
 
-_DEBLURRING = "restorebench.bench.protocols_deblurring"
-_DERAINING = "restorebench.bench.protocols_deraining"
-_GENERIC = "restorebench.bench.protocols_generic"
+_DEBLURRING = "restorebench.bench.protocols.deblurring"
+_DERAINING = "restorebench.bench.protocols.deraining"
+_GENERIC = "restorebench.bench.protocols.generic"
 
 PROTOCOLS: dict[str, str] = {
     "gopro@1": f"{_DEBLURRING}:GOPRO",

@@ -1,0 +1,165 @@
+"""Whether a candidate costs more: counts exactly, memory within a tolerance, time only when measured in turns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ..comparison.cost_record import MACS, MEMORY, PARAMETERS
+from ..comparison.pairing import Measured
+from ..errors import UsageError
+from . import Gate, Outcome, Reason
+
+if TYPE_CHECKING:
+    from ..profiling.latency import Failure
+    from ..profiling.timing import Timing
+
+__all__ = ["CostLimits", "LatencyMeter", "Remeasure", "cost_gates", "latency_gates", "time_in_turns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remeasure:
+    """Time both models now, in turns; no stored latency is ever compared."""
+
+    sizes: tuple[tuple[int, int], ...] = ((256, 256),)
+    """Heights and widths in pixels."""
+
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class CostLimits:
+    """What a check allows of costs."""
+
+    memory_growth: float = 0.05
+    """Relative growth of a memory peak; counts must not grow at all."""
+
+    slowdown: float = 0.05
+    """Relative growth of the median latency."""
+
+    remeasure: Remeasure | None = None
+
+
+def cost_gates(baseline: Measured, candidate: Measured, memory_growth: float) -> list[Gate]:
+    """Parameters, multiply-accumulates and memory, where the profiler measured the same on both sides."""
+    shared = [name for name in baseline.cost if name in candidate.cost]
+    return [
+        _memory_gate(baseline, candidate, name, memory_growth)
+        if name.startswith(MEMORY)
+        else _count_gate(baseline, candidate, name)
+        for name in shared
+        if name == PARAMETERS or name.startswith((MACS, MEMORY))
+    ]
+
+
+def _count_gate(baseline: Measured, candidate: Measured, name: str) -> Gate:
+    before, after = baseline.cost[name], candidate.cost[name]
+    what = PARAMETERS if name == PARAMETERS else f"multiply-accumulates at {name.removeprefix(MACS)}"
+    if after > before:
+        outcome, reason = Outcome.FAIL, Reason.COST_INCREASED
+        said = f"{after:,} {what}, {after - before:,} more than the baseline's {before:,}."
+    elif after < before:
+        outcome, reason = Outcome.PASS, Reason.COST_DECREASED
+        said = f"{after:,} {what}, {before - after:,} fewer than the baseline's {before:,}."
+    else:
+        outcome, reason = Outcome.PASS, Reason.COST_EQUAL
+        said = f"{after:,} {what}, as in the baseline."
+    return Gate(*_where(baseline, candidate), name, outcome, reason, said, float(before), float(after))
+
+
+def _memory_gate(baseline: Measured, candidate: Measured, name: str, allowed: float) -> Gate:
+    before, after = baseline.cost[name], candidate.cost[name]
+    grown = after > before * (1 + allowed)
+    outcome, reason = (Outcome.FAIL, Reason.COST_INCREASED) if grown else (Outcome.PASS, Reason.COST_WITHIN_TOLERANCE)
+    change = f"{after / before - 1:+.1%}" if before else "new"
+    said = f"{name.removeprefix(MEMORY)}: {after / 2**20:.1f} MiB after {before / 2**20:.1f} ({change}); allowed is "
+    said += f"{allowed:+.1%}."
+    return Gate(*_where(baseline, candidate), name, outcome, reason, said, float(before), float(after))
+
+
+def _where(baseline: Measured, candidate: Measured) -> tuple[str, str, str]:
+    """The fields of a gate that say what it is about."""
+    return baseline.model, candidate.dataset, candidate.protocol
+
+
+class LatencyMeter(Protocol):
+    """Times models in interleaved rounds on this machine."""
+
+    def __call__(
+        self, models: Sequence[tuple[str, Path | None]], size: tuple[int, int], device: str
+    ) -> list[Timing | Failure]:
+        """One result per model.
+
+        Args:
+            models: names with options, and weights where there are any; times hardly depend on them.
+            size: height and width in pixels.
+            device: `cpu`, `cuda` or `cuda:N`.
+        """
+        ...
+
+
+def time_in_turns(
+    models: Sequence[tuple[str, Path | None]], size: tuple[int, int], device: str
+) -> list[Timing | Failure]:
+    """The profiler as a `LatencyMeter`."""
+    from ..profiling.profiler import Request, profile_all
+    from ..profiling.subjects import open_subject
+    from ..profiling.sweep import variants
+
+    request = Request(variants([size]), device, memory=False)
+    costs = profile_all([open_subject(name, weights) for name, weights in models], request)
+    return [time for cost in costs if (time := cost.cells[0].time) is not None]
+
+
+def latency_gates(
+    baseline: Measured, candidate: Measured, limits: CostLimits, meter: LatencyMeter = time_in_turns
+) -> list[Gate]:
+    """Whether the candidate became slower, measured now on this machine, both models taking turns.
+
+    The ratio of the medians has an interval from those of the two medians; it decides as the interval of a metric.
+
+    Raises:
+        UsageError: both sides are the same model, so that there is nothing to time in turns.
+    """
+    asked = limits.remeasure
+    if asked is None:
+        return []
+    if baseline.model == candidate.model:
+        raise UsageError(
+            f"--remeasure times two models in one program, and both sides are {candidate.model}: give the other "
+            "version a name of its own, such as ./old.py:build."
+        )
+    models = [(side.model, side.weights) for side in (baseline, candidate)]
+    return [
+        _latency_gate(baseline, candidate, f"latency {size[0]}x{size[1]}", meter(models, size, asked.device), limits)
+        for size in asked.sizes
+    ]
+
+
+def _latency_gate(
+    baseline: Measured, candidate: Measured, name: str, found: Sequence[Timing | Failure], limits: CostLimits
+) -> Gate:
+    from ..profiling.timing import Timing
+
+    before, after = found
+    if not isinstance(before, Timing) or not isinstance(after, Timing):
+        reasons = "; ".join(each.reason for each in found if not isinstance(each, Timing))
+        said = f"{name}: a model could not be timed: {reasons}"
+        return Gate(*_where(baseline, candidate), name, Outcome.AMBIGUOUS, Reason.COST_UNDECIDED, said)
+    ratio, error = after.median / before.median - 1, math.hypot(before.error, after.error)
+    low, high = (1 + ratio) * (1 - error) - 1, (1 + ratio) * (1 + error) - 1
+    doubts = "; ".join(dict.fromkeys((*before.doubts, *after.doubts)))
+    if doubts or low <= limits.slowdown < high:
+        outcome, reason = Outcome.AMBIGUOUS, Reason.COST_UNDECIDED
+    elif low > limits.slowdown:
+        outcome, reason = Outcome.FAIL, Reason.COST_INCREASED
+    else:
+        outcome, reason = Outcome.PASS, Reason.COST_WITHIN_TOLERANCE
+    times = f"{1000 * after.median:.2f} ms after {1000 * before.median:.2f}"
+    said = f"{name}: {times} ({ratio:+.1%}, 95 % interval {low:+.1%} to {high:+.1%}), in turns on this machine; "
+    said += f"allowed is {limits.slowdown:+.1%}{f'; in doubt: {doubts}' if doubts else ''}."
+    times = 1000 * before.median, 1000 * after.median
+    return Gate(*_where(baseline, candidate), name, outcome, reason, said, *times)
