@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .api import evaluate, score_images
     from .cell import Control
-    from .checks import check
     from .comparison import Comparison, compare
     from .contracts import (
         Checkpoint,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from .records import ScoreRecord
     from .runs import Run, find_runs, load_run
     from .verdict import Verdict
+    from .verdict.checks import check
 
 __all__ = [
     "Checkpoint",
@@ -76,7 +76,7 @@ __all__ = [
 _HOMES = {
     "api": ("evaluate", "score_images"),
     "cell": ("Control",),
-    "checks": ("check",),
+    "verdict.checks": ("check",),
     "comparison": ("Comparison", "compare"),
     "contracts": (
         "Checkpoint",

@@ -21,7 +21,7 @@ from restorebench import bench
 from restorebench.baselines import MODELS
 from restorebench.bench import contracts, environment, plan, records, runs, statistics
 from restorebench.bench.cli import COMMANDS, main, make_app
-from restorebench.bench.protocol_catalogue import ALIASES, PROTOCOLS
+from restorebench.bench.protocols.catalogue import ALIASES, PROTOCOLS
 from restorebench.datasets import DATASETS
 from rich.console import Console
 

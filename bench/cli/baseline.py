@@ -29,10 +29,10 @@ def save(run: Path, *, out: Path) -> None:
         run: A run folder OUT/DATASET/MODEL, or a folder that holds several; all go into one file.
         out: The file; an existing one is replaced.
     """
-    from ..baseline import write_baseline
-    from ..checks import read_side
     from ..display import note
     from ..errors import UsageError
+    from ..verdict.baseline import write_baseline
+    from ..verdict.checks import read_side
 
     if run.is_file():
         raise UsageError(f"{run} is a file: give a run folder OUT/DATASET/MODEL.")

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 if TYPE_CHECKING:
     from ..verdict import AmbiguousPolicy, Verdict
+    from ..verdict.costs import CostLimits
 
 __all__ = ["CheckOptions", "check"]
 
@@ -41,6 +42,21 @@ class CheckOptions:
     seed: int = 0
     """Of the resampling."""
 
+    max_memory_growth: float = 0.05
+    """Allowed relative growth of memory peaks in OUT/cost."""
+
+    remeasure: bool = False
+    """Time both models now, in turns, on this machine; a stored latency is never compared."""
+
+    max_slowdown: float = 0.05
+    """Allowed relative growth of the latency that --remeasure finds."""
+
+    size: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ("256x256",)
+    """Height x width in pixels for --remeasure, as in 720x1280."""
+
+    device: str = "cpu"
+    """Where --remeasure runs: cpu, cuda or cuda:N."""
+
     config: Path | None = None
     """A pyproject.toml whose [tool.restorebench.check] has max-drop, metrics or ambiguous.
 
@@ -60,8 +76,8 @@ def check(
     """Is the candidate worse than the baseline by more than is allowed? Answers pass, fail or ambiguous.
 
     A metric fails if the 95 % interval of its mean per-image drop lies above the allowed drop, passes if it ends
-    at or below it, and is ambiguous if it holds it. Allowed by default: psnr=0.1 ssim=0.001 lpips=0.002. Counts in
-    OUT/cost (multiply-accumulates, parameters) must not grow. In GitHub Actions the answer is also annotated.
+    at or below it, and is ambiguous if it holds it. Allowed by default: psnr=0.1 ssim=0.001 lpips=0.002. Counts of
+    multiply-accumulates and parameters in OUT/cost must not grow. In GitHub Actions the answer is also annotated.
 
     For example:
       restorebench check restorebench-out/gopro/mine --baseline baselines/gopro.json
@@ -78,7 +94,7 @@ def check(
         junit: Write JUnit XML to this file.
         json: Print the verdict as JSON.
     """
-    from ..junit import write_junit
+    from ..verdict.junit import write_junit
 
     verdict, policy = _ask(candidate, baseline, options or CheckOptions())
     if junit is not None:
@@ -89,9 +105,9 @@ def check(
 
 def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdict, AmbiguousPolicy | None]:
     """The verdict, and what an undecided one counts as."""
-    from ..checks import check as ask
     from ..errors import UsageError
-    from ..tolerances import find_pyproject, parse_amounts, read_check_settings
+    from ..verdict.checks import check as ask
+    from ..verdict.tolerances import find_pyproject, parse_amounts, read_check_settings
 
     if not 0.5 <= options.level < 1:  # noqa: PLR2004 -- half and certainty
         raise UsageError(f"--level is {options.level}: give a number from 0.5 to below 1, such as 0.95.")
@@ -105,15 +121,25 @@ def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdic
         intersect=options.intersect,
         level=options.level,
         seed=options.seed,
+        cost=_limits(options),
     )
     return verdict, options.ambiguous or settings.ambiguous
 
 
+def _limits(options: CheckOptions) -> CostLimits:
+    from ..verdict.costs import CostLimits, Remeasure
+    from .profile import parse_size
+
+    sizes = tuple(parse_size(text) for text in options.size)
+    remeasure = Remeasure(sizes, options.device) if options.remeasure else None
+    return CostLimits(options.max_memory_growth, options.max_slowdown, remeasure)
+
+
 def _show(verdict: Verdict, policy: AmbiguousPolicy | None, *, explain: bool, json: bool) -> None:
     """On standard output, and where GitHub Actions looks."""
-    from ..annotations import annotation_lines, append_step_summary
     from ..codec import encode
     from ..display import print_json, print_lines
+    from ..verdict.annotations import annotation_lines, append_step_summary
     from .verdict_table import show_verdict
 
     if json:

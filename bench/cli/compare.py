@@ -41,10 +41,10 @@ def compare(
         json: Print everything as JSON.
     """
     from ..comparison import compare_pairs
+    from ..comparison.selection import select_sides
     from ..display import print_json
     from ..errors import UsageError
-    from ..selection import select_sides
-    from ..tolerances import parse_amounts
+    from ..verdict.tolerances import parse_amounts
     from .comparison_tables import comparison_json, show_comparisons
 
     if len(models) < 2:  # noqa: PLR2004 -- two sides

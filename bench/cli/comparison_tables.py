@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from ..codec import encode
 from ..comparison import Comparison
+from ..comparison.facts import metric_facts
+from ..comparison.metric import MetricComparison
+from ..comparison.win_matrix import Duel, WinMatrix, win_matrices
 from ..contracts import JsonValue
 from ..display import new_table, note, print_lines, print_table
-from ..metric_comparison import MetricComparison
-from ..metric_facts import metric_facts
-from ..win_matrix import Duel, WinMatrix, win_matrices
 
 __all__ = ["comparison_json", "number", "show_comparisons"]
 

@@ -27,8 +27,8 @@ def list_protocols(*, json: bool = False) -> None:
         json: Print everything that is known of every protocol as JSON.
     """
     from ..display import hint, new_table, print_json, print_table
-    from ..protocol_catalogue import PROTOCOLS as CATALOGUE
     from ..protocols import PROTOCOLS
+    from ..protocols.catalogue import PROTOCOLS as CATALOGUE
 
     others = [name for name in PROTOCOLS.names() if name not in CATALOGUE]
     known = [PROTOCOLS.get(name) for name in (*CATALOGUE, *others)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..comparison.facts import metric_facts
 from ..display import new_table, note, print_lines, print_table
-from ..metric_facts import metric_facts
 from ..verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 from .comparison_tables import number
 

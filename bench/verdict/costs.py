@@ -15,7 +15,7 @@ from . import Gate, Outcome, Reason
 
 if TYPE_CHECKING:
     from ..profiling.latency import Failure
-    from ..profiling.timing import Timing
+    from ..profiling.timing import Rules, Timing
 
 __all__ = ["CostLimits", "LatencyMeter", "Remeasure", "cost_gates", "latency_gates", "time_in_turns"]
 
@@ -102,14 +102,15 @@ class LatencyMeter(Protocol):
 
 
 def time_in_turns(
-    models: Sequence[tuple[str, Path | None]], size: tuple[int, int], device: str
+    models: Sequence[tuple[str, Path | None]], size: tuple[int, int], device: str, *, rules: Rules | None = None
 ) -> list[Timing | Failure]:
-    """The profiler as a `LatencyMeter`."""
+    """The profiler as a `LatencyMeter`; `rules` say how exactly it measures."""
     from ..profiling.profiler import Request, profile_all
     from ..profiling.subjects import open_subject
     from ..profiling.sweep import variants
+    from ..profiling.timing import Rules
 
-    request = Request(variants([size]), device, memory=False)
+    request = Request(variants([size]), device, rules=rules or Rules(), memory=False)
     costs = profile_all([open_subject(name, weights) for name, weights in models], request)
     return [time for cost in costs if (time := cost.cells[0].time) is not None]
 

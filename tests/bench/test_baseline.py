@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from paired_runs import write_paired_run
-from restorebench.bench.baseline import read_baseline, write_baseline
-from restorebench.bench.checks import check, read_side
 from restorebench.bench.errors import RunFolderError, UsageError
 from restorebench.bench.fingerprints import pixel_sha256
 from restorebench.bench.verdict import Outcome, Reason
+from restorebench.bench.verdict.baseline import read_baseline, write_baseline
+from restorebench.bench.verdict.checks import check, read_side
 
 SEQUENCES = {
     "0384_11_00": 100,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from paired_runs import write_paired_run
 from restorebench.bench.comparison import compare, compare_pairs
+from restorebench.bench.comparison.selection import select_sides
+from restorebench.bench.comparison.win_matrix import win_matrices
 from restorebench.bench.errors import IncomparableError, UnknownNameError, UsageError
-from restorebench.bench.selection import select_sides
-from restorebench.bench.win_matrix import win_matrices
 from scipy import stats
 
 BASE = [30.0 + 0.1 * index for index in range(30)]

@@ -4,9 +4,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from restorebench.bench.annotations import annotation_lines, append_step_summary, step_summary
-from restorebench.bench.junit import junit_xml, write_junit
 from restorebench.bench.verdict import Gate, Outcome, Reason, Verdict
+from restorebench.bench.verdict.annotations import annotation_lines, append_step_summary, step_summary
+from restorebench.bench.verdict.junit import junit_xml, write_junit
 
 # The schema that Jenkins' xunit plugin publishes as junit-10.xsd, which GitHub's and GitLab's readers follow:
 # element to its allowed attributes, its required ones and its allowed children.

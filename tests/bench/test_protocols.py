@@ -15,9 +15,9 @@ import torch
 from restorebench.bench.cli import main
 from restorebench.bench.errors import ImageError, MissingDependencyError, RestorationError, UnknownNameError, UsageError
 from restorebench.bench.metrics.quantise import quantise
-from restorebench.bench.protocol_catalogue import ALIASES
-from restorebench.bench.protocol_catalogue import PROTOCOLS as CATALOGUE
 from restorebench.bench.protocols import METRICS, PROTOCOLS, Protocol, Source, get_protocol, register_protocol
+from restorebench.bench.protocols.catalogue import ALIASES
+from restorebench.bench.protocols.catalogue import PROTOCOLS as CATALOGUE
 
 REQUIRED = [
     "gopro",
@@ -167,7 +167,7 @@ def test_a_mistyped_name_gets_a_suggestion(name: str, message: str) -> None:
 
 
 def test_a_protocol_of_another_package_needs_no_version_in_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    theirs = {**CATALOGUE, "theirs": "restorebench.bench.protocols_generic:BASICSR"}  # as entry points add them
+    theirs = {**CATALOGUE, "theirs": "restorebench.bench.protocols.generic:BASICSR"}  # as entry points add them
     monkeypatch.setattr(PROTOCOLS, "_lazy", theirs)
     monkeypatch.setattr(PROTOCOLS, "_registered", {})
     assert get_protocol("theirs").id == "basicsr@1"

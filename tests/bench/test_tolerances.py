@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from restorebench.bench.errors import UsageError
-from restorebench.bench.tolerances import allowed_drop, find_pyproject, parse_amounts, read_check_settings
+from restorebench.bench.verdict.tolerances import allowed_drop, find_pyproject, parse_amounts, read_check_settings
 
 
 def test_the_nearest_name_wins():

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from restorebench.bench.bootstrap import MeanEstimate, estimate_means
 from restorebench.bench.comparison import compare_sides
-from restorebench.bench.gates import metric_gate
-from restorebench.bench.pairing import Image, Measured
+from restorebench.bench.comparison.pairing import Image, Measured
 from restorebench.bench.verdict import Outcome
+from restorebench.bench.verdict.gates import metric_gate
 
 CHUNK = 250
 """Simulated runs that share their resamples."""

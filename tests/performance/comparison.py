@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from restorebench.bench.bootstrap import RESAMPLES, estimate_means
 from restorebench.bench.comparison import compare_sides
-from restorebench.bench.pairing import Image, Measured
+from restorebench.bench.comparison.pairing import Image, Measured
 from scipy import stats
 
 METRICS = ("psnr", "ssim", "lpips", "a", "b", "c")
