@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
-from importlib.metadata import entry_points
+import tomllib
 from pathlib import Path
 
-import pytest
 from paired_runs import write_paired_run
 
+PLUGIN = "restorebench.bench.pytest_plugin"
 BASE = [30.0 + 0.1 * index for index in range(40)]
 TESTS = """
 import sys
@@ -37,10 +38,21 @@ def test_fixture_in_a_project_of_its_own(tmp_path: Path):
         moved = [value + shift + 0.01 * (index % 5 - 2) * bool(shift) for index, value in enumerate(BASE)]
         write_paired_run(tmp_path / name, {"psnr": moved})
     (tmp_path / "test_it.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "test_it.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        PLUGIN,
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "error",
+        "test_it.py",
+    ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    if not any(entry.name == "restorebench" for entry in entry_points(group="pytest11")):
-        command[4:4] = ["-p", "restorebench.bench.pytest_plugin"]  # an editable install that predates the entry point
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # where it is installed it would be there twice
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)  # noqa: S603
     assert "2 failed, 3 passed" in done.stdout, done.stdout + done.stderr
     assert "fail: mine (" in done.stdout
@@ -50,8 +62,7 @@ def test_fixture_in_a_project_of_its_own(tmp_path: Path):
     assert "Traceback" not in done.stdout
 
 
-def test_fixture_is_there_for_this_suite_too(request: pytest.FixtureRequest, tmp_path: Path):
-    if not any(entry.name == "restorebench" for entry in entry_points(group="pytest11")):
-        pytest.skip("this editable install predates the entry point: pip install -e . again")
-    run = write_paired_run(tmp_path, {"psnr": BASE})
-    assert request.getfixturevalue("assert_no_regression")(run, run).gates[0].subject == "psnr"
+def test_pytest_finds_the_plugin_by_its_entry_point():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["entry-points"]["pytest11"] == {"restorebench": PLUGIN}
+    assert importlib.import_module(PLUGIN).assert_no_regression.__name__ == "assert_no_regression"
