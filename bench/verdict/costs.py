@@ -153,12 +153,13 @@ def _latency_gate(
     ratio, error = after.median / before.median - 1, math.hypot(before.error, after.error)
     low, high = (1 + ratio) * (1 - error) - 1, (1 + ratio) * (1 + error) - 1
     doubts = "; ".join(dict.fromkeys((*before.doubts, *after.doubts)))
-    if doubts or low <= limits.slowdown < high:
-        outcome, reason = Outcome.AMBIGUOUS, Reason.COST_UNDECIDED
-    elif low > limits.slowdown:
+    if high <= limits.slowdown:
+        outcome, reason = Outcome.PASS, Reason.COST_WITHIN_TOLERANCE
+    elif low > limits.slowdown and not doubts:
         outcome, reason = Outcome.FAIL, Reason.COST_INCREASED
     else:
-        outcome, reason = Outcome.PASS, Reason.COST_WITHIN_TOLERANCE
+        # A noisy machine blames nobody.
+        outcome, reason = Outcome.AMBIGUOUS, Reason.COST_UNDECIDED
     times = f"{1000 * after.median:.2f} ms after {1000 * before.median:.2f}"
     said = f"{name}: {times} ({ratio:+.1%}, 95 % interval {low:+.1%} to {high:+.1%}), in turns on this machine; "
     said += f"allowed is {limits.slowdown:+.1%}{f'; in doubt: {doubts}' if doubts else ''}."
