@@ -110,6 +110,10 @@ def test_published_figures_are_one_command(capsys: pytest.CaptureFixture[str]):
     assert re.search(r"stripformer +19\.709 +170 +169\.585 +-0\.24% +conv\+linear, transposed at output", printed)
     assert main(["profile", "--published", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
+    page = (Path(__file__).parents[3] / "docs" / "explanation" / "macs.md").read_text()
+    for row in rows:
+        name = f"{row['model']}, one step" if row["per_step"] else row["model"]
+        assert f"| {name} | {row['published_gmacs']:g} | {row['counted_gmacs']:.3f} |" in page
     assert {row["model"] for row in rows if not row["explained"]} == {
         "nafnet-width64-notlc",
         "restormer",
