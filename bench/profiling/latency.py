@@ -147,12 +147,12 @@ def _guarded(action: Callable[[], None]) -> Failure | None:
 
 
 def _warm_up(subject: _Subject, timer: Timer, rules: Rules, clock: Clock) -> None:
-    """Call until two windows agree; the first call, which may compile and tune, belongs to neither."""
+    """Call until the last two windows agree; the first call, which may compile and tune, is in neither."""
     start = clock()
     subject.warmup += timer.block(subject.work, 1).seconds
     while clock() - start < rules.warmup_seconds:
         subject.warmup += timer.block(subject.work, WINDOW).seconds
-        if _settled(subject.warmup[1:]):
+        if _settled(subject.warmup):
             return
     subject.doubts["the warm-up did not settle"] = None
 

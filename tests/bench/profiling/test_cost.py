@@ -12,6 +12,7 @@ from restorebench.bench import Cost, load_model, profile
 from restorebench.bench.contracts import ModelCard
 from restorebench.bench.errors import UsageError
 from restorebench.bench.inference import Restorer
+from restorebench.bench.plan import InferenceSettings
 from restorebench.bench.profiling.blueprint import parameters_on_meta
 from restorebench.bench.profiling.cost import Cell, Variant, cost_path, exponent
 from restorebench.bench.profiling.latency import Failure
@@ -168,7 +169,10 @@ def test_a_model_file_is_profiled_with_its_commit(tmp_path: Path):
     assert profile(name, sizes=[(16, 16)], latency=False, memory=False).model_commit.endswith("-dirty")
     from restorebench.bench.models import MODELS
 
-    assert not MODELS.get(name).build().weight.is_meta  # the user's own network is as it was
+    open_subject(name).on(InferenceSettings())
+    own = MODELS.get(name).build().weight
+    assert not own.is_meta  # the user's own network is as it was
+    assert own.requires_grad
 
 
 def test_weights_are_loaded_where_they_are_given(tmp_path: Path):

@@ -18,13 +18,25 @@ from torch import nn
 
 
 class Hungry(nn.Module):
+    def __init__(self, small, large):
+        super().__init__()
+        self.small, self.large = small, large
+
     def forward(self, x):
-        kept = [torch.ones(1 << 20) for _ in range({mebi} // 4)] if x.shape[-1] > 64 else []
+        kept = [torch.ones(1 << 18) for _ in range(self.large if x.shape[-1] > 64 else self.small)]
         return x + 0 * len(kept)
 
 
 def build():
-    return Hungry()
+    return Hungry(0, 300)
+
+
+def always():
+    return Hungry(300, 300)
+
+
+def when_small():
+    return Hungry(300, 0)
 
 
 def dies():
@@ -46,7 +58,7 @@ def fails():
 def hungry(tmp_path: Path) -> Path:
     """A file with a network that needs 300 MiB for an image larger than 64 pixels."""
     path = tmp_path / "mine.py"
-    path.write_text(HUNGRY.replace("{mebi}", "300"))
+    path.write_text(HUNGRY)
     return path
 
 
@@ -60,6 +72,14 @@ def test_growth_in_a_fresh_process_is_what_the_network_allocates(hungry: Path):
     assert memory.growth == pytest.approx(300 * MEBI, rel=0.05)
     assert memory.peak >= memory.resting + memory.growth
     assert memory.resting > 100 * MEBI
+
+
+def test_what_the_warm_up_took_is_neither_reused_nor_remembered(hungry: Path):
+    always, small = (run_job(job(f"{hungry}:{name}")) for name in ("always", "when_small"))
+    assert isinstance(always, CpuMemory)
+    assert isinstance(small, CpuMemory)
+    assert always.growth == pytest.approx(300 * MEBI, rel=0.05)
+    assert small.growth < 20 * MEBI
 
 
 def test_a_process_that_may_not_grow_so_far_is_out_of_memory_and_no_more(hungry: Path):
