@@ -14,6 +14,7 @@
     │   ├── IncomparableError        two runs that do not compare
     │   ├── RunLockedError           another process is writing the same cell
     │   └── JournalWriteError        the journal could not be written (full disk)
+    ├── TrainingError                a training that cannot go on, such as a loss that is no number (exit code 1)
     └── RestorationError             one image through one model failed; becomes a failed record
         └── OutOfMemoryError         the device ran out of memory; proposes tiles
 
@@ -40,6 +41,7 @@ __all__ = [
     "RestorebenchError",
     "RunFolderError",
     "RunLockedError",
+    "TrainingError",
     "UnknownNameError",
     "UsageError",
     "did_you_mean",
@@ -117,6 +119,12 @@ class RunLockedError(RunFolderError):
 
 class JournalWriteError(RunFolderError):
     """A record could not be written; everything before it is safe."""
+
+
+class TrainingError(RestorebenchError):
+    """A training cannot go on; what was saved is kept."""
+
+    exit_code = 1
 
 
 class RestorationError(RestorebenchError):

@@ -24,7 +24,7 @@ from .suite import RunOptions
 if TYPE_CHECKING:
     from .runs import Run
 
-__all__ = ["Outcome", "run_matrix"]
+__all__ = ["Outcome", "best_device", "run_matrix"]
 
 DEFAULT_OUT = "restorebench-out"
 
@@ -122,7 +122,7 @@ def _open_all(texts: Sequence[str]) -> list[tuple[Spec, PairedDataset]]:
 def _settings(options: RunOptions) -> InferenceSettings:
     default = InferenceSettings()
     return InferenceSettings(
-        device=options.device or _best_device(),
+        device=options.device or best_device(),
         precision=options.precision or default.precision,
         tile=options.tile,
         tile_overlap=default.tile_overlap if options.tile_overlap is None else options.tile_overlap,
@@ -133,7 +133,8 @@ def _settings(options: RunOptions) -> InferenceSettings:
     )
 
 
-def _best_device() -> str:
+def best_device() -> str:
+    """`cuda` where torch finds a GPU, otherwise `cpu`."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

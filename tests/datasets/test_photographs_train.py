@@ -15,11 +15,14 @@ def test_pairs_are_aligned_different_and_reproducible(task: str) -> None:
     pairs = list(open_dataset("photographs-train", task=task, count=4, size=96))
     again = list(open_dataset("photographs-train", task=task, count=4, size=96))
     assert len(pairs) == 4
+    assert {pair.group for pair in pairs} == {"brick", "camera", "coins", "grass"}
     for one, two in zip(pairs, again, strict=True):
         degraded, target = one.degraded.read().astype(float), one.target.read().astype(float)
         assert degraded.shape == target.shape == (96, 96, 3)
         assert np.array_equal(degraded, two.degraded.read())
         assert not np.array_equal(degraded, target)
+        if one.group != "coins":
+            continue  # textures and skies look alike everywhere
         moved = [np.roll(target, 16, axis) for axis in (0, 1)]
         assert all(((degraded - target) ** 2).mean() < ((degraded - other) ** 2).mean() for other in moved)
 

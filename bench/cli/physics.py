@@ -1,0 +1,90 @@
+"""`restorebench physics`: what a physics layer learned, drawn, and what it buys, measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+__all__ = ["physics"]
+
+physics = App(name="physics", help_format="plaintext", help="Physics layers: what they learned, and what they buy.")
+
+
+@physics.command
+def show(
+    *,
+    model: Annotated[str, Parameter(name=["--model", "-m"])],
+    image: Annotated[Path, Parameter(name=["--image", "-i"])],
+    out: Path = Path("physics.png"),
+    device: str = "cpu",
+) -> int:
+    """Draw what the physics layer of a model does to an image: velocities as arrows, diffusivities, source.
+
+    Fields are means over the channels, weighted by how much of each channel the layer adds to its input.
+
+    For example:
+      restorebench physics show -m nafnet-nano+pde=weights.safetensors -i blurred.png
+      restorebench physics show -m 'nafnet-nano+pde[steps=4]=w.safetensors' -i blurred.png --out fields.svg
+
+    Args:
+        model: NAME=WEIGHTS of a model with a physics layer.
+        image: The degraded image.
+        out: PNG, SVG or PDF file.
+        device: cpu, cuda or cuda:N.
+    """
+    from ...reports.physics_fields import draw_fields
+    from ..display import note, print_text
+    from ..images import decode_image
+    from ..models import load_model
+    from ..physics import observe
+
+    restorer = load_model(model, device=device)
+    pixels = decode_image(image, str(image))
+    fields = observe(restorer, pixels)
+    if not fields.scale.any():
+        note("The layer is untrained: it adds nothing to its input yet. Its channels are weighted alike.")
+    draw_fields(fields, pixels, out, title=restorer.card.title)
+    print_text(str(out))
+    return 0
+
+
+@physics.command
+def verdict(
+    experiment: str = "physics-verdict",
+    *,
+    out: Path = Path("physics-verdict"),
+    device: str | None = None,
+    root: tuple[str, ...] = (),
+) -> int:
+    """Train base, base + PDE and base + convolutions alike, evaluate them, and write what the physics buys.
+
+    Everything is resumable: run the same command again after an interruption. The table is written anew after
+    each seed.
+
+    For example:
+      restorebench physics verdict
+      restorebench physics verdict --root gopro_test=GOPRO_Large --root rain100h=Rain100H --out verdict
+      restorebench physics verdict ./smaller.toml --out try
+
+    Args:
+        experiment: TOML file, or the name of one that ships.
+        out: Folder of the trainings, the evaluations and verdict.md.
+        device: cpu, cuda or cuda:N (default: cuda where there is one).
+        root: NAME=PATH for each {NAME} in the recipes and the experiment. Repeatable.
+    """
+    from ...reports.physics_verdict import write_verdict
+    from ..display import RunProgress, print_text
+    from ..matrix import best_device
+    from ..training.experiment import Workplace, read_experiment, run_experiment
+    from .train import parse_roots
+
+    plan, progress = read_experiment(experiment), RunProgress()
+    place = Workplace(out, device or best_device(), parse_roots(root), RunProgress("iterations"), progress)
+    page = out / "verdict.md"
+    for results in run_experiment(plan, place):
+        write_verdict(results, page)
+        progress.note(f"{page}: {len(results.seeds)} of {len(plan.seeds)} seeds")
+    print_text(page.read_text(encoding="utf-8"))
+    return 0

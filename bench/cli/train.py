@@ -1,0 +1,71 @@
+"""`restorebench train`: train a network by a recipe; the same command resumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..errors import UsageError
+
+__all__ = ["parse_roots", "train"]
+
+
+def train(
+    recipe: str,
+    *,
+    model: Annotated[str | None, Parameter(name=["--model", "-m"])] = None,
+    out: Path | None = None,
+    device: str | None = None,
+    seed: int | None = None,
+    root: tuple[str, ...] = (),
+) -> int:
+    """Train a network by a recipe. Run the same command again to resume.
+
+    For example:
+      restorebench train nano-blur -m nafnet-nano+pde --seed 1
+      restorebench train nafnet-gopro --root gopro=/data/GOPRO_Large/train --device cuda
+      restorebench train ./mine.toml --out trained
+
+    What is written: weights.safetensors with a card of their origin, log.csv, validation.csv, curves.png, and
+    state.pt, from which a training that was interrupted or killed goes on.
+
+    Args:
+        recipe: TOML file, or the name of one that ships.
+        model: Trains this instead of the recipe's: NAME, NAME[option=value], with =WEIGHTS to start from them.
+        out: Folder (default: restorebench-train/RECIPE/MODEL/seedN).
+        device: cpu, cuda or cuda:N (default: cuda where there is one).
+        seed: Replaces the recipe's.
+        root: NAME=PATH for each {NAME} in the recipe's sources. Repeatable.
+    """
+    from ..display import RunProgress, print_text
+    from ..matrix import best_device
+    from ..runs import cell_name
+    from ..specs import parse_spec
+    from ..training.recipe import read_recipe
+    from ..training.trainer import train as train_by
+
+    read = read_recipe(recipe, model=model, seed=seed)
+    folder = out or Path("restorebench-train", Path(recipe).stem, cell_name(read.model), f"seed{read.seed}")
+    weights = train_by(
+        read, folder, device=device or best_device(), roots=parse_roots(root), progress=RunProgress("iterations")
+    )
+    print_text(f"restorebench run -m '{parse_spec(read.model)}={weights}' -d DATASET")
+    return 0
+
+
+def parse_roots(texts: Sequence[str]) -> dict[str, str]:
+    """`NAME=PATH` arguments as a mapping.
+
+    Raises:
+        UsageError: one has no name or no path.
+    """
+    roots: dict[str, str] = {}
+    for text in texts:
+        name, _, path = text.partition("=")
+        if not name or not path:
+            raise UsageError(f"--root is NAME=PATH, not {text!r}.")
+        roots[name] = path
+    return roots

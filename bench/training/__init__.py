@@ -1,0 +1,14 @@
+"""Training by recipe: TOML in, safetensors out, resumable at every step in between.
+
+recipe.py      what a recipe says, read strictly         documents.py   strict TOML for any dataclass
+data.py        pairs to batches, a pure function of the step
+losses.py      Charbonnier, L1, PSNR, FFT                schedule.py    which stage, which learning rate
+trainer.py     the loop                                  state.py       everything that a resumed run needs
+validation.py  the project's own protocols               journal.py     CSV logs and the plot
+export.py      weights with their card                   experiment.py  base, physics and control by the seed
+results.py     levels, spreads, paired differences
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,159 @@
+"""Batches of patches. A batch is a function of the seed and its number alone, so that a resumed run needs no replay."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..contracts import ImagePair, PairedDataset, UInt8Image
+from ..errors import DatasetError, UsageError
+from ..images import source_size
+from ..opening import open_dataset
+from ..progress import Progress
+from ..specs import parse_spec
+from .recipe import Recipe, fill_in
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    Batch = tuple[Tensor, Tensor]
+
+__all__ = ["Patches", "open_sources", "prefetched"]
+
+CACHE_BYTES = 2 << 30
+"""Decoded pairs that are kept in memory; data sets beyond it are decoded whenever they are drawn."""
+
+AHEAD = 3
+"""Batches that are prepared for each thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """A data set to train on."""
+
+    name: str
+    weight: float
+    dataset: PairedDataset
+
+
+def open_sources(recipe: Recipe, roots: Mapping[str, str], progress: Progress) -> list[OpenSource]:
+    """Open the data sets of a recipe.
+
+    Raises:
+        UsageError: a `{name}` that no root fills, or nothing left to train on.
+        DatasetError: a folder that is not what it should be.
+    """
+    opened: list[OpenSource] = []
+    for source in recipe.data:
+        text = fill_in(source.source, roots)
+        if text is not None:
+            spec = parse_spec(text)
+            opened.append(OpenSource(str(spec), source.weight, open_dataset(spec.name, spec.path, **spec.options)))
+        elif source.optional:
+            progress.note(f"Without {source.source}: --root was not given for it.")
+        else:
+            raise UsageError(f"{recipe.title} trains on {source.source}: say where that is with --root NAME=FOLDER.")
+    if not opened:
+        raise UsageError(f"{recipe.title} has nothing to train on: give at least one of its roots with --root.")
+    return opened
+
+
+class Patches:
+    """Draws patches from pairs.
+
+    Args:
+        sources: where pairs come from.
+        seed: of all draws.
+        flips: whether patches are mirrored and turned.
+        smallest: side that every image must have; images are checked by their headers.
+
+    Raises:
+        DatasetError: an image is too small.
+    """
+
+    def __init__(self, sources: Sequence[OpenSource], *, seed: int, flips: bool, smallest: int) -> None:
+        self._pairs = [list(source.dataset) for source in sources]
+        weights = np.array([source.weight for source in sources], dtype=np.float64)
+        self._until = np.cumsum(weights / weights.sum())
+        self._seed = seed
+        self._flips = flips
+        self._cache: dict[tuple[int, int], tuple[UInt8Image, UInt8Image]] = {}
+        self._cached_bytes = 0
+        self._lock = Lock()
+        for pair in itertools.chain(*self._pairs):
+            _check_size(pair, smallest)
+
+    def batch(self, number: int, size: int, crop: int) -> Batch:
+        """Batch `number`: degraded and target, (size, 3, crop, crop) float32 in [0, 1], contiguous.
+
+        Raises:
+            ImageError: an image cannot be read.
+        """
+        import torch
+
+        drawn = [self._patch(np.random.Generator(np.random.PCG64([self._seed, number, i])), crop) for i in range(size)]
+        degraded, target = (np.stack(images).transpose(0, 3, 1, 2) for images in zip(*drawn, strict=True))
+        return _unit(torch.from_numpy(degraded)), _unit(torch.from_numpy(target))  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
+
+    def _patch(self, rng: np.random.Generator, crop: int) -> tuple[UInt8Image, UInt8Image]:
+        source = min(int(np.searchsorted(self._until, rng.random(), side="right")), len(self._pairs) - 1)
+        images = self._read(source, int(rng.random() * len(self._pairs[source])))
+        height, width, _ = images[0].shape
+        top, left = (int(rng.random() * (length - crop + 1)) for length in (height, width))
+        turns, mirrored = (int(rng.random() * 4), rng.random() < 0.5) if self._flips else (0, False)  # noqa: PLR2004 -- half of them
+
+        def cut(image: UInt8Image) -> UInt8Image:
+            patch = np.rot90(image[top : top + crop, left : left + crop], turns)
+            return patch[:, ::-1] if mirrored else patch
+
+        return cut(images[0]), cut(images[1])
+
+    def _read(self, source: int, index: int) -> tuple[UInt8Image, UInt8Image]:
+        place = source, index
+        with self._lock:
+            if place in self._cache:
+                return self._cache[place]
+        pair = self._pairs[source][index]
+        images = pair.degraded.read(), pair.target.read()
+        size = sum(image.nbytes for image in images)
+        with self._lock:
+            if place not in self._cache and self._cached_bytes + size <= CACHE_BYTES:
+                self._cache[place] = images
+                self._cached_bytes += size
+        return images
+
+
+def prefetched(patches: Patches, wanted: Sequence[tuple[int, int, int]], workers: int) -> Iterator[Batch]:
+    """Batches (number, size, crop), in order, prepared ahead by threads: numpy and decoders let go of the GIL."""
+    with ThreadPoolExecutor(workers, thread_name_prefix="patches") as pool:
+        waiting: deque[Future[Batch]] = deque()
+        asked = iter(wanted)
+        try:
+            while True:
+                for numbers in itertools.islice(asked, AHEAD * workers - len(waiting)):
+                    waiting.append(pool.submit(patches.batch, *numbers))
+                if not waiting:
+                    return
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _unit(pixels: Tensor) -> Tensor:
+    return pixels.contiguous().float().div_(255)
+
+
+def _check_size(pair: ImagePair, smallest: int) -> None:
+    sizes = [source_size(source) for source in (pair.degraded, pair.target)]
+    if sizes[0] != sizes[1]:
+        raise DatasetError(f"{pair.degraded.name} and {pair.target.name} differ in size: they are no pair.")
+    if min(sizes[0]) < smallest:
+        raise DatasetError(f"{pair.degraded.name} is smaller than the training patches of {smallest} pixels.")

@@ -1,0 +1,113 @@
+"""The paired experiment: a base, the same with physics, the same with a control; same data, same steps, same seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..cell import Control
+from ..errors import TrainingError, UsageError
+from ..matrix import run_matrix
+from ..progress import Progress, Silent
+from ..runs import Run, cell_name
+from ..specs import parse_spec
+from ..suite import RunOptions
+from .documents import read_document
+from .export import read_card
+from .recipe import fill_in, find_recipe, read_recipe
+from .results import ROLES, Experiment, Results, Role, SeedRuns, Study, gather
+from .trainer import train
+
+__all__ = ["Workplace", "read_experiment", "run_experiment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where and with what an experiment is run."""
+
+    out: Path
+    """Gets `train/` and `eval/`."""
+
+    device: str = "cpu"
+    roots: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What stands for each `{name}`."""
+
+    training: Progress = field(default_factory=Silent)
+    """Receives every iteration."""
+
+    evaluation: Progress = field(default_factory=Silent)
+    """Receives every evaluated image."""
+
+
+def read_experiment(name: str | Path) -> Experiment:
+    """Read an experiment file, or one that ships.
+
+    Raises:
+        UsageError: no such file, an unknown key, or a value that does not fit.
+    """
+    experiment = read_document(Experiment, find_recipe(name), "experiment")
+    if not experiment.studies or not experiment.seeds:
+        raise UsageError(f"The experiment {experiment.title!r} needs at least one [[studies]] and one seed.")
+    tasks = [study.task for study in experiment.studies]
+    if len({*experiment.seeds}) < len(experiment.seeds) or len({*tasks}) < len(tasks):
+        raise UsageError(f"The experiment {experiment.title!r} has a seed or a task twice.")
+    return experiment
+
+
+def run_experiment(experiment: Experiment, place: Workplace) -> Iterator[Results]:
+    """Train and evaluate everything, seed by seed; yields the results after each. Call again to resume.
+
+    Raises:
+        UsageError: a recipe, model or data set that does not fit, or no data set to evaluate on.
+        TrainingError: a training or an evaluation failed.
+    """
+    for study in experiment.studies:
+        read_recipe(study.recipe)
+    tests = {study.task: _tests(study, place) for study in experiment.studies}
+    finished: dict[str, list[SeedRuns]] = {study.task: [] for study in experiment.studies}
+    for count, seed in enumerate(experiment.seeds, start=1):
+        for study in experiment.studies:
+            models, weights = study.models(), {role: _train(study, role, seed, place) for role in ROLES}
+            runs = _evaluate(
+                study,
+                RunOptions(
+                    models=tuple(f"{models[role]}={weights[role]}" for role in ROLES),
+                    datasets=tests[study.task],
+                    out=str(place.out / "eval" / f"seed{seed}"),
+                    device=place.device,
+                ),
+                place.evaluation,
+            )
+            finished[study.task].append(SeedRuns(runs, tuple(read_card(path) for path in weights.values())))
+        yield gather(experiment, experiment.seeds[:count], finished, place.device)
+
+
+def _tests(study: Study, place: Workplace) -> tuple[str, ...]:
+    filled = {text: fill_in(text, place.roots) for text in study.tests}
+    for text, known in filled.items():
+        if known is None:
+            place.evaluation.note(f"{study.task}: without {text}, for which no --root was given.")
+    known = tuple(text for text in filled.values() if text is not None)
+    if not known:
+        raise UsageError(f"{study.task} has no data set to evaluate on: give one of its roots with --root.")
+    return known
+
+
+def _train(study: Study, role: Role, seed: int, place: Workplace) -> Path:
+    model = study.models()[role]
+    folder = place.out / "train" / Path(study.recipe).stem / cell_name(model) / f"seed{seed}"
+    recipe = read_recipe(study.recipe, model=model, seed=seed)
+    return train(recipe, folder, device=place.device, roots=place.roots, progress=place.training)
+
+
+def _evaluate(study: Study, options: RunOptions, progress: Progress) -> dict[str, dict[Role, Run]]:
+    """Runs by data set and role."""
+    outcome = run_matrix(options, Control(save_images="worst", progress=progress))
+    if outcome.exit_code:
+        raise TrainingError(f"The evaluation in {options.out} is not complete: see above, and run it again.")
+    roles: dict[str, Role] = {str(parse_spec(model)): role for role, model in study.models().items()}
+    found: dict[str, dict[Role, Run]] = {}
+    for run in outcome.runs:
+        found.setdefault(run.dataset, {})[roles[run.model]] = run
+    return found

@@ -1,0 +1,102 @@
+"""Trained weights as safetensors, with a card in the file's own metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ..codec import decode, encode
+from ..contracts import JsonValue
+from ..environment import Environment, current_environment
+from ..errors import CheckpointError
+from .recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["TrainedOn", "WeightsCard", "read_card", "write_weights"]
+
+METADATA_KEY = "restorebench"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedOn:
+    """One data set that the weights have seen."""
+
+    name: str
+    pairs: int
+    listing_sha256: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsCard:
+    """Where weights come from; JSON under `restorebench` in the safetensors metadata."""
+
+    model: str
+    """With the options that it was trained with."""
+
+    recipe: JsonValue
+    """Every field of it."""
+
+    recipe_sha256: str
+    seed: int
+    iterations: int
+    data: tuple[TrainedOn, ...]
+    environment: Environment
+    """Software, machine and the commit of the code."""
+
+    validation: Mapping[str, float | None] = field(default_factory=dict[str, float | None])
+    """Last scores on the recipe's validation pairs."""
+
+    created: str = ""
+    """UTC, ISO 8601."""
+
+
+def new_card(
+    recipe: Recipe, model: str, data: tuple[TrainedOn, ...], device: str, validation: Mapping[str, float]
+) -> WeightsCard:
+    """The card of weights that were just trained."""
+    return WeightsCard(
+        model=model,
+        recipe=encode(recipe),
+        recipe_sha256=recipe.sha256,
+        seed=recipe.seed,
+        iterations=recipe.iterations,
+        data=data,
+        environment=current_environment(device),
+        validation={name: value if value == value else None for name, value in validation.items()},  # noqa: PLR0124 -- NaN is not itself
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def write_weights(path: Path, weights: Mapping[str, Tensor], card: WeightsCard) -> None:
+    """Write weights and card so that `path` is either absent or whole."""
+    from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType] -- its PathLike has no type
+
+    partial = path.with_name(f".{path.name}.part")
+    tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
+    save_file(tensors, partial, metadata={METADATA_KEY: json.dumps(encode(card), ensure_ascii=False)})
+    partial.replace(path)
+
+
+def read_card(path: Path) -> WeightsCard:
+    """The card of a weights file that `restorebench train` wrote.
+
+    Raises:
+        CheckpointError: the file cannot be read, or has no card.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with cast("Any", safe_open(path, framework="pt")) as file:
+            metadata = cast("dict[str, str] | None", file.metadata())
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is not a readable safetensors file: {error}.") from error
+    if not metadata or METADATA_KEY not in metadata:
+        raise CheckpointError(f"{path} has no card: it was not written by `restorebench train`.")
+    return decode(WeightsCard, cast("JsonValue", json.loads(metadata[METADATA_KEY])))

@@ -1,0 +1,200 @@
+"""What an experiment found: levels with their spread over seeds, paired differences with intervals over images."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Literal
+
+import numpy as np
+
+from ..bootstrap import estimate_means
+from ..comparison.pairing import Measured, measured, pair_images
+from ..environment import Environment, current_environment
+from ..runs import Run
+from .export import WeightsCard
+
+__all__ = ["ROLES", "Difference", "Experiment", "Level", "Results", "Role", "SeedRuns", "Study", "gather"]
+
+Role = Literal["base", "physics", "control"]
+ROLES: tuple[Role, ...] = ("base", "physics", "control")
+CONTRASTS: tuple[tuple[Role, Role], ...] = (("base", "physics"), ("control", "physics"), ("base", "control"))
+METRICS = ("psnr", "ssim")
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Three models that are trained by one recipe."""
+
+    task: str
+    recipe: str
+    """A file or a name that ships; its model is replaced."""
+
+    base: str
+    physics: str
+    control: str
+    tests: tuple[str, ...]
+    """Data sets to evaluate on; one with a `{name}` that no root fills is left out, with a note."""
+
+    def models(self) -> dict[Role, str]:
+        """The model of each role."""
+        return {"base": self.base, "physics": self.physics, "control": self.control}
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What an experiment file says."""
+
+    title: str
+    studies: tuple[Study, ...]
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One metric of one model on one data set."""
+
+    task: str
+    dataset: str
+    protocol: str
+    images: int
+    model: str
+    metric: str
+    mean: float
+    """Over images and seeds."""
+
+    spread: float | None
+    """Standard deviation between seeds of the mean over images; `None` for one seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Second minus first model, image by image."""
+
+    task: str
+    dataset: str
+    first: str
+    second: str
+    metric: str
+    mean: float
+    low: float | None
+    """95 % interval over images, of the difference averaged over seeds; `None` for too few images."""
+
+    high: float | None
+    per_seed: tuple[float, ...]
+    """Mean over images for each seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that the page shows."""
+
+    experiment: Experiment
+    seeds: tuple[int, ...]
+    """Finished ones."""
+
+    levels: tuple[Level, ...]
+    differences: tuple[Difference, ...]
+    cards: tuple[WeightsCard, ...]
+    """Of every trained network."""
+
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRuns:
+    """What one seed of one study gave."""
+
+    runs: Mapping[str, Mapping[Role, Run]]
+    """By data set and role."""
+
+    cards: tuple[WeightsCard, ...]
+    """Of the trained weights."""
+
+
+def gather(
+    experiment: Experiment, seeds: tuple[int, ...], finished: Mapping[str, Sequence[SeedRuns]], device: str
+) -> Results:
+    """Everything that the finished seeds show.
+
+    Args:
+        experiment: what was run.
+        seeds: those that are finished.
+        finished: task to its seeds, in their order.
+        device: of the trainings.
+
+    Raises:
+        IncomparableError: runs of different images.
+    """
+    levels: list[Level] = []
+    differences: list[Difference] = []
+    for study in experiment.studies:
+        for dataset in finished[study.task][0].runs:
+            test = _Test.open(study, dataset, finished[study.task])
+            levels += [test.level(role, metric) for metric in METRICS for role in ROLES]
+            differences += [test.difference(*pair, metric) for metric in METRICS for pair in CONTRASTS]
+    cards = tuple(card for done in finished.values() for seed in done for card in seed.cards)
+    return Results(experiment, seeds, tuple(levels), tuple(differences), cards, current_environment(device))
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """The runs of one study on one data set, one per seed for each role."""
+
+    study: Study
+    dataset: str
+    protocol: str
+    sides: Mapping[Role, Sequence[Measured]]
+
+    @classmethod
+    def open(cls, study: Study, dataset: str, seeds: Sequence[SeedRuns]) -> _Test:
+        sides: dict[Role, Sequence[Measured]] = {
+            role: [measured(seed.runs[dataset][role]) for seed in seeds] for role in ROLES
+        }
+        return cls(study, dataset, seeds[0].runs[dataset]["base"].protocol, sides)
+
+    def level(self, role: Role, metric: str) -> Level:
+        sides = self.sides[role]
+        means = [fmean(_values(side, list(side.images), metric)) for side in sides]
+        return Level(
+            task=self.study.task,
+            dataset=self.dataset,
+            protocol=self.protocol,
+            images=len(sides[0].images),
+            model=self.study.models()[role],
+            metric=metric,
+            mean=fmean(means),
+            spread=stdev(means) if len(means) > 1 else None,
+        )
+
+    def difference(self, first: Role, second: Role, metric: str) -> Difference:
+        """Average the paired differences over the seeds, then resample the images."""
+        befores, afters = self.sides[first], self.sides[second]
+        keys, _ = pair_images(befores[0], afters[0])
+        rows = np.array(
+            [
+                np.subtract(_values(after, keys, metric), _values(before, keys, metric))
+                for before, after in zip(befores, afters, strict=True)
+            ]
+        )
+        groups = [befores[0].images[key].group for key in keys]
+        (estimate,) = estimate_means(rows.mean(axis=0)[:, None], groups)
+        low, high = estimate.interval() or (None, None)
+        return Difference(
+            task=self.study.task,
+            dataset=self.dataset,
+            first=self.study.models()[first],
+            second=self.study.models()[second],
+            metric=metric,
+            mean=estimate.mean,
+            low=low,
+            high=high,
+            per_seed=tuple(float(each) for each in rows.mean(axis=1)),
+        )
+
+
+def _values(side: Measured, keys: Sequence[str], metric: str) -> list[float]:
+    values = [side.images[key].metrics.get(metric) for key in keys]
+    return [math.nan if value is None else value for value in values]

@@ -1,0 +1,142 @@
+"""Everything that changes while a network trains, and how it survives `kill -9`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from ..checkpoints import UNPICKLING_ERRORS
+from ..errors import CheckpointError, PlanMismatchError
+from ..physics import added_parts, physics_layers
+from .recipe import Stage
+
+__all__ = ["Average", "Learner", "read_state", "write_state"]
+
+Parameters = dict[str, Tensor]
+
+
+class Average:
+    """Exponential moving average of a network's state (Polyak and Juditsky 1992, as restoration networks use it).
+
+    Args:
+        network: starts the average.
+        decay: of the average; early on (1 + n) / (10 + n) if that is smaller, so that the start is forgotten.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.values: Parameters = {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, iteration: int) -> None:
+        """Move towards the network's present state."""
+        decay = min(self.decay, (1 + iteration) / (10 + iteration)) if self.decay else 0.0
+        for name, value in network.state_dict().items():
+            average = self.values[name]
+            if average.is_floating_point():
+                average.lerp_(value, 1 - decay)
+            else:
+                average.copy_(value)
+
+
+class Learner:
+    """A network in training.
+
+    Args:
+        network: on its device; is trained in place.
+        decay: of the moving average.
+        scaled: whether gradients are scaled against underflow, for float16.
+    """
+
+    def __init__(self, network: nn.Module, *, decay: float, scaled: bool) -> None:
+        self.network = network.train()
+        self.average = Average(network, decay)
+        self.scaler = torch.amp.GradScaler(enabled=scaled)
+        self.iteration = 0
+        self.stage = -1
+        self.loss_sum = torch.zeros((), dtype=torch.float64, device=next(network.parameters()).device)
+        """Since the last line of the log."""
+
+    def enter(self, index: int, stage: Stage) -> None:
+        """Begin a stage: its steps, what learns, a fresh optimiser."""
+        self.stage = index
+        if stage.solver_steps is not None:
+            for layer in physics_layers(self.network).values():
+                layer.steps = stage.solver_steps
+        added = tuple(f"{name}." for name in added_parts(self.network))
+        for name, parameter in self.network.named_parameters():
+            parameter.requires_grad_(stage.base == "trained" or name.startswith(added))
+            parameter.grad = None  # one left over from the stage before would count for the norm
+        self.optimiser = _optimiser(stage, [each for each in self.network.parameters() if each.requires_grad])
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` needs; tensors, numbers, strings and containers of them only."""
+        return {
+            "iteration": self.iteration,
+            "stage": self.stage,
+            "network": self.network.state_dict(),
+            "average": self.average.values,
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "loss_sum": self.loss_sum,
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        }
+
+    def restore(self, state: dict[str, Any], stages: Sequence[Stage]) -> None:
+        """Go back to a state, in the stage that it was saved in."""
+        index = cast("int", state["stage"])
+        self.enter(index, stages[index])
+        self.iteration = cast("int", state["iteration"])
+        self.network.load_state_dict(state["network"])
+        for name, value in cast("Parameters", state["average"]).items():
+            self.average.values[name].copy_(value)
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.loss_sum.copy_(state["loss_sum"])
+        torch.set_rng_state(state["random"])
+        if torch.cuda.is_available() and state["random_cuda"]:
+            torch.cuda.set_rng_state_all(state["random_cuda"])
+
+
+def _optimiser(stage: Stage, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    rate, decay = stage.learning_rate, stage.weight_decay
+    if stage.optimiser == "sgd":
+        return torch.optim.SGD(parameters, lr=rate, momentum=stage.betas[0], weight_decay=decay)
+    kind = torch.optim.AdamW if stage.optimiser == "adamw" else torch.optim.Adam
+    return kind(parameters, lr=rate, betas=stage.betas, weight_decay=decay)
+
+
+def write_state(path: Path, state: dict[str, Any], plan: str) -> None:
+    """Save so that `path` always holds a whole state: the old one, or the new one."""
+    partial = path.with_name(f".{path.name}.part")
+    with partial.open("wb") as file:
+        torch.save({"plan": plan, **state}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def read_state(path: Path, plan: str) -> dict[str, Any] | None:
+    """The saved state; `None` if there is none yet.
+
+    Raises:
+        CheckpointError: the file is damaged.
+        PlanMismatchError: it belongs to another recipe, seed or data.
+    """
+    if not path.exists():
+        return None
+    try:
+        state = cast("dict[str, Any]", torch.load(path, map_location="cpu", weights_only=True))  # pyright: ignore[reportUnknownMemberType] -- its parameter `pickle_module` has no type
+    except (*UNPICKLING_ERRORS, OSError) as error:
+        raise CheckpointError(f"{path} is damaged: delete it to start anew, or choose another --out.") from error
+    if state.get("plan") != plan:
+        raise PlanMismatchError(
+            f"{path} was started with another recipe, seed, device or data: choose another --out, or delete it."
+        )
+    return state

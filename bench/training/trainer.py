@@ -1,0 +1,261 @@
+"""The training loop. After a kill, the same call goes on from the last checkpoint and ends with the same weights."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..checkpoints import load_weights, read_checkpoint
+from ..contracts import ModelCard
+from ..errors import TrainingError, UsageError
+from ..inference import pick_device
+from ..locking import hold
+from ..models import MODELS
+from ..physics import added_parts, physics_layers
+from ..progress import Progress, Silent
+from ..specs import bind_options, parse_spec
+from .data import OpenSource, Patches, open_sources, prefetched
+from .export import TrainedOn, new_card, write_weights
+from .journal import LOG_COLUMNS, VALIDATION_COLUMNS, CsvLog, draw_curves
+from .losses import total_loss
+from .recipe import Recipe, Stage, fill_in
+from .schedule import learning_rate, stage_at
+from .state import Learner, read_state, write_state
+from .validation import Validator, open_validator
+
+__all__ = ["WEIGHTS_FILE", "train"]
+
+WEIGHTS_FILE = "weights.safetensors"
+STATE_FILE = "state.pt"
+AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def train(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    device: str = "cpu",
+    roots: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Train by a recipe. Call again to resume; a finished training is left as it is.
+
+    Args:
+        recipe: from `read_recipe`.
+        out: gets `weights.safetensors`, `log.csv`, `validation.csv`, `curves.png`, and `state.pt` to resume from.
+        device: `cpu`, `cuda` or `cuda:N`.
+        roots: what stands for each `{name}` in the recipe's sources.
+        progress: receives every iteration.
+
+    Returns:
+        The weights file.
+
+    Raises:
+        UsageError: a recipe that does not fit the model or the device, or a root that is missing.
+        DatasetError: training data that cannot be opened.
+        PlanMismatchError: `out` holds another training.
+        TrainingError: the loss became infinite or NaN.
+    """
+    folder, told = Path(out), progress or Silent()
+    folder.mkdir(parents=True, exist_ok=True)
+    with hold(folder), torch.random.fork_rng():  # pyright: ignore[reportUnknownMemberType] -- torch leaves it untyped
+        torch.manual_seed(recipe.seed)  # pyright: ignore[reportUnknownMemberType] -- as above
+        prepared = _Prepared.make(recipe, roots or {}, device, told)
+        return _Training(prepared, folder, told).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A recipe with everything that it names opened."""
+
+    recipe: Recipe
+    network: nn.Module
+    card: ModelCard
+    model: str
+    sources: list[OpenSource]
+    validator: Validator | None
+    device: torch.device
+
+    @classmethod
+    def make(cls, recipe: Recipe, roots: Mapping[str, str], device: str, progress: Progress) -> _Prepared:
+        chosen = pick_device(device)
+        if recipe.precision == "fp16" and chosen.type != "cuda":
+            raise UsageError(f"{recipe.title} trains in fp16, which needs a GPU: use bf16 or fp32, or --device cuda.")
+        network, card, model = _network(recipe, roots)
+        _check_stages(recipe, network)
+        sources = open_sources(recipe, roots, progress)
+        validator = open_validator(recipe, roots, network, card, device)
+        return cls(recipe, network.to(chosen), card, model, sources, validator, chosen)
+
+    @property
+    def plan(self) -> str:
+        """What must be the same for a state to be resumed."""
+        listings = {source.name: source.dataset.report.listing_sha256 for source in self.sources}
+        return json.dumps({"recipe": self.recipe.sha256, "data": listings, "device": self.device.type}, sort_keys=True)
+
+    @property
+    def trained_on(self) -> tuple[TrainedOn, ...]:
+        return tuple(
+            TrainedOn(each.name, len(each.dataset), each.dataset.report.listing_sha256, each.dataset.card.licence)
+            for each in self.sources
+        )
+
+
+def _network(recipe: Recipe, roots: Mapping[str, str]) -> tuple[nn.Module, ModelCard, str]:
+    """The network with its initial weights, its card, and its name with options."""
+    text = fill_in(recipe.model, roots)
+    if text is None:
+        raise UsageError(f"{recipe.title} starts from {recipe.model}: say where that is with --root NAME=FILE.")
+    spec = parse_spec(text)
+    entry = MODELS.get(spec.name)
+    network = entry.build(**bind_options(entry.build, spec.options, f"model {spec.name}"))
+    if not any(True for _ in network.parameters()):
+        raise UsageError(f"{spec.name} has nothing to train.")
+    if spec.path is not None:
+        load_weights(network, (entry.read_weights or read_checkpoint)(spec.path), model_name=spec.name, path=spec.path)
+    return network, entry.card, str(spec)
+
+
+def _check_stages(recipe: Recipe, network: nn.Module) -> None:
+    """Refuse stages that the network cannot have, and a last one that would not be what the model runs with."""
+    multiple = MODELS.get(parse_spec(recipe.model).name).card.size.multiple_of
+    for stage in recipe.stages:
+        if stage.base == "frozen" and not added_parts(network):
+            raise UsageError(f"{recipe.title} freezes the base, but nothing was added to {recipe.model}.")
+        crop = stage.crop or recipe.crop
+        if crop % multiple:
+            raise UsageError(f"{recipe.title} cuts patches of {crop} pixels, but {recipe.model} needs {multiple}s.")
+    last = recipe.stages[-1].solver_steps
+    for layer in physics_layers(network).values():
+        if last is not None and last != layer.steps:
+            name = parse_spec(recipe.model).name
+            raise UsageError(
+                f"The last stage of {recipe.title} has solver_steps = {last}, but the model runs with {layer.steps}: "
+                f"write model = '{name}[steps={last}]', so that evaluation does what training did."
+            )
+
+
+class _Training:
+    """One run of the loop."""
+
+    def __init__(self, prepared: _Prepared, folder: Path, progress: Progress) -> None:
+        self.prepared = prepared
+        self.recipe = prepared.recipe
+        self.folder = folder
+        self.progress = progress
+        scaled = self.recipe.precision == "fp16"
+        self.learner = Learner(prepared.network, decay=self.recipe.ema, scaled=scaled)
+        self.scores: dict[str, float] = {}
+        self.began = time.monotonic()
+
+    def run(self) -> Path:
+        weights, state_file = self.folder / WEIGHTS_FILE, self.folder / STATE_FILE
+        state = read_state(state_file, self.prepared.plan)
+        if state is not None:
+            self.learner.restore(state, self.recipe.stages)
+            self.scores = state["scores"]
+        done = self.learner.iteration
+        self.log = CsvLog(self.folder / "log.csv", LOG_COLUMNS, until=done)
+        self.validations = CsvLog(self.folder / "validation.csv", VALIDATION_COLUMNS, until=done)
+        if done < self.recipe.iterations:
+            self._iterate(done)
+        if not weights.exists() or done < self.recipe.iterations:
+            card = new_card(
+                self.recipe, self.prepared.model, self.prepared.trained_on, str(self.prepared.device), self.scores
+            )
+            write_weights(weights, self.learner.average.values, card)
+        return weights
+
+    def _iterate(self, done: int) -> None:
+        recipe = self.recipe
+        stages = [recipe.stages[stage_at(recipe.stages, number)[0]] for number in range(done, recipe.iterations)]
+        wanted = [
+            (number, stage.batch or recipe.batch, stage.crop or recipe.crop)
+            for number, stage in enumerate(stages, start=done)
+        ]
+        patches = Patches(
+            self.prepared.sources,
+            seed=recipe.seed,
+            flips=recipe.flips,
+            smallest=max(stage.crop or recipe.crop for stage in recipe.stages),
+        )
+        self.progress.start(f"{self.prepared.model}: {recipe.title}, seed {recipe.seed}", recipe.iterations, done)
+        try:
+            for degraded, target in prefetched(patches, wanted, recipe.workers):
+                self._step(degraded, target)
+                self.progress.advance()
+        finally:
+            self.progress.finish()
+
+    def _step(self, degraded: Tensor, target: Tensor) -> None:
+        learner, recipe, device = self.learner, self.recipe, self.prepared.device
+        index, within = stage_at(recipe.stages, learner.iteration)
+        stage = recipe.stages[index]
+        if index != learner.stage:
+            learner.enter(index, stage)
+        rate = learner.optimiser.param_groups[0]["lr"] = learning_rate(stage, within)
+        degraded, target = degraded.to(device), target.to(device)
+        learner.optimiser.zero_grad(set_to_none=True)
+        kind = AUTOCAST.get(recipe.precision)
+        with torch.autocast(device.type, dtype=kind, enabled=kind is not None):
+            restored = learner.network(degraded)
+        loss = total_loss(restored.float(), target, recipe.losses)
+        learner.scaler.scale(loss).backward()  # pyright: ignore[reportUnknownMemberType] -- torch leaves it untyped
+        learner.scaler.unscale_(learner.optimiser)
+        norm = nn.utils.clip_grad_norm_(learner.network.parameters(), recipe.clip or math.inf)
+        learner.scaler.step(learner.optimiser)  # pyright: ignore[reportUnknownMemberType] -- as above
+        learner.scaler.update()
+        learner.average.update(learner.network, learner.iteration)
+        learner.loss_sum += loss.detach()
+        learner.iteration += 1
+        self._report(stage, rate, norm)
+
+    def _report(self, stage: Stage, rate: float, norm: Tensor) -> None:
+        """Log, validate and save where it is time; saved last, so that a state never lacks what came before it."""
+        done, recipe = self.learner.iteration, self.recipe
+        last = done == recipe.iterations
+        if done % recipe.log_every == 0 or last:
+            self._log(rate, norm)
+        validator, asked = self.prepared.validator, recipe.validation
+        if validator is not None and asked is not None and (done % asked.every == 0 or last):
+            self._validate(validator, stage)
+        if done % recipe.save_every == 0 or last:
+            write_state(
+                self.folder / STATE_FILE, {**self.learner.state(), "scores": self.scores}, self.prepared.plan
+            )  # fmt: skip -- one call
+
+    def _log(self, rate: float, norm: Tensor) -> None:
+        learner = self.learner
+        count = learner.iteration % self.recipe.log_every or self.recipe.log_every
+        loss = float(learner.loss_sum) / count
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"The loss of {self.recipe.title} is {loss} at iteration {learner.iteration}: lower the learning rate."
+            )
+        learner.loss_sum.zero_()
+        steps = [layer.steps for layer in physics_layers(learner.network).values()]
+        self.log.add(
+            {
+                "iteration": learner.iteration,
+                "stage": learner.stage + 1,
+                "solver_steps": steps[0] if steps else "",
+                "learning_rate": f"{rate:.6g}",
+                "loss": f"{loss:.6g}",
+                "gradient_norm": f"{float(norm):.4g}",
+                "seconds": f"{time.monotonic() - self.began:.1f}",
+            }
+        )
+
+    def _validate(self, validator: Validator, stage: Stage) -> None:
+        self.scores = validator.score(self.learner.average.values, stage.solver_steps)
+        row = {"iteration": self.learner.iteration, "images": validator.limit, "protocol": validator.protocol.id}
+        self.validations.add(row | {name: f"{value:.4f}" for name, value in self.scores.items()})
+        self.progress.note(f"iteration {self.learner.iteration}: {self.scores['psnr']:.2f} dB")
+        draw_curves(self.folder, f"{self.prepared.model}: {self.recipe.title}, seed {self.recipe.seed}")

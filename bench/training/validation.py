@@ -1,0 +1,77 @@
+"""Validation by what evaluates finished models: a Restorer, and a Protocol."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from torch import Tensor, nn
+
+from ..contracts import ModelCard, PairedDataset
+from ..errors import UsageError
+from ..inference import Restorer
+from ..opening import open_dataset
+from ..physics import physics_layers
+from ..plan import InferenceSettings
+from ..protocols import Protocol, get_protocol
+from ..specs import parse_spec
+from .recipe import Recipe, fill_in
+
+__all__ = ["Validator", "open_validator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """Scores weights on a few pairs, in a copy of the network."""
+
+    restorer: Restorer
+    dataset: PairedDataset
+    protocol: Protocol
+    limit: int
+
+    def score(self, weights: Mapping[str, Tensor], solver_steps: int | None) -> dict[str, float]:
+        """Mean PSNR and SSIM of these weights; `nan` for a metric that the protocol does not define.
+
+        Raises:
+            RestorationError: the network failed on an image.
+        """
+        network = self.restorer.network
+        network.load_state_dict(weights)
+        for layer in physics_layers(network).values():
+            layer.steps = solver_steps or layer.steps
+        scorer = self.protocol.prepare(quantiser=self.restorer.card.quantiser)
+        rows = [
+            scorer.score(self.restorer.restore(pair.degraded.read(), pair.key).image, pair.target.read()).metrics
+            for pair in islice(self.dataset, self.limit)
+        ]
+        return {name: _mean([row.get(name) for row in rows]) for name in ("psnr", "ssim")}
+
+
+def open_validator(
+    recipe: Recipe, roots: Mapping[str, str], network: nn.Module, card: ModelCard, device: str
+) -> Validator | None:
+    """What the recipe validates on; `None` if it does not.
+
+    Raises:
+        UsageError: a `{name}` that no root fills, or an unknown protocol.
+        DatasetError: a folder that is not what it should be.
+    """
+    if recipe.validation is None:
+        return None
+    text = fill_in(recipe.validation.source, roots)
+    if text is None:
+        raise UsageError(f"{recipe.title} validates on {recipe.validation.source}: give its root with --root.")
+    spec = parse_spec(text)
+    dataset = open_dataset(spec.name, spec.path, **spec.options)
+    # LPIPS takes longer than everything else, and its backbone may not be there.
+    protocol = replace(get_protocol(recipe.validation.protocol or dataset.card.default_protocol), lpips=None)
+    restorer = Restorer(copy.deepcopy(network), card, InferenceSettings(device=device))
+    return Validator(restorer, dataset, protocol, recipe.validation.limit)
+
+
+def _mean(values: list[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) / len(known) if len(known) == len(values) and known else math.nan

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean, stdev
+
+import pytest
+from restorebench.bench.errors import UsageError
+from restorebench.bench.runs import load_run
+from restorebench.bench.training.experiment import Workplace, read_experiment, run_experiment
+from restorebench.bench.training.results import Results
+from restorebench.reports.physics_verdict import verdict_lines
+
+RECIPE = """
+title = "short"
+model = "nafnet-nano"
+crop = 16
+batch = 1
+ema = 0.0
+[[data]]
+source = "paired={pairs}"
+[[stages]]
+iterations = 3
+solver_steps = 1
+learning_rate = 1e-2
+[[stages]]
+iterations = 2
+solver_steps = 8
+"""
+
+EXPERIMENT = """
+title = "Tried"
+seeds = [3, 5]
+[[studies]]
+task = "darkness"
+recipe = "{folder}/short.toml"
+base = "nafnet-nano"
+physics = "nafnet-nano+pde[front=lite]"
+control = "nafnet-nano+conv[front=lite]"
+tests = ["paired={{pairs}}", "rain100h={{elsewhere}}"]
+"""
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Path:
+    (tmp_path / "short.toml").write_text(RECIPE)
+    path = tmp_path / "tried.toml"
+    path.write_text(EXPERIMENT.format(folder=tmp_path))
+    return path
+
+
+def run(experiment: Path, out: Path, pairs: Path) -> list[Results]:
+    return list(run_experiment(read_experiment(experiment), Workplace(out, roots={"pairs": str(pairs)})))
+
+
+def psnrs(out: Path, seed: int, model: str) -> dict[str, float]:
+    scores = load_run(out / "eval" / f"seed{seed}" / "paired" / model).scores
+    return dict(zip(scores["key"], scores["psnr"], strict=True))
+
+
+@pytest.mark.slow
+def test_results_are_those_of_the_run_folders(experiment: Path, tmp_path: Path, pairs: Path) -> None:
+    out = tmp_path / "out"
+    first, results = run(experiment, out, pairs)
+    assert (first.seeds, results.seeds) == ((3,), (3, 5))
+    base, physics = (
+        [psnrs(out, seed, model) for seed in (3, 5)] for model in ("nafnet-nano", "nafnet-nano+pde-front-lite")
+    )
+    level = next(each for each in results.levels if each.model == "nafnet-nano" and each.metric == "psnr")
+    means = [fmean(each.values()) for each in base]
+    assert level.mean == pytest.approx(fmean(means))
+    assert level.spread == pytest.approx(stdev(means))
+    assert level.images == 4
+    gain = next(each for each in results.differences if each.metric == "psnr")
+    assert (gain.first, gain.second) == ("nafnet-nano", "nafnet-nano+pde[front=lite]")
+    by_hand = [fmean(two[key] - one[key] for key in one) for one, two in zip(base, physics, strict=True)]
+    assert gain.per_seed == pytest.approx(by_hand)
+    assert gain.mean == pytest.approx(fmean(by_hand))
+    assert gain.low is not None
+    assert gain.high is not None
+    assert gain.low < gain.mean < gain.high
+    assert {card.seed for card in results.cards} == {3, 5}
+    again = run(experiment, out, pairs)[-1]
+    assert again.levels == results.levels
+    page = "\n".join(verdict_lines(results))
+    assert re.search(
+        rf"\| darkness \| paired \| rgb@1 \| 4 \| nafnet-nano \| {level.mean:.2f} ± {level.spread:.2f} \|", page
+    )
+    assert f"| {gain.mean:+.3f} | {gain.low:+.3f} to {gain.high:+.3f} |" in page
+    assert "Seeds 3, 5." in page
+    assert "1 not finished" in "\n".join(verdict_lines(first))
+
+
+def test_what_cannot_be_evaluated_is_refused_before_training(experiment: Path, tmp_path: Path) -> None:
+    study = read_experiment(experiment).studies[0]
+    only = replace(read_experiment(experiment), studies=(replace(study, tests=("rain100h={elsewhere}",)),))
+    with pytest.raises(UsageError, match="darkness has no data set to evaluate on"):
+        list(run_experiment(only, Workplace(tmp_path / "out")))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("seeds = [3, 5]", "seeds = [3, 3]", "a seed or a task twice"),
+        ("seeds = [3, 5]", "seeds = []", "at least one"),
+        ("\ncontrol", "\ncontol", r"studies 1 has the unknown key 'contol': did you mean control\?"),
+    ],
+)
+def test_mistakes_are_told(experiment: Path, old: str, new: str, message: str) -> None:
+    experiment.write_text(experiment.read_text().replace(old, new, 1))
+    with pytest.raises(UsageError, match=message):
+        read_experiment(experiment)
+
+
+def test_the_shipped_experiment_is_sound() -> None:
+    experiment = read_experiment("physics-verdict")
+    assert len(experiment.seeds) >= 3
+    assert {study.task for study in experiment.studies} == {"motion blur", "rain"}

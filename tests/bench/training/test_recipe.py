@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from restorebench.bench.errors import UsageError
+from restorebench.bench.training.recipe import Recipe, Stage, fill_in, read_recipe, shipped_recipes
+from restorebench.bench.training.schedule import learning_rate, stage_at
+
+GOOD = """
+title = "mine"
+model = "nafnet-nano"
+losses = { charbonnier = 1, fft = 0.1 }
+
+[[data]]
+source = "photographs-train"
+
+[validation]
+source = "quickstart-blur"
+
+[[stages]]
+iterations = 10
+betas = [0.9, 0.9]
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_recipe_is_read(tmp_path: Path) -> None:
+    recipe = read_recipe(written(tmp_path, GOOD), seed=7, model="nafnet-nano+pde")
+    assert (recipe.seed, recipe.model) == (7, "nafnet-nano+pde")
+    assert read_recipe(written(tmp_path, GOOD)).model == "nafnet-nano"
+    assert recipe.stages == (Stage(10, betas=(0.9, 0.9)),)
+    assert recipe.losses == {"charbonnier": 1.0, "fft": 0.1}
+    assert recipe.validation is not None
+    assert recipe.validation.every == 1000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("title", "titel", r"unknown key 'titel': did you mean title\?"),
+        ("iterations", "iteration", r"stages 1 has the unknown key 'iteration': did you mean iterations\?"),
+        ('source = "quick', 'sorce = "quick', r"validation has the unknown key 'sorce': did you mean source\?"),
+        ("charbonnier", "charbonier", r"losses has the unknown key 'charbonier': did you mean charbonnier\?"),
+        ("betas = [0.9, 0.9]", 'optimiser = "adamW"', r"optimiser is 'adamW': did you mean adamw"),
+        ("betas = [0.9, 0.9]", 'precision = "x"', "unknown key 'precision'"),
+        ("iterations = 10", 'iterations = "ten"', "iterations is 'ten', which is not int"),
+        ("iterations = 10", "iterations = 0", "iterations of a stage = 0"),
+        ("iterations = 10", "iterations = 10\nsolver_steps = 0", "solver_steps of a stage = 0"),
+        ("title", "batch = 0\ntitle", "batch = 0, but it must be at least 1"),
+        ("title", "ema = 1.0\ntitle", "ema = 1.0"),
+        ("[[stages]]", "[stages]", "not a list"),
+        ('title = "mine"', "", "title is missing"),
+        ("model", "model = =", "is not a TOML file"),
+    ],
+)  # fmt: skip -- one case a line
+def test_mistakes_are_told_where_they_are(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        read_recipe(written(tmp_path, GOOD.replace(old, new, 1)))
+
+
+def test_absent_recipes(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_recipe(tmp_path / "none.toml")
+    with pytest.raises(UsageError, match="There is no recipe 'nano-blurr': did you mean nano-blur"):
+        read_recipe("nano-blurr")
+
+
+def test_the_hash_is_of_everything(tmp_path: Path) -> None:
+    recipe = read_recipe(written(tmp_path, GOOD))
+    assert recipe.sha256 == read_recipe(written(tmp_path, GOOD)).sha256
+    assert recipe.sha256 != read_recipe(written(tmp_path, GOOD), seed=1).sha256
+    assert recipe.sha256 != read_recipe(written(tmp_path, GOOD.replace("10", "11"))).sha256
+
+
+def test_stages_follow_each_other() -> None:
+    stages = (Stage(2), Stage(3))
+    assert [stage_at(stages, number) for number in range(5)] == [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)]
+    with pytest.raises(IndexError):
+        stage_at(stages, 5)
+
+
+def test_the_learning_rate_warms_up_and_falls_to_its_end() -> None:
+    stage = Stage(100, learning_rate=1.0, final_learning_rate=0.1, warmup=9)
+    rates = [learning_rate(stage, number) for number in range(100)]
+    assert rates[:3] == pytest.approx([0.1, 0.2, 0.3])
+    assert rates[9] == 1.0
+    assert rates[-1] == pytest.approx(0.1, abs=1e-3)
+    assert rates[9:] == sorted(rates[9:], reverse=True)
+    assert learning_rate(stage, 100) == pytest.approx(0.1)
+
+
+def test_names_in_sources() -> None:
+    assert fill_in("a={x}/{y}", {"x": "1", "y": "2"}) == "a=1/2"
+    assert fill_in("a={x}/{y}", {"x": "1"}) is None
+
+
+@pytest.mark.parametrize("name", sorted(set(shipped_recipes()) - {"physics-verdict"}))
+def test_shipped_recipes_are_sound(name: str) -> None:
+    assert isinstance(read_recipe(name), Recipe)
