@@ -155,7 +155,10 @@ class OperatorCounter(TorchDispatchMode):
 
 
 class ExitWatch(TorchFunctionMode):
-    """Writes down every tensor that leaves torch, as an unknown operator of a counter."""
+    """Writes down every tensor that leaves torch, as an unknown operator of a counter.
+
+    While it is on, torch also runs the layers of a transformer encoder one by one, not in its fused operator.
+    """
 
     def __init__(self, counter: OperatorCounter) -> None:
         super().__init__()

@@ -65,17 +65,12 @@ def _count(model: Pass, size: tuple[int, int], batch: int, method: Literal["meta
     counter = OperatorCounter()
     other = FlopCounterMode(display=False)
     images = torch.zeros((batch, 3, *size), device=model.device)
-    fastpath = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)  # it hides a whole encoder layer in one operator
-    try:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(attributed(model.network, counter))
-            replayed = stack.enter_context(repeats_replayed(model.network, counter))
-            for mode in (other, counter, ExitWatch(counter)):
-                stack.enter_context(mode)
-            model(images)
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fastpath)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(attributed(model.network, counter))
+        replayed = stack.enter_context(repeats_replayed(model.network, counter))
+        for mode in (other, counter, ExitWatch(counter)):
+            stack.enter_context(mode)
+        model(images)
     books = counter.books
     tile = model.settings.tile
     return MacCount(
