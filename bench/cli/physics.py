@@ -9,7 +9,12 @@ from cyclopts import App, Parameter
 
 __all__ = ["physics"]
 
-physics = App(name="physics", help_format="plaintext", help="Physics layers: what they learned, and what they buy.")
+physics = App(
+    name="physics",
+    help_format="plaintext",
+    help="Physics layers: what they learned, and what they buy.\n\n"
+    "For example:\n  restorebench physics show -m nafnet-nano+pde=weights.safetensors -i blurred.png",
+)
 
 
 @physics.command
