@@ -5,10 +5,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install quickstart test lint types format docs benchmark wheel clean
+.PHONY: help install quickstart test lint types format docs benchmark physics-verdict wheel clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 install: $(INSTALLED)  ## create .venv with restorebench and everything for its development
 
@@ -39,6 +39,9 @@ docs: install  ## write the generated parts of docs/reference
 
 benchmark: install  ## print speed ratios against named peers
 	@for script in tests/performance/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+physics-verdict: install  ## train and evaluate what the physics layer buys, about two hours on two cores; resumes
+	$(BIN)/restorebench physics verdict --out physics-verdict $(ROOTS)
 
 wheel: install  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
