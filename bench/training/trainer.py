@@ -97,7 +97,7 @@ class _Prepared:
     @property
     def plan(self) -> str:
         """What must be the same for a state to be resumed."""
-        listings = {source.name: source.dataset.report.listing_sha256 for source in self.sources}
+        listings = [[source.name, source.dataset.report.listing_sha256] for source in self.sources]
         return json.dumps({"recipe": self.recipe.sha256, "data": listings, "device": self.device.type}, sort_keys=True)
 
     @property
