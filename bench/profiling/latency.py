@@ -148,8 +148,8 @@ def _guarded(action: Callable[[], None]) -> Failure | None:
 
 def _warm_up(subject: _Subject, timer: Timer, rules: Rules, clock: Clock) -> None:
     """Call until the last two windows agree; the first call, which may compile and tune, is in neither."""
-    start = clock()
     subject.warmup += timer.block(subject.work, 1).seconds
+    start = clock()
     while clock() - start < rules.warmup_seconds:
         subject.warmup += timer.block(subject.work, WINDOW).seconds
         if _settled(subject.warmup):

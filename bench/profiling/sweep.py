@@ -167,7 +167,7 @@ def memory_of(subject: Subject, variant: Variant, sweep: Sweep) -> GpuMemory | C
 
 
 def scaling_of(cells: Sequence[Cell]) -> tuple[Scaling, ...]:
-    """Exponents of time and memory with pixels, for each group of cells that differ in size only."""
+    """Exponents of (stable) time and memory with pixels, for each group of cells that differ in size only."""
     groups: dict[str, list[Cell]] = {}
     for cell in cells:
         label = cell.variant.label.partition(", ")[2]
@@ -175,12 +175,16 @@ def scaling_of(cells: Sequence[Cell]) -> tuple[Scaling, ...]:
     found: list[Scaling] = []
     for label, members in groups.items():
         pixels = [member.variant.height * member.variant.width for member in members]
-        times = [member.time.median if isinstance(member.time, Timing) else 0.0 for member in members]
+        times = [_stable_seconds(member) for member in members]
         memory = [_bytes(member) for member in members]
         slopes = [exponent(list(zip(pixels, values, strict=True))) for values in (times, memory)]
         if any(slope is not None for slope in slopes):
             found.append(Scaling(label, *slopes))
     return tuple(found)
+
+
+def _stable_seconds(cell: Cell) -> float:
+    return cell.time.median if isinstance(cell.time, Timing) and cell.time.stable else 0.0
 
 
 def _bytes(cell: Cell) -> float:

@@ -32,7 +32,7 @@ class Rules:
     """... or after so much time for each model of a cell."""
 
     warmup_seconds: float = 5.0
-    """At most; warm-up ends when two windows of calls in a row agree."""
+    """At most, after the first call; warm-up ends when two windows of calls in a row agree."""
 
     minimum: int = 10
     """Samples, whatever their error says."""

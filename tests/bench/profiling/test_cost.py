@@ -107,6 +107,7 @@ def test_scaling_is_fitted_within_groups():
         assert scaling.time == pytest.approx(1.5)
         assert scaling.memory == pytest.approx(1.0)
     assert scaling_of(cells[:1]) == ()
+    assert scaling_of([Cell(Variant(side, side), "cpu", timing(0.1, "drift")) for side in (64, 128)]) == ()
     assert exponent([(1, 0), (2, 5)]) is None
 
 

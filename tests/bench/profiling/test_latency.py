@@ -117,6 +117,13 @@ def test_the_cold_start_is_not_a_sample():
     assert timing.warmup_calls > 4
 
 
+def test_a_first_call_that_compiles_for_a_minute_leaves_time_to_warm_up():
+    clock = FakeClock()
+    timing = measured(clock, timed(clock, itertools.chain([60.0], itertools.repeat(0.05))))
+    assert timing.stable
+    assert timing.first_call == pytest.approx(60.0)
+
+
 def test_a_warm_up_that_never_settles_is_said():
     clock = FakeClock()
     timing = measured(clock, timed(clock, (0.05 * 1.2**index for index in itertools.count())))
