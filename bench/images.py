@@ -15,7 +15,6 @@ PNG, JPEG, BMP, TIFF and WebP become (H, W, 3) uint8 RGB like this:
 from __future__ import annotations
 
 import io
-import os
 import struct
 import zlib
 from collections.abc import Generator
@@ -29,6 +28,7 @@ from PIL import Image, UnidentifiedImageError
 
 from .contracts import ImageSource, UInt8Image
 from .errors import ImageError
+from .files import write_atomic
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -171,13 +171,7 @@ def save_png(path: Path, image: UInt8Image) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_bytes(encode_png(image))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_atomic(path, encode_png(image))
 
 
 @contextmanager

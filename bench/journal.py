@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from .errors import JournalWriteError, RunFolderError
+from .files import replacing
 from .records import ScoreRecord
 
 __all__ = ["Journal", "read_journal", "rewrite_journal"]
@@ -46,15 +47,10 @@ def rewrite_journal(path: Path, records: Iterable[ScoreRecord]) -> None:
     Raises:
         JournalWriteError: the disk is full or the folder cannot be written; the old journal is untouched.
     """
-    temporary = path.with_name(f"{path.name}.tmp")
     try:
-        with temporary.open("wb") as stream:
+        with replacing(path, durable=True) as partial, partial.open("wb") as stream:
             stream.writelines(f"{record.to_json()}\n".encode() for record in records)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise JournalWriteError(_write_message(path, error)) from error
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from ..bench.files import write_atomic
 from ..bench.training.results import Difference, Level, Results
 
 __all__ = ["verdict_lines", "write_verdict"]
@@ -17,10 +18,7 @@ FINER = {"psnr": 3, "ssim": 5}
 
 def write_verdict(results: Results, path: Path) -> None:
     """Write the page as Markdown, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_text("\n".join(verdict_lines(results)) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_atomic(path, "\n".join(verdict_lines(results)) + "\n")
 
 
 def verdict_lines(results: Results) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import cast
 from ..codec import encode
 from ..contracts import JsonValue, Precision
 from ..environment import Environment
+from ..files import write_atomic
 from ..runs import cell_name
 from .hardware import CpuFacts, GpuFacts, GpuState
 from .latency import Failure
@@ -206,10 +207,7 @@ def cost_path(out: Path, model: str) -> Path:
 def write_cost(cost: Cost, out: Path) -> Path:
     """Write the record in one atomic step; an older one is replaced."""
     path = cost_path(out, cost.model)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".json.tmp")
-    temporary.write_text(json.dumps(cost.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_atomic(path, json.dumps(cost.to_json(), indent=1, ensure_ascii=False) + "\n")
     return path
 
 

@@ -13,6 +13,7 @@ from ..codec import decode, encode
 from ..contracts import JsonValue
 from ..environment import Environment, current_environment
 from ..errors import CheckpointError
+from ..files import replacing
 from .recipe import Recipe
 
 if TYPE_CHECKING:
@@ -78,10 +79,9 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], card: WeightsCard) 
     """Write weights and card so that `path` is either absent or whole."""
     from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType] -- its PathLike has no type
 
-    partial = path.with_name(f".{path.name}.part")
     tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
-    save_file(tensors, partial, metadata={METADATA_KEY: json.dumps(encode(card), ensure_ascii=False)})
-    partial.replace(path)
+    with replacing(path) as partial:
+        save_file(tensors, partial, metadata={METADATA_KEY: json.dumps(encode(card), ensure_ascii=False)})
 
 
 def read_card(path: Path) -> WeightsCard:

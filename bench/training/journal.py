@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..files import replacing
+
 # matplotlib types the keyword arguments of its drawing functions as unknown:
 # pyright: reportUnknownMemberType=false
 
@@ -29,12 +31,10 @@ class CsvLog:
         self._path = path
         self._columns = tuple(columns)
         kept = [row for row in read_rows(path) if int(row["iteration"]) <= until]
-        partial = path.with_name(f".{path.name}.part")
-        with partial.open("w", newline="", encoding="utf-8") as file:
+        with replacing(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self._columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(kept)
-        partial.replace(path)
 
     def add(self, row: Mapping[str, object]) -> None:
         """Append one row."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from ..checkpoints import UNPICKLING_ERRORS
 from ..errors import CheckpointError, PlanMismatchError
+from ..files import replacing
 from ..physics import added_parts, physics_layers
 from .recipe import Stage
 
@@ -114,12 +114,8 @@ def _optimiser(stage: Stage, parameters: Iterable[nn.Parameter]) -> torch.optim.
 
 def write_state(path: Path, state: dict[str, Any], plan: str) -> None:
     """Save so that `path` always holds a whole state: the old one, or the new one."""
-    partial = path.with_name(f".{path.name}.part")
-    with partial.open("wb") as file:
+    with replacing(path, durable=True) as partial, partial.open("wb") as file:
         torch.save({"plan": plan, **state}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def read_state(path: Path, plan: str) -> dict[str, Any] | None:

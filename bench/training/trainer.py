@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ..checkpoints import load_weights, read_checkpoint
 from ..contracts import ModelCard
 from ..errors import TrainingError, UsageError
+from ..files import remove_partials
 from ..inference import pick_device
 from ..locking import hold
 from ..models import MODELS
@@ -66,6 +67,7 @@ def train(
     folder, told = Path(out), progress or Silent()
     folder.mkdir(parents=True, exist_ok=True)
     with hold(folder), torch.random.fork_rng():  # pyright: ignore[reportUnknownMemberType] -- torch leaves it untyped
+        remove_partials(folder)
         torch.manual_seed(recipe.seed)  # pyright: ignore[reportUnknownMemberType] -- as above
         prepared = _Prepared.make(recipe, roots or {}, device, told)
         return _Training(prepared, folder, told).run()

@@ -16,6 +16,7 @@ from ..comparison.facts import metric_facts
 from ..comparison.pairing import Image, Measured
 from ..contracts import JsonValue
 from ..errors import RunFolderError
+from ..files import write_atomic
 from ..records import decode_number, encode_number
 
 __all__ = ["BASELINE_VERSION", "is_baseline", "read_baseline", "write_baseline"]
@@ -44,10 +45,7 @@ def write_baseline(path: Path, cells: Sequence[Measured]) -> None:
     """
     bodies = ",\n".join(_cell_text(cell) for cell in cells)
     head = f'{{"format": "{FORMAT}", "version": {BASELINE_VERSION}, "cells": [\n'
-    temporary = path.with_name(f"{path.name}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_text(f"{head}{bodies}\n]}}\n", encoding="utf-8")
-    temporary.replace(path)
+    write_atomic(path, f"{head}{bodies}\n]}}\n")
 
 
 def _cell_text(cell: Measured) -> str:
