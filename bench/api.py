@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,15 +63,16 @@ def evaluate(
         loaded = open_model(with_path(parse_spec(model), weights))
         restorer = Restorer(loaded.network, loaded.card, settings)
     name = dataset_name or dataset.card.name
+    settings = replace(restorer.settings, device=str(restorer.device))
     cell = model_cell(
-        loaded, restorer, dataset, protocol, quantiser=quantiser, dataset_name=name, model_options=options
+        loaded, settings, dataset, protocol, quantiser=quantiser, dataset_name=name, model_options=options
     )
-    return run_cell(cell, Path(out), control or Control())
+    return run_cell(cell, model_source(restorer), Path(out), control or Control())
 
 
 def model_cell(
     loaded: LoadedModel,
-    restorer: Restorer,
+    inference: InferenceSettings,
     dataset: PairedDataset,
     protocol: str | Protocol | None,
     *,
@@ -80,7 +82,7 @@ def model_cell(
 ) -> Cell:
     """The cell of a loaded model on a data set; `model_options` are those that its name does not tell."""
     chosen = _protocol(protocol, dataset)
-    settings = plan_settings(restorer.settings, stochastic=loaded.card.stochastic)
+    settings = plan_settings(inference, stochastic=loaded.card.stochastic)
     if loaded.code_sha256:
         settings["code_sha256"] = loaded.code_sha256
     if model_options:
@@ -94,8 +96,7 @@ def model_cell(
         weights=WeightsFacts("" if loaded.weights is None else str(loaded.weights), loaded.weights_sha256),
         protocol=chosen,
         quantiser=rounding,
-        source=model_source(restorer),
-        device=str(restorer.device),
+        device=inference.device,
     )
 
 
@@ -140,11 +141,10 @@ def score_images(
         weights=WeightsFacts(),
         protocol=chosen,
         quantiser=chosen.quantiser,
-        source=folder_source(files),
         device=None,
         keys=frozenset(files),
     )
-    return run_cell(cell, Path(out), control)
+    return run_cell(cell, folder_source(files), Path(out), control)
 
 
 def _protocol(protocol: str | Protocol | None, dataset: PairedDataset) -> Protocol:

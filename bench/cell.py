@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -31,12 +32,12 @@ from .runs import (
     RunInfo,
     WeightsFacts,
     cell_name,
-    load_run,
+    finish_run,
     read_info,
     write_info,
 )
 
-__all__ = ["Cell", "Control", "Redo", "run_cell"]
+__all__ = ["Cell", "Control", "OpenCell", "Redo", "open_cell", "run_cell"]
 
 Redo = Literal["failed", "missing"]
 """Which recorded images a resumed run does again: failed ones, or also those with a missing metric."""
@@ -54,6 +55,9 @@ class Control:
     workers: int | None = None
     """Threads for loading and, again, for scoring."""
 
+    shard: tuple[int, int] | None = None
+    """(i, n): only every n-th pair, from the i-th on, counted from 1; `None` for all."""
+
     progress: Progress = field(default_factory=Silent)
     command: str = ""
     """What repeats the run in a shell."""
@@ -61,7 +65,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Everything that one cell needs, made ready."""
+    """What one cell is to record, made ready."""
 
     plan: Plan
     dataset: PairedDataset
@@ -69,20 +73,73 @@ class Cell:
     weights: WeightsFacts
     protocol: Protocol
     quantiser: QuantiserName
-    source: Source
     device: str | None
     """The torch device of the work; `None` if no network runs."""
 
     keys: frozenset[str] | None = None
     """Only these pairs; `None` for all."""
 
+    @property
+    def title(self) -> str:
+        """How progress calls it."""
+        return f"{self.plan.model} on {self.dataset.card.title}"
+
     def folder(self, out: Path) -> Path:
         """The cell's folder below `out`."""
         return out / cell_name(self.plan.dataset) / cell_name(self.plan.model)
 
 
-def run_cell(cell: Cell, out: Path, control: Control) -> Run:
-    """Do what is left of a cell below `out` and return its run.
+class OpenCell:
+    """A cell whose run folder this process holds; made by `open_cell`."""
+
+    def __init__(self, cell: Cell, folder: Path, control: Control) -> None:
+        self.cell = cell
+        self.folder = folder
+        self.pairs = {pair.key: pair for pair in _asked(cell, control)}
+        """Those that were asked for, by key."""
+        self._open = contextlib.ExitStack()
+        self._journal = journal = self._open.enter_context(Journal(folder / SCORES_FILE, _keep(control.redo)))
+        self.keeper = PictureKeeper(folder / RESTORED_FOLDER, save_png, control.save_images, journal.records)
+        recorded = {record.key for record in journal.records}
+        self.waiting = [pair for key, pair in self.pairs.items() if key not in recorded]
+        """Those without a record when the cell was opened."""
+
+    def record(self, record: ScoreRecord) -> None:
+        """Write down one image, whose picture has been offered to the keeper.
+
+        Raises:
+            JournalWriteError: the disk is full; everything before is kept.
+        """
+        self._journal.append(record)
+
+    def worked_in(self, environment: Environment) -> None:
+        """Write down that images were restored or scored in an environment that differs from the first."""
+        info = read_info(self.folder)
+        known = (info.environment, *info.resumed_in)
+        if all(_differs(environment, other) for other in known):
+            write_info(self.folder, replace(info, resumed_in=(*info.resumed_in, environment)))
+
+    def close(self) -> None:
+        """Close the journal; what is recorded stays."""
+        self._open.close()
+
+    def finish(self) -> Run:
+        """Close the journal, sort it, keep the pictures that go with the kept ones, and write the summary."""
+        self.close()
+        _sort_journal(self.folder / SCORES_FILE, self._journal.records, [pair.key for pair in self.cell.dataset])
+        save_pair_pictures(self.folder.parent / "images", self.pairs, self.keeper.kept(self.pairs))
+        return finish_run(self.folder)
+
+
+@contextlib.contextmanager
+def open_cell(cell: Cell, out: Path, control: Control, environment: Environment | None = None) -> Generator[OpenCell]:
+    """Hold the run folder of a cell for the time of the block.
+
+    Args:
+        cell: what is to be recorded.
+        out: the folder of all run folders.
+        control: which images, which pictures.
+        environment: where the work is done, if not in this process.
 
     Raises:
         RunLockedError: another process is at it.
@@ -91,7 +148,14 @@ def run_cell(cell: Cell, out: Path, control: Control) -> Run:
     """
     folder = cell.folder(out)
     try:
-        return _run_in(folder, cell, control)
+        folder.mkdir(parents=True, exist_ok=True)
+        with hold(folder):
+            _start(cell, folder, control, environment or current_environment(cell.device))
+            opened = OpenCell(cell, folder, control)
+            try:
+                yield opened
+            finally:
+                opened.close()
     except OSError as error:  # reading an image fails that image alone; what is left is writing
         raise JournalWriteError(
             f"Cannot write {error.filename or folder} ({error.strerror or error}): everything recorded so far is kept; "
@@ -99,40 +163,49 @@ def run_cell(cell: Cell, out: Path, control: Control) -> Run:
         ) from error
 
 
-def _run_in(folder: Path, cell: Cell, control: Control) -> Run:
-    folder.mkdir(parents=True, exist_ok=True)
+def run_cell(cell: Cell, source: Source, out: Path, control: Control) -> Run:
+    """Do what is left of a cell below `out`, in this process, and return its run.
+
+    Raises:
+        RunLockedError: another process is at it.
+        PlanMismatchError: the folder holds another plan.
+        JournalWriteError: the disk is full or `out` cannot be written; everything before is kept.
+    """
+    with open_cell(cell, out, control) as opened:
+        _fill(opened, source, control)
+        return opened.finish()
+
+
+def _asked(cell: Cell, control: Control) -> Iterator[ImagePair]:
+    """The pairs of the data set that were asked for, in its order."""
     wanted = (pair for pair in cell.dataset if cell.keys is None or pair.key in cell.keys)
-    pairs = {pair.key: pair for pair in islice(wanted, control.limit)}
-    with hold(folder):
-        info = _start(cell, folder, len(pairs), control)
-        with Journal(folder / SCORES_FILE, _keep(control.redo)) as journal:
-            keeper = PictureKeeper(folder / RESTORED_FOLDER, save_png, control.save_images, journal.records)
-            _fill(cell, journal, pairs, keeper, control)
-        _sort_journal(folder / SCORES_FILE, journal.records, [pair.key for pair in cell.dataset])
-        save_pair_pictures(folder.parent / "images", pairs, keeper.kept(pairs))
-        write_info(folder, replace(info, summary=load_run(folder).summary))
-    return load_run(folder)
+    index, count = control.shard or (1, 1)
+    return islice(islice(wanted, control.limit), index - 1, None, count)
 
 
-def _start(cell: Cell, folder: Path, selected: int, control: Control) -> RunInfo:
+def _start(cell: Cell, folder: Path, control: Control, environment: Environment) -> None:
     """Write `run.json`, or check that the one there is of the same plan."""
-    environment = current_environment(cell.device)
+    selected = sum(1 for _ in _asked(cell, control))
     if not (folder / RUN_FILE).is_file():
-        info = _new_info(cell, environment, selected, control.command)
-        write_info(folder, info)
-        return info
+        write_info(folder, _new_info(cell, environment, selected, control.command))
+        return
     info = read_info(folder)
     if info.plan_sha256 != cell.plan.sha256:
         changes = "; ".join(plan_difference(info.plan, cell.plan))
         raise PlanMismatchError(
             f"{folder} was started with another plan ({changes}): choose another --out, or delete it to start anew."
         )
-    if info.environment.packages != environment.packages or info.environment.cpu != environment.cpu:
+    if _differs(environment, info.environment):
         control.progress.note(f"{folder} was started with other software or on another machine; the record says so.")
         info = replace(info, resumed_in=(*info.resumed_in, environment))
-    info = replace(info, selected=max(selected, info.selected), command=control.command or info.command)
-    write_info(folder, info)
-    return info
+    write_info(
+        folder, replace(info, selected=max(selected, info.selected), command=control.command or info.command)
+    )  # fmt: skip -- one call
+
+
+def _differs(one: Environment, other: Environment) -> bool:
+    """Whether numbers could differ between two environments."""
+    return (one.packages, one.cpu, one.device_name) != (other.packages, other.cpu, other.device_name)
 
 
 def _new_info(cell: Cell, environment: Environment, selected: int, command: str) -> RunInfo:
@@ -163,15 +236,13 @@ def _keep(redo: Redo) -> Callable[[ScoreRecord], bool]:
     return keep
 
 
-def _fill(cell: Cell, journal: Journal, pairs: dict[str, ImagePair], keeper: PictureKeeper, control: Control) -> None:
+def _fill(opened: OpenCell, source: Source, control: Control) -> None:
     """Run the pipeline over the pairs that have no record yet."""
-    progress = control.progress
-    recorded = {record.key for record in journal.records}
-    waiting = [pair for key, pair in pairs.items() if key not in recorded]
-    progress.start(f"{cell.plan.model} on {cell.dataset.card.title}", len(pairs), len(pairs) - len(waiting))
+    progress, waiting, total = control.progress, opened.waiting, len(opened.pairs)
+    progress.start(opened.cell.title, total, total - len(waiting))
     try:
-        for record in _records(cell, waiting, keeper, control):
-            journal.append(record)
+        for record in _records(opened, source, control):
+            opened.record(record)
             progress.advance()
             if record.status == "failed":
                 progress.note(f"{record.key}: {record.reason}")
@@ -179,9 +250,10 @@ def _fill(cell: Cell, journal: Journal, pairs: dict[str, ImagePair], keeper: Pic
         progress.finish()
 
 
-def _records(cell: Cell, waiting: list[ImagePair], keeper: PictureKeeper, control: Control) -> Iterator[ScoreRecord]:
-    """The records of pairs, in their order; a finished cell prepares nothing."""
-    if not waiting:
+def _records(opened: OpenCell, source: Source, control: Control) -> Iterator[ScoreRecord]:
+    """The records of the waiting pairs, in their order; a finished cell prepares nothing."""
+    cell, keeper = opened.cell, opened.keeper
+    if not opened.waiting:
         return
     scorer = cell.protocol.prepare(quantiser=cell.quantiser)
     for metric, reason in scorer.unavailable.items():
@@ -190,8 +262,8 @@ def _records(cell: Cell, waiting: list[ImagePair], keeper: PictureKeeper, contro
     def score(pair: ImagePair, loaded: Loaded, restoration: Restoration) -> ScoreRecord:
         return score_image(pair, loaded, restoration, scorer, keeper)
 
-    pipeline = Pipeline(cell.source.load, cell.source.restore, score, workers=control.workers)
-    yield from pipeline.run(waiting)
+    pipeline = Pipeline(source.load, source.restore, score, workers=control.workers)
+    yield from pipeline.run(opened.waiting)
 
 
 def _sort_journal(path: Path, records: list[ScoreRecord], order: list[str]) -> None:

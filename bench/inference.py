@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-__all__ = ["Restored", "Restorer", "Seeded", "image_seed", "pick_device"]
+__all__ = ["Restored", "Restorer", "Seeded", "best_device", "image_seed", "pick_device"]
 
 AUTOCAST: dict[Precision, torch.dtype] = {"fp16": torch.float16, "bf16": torch.bfloat16}
 
@@ -160,6 +160,11 @@ def _channels_last(network: nn.Module, card: ModelCard) -> nn.Module:
         return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] -- not in torch's stub
     except RuntimeError as error:
         raise UsageError(f"{card.name} has no channels_last form ({error}): leave out --channels-last.") from error
+
+
+def best_device() -> str:
+    """`cuda` where torch finds a GPU, otherwise `cpu`."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def pick_device(name: str) -> torch.device:

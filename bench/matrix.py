@@ -1,54 +1,33 @@
-"""Models x data sets: everything is checked before anything runs, and one bad cell does not stop the others."""
+"""Models x data sets: everything is checked before anything runs, then handed to an engine."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .api import model_cell
-from .cell import Control, run_cell
+from .cell import Control
 from .contracts import PairedDataset
-from .errors import JournalWriteError, RestorebenchError, UsageError
-from .inference import Restorer, pick_device
-from .models import MODELS, open_model
+from .engines.contract import Engine, Matrix, Outcome
+from .errors import UsageError
+from .models import MODELS
 from .opening import open_dataset
 from .plan import InferenceSettings
-from .progress import Progress
 from .protocols import get_protocol
 from .specs import Spec, parse_spec
 from .suite import RunOptions
 
-if TYPE_CHECKING:
-    from .runs import Run
-
-__all__ = ["Outcome", "best_device", "run_matrix"]
+__all__ = ["Outcome", "run_matrix", "shard_folder"]
 
 DEFAULT_OUT = "restorebench-out"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a call of `run`."""
-
-    runs: tuple[Run, ...]
-    errors: tuple[RestorebenchError, ...]
-    """Of cells that could not be run at all."""
-
-    out: Path
-
-    @property
-    def exit_code(self) -> int:
-        """0; 1 if images failed; the error's own if a cell could not run."""
-        if self.errors:
-            return self.errors[0].exit_code
-        return int(any(run.summary.failed for run in self.runs))
-
-
-def run_matrix(options: RunOptions, control: Control) -> Outcome:
+def run_matrix(options: RunOptions, control: Control, engine: Engine | None = None) -> Outcome:
     """Evaluate every model on every data set.
+
+    Args:
+        options: what to evaluate, and how.
+        control: how to work through it; a shard of it goes into a folder of its own.
+        engine: who does the work; by default this process.
 
     Raises:
         UsageError: a wrong name or option, before anything has run.
@@ -56,42 +35,28 @@ def run_matrix(options: RunOptions, control: Control) -> Outcome:
         JournalWriteError: the disk is full.
     """
     options.check()
-    models, settings = _models(options.models), _settings(options)
-    pick_device(settings.device)
+    models = _models(options.models)
     if options.protocol is not None:
         get_protocol(options.protocol)
     datasets = _open_all(options.datasets)
+    if engine is None:
+        from .engines.local import LocalEngine  # imports torch, which --help does without
+
+        engine = LocalEngine()
+    settings = _settings(options, engine.device(options.device))
+    matrix = Matrix(tuple(models), tuple(datasets), settings, options.protocol, options.quantiser)
     out = Path(options.out or DEFAULT_OUT)
-    runs: list[Run] = []
-    errors: list[RestorebenchError] = []
-    for spec in models:
-        with _recorded(errors, control.progress, str(spec)):
-            loaded = open_model(spec)
-            restorer = Restorer(loaded.network, loaded.card, settings)
-            for dataset_spec, dataset in datasets:
-                with _recorded(errors, control.progress, f"{spec} on {dataset_spec}"):
-                    cell = model_cell(
-                        loaded,
-                        restorer,
-                        dataset,
-                        options.protocol,
-                        quantiser=options.quantiser,
-                        dataset_name=str(dataset_spec),
-                    )
-                    runs.append(run_cell(cell, out, control))
-    return Outcome(tuple(runs), tuple(errors), out)
+    return engine.run(matrix, out if control.shard is None else shard_folder(out, control.shard), control)
 
 
-@contextlib.contextmanager
-def _recorded(errors: list[RestorebenchError], progress: Progress, what: str) -> Generator[None]:
-    """Note an error of one cell and go on with the next; a full disk ends everything."""
-    try:
-        yield
-    except JournalWriteError:
-        raise
-    except RestorebenchError as error:
-        progress.note(f"{what}: {error}")
-        errors.append(error)
+def shard_folder(out: Path, shard: tuple[int, int]) -> Path:
+    """Where the run folders of one shard are; `merge` brings those of all shards together.
+
+    >>> shard_folder(Path("out"), (2, 8)).as_posix()
+    'out/shards/2-of-8'
+    """
+    index, count = shard
+    return out / "shards" / f"{index}-of-{count}"
 
 
 def _models(texts: Sequence[str]) -> list[Spec]:
@@ -119,10 +84,10 @@ def _open_all(texts: Sequence[str]) -> list[tuple[Spec, PairedDataset]]:
     return [(spec, open_dataset(spec.name, spec.path, **spec.options)) for spec in specs]
 
 
-def _settings(options: RunOptions) -> InferenceSettings:
+def _settings(options: RunOptions, device: str) -> InferenceSettings:
     default = InferenceSettings()
     return InferenceSettings(
-        device=options.device or best_device(),
+        device=device,
         precision=options.precision or default.precision,
         tile=options.tile,
         tile_overlap=default.tile_overlap if options.tile_overlap is None else options.tile_overlap,
@@ -131,10 +96,3 @@ def _settings(options: RunOptions) -> InferenceSettings:
         channels_last=bool(options.channels_last),
         samples=options.samples or default.samples,
     )
-
-
-def best_device() -> str:
-    """`cuda` where torch finds a GPU, otherwise `cpu`."""
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"

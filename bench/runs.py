@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean, stdev
@@ -29,7 +29,17 @@ from .statistics import MetricSummary, summarise
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ProtocolFacts", "Run", "RunInfo", "Summary", "cell_name", "find_runs", "load_run", "write_info"]
+__all__ = [
+    "ProtocolFacts",
+    "Run",
+    "RunInfo",
+    "Summary",
+    "cell_name",
+    "find_runs",
+    "finish_run",
+    "load_run",
+    "write_info",
+]
 
 RUN_FILE = "run.json"
 SCORES_FILE = "scores.jsonl"
@@ -108,7 +118,7 @@ class RunInfo:
     selected: int
     summary: Summary | None = None
     resumed_in: tuple[Environment, ...] = ()
-    """Environments that differ from the first, in which the run was continued."""
+    """Environments that differ from the first, in which the run was continued or parts of it were done."""
 
     schema_version: int = SCHEMA_VERSION
 
@@ -272,6 +282,15 @@ def load_run(path: str | Path) -> Run:
     info = read_info(folder)
     records, _ = read_journal(folder / SCORES_FILE)
     return Run(folder, info, tuple(records))
+
+
+def finish_run(folder: Path) -> Run:
+    """Write the summary of the records into `run.json`; returns the run, whose summary is not computed again."""
+    run = load_run(folder)
+    finished = Run(folder, replace(run.info, summary=run.summary), run.records)
+    vars(finished)["summary"] = run.summary  # where cached_property looks; intervals are slow to compute
+    write_info(folder, finished.info)
+    return finished
 
 
 def find_runs(*roots: str | Path) -> list[Run]:

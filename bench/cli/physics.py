@@ -41,16 +41,17 @@ def show(
     """
     from ...reports.physics_fields import draw_fields
     from ..display import note, print_text
+    from ..fields import mean_fields
     from ..images import decode_image
     from ..models import load_model
     from ..physics import observe
 
     restorer = load_model(model, device=device)
     pixels = decode_image(image, str(image))
-    fields = observe(restorer, pixels)
-    if not fields.scale.any():
+    maps = mean_fields(observe(restorer, pixels))
+    if maps.untrained:
         note("The layer is untrained: it adds nothing to its input yet. Its channels are weighted alike.")
-    draw_fields(fields, pixels, out, title=restorer.card.title)
+    draw_fields(maps, pixels, out, title=restorer.card.title)
     print_text(str(out))
     return 0
 
@@ -81,7 +82,7 @@ def verdict(
     """
     from ...reports.physics_verdict import write_verdict
     from ..display import RunProgress, print_text
-    from ..matrix import best_device
+    from ..inference import best_device
     from ..training.experiment import Workplace, read_experiment, run_experiment
     from .train import parse_roots
 

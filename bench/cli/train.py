@@ -41,7 +41,7 @@ def train(
         root: NAME=PATH for each {NAME} in the recipe's sources. Repeatable.
     """
     from ..display import RunProgress, print_text
-    from ..matrix import best_device
+    from ..inference import best_device
     from ..runs import cell_name
     from ..specs import parse_spec
     from ..training.recipe import read_recipe
