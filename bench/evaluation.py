@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,12 @@ import numpy as np
 
 from .contracts import ImagePair, JsonValue, UInt8Image
 from .errors import ImageError, RestorationError, RestorebenchError
+from .fields import KEPT_SIDE, FieldMaps, mean_fields
 from .fingerprints import PAIR_DIGITS, pixel_sha256
 from .images import FileImage, save_png
 from .metrics.quantise import quantise
 from .metrics.scorer import Scorer
+from .physics import observe, physics_layers
 from .pictures import PictureKeeper, picture_path
 from .records import ScoreRecord, encode_number
 
@@ -66,6 +69,11 @@ class Source:
 
     load: Callable[[ImagePair], Loaded]
     restore: Callable[[ImagePair, Loaded], Restoration]
+    observe: Callable[[ImagePair], FieldMaps] | None = None
+    """What the model's physics layer does to an image, by restoring it once more; `None` without such a layer.
+
+    Raises `ImageError` or `RestorationError` where there is nothing to see.
+    """
 
 
 def model_source(restorer: Restorer) -> Source:
@@ -76,16 +84,31 @@ def model_source(restorer: Restorer) -> Source:
             return Restoration(failure=loaded.failure)
         started = time.perf_counter()
         try:
-            restored = [restorer.restore(loaded.degraded, pair.key, sample=n) for n in range(restorer.samples)]
+            with _boundary():
+                restored = [restorer.restore(loaded.degraded, pair.key, sample=n) for n in range(restorer.samples)]
         except RestorationError as error:
             return Restoration(failure=str(error))
-        except Exception as error:  # noqa: BLE001 -- the one boundary: a user's network may raise anything
-            return Restoration(failure=f"The model raised {type(error).__name__}: {_one_line(error)}")
         seconds = (time.perf_counter() - started) / len(restored)
         notes: dict[str, JsonValue] = {} if restored[0].tile is None else {"tile": restored[0].tile}
         return Restoration(tuple(restored), seconds=seconds, notes=notes)
 
-    return Source(_load_pair, restore)
+    def look(pair: ImagePair) -> FieldMaps:
+        degraded = pair.degraded.read()
+        with _boundary():
+            return mean_fields(observe(restorer, degraded, pair.key), side=KEPT_SIDE)
+
+    return Source(_load_pair, restore, look if physics_layers(restorer.network) else None)
+
+
+@contextlib.contextmanager
+def _boundary() -> Generator[None]:
+    """Turn whatever a model raises into a RestorationError."""
+    try:
+        yield
+    except RestorationError:
+        raise
+    except Exception as error:  # the one boundary: a user's network may raise anything
+        raise RestorationError(f"The model raised {type(error).__name__}: {_one_line(error)}") from error
 
 
 def folder_source(files: Mapping[str, Path]) -> Source:

@@ -5,39 +5,74 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..bench.contracts import UInt8Image
 from ..bench.errors import UsageError
-from ..bench.physics import PhysicalFields
+from ..bench.fields import FieldMaps, Map, coarse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-__all__ = ["draw_fields"]
+__all__ = ["ARROW_COLOUR", "SEQUENTIAL", "SIGNED", "Arrows", "draw_fields", "drift_arrows", "highest_diffusivity"]
 
 ARROWS = 28
 """Arrows along the longer side, at most."""
 
+ARROW_COLOUR = "#d8352a"
+SEQUENTIAL, SIGNED = "viridis", "RdBu_r"
+"""matplotlib's names of the colours of diffusivities and of the source."""
+
 FORMATS = (".png", ".svg", ".pdf")
 
-Map = NDArray[np.float64]
+
+@dataclass(frozen=True, slots=True)
+class Arrows:
+    """Displacements over T, one for each cell of a coarse grid over an image; every array is (rows, columns)."""
+
+    x: Map
+    y: Map
+    """Where they start, in pixels of the image."""
+
+    right: Map
+    down: Map
+    """How far they reach, in pixels of the image; the longest as far as a cell is wide."""
+
+    cell: float
+    """Width of a cell of the grid in pixels of the image."""
+
+    longest: float
+    """The longest displacement in pixels of the layer."""
 
 
-def draw_fields(fields: PhysicalFields, image: UInt8Image, path: Path, *, title: str = "") -> None:
+def drift_arrows(maps: FieldMaps, height: int, width: int) -> Arrows:
+    """The drift (u, v) T as arrows over an image of this size."""
+    every = max(1, -(-max(maps.u.shape) // ARROWS))
+    right, down = (coarse(each * maps.time, every) for each in (maps.u, maps.v))
+    rows, columns = right.shape
+    x = np.tile((np.arange(columns, dtype=np.float64) + 0.5) * width / columns, (rows, 1))
+    y = np.tile((np.arange(rows, dtype=np.float64) + 0.5) * height / rows, (columns, 1)).T
+    longest = float(np.hypot(right, down).max())
+    unit = width / columns / (longest or 1.0)
+    return Arrows(x, y, right * unit, down * unit, width / columns, longest)
+
+
+def highest_diffusivity(maps: FieldMaps) -> float:
+    """Where the common scale of both diffusivities ends; it starts at 0."""
+    return float(max(maps.dx.max(), maps.dy.max()))
+
+
+def draw_fields(maps: FieldMaps, image: UInt8Image, path: Path, *, title: str = "") -> None:
     """Draw velocities as arrows over the image, both diffusivities, and the source.
 
-    Every map is a mean over the channels, weighted by the size of the layer's output scale for each; all alike in an
-    untrained layer. The source keeps its sign relative to the scale, so that it says what is added to the features.
-
     Args:
-        fields: of the image.
+        maps: of the image.
         image: (H, W, 3), RGB.
         path: PNG, SVG or PDF; folders are made.
         title: above the drawing.
@@ -54,58 +89,38 @@ def draw_fields(fields: PhysicalFields, image: UInt8Image, path: Path, *, title:
     side = 4.6
     figure = Figure(figsize=(2 * side + 1, 2 * side * height / width + 1.2), layout="constrained")
     axes = figure.subplots(2, 2).ravel()
-    weights = _weights(fields)
-    u, v, dx, dy = (_mean(field, weights) for field in (fields.u, fields.v, fields.dx, fields.dy))
-    _draw_velocity(axes[0], image, u * fields.time, v * fields.time)
-    extent, highest = (0, width, height, 0), max(float(dx.max()), float(dy.max()))
-    for place, field, name in ((axes[1], dx, "$D_x$, along rows"), (axes[2], dy, "$D_y$, along columns")):
-        drawn = place.imshow(field, cmap="viridis", vmin=0, vmax=highest, extent=extent)
+    _draw_velocity(axes[0], image, maps)
+    extent, highest = (0, width, height, 0), highest_diffusivity(maps)
+    for place, field, name in ((axes[1], maps.dx, "$D_x$, along rows"), (axes[2], maps.dy, "$D_y$, along columns")):
+        drawn = place.imshow(field, cmap=SEQUENTIAL, vmin=0, vmax=highest, extent=extent)
         _finish(figure, place, drawn, f"{name} (pixels² per unit time)")
-    signed = np.sign(fields.scale) * weights if fields.scale.any() else weights
-    source = _mean(fields.source, signed)
-    largest = float(np.abs(source).max()) or 1.0
-    drawn = axes[3].imshow(source, cmap="RdBu_r", vmin=-largest, vmax=largest, extent=extent)
+    largest = float(np.abs(maps.source).max()) or 1.0
+    drawn = axes[3].imshow(maps.source, cmap=SIGNED, vmin=-largest, vmax=largest, extent=extent)
     _finish(figure, axes[3], drawn, "source $f$ (per unit time)")
-    steps = f"K = {fields.steps} steps to T = {fields.time:g}"
+    steps = f"K = {maps.steps} steps to T = {maps.time:g}"
     figure.suptitle(f"{title}: {steps}" if title else steps)
     figure.savefig(path, dpi=140)
 
 
-def _weights(fields: PhysicalFields) -> Map:
-    """How much each channel counts; sums to 1."""
-    size = np.abs(fields.scale.astype(np.float64))
-    return size / size.sum() if size.any() else np.full(len(size), 1 / len(size))
-
-
-def _mean(field: NDArray[np.floating], weights: Map) -> Map:
-    return np.tensordot(weights, field.astype(np.float64), 1)
-
-
-def _draw_velocity(axes: Axes, image: UInt8Image, right: Map, down: Map) -> None:
-    """Displacements over T, one arrow for each cell of a coarse grid; the key says how long they are."""
-    height, width, _ = image.shape
+def _draw_velocity(axes: Axes, image: UInt8Image, maps: FieldMaps) -> None:
+    """Arrows over the paler image; the key says how long they are."""
     axes.imshow(image, alpha=0.75)
-    every = max(1, -(-max(right.shape) // ARROWS))
-    right, down = (_coarse(each, every) for each in (right, down))
-    rows, columns = right.shape
-    x = np.tile((np.arange(columns, dtype=np.float64) + 0.5) * width / columns, (rows, 1))
-    y = np.tile((np.arange(rows, dtype=np.float64) + 0.5) * height / rows, (columns, 1)).T
-    longest = float(np.hypot(right, down).max()) or 1.0
-    unit = width / columns / longest
-    arrows = axes.quiver(
-        x, y, right * unit, down * unit, color="#d8352a", angles="xy", scale_units="xy", scale=1, width=0.0035
+    arrows = drift_arrows(maps, *image.shape[:2])
+    drawn = axes.quiver(
+        arrows.x,
+        arrows.y,
+        arrows.right,
+        arrows.down,
+        color=ARROW_COLOUR,
+        angles="xy",
+        scale_units="xy",
+        scale=1,
+        width=0.0035,
     )
-    label = f"{longest:.2g} px of the layer over T"
-    axes.quiverkey(arrows, 0.8, 1.03, width / columns, label, labelpos="W", coordinates="axes")
+    label = f"{arrows.longest or 1.0:.2g} px of the layer over T"
+    axes.quiverkey(drawn, 0.8, 1.03, arrows.cell, label, labelpos="W", coordinates="axes")
     axes.set_title("drift $(u, v)\\,T$", loc="left")
     axes.set_axis_off()
-
-
-def _coarse(field: Map, every: int) -> Map:
-    """Means over squares of `every` cells; a rest at the far border is left out."""
-    rows, columns = (max(1, length // every) for length in field.shape)
-    cut = field[: rows * every, : columns * every]
-    return cut.reshape(rows, cut.shape[0] // rows, columns, cut.shape[1] // columns).mean(axis=(1, 3))
 
 
 def _finish(figure: Figure, axes: Axes, drawn: AxesImage, title: str) -> None:

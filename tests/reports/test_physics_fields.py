@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from restorebench.bench.errors import UsageError
+from restorebench.bench.fields import FieldMaps, mean_fields
 from restorebench.bench.physics import PhysicalFields
-from restorebench.reports.physics_fields import _coarse, _weights, draw_fields
+from restorebench.reports.physics_fields import draw_fields, drift_arrows
 
 
-def fields(scale: list[float], source: float = 1.0) -> PhysicalFields:
+def fields(scale: list[float], source: float = 1.0) -> FieldMaps:
     shape = (2, 6, 8)
     still = np.zeros(shape, np.float32)
     moving = still.copy()
     moving[:, :, 4:] = 1
-    return PhysicalFields(moving, still, still + 0.2, still + 0.1, still + source, 8, 1.0, np.array(scale, np.float32))
+    maps = (moving, still, still + 0.2, still + 0.1, still + source)
+    return mean_fields(PhysicalFields(*maps, 8, 1.0, np.array(scale, np.float32)))
 
 
 GREY = np.full((48, 64, 3), 128, np.uint8)
@@ -31,16 +34,16 @@ def test_arrows_are_where_something_moves(tmp_path: Path) -> None:
     assert drift[:, middle:].sum() > 20 * max(1, drift[:, : middle - middle // 6].sum())
 
 
-def test_channels_count_by_their_scale() -> None:
-    assert _weights(fields([3.0, -1.0])).tolist() == [0.75, 0.25]
-    assert _weights(fields([0.0, 0.0])).tolist() == [0.5, 0.5]
-
-
-def test_coarse_fields_are_means() -> None:
-    field = np.arange(35.0).reshape(5, 7)
-    assert _coarse(field, 2).tolist() == [[4, 6, 8], [18, 20, 22]]
-    assert np.array_equal(_coarse(field, 1), field)
-    assert _coarse(field[:1], 2).shape == (1, 3)
+def test_the_longest_arrow_is_as_long_as_a_cell_and_says_what_it_is() -> None:
+    maps = replace(fields([1.0, 1.0]), time=0.5)
+    arrows = drift_arrows(maps, 48, 64)
+    assert arrows.cell == 8
+    assert arrows.longest == 0.5
+    assert arrows.right[:, :4].max() == 0
+    assert arrows.right[:, 4:].min() == arrows.right.max() == 8
+    assert not arrows.down.any()
+    assert arrows.x[0].tolist() == [4, 12, 20, 28, 36, 44, 52, 60]
+    assert arrows.y[:, 0].tolist() == [4, 12, 20, 28, 36, 44]
 
 
 def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
