@@ -11,7 +11,7 @@ from torch.nn import functional
 from ...bench.errors import UsageError
 from ...bench.physics import PhysicalFields
 from ..blocks import LayerNorm2d
-from .solver import Coefficients, limits, soft_limit, solve
+from .solver import Boundary, Coefficients, limits, soft_limit, solve
 
 __all__ = ["AdvectionDiffusion", "Front", "front_convolution"]
 
@@ -38,6 +38,7 @@ class AdvectionDiffusion(nn.Module):
         steps: K; may be changed at any time (`layer.steps = 8`).
         time: T; a step lasts T/K.
         front: `standard` or `lite`.
+        boundary: `zero-flux` or `replicate`: what flows through the border, see `physics.solver`.
 
     Raises:
         UsageError: steps or time are not positive.
@@ -49,12 +50,21 @@ class AdvectionDiffusion(nn.Module):
     starts_as_identity = True
     """Checkpoints of the network without the layer may be loaded: see `bench.checkpoints.load_weights`."""
 
-    def __init__(self, channels: int, *, steps: int = 8, time: float = 1.0, front: Front = "standard") -> None:
+    def __init__(
+        self,
+        channels: int,
+        *,
+        steps: int = 8,
+        time: float = 1.0,
+        front: Front = "standard",
+        boundary: Boundary = "zero-flux",
+    ) -> None:
         super().__init__()
         if steps < 1 or time <= 0:
             raise UsageError(f"A physics layer needs steps >= 1 and time > 0, not steps={steps} and time={time}.")
         self.steps = steps
         self.time = time
+        self.boundary: Boundary = boundary
         self.norm = LayerNorm2d(channels, 1e-6)
         self.front = front_convolution(channels, front)
         self.fields = nn.Conv2d(channels, 5 * channels, 3, padding=1, groups=channels)
@@ -67,7 +77,7 @@ class AdvectionDiffusion(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape and type."""
         start, coefficients, source = self._problem(x)
-        end = solve(start, coefficients, source, steps=self.steps, time=self.time)
+        end = solve(start, coefficients, source, steps=self.steps, time=self.time, boundary=self.boundary)
         return torch.addcmul(x, end.to(x.dtype), self.scale.to(x.dtype))
 
     def observe(self, x: Tensor) -> PhysicalFields:

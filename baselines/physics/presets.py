@@ -1,6 +1,6 @@
 """The known networks with a physics layer at their bottleneck, and the small ones with its control.
 
-`steps` and `time` decide what the layer computes and are not in the weights: give those of the training.
+`steps`, `time` and `boundary` decide what the layer computes and are not in the weights: give those of the training.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..stripformer import stripformer, stripformer_nano
 from .control import ConvolutionControl
 from .enhance import enhance
 from .layer import AdvectionDiffusion, Front
+from .solver import Boundary
 
 __all__ = [
     "fftformer_nano_conv",
@@ -60,40 +61,42 @@ def _card(base: ModelEntry, suffix: str, title: str, note: str) -> ModelCard:
     )
 
 
-@register_model(_with_pde(nafnet_width32))
-def nafnet_width32_pde(
-    *, train_size: int | None = 256, steps: int = 8, time: float = 1.0, front: Front = "standard"
-) -> nn.Module:
-    """NAFNet-width32 with the layer behind its middle blocks."""
-    return enhance(
-        nafnet_width32.build(train_size=train_size),
-        at="middle_blks",
-        layer=AdvectionDiffusion(512, steps=steps, time=time, front=front),
-    )
+def _pde(base: ModelEntry, *, at: str, channels: int) -> ModelEntry:
+    """Register `base` with the layer behind its module `at`."""
+
+    def build(
+        *, steps: int = 8, time: float = 1.0, front: Front = "standard", boundary: Boundary = "zero-flux"
+    ) -> nn.Module:
+        layer = AdvectionDiffusion(channels, steps=steps, time=time, front=front, boundary=boundary)
+        return enhance(base.build(), at=at, layer=layer)
+
+    return register_model(_with_pde(base))(build)
 
 
-@register_model(_with_pde(nafnet_width64))
-def nafnet_width64_pde(
-    *, train_size: int | None = 256, steps: int = 8, time: float = 1.0, front: Front = "standard"
-) -> nn.Module:
-    """NAFNet-width64 with the layer behind its middle blocks."""
-    return enhance(
-        nafnet_width64.build(train_size=train_size),
-        at="middle_blks",
-        layer=AdvectionDiffusion(1024, steps=steps, time=time, front=front),
-    )
+def _conv(base: ModelEntry, *, at: str, channels: int) -> ModelEntry:
+    """Register `base` with the control behind its module `at`."""
+
+    def build(*, front: Front = "standard") -> nn.Module:
+        return enhance(base.build(), at=at, layer=ConvolutionControl(channels, front=front))
+
+    return register_model(_with_control(base))(build)
 
 
-@register_model(_with_pde(nafnet_nano))
-def nafnet_nano_pde(
-    *, train_size: int | None = None, steps: int = 8, time: float = 1.0, front: Front = "standard"
-) -> nn.Module:
-    """NAFNet-nano with the layer behind its middle block."""
-    return enhance(
-        nafnet_nano.build(train_size=train_size),
-        at="middle_blks",
-        layer=AdvectionDiffusion(128, steps=steps, time=time, front=front),
-    )
+def _pde_tlc(base: ModelEntry, *, at: str, channels: int, window: int | None) -> ModelEntry:
+    """As `_pde`, for networks whose pooling windows follow the size of their training patches."""
+
+    def build(
+        *,
+        train_size: int | None = window,
+        steps: int = 8,
+        time: float = 1.0,
+        front: Front = "standard",
+        boundary: Boundary = "zero-flux",
+    ) -> nn.Module:
+        layer = AdvectionDiffusion(channels, steps=steps, time=time, front=front, boundary=boundary)
+        return enhance(base.build(train_size=train_size), at=at, layer=layer)
+
+    return register_model(_with_pde(base))(build)
 
 
 @register_model(_with_control(nafnet_nano))
@@ -103,62 +106,20 @@ def nafnet_nano_conv(*, train_size: int | None = None, front: Front = "standard"
     return enhance(network, at="middle_blks", layer=ConvolutionControl(128, front=front))
 
 
-@register_model(_with_pde(restormer))
-def restormer_pde(*, steps: int = 8, time: float = 1.0, front: Front = "standard") -> nn.Module:
-    """Restormer with the layer behind its latent blocks."""
-    return enhance(
-        restormer.build(), at="latent", layer=AdvectionDiffusion(384, steps=steps, time=time, front=front)
-    )  # fmt: skip -- one call
+nafnet_width32_pde = _pde_tlc(nafnet_width32, at="middle_blks", channels=512, window=256)
+nafnet_width64_pde = _pde_tlc(nafnet_width64, at="middle_blks", channels=1024, window=256)
+nafnet_nano_pde = _pde_tlc(nafnet_nano, at="middle_blks", channels=128, window=None)
 
+restormer_pde = _pde(restormer, at="latent", channels=384)
+restormer_nano_pde = _pde(restormer_nano, at="latent", channels=64)
+restormer_nano_conv = _conv(restormer_nano, at="latent", channels=64)
 
-@register_model(_with_pde(restormer_nano))
-def restormer_nano_pde(*, steps: int = 8, time: float = 1.0, front: Front = "standard") -> nn.Module:
-    """Restormer-nano with the layer behind its latent blocks."""
-    layer = AdvectionDiffusion(64, steps=steps, time=time, front=front)
-    return enhance(restormer_nano.build(), at="latent", layer=layer)
+# Between encoder and decoder.
+fftformer_pde = _pde(fftformer, at="encoder_level3", channels=192)
+fftformer_nano_pde = _pde(fftformer_nano, at="encoder_level3", channels=48)
+fftformer_nano_conv = _conv(fftformer_nano, at="encoder_level3", channels=48)
 
-
-@register_model(_with_control(restormer_nano))
-def restormer_nano_conv(*, front: Front = "standard") -> nn.Module:
-    """Restormer-nano with the control behind its latent blocks."""
-    return enhance(restormer_nano.build(), at="latent", layer=ConvolutionControl(64, front=front))
-
-
-@register_model(_with_pde(fftformer))
-def fftformer_pde(*, steps: int = 8, time: float = 1.0, front: Front = "standard") -> nn.Module:
-    """FFTformer with the layer between encoder and decoder."""
-    layer = AdvectionDiffusion(192, steps=steps, time=time, front=front)
-    return enhance(fftformer.build(), at="encoder_level3", layer=layer)
-
-
-@register_model(_with_pde(fftformer_nano))
-def fftformer_nano_pde(*, steps: int = 8, time: float = 1.0, front: Front = "standard") -> nn.Module:
-    """FFTformer-nano with the layer between encoder and decoder."""
-    layer = AdvectionDiffusion(48, steps=steps, time=time, front=front)
-    return enhance(fftformer_nano.build(), at="encoder_level3", layer=layer)
-
-
-@register_model(_with_control(fftformer_nano))
-def fftformer_nano_conv(*, front: Front = "standard") -> nn.Module:
-    """FFTformer-nano with the control between encoder and decoder."""
-    return enhance(fftformer_nano.build(), at="encoder_level3", layer=ConvolutionControl(48, front=front))
-
-
-@register_model(_with_pde(stripformer))
-def stripformer_pde(*, steps: int = 8, time: float = 1.0, front: Front = "standard") -> nn.Module:
-    """Stripformer with the layer behind the last block at quarter resolution."""
-    layer = AdvectionDiffusion(320, steps=steps, time=time, front=front)
-    return enhance(stripformer.build(), at="Trans_block_12", layer=layer)
-
-
-@register_model(_with_pde(stripformer_nano))
-def stripformer_nano_pde(*, steps: int = 8, time: float = 1.0, front: Front = "standard") -> nn.Module:
-    """Stripformer-nano with the layer behind the last block at quarter resolution."""
-    layer = AdvectionDiffusion(40, steps=steps, time=time, front=front)
-    return enhance(stripformer_nano.build(), at="Trans_block_4", layer=layer)
-
-
-@register_model(_with_control(stripformer_nano))
-def stripformer_nano_conv(*, front: Front = "standard") -> nn.Module:
-    """Stripformer-nano with the control behind the last block at quarter resolution."""
-    return enhance(stripformer_nano.build(), at="Trans_block_4", layer=ConvolutionControl(40, front=front))
+# The last block at quarter resolution.
+stripformer_pde = _pde(stripformer, at="Trans_block_12", channels=320)
+stripformer_nano_pde = _pde(stripformer_nano, at="Trans_block_4", channels=40)
+stripformer_nano_conv = _conv(stripformer_nano, at="Trans_block_4", channels=40)

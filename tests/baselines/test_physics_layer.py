@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from restorebench.baselines.physics import AdvectionDiffusion, ConvolutionControl, limits
+from restorebench.baselines.physics.solver import Boundary
 from restorebench.bench.errors import UsageError
 from restorebench.bench.physics import physics_layers
 from torch import Tensor, nn
 
 LAYERS: list[tuple[type[nn.Module], dict[str, Any]]] = [
     (AdvectionDiffusion, {"front": "standard"}),
-    (AdvectionDiffusion, {"front": "lite", "steps": 3}),
+    (AdvectionDiffusion, {"front": "lite", "steps": 3, "boundary": "replicate"}),
     (ConvolutionControl, {"front": "standard"}),
     (ConvolutionControl, {"front": "lite"}),
 ]
@@ -101,10 +103,11 @@ def test_the_fields_respect_the_bound_however_large_the_weights(steps: int, time
     assert torch.isfinite(layer(features(1, 6, 9, 7))).all()
 
 
-def test_more_steps_solve_the_same_equation() -> None:
+@pytest.mark.parametrize("boundary", typing.get_args(Boundary))
+def test_more_steps_solve_the_same_equation(boundary: Boundary) -> None:
     """The progressive schedule refines the solution; it does not change the problem."""
     torch.manual_seed(1)
-    layer, x = AdvectionDiffusion(6), features()
+    layer, x = AdvectionDiffusion(6, boundary=boundary), features()
     with torch.no_grad():
         layer.scale.fill_(1)
     outputs: dict[int, Tensor] = {}
@@ -132,6 +135,16 @@ def test_a_nonsensical_number_of_steps_is_refused() -> None:
         AdvectionDiffusion(4, steps=0)
     with pytest.raises(UsageError, match=r"time=-1\.0"):
         AdvectionDiffusion(4, time=-1.0)
+
+
+def test_boundaries_differ_at_the_border_first() -> None:
+    layer, x = trained(AdvectionDiffusion(6, steps=2)), features(1, 6, 12, 12)
+    assert isinstance(layer, AdvectionDiffusion)
+    closed = layer(x)
+    layer.boundary = "replicate"
+    difference = (layer(x) - closed).abs()
+    assert difference[..., 0, :].min() > 0
+    assert difference[..., 2:-2, 2:-2].max() == 0  # two steps reach two cells
 
 
 def test_the_engine_finds_physics_layers_but_not_their_controls() -> None:

@@ -82,7 +82,13 @@ def test_options_of_the_layer_are_options_of_the_model() -> None:
     assert isinstance(layer, AdvectionDiffusion)
     assert (layer.steps, layer.time) == (3, 2.5)
     assert isinstance(layer.front, nn.Identity)
+    assert layer.boundary == "zero-flux"
     assert loaded.card.settings["steps"] == 3
+    with torch.device("meta"):
+        layers = [
+            MODELS.get(f"{name}+pde").build(boundary="replicate").get_submodule("physics.layer") for name in NANOS
+        ]
+    assert {getattr(each, "boundary", None) for each in layers} == {"replicate"}
 
 
 @pytest.fixture(autouse=True)
