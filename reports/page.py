@@ -12,14 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..bench.errors import UsageError
 from ..bench.runs import Run
-from .board import build_board
+from .board import Board, build_board
 from .context import page_context
 from .costs import find_costs
 from .payload import Json, data_address, image_values, page_data, relative_path, script_json
-from .pictures import collect_pictures, copy_pictures, count_pictures, encoded_megabytes
+from .pictures import Gallery, collect_pictures, copy_pictures, count_pictures, encoded_megabytes, with_fields
 
 __all__ = ["TITLE", "SiteLinks", "embedded", "read_scripts", "render_page", "write_report", "write_single_file"]
 
@@ -29,7 +30,7 @@ FILES_FOLDER = "files"
 OWN_FOLDERS = (FILES_FOLDER, "models", "datasets")
 """Beside `index.html`, only ever holding what a report or a site wrote."""
 
-SCRIPTS = ("core.js", "board.js", "viewer.js", "plots.js")
+SCRIPTS = ("core.js", "board.js", "fields.js", "viewer.js", "plots.js")
 GENERATOR = "restorebench"
 TITLE = "Image restoration report"
 
@@ -61,11 +62,11 @@ def write_report(
 
     Raises:
         UsageError: the folder holds something that is not a report.
-        RunFolderError: a cost file is damaged.
+        RunFolderError: a cost file, or the fields of a physics layer, are damaged.
     """
     files = _emptied(out)
     board, costs = build_board(runs), find_costs(runs)
-    galleries = copy_pictures(collect_pictures(board, gallery), files)
+    galleries = with_fields(copy_pictures(collect_pictures(board, gallery), files), board, files)
     for index in range(len(board.columns)):
         script = f"restorebench.deliver({index},{script_json(image_values(board, index))});\n"
         (files / f"images-{index}.js").write_text(script, encoding="utf-8")
@@ -92,16 +93,13 @@ def write_single_file(
         How many pictures were left out for lack of room; the page says so, too.
 
     Raises:
-        RunFolderError: a cost file is damaged.
+        RunFolderError: a cost file, or the fields of a physics layer, are damaged.
     """
     board, costs = build_board(runs), find_costs(runs)
-    wanted = fitting = collect_pictures(board, gallery)
-    while gallery and encoded_megabytes(fitting) > max_megabytes:
-        gallery -= 1
-        fitting = collect_pictures(board, gallery)
-    left = count_pictures(wanted) - count_pictures(fitting)
+    with TemporaryDirectory() as drawings:
+        fitting, left = _fitting(board, gallery, max_megabytes, Path(drawings))
+        data = page_data(board, costs, fitting, page.parent, data_address)
     told = f"{left} pictures are left out of this file, to keep its pictures under {max_megabytes:g} MB."
-    data = page_data(board, costs, fitting, page.parent, data_address)
     inlined = [script_json(image_values(board, index)) for index in range(len(board.columns))]
     context = page_context(board, costs, data, page.parent) | _site(SiteLinks())
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -153,6 +151,16 @@ def _report(
     values = [Markup(text) for text in inlined]  # noqa: S704 -- made by script_json
     whole = {**context, **embedded(data), "title": title, "note": note, "inlined": values}
     return render_page("report.html.j2", whole, read_scripts(*SCRIPTS))
+
+
+def _fitting(board: Board, size: int, max_megabytes: float, drawings: Path) -> tuple[dict[int, Gallery], int]:
+    """The largest galleries that fit, of `size` pictures each at most, and how many pictures are missing for it."""
+    wanted = count_pictures(collect_pictures(board, size))
+    for fewer in range(size, 0, -1):
+        fitting = with_fields(collect_pictures(board, fewer), board, drawings / str(fewer))
+        if encoded_megabytes(fitting) <= max_megabytes:
+            return fitting, wanted - count_pictures(fitting)
+    return {}, wanted
 
 
 def _site(links: SiteLinks) -> dict[str, object]:

@@ -15,7 +15,7 @@ from ..bench.records import encode_number
 from .board import Board, Entry, Value
 from .costs import Cost
 from .metric_style import style_of
-from .pictures import Gallery
+from .pictures import Gallery, Picture
 
 __all__ = ["Json", "data_address", "image_values", "page_data", "relative_path", "script_json"]
 
@@ -152,20 +152,27 @@ def _value(value: Value) -> Json:
 
 def _gallery(gallery: Gallery, address: Callable[[Path], str]) -> Json:
     return {
-        "pictures": [
-            {
-                "key": picture.key,
-                "width": picture.width,
-                "height": picture.height,
-                "focus": list(picture.focus) if picture.focus else None,
-                "degraded": address(picture.degraded),
-                "target": address(picture.target),
-                "restored": {str(row): address(path) for row, path in picture.restored.items()},
-            }
-            for picture in gallery.pictures
-        ],
+        "pictures": [_picture(picture, address) for picture in gallery.pictures],
         "selections": {name: list(places) for name, places in gallery.selections.items()},
     }
+
+
+def _picture(picture: Picture, address: Callable[[Path], str]) -> Json:
+    data: Json = {
+        "key": picture.key,
+        "width": picture.width,
+        "height": picture.height,
+        "focus": list(picture.focus) if picture.focus else None,
+        "degraded": address(picture.degraded),
+        "target": address(picture.target),
+        "restored": {str(row): address(path) for row, path in picture.restored.items()},
+    }
+    if picture.fields:
+        data["fields"] = {
+            str(row): {**panels.facts, "files": {name: address(path) for name, path in panels.files.items()}}
+            for row, panels in picture.fields.items()
+        }
+    return data
 
 
 def relative_path(path: Path, folder: Path) -> str:
@@ -178,7 +185,8 @@ def relative_path(path: Path, folder: Path) -> str:
 
 def data_address(path: Path) -> str:
     """A picture as an address that needs no file."""
-    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    kind = "svg+xml" if path.suffix == ".svg" else "png"
+    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def _short(value: float | None, metric: str) -> float | str | None:

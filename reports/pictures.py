@@ -1,7 +1,7 @@
 """The pictures of a report: which images are worth showing, and their copies inside the report's folder.
 
 Runs keep `OUT/<dataset>/<model>/restored/<key>.png`, and once per data set `OUT/<dataset>/images/degraded/<key>.png`
-and `OUT/<dataset>/images/target/<key>.png`.
+and `OUT/<dataset>/images/target/<key>.png`. Models with a physics layer keep `fields/<key>.npz` besides.
 """
 
 from __future__ import annotations
@@ -10,15 +10,25 @@ import math
 import shutil
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..bench.fields import fields_path
 from ..bench.pictures import picture_path
 from ..bench.runs import Run
 from .board import Board
+from .field_panels import FieldPanels, draw_panels
 from .metric_style import MetricStyle, style_of
 
-__all__ = ["Gallery", "Picture", "collect_pictures", "copy_pictures", "count_pictures", "encoded_megabytes"]
+__all__ = [
+    "Gallery",
+    "Picture",
+    "collect_pictures",
+    "copy_pictures",
+    "count_pictures",
+    "encoded_megabytes",
+    "with_fields",
+]
 
 IMAGES_FOLDER = "images"
 BLOCK = 24
@@ -39,6 +49,9 @@ class Picture:
 
     focus: tuple[int, int] | None = None
     """Where the restored pictures differ most: x and y in pixels; `None` where nobody looked."""
+
+    fields: Mapping[int, FieldPanels] = field(default_factory=dict[int, FieldPanels])
+    """What physics layers did to it, by position of the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +85,50 @@ def copy_pictures(galleries: Mapping[int, Gallery], folder: Path) -> dict[int, G
     return copies
 
 
+def with_fields(galleries: Mapping[int, Gallery], board: Board, folder: Path) -> dict[int, Gallery]:
+    """The galleries with drawings, made in `folder`, of the fields that runs of physics models kept.
+
+    Raises:
+        RunFolderError: kept fields are damaged.
+    """
+    drawn: dict[int, Gallery] = {}
+    for column, gallery in galleries.items():
+        runs = {row: board.rows[row].entries[column].run for picture in gallery.pictures for row in picture.restored}
+        pictures = tuple(
+            replace(picture, fields=_fields(picture, runs, folder / str(column) / str(number)))
+            for number, picture in enumerate(gallery.pictures)
+        )
+        drawn[column] = replace(gallery, pictures=pictures)
+    return drawn
+
+
 def count_pictures(galleries: Mapping[int, Gallery]) -> int:
-    """Files in all galleries together."""
+    """Pictures in all galleries together, without drawings of fields."""
     return sum(len(_files(picture)) for gallery in galleries.values() for picture in gallery.pictures)
 
 
 def encoded_megabytes(galleries: Mapping[int, Gallery]) -> float:
     """Their size inside a page: base64 makes four characters of three bytes."""
     pictures = (picture for gallery in galleries.values() for picture in gallery.pictures)
-    return sum(path.stat().st_size for picture in pictures for path in _files(picture)) * 4 / 3 / 1e6
+    files = (path for picture in pictures for path in (*_files(picture), *_drawings(picture)))
+    return sum(path.stat().st_size for path in files) * 4 / 3 / 1e6
 
 
 def _files(picture: Picture) -> tuple[Path, ...]:
     return picture.degraded, picture.target, *picture.restored.values()
+
+
+def _drawings(picture: Picture) -> list[Path]:
+    return [path for panels in picture.fields.values() for path in panels.files.values()]
+
+
+def _fields(picture: Picture, runs: Mapping[int, Run], stem: Path) -> dict[int, FieldPanels]:
+    paths = {row: fields_path(runs[row].path, picture.key) for row in picture.restored}
+    return {
+        row: draw_panels(path, picture.width, picture.height, stem.with_name(f"{stem.name}-{row}"))
+        for row, path in paths.items()
+        if path.is_file()
+    }
 
 
 def _copy(picture: Picture, place: Path, number: int) -> Picture:

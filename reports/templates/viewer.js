@@ -112,6 +112,7 @@
     byId("zoom-focus").hidden = !picture().focus;
     build();
     fit();
+    restorebench.showFields(picture());
   };
   const selectColumn = () => {
     values = null;

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 from restorebench.bench.contracts import Checkpoint, DatasetCard, DatasetReport, ModelCard
 from restorebench.bench.environment import Environment
+from restorebench.bench.fields import FieldMaps, fields_path, save_fields
 from restorebench.bench.journal import rewrite_journal
 from restorebench.bench.pictures import picture_path
 from restorebench.bench.plan import Plan
@@ -118,8 +119,8 @@ class FakeRun:
     notes: tuple[tuple[str, object], ...] = ()
 
 
-def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = ()) -> Path:
-    """Write the run folder; `pictures` are the positions of images whose restored PNG is kept."""
+def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = (), fields: Sequence[int] = ()) -> Path:
+    """Write the run folder; `pictures` and `fields` are the positions of images of which these are kept."""
     card = replace(DATASETS[fake.dataset], demonstration=fake.demonstration)
     records = tuple(_records(fake))
     found = fake.found if fake.found is not None else card.expected_pairs or fake.images
@@ -169,7 +170,17 @@ def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = ()) -> Path
     rewrite_journal(folder / "scores.jsonl", records)
     for index in pictures:
         _pictures(folder, records[index].key, index, zlib.crc32(fake.model.encode()) % 97)
+    for index in fields:
+        save_fields(fields_path(folder, records[index].key), made_fields(index))
     return folder
+
+
+def made_fields(index: int) -> FieldMaps:
+    """15 x 20 cells that drift to the right in their right half."""
+    rows, columns = np.mgrid[:15, :20].astype(np.float64)
+    right = np.where(columns >= 10, 0.25, 0.0)
+    spread, source = (0.1 + columns / 100, 0.1 + rows / 100), (columns - 9.5) * (index + 1)
+    return FieldMaps(right, np.zeros_like(right), *spread, source, steps=8, time=1.0, untrained=False)
 
 
 def _records(fake: FakeRun) -> list[ScoreRecord]:

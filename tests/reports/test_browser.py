@@ -217,6 +217,98 @@ def test_error_maps_show_the_error(browser: Any, tmp_path: Path):
             assert middle == pytest.approx(np.full(3, expected), abs=5)  # browsers blend in whole levels
 
 
+PDE = replace(PRENET, model="prenet+pde", title="PReNet + <b>PDE</b>", psnr=29.6, weights="d" * 64)
+
+
+@pytest.fixture(scope="module", params=["folder", "single file"])
+def physics(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of three models, two of which kept the fields of some images."""
+    out = tmp_path_factory.mktemp("physics")
+    write_run(out, PRENET, pictures=range(3))
+    write_run(out, PDE, pictures=range(3), fields=(0, 1))
+    write_run(out, replace(PDE, model="prn-r+pde", title="PRN_r + PDE", psnr=27.0), pictures=range(3), fields=(0,))
+    if request.param == "folder":
+        return write_report(find_runs(out), out / "report")
+    write_single_file(find_runs(out), out / "report.html")
+    return out / "report.html"
+
+
+def choose_image(page: Page, key: str) -> None:
+    choices = page.locator("#view-picture option")
+    value = choices.filter(has_text=key).first.get_attribute("value")
+    page.select_option("#view-picture", value)
+
+
+def test_physics_models_show_their_fields_where_they_have_some(browser: Any, physics: Path):
+    for page in opened(browser, physics):
+        fields, summaries = page.locator("#view-fields"), page.locator("#view-fields summary")
+        choose_image(page, "seq00/000000")
+        assert summaries.all_inner_texts() == [
+            f"What the physics layer of {title} does here" for title in (PDE.title, "PRN_r + PDE")
+        ]
+        choose_image(page, "seq00/000001")
+        assert summaries.count() == 1
+        assert page.locator("#view-fields .field").count() == 4
+        choose_image(page, "seq00/000002")
+        assert not fields.is_visible()
+
+
+def test_drawings_of_fields_load_and_say_what_they_show(browser: Any, physics: Path):
+    for page in opened(browser, physics):
+        choose_image(page, "seq00/000000")
+        page.locator("#view-fields").scroll_into_view_if_needed()
+        images = page.locator("#view-fields details[open] img")
+        images.evaluate_all("nodes => Promise.all(nodes.map((node) => node.decode()))")
+        assert images.evaluate_all("nodes => nodes.map((node) => node.naturalWidth)") == [240, 240, 20, 20, 20]
+        assert images.evaluate_all("nodes => nodes.map((node) => node.loading)") == ["lazy"] * 5
+        assert images.evaluate_all("nodes => nodes.map((node) => node.alt)") == [
+            "",
+            "Drift as arrows over the degraded image, the longest 0.25 pixels of the layer over T",
+            "Diffusivity along rows: 0.1 to 0.29 pixels² per unit of time",
+            "Diffusivity along columns: 0.1 to 0.24 pixels² per unit of time",
+            "Source: \N{MINUS SIGN}9.5 to 9.5 per unit of time",
+        ]
+        text = page.locator("#view-fields").inner_text()
+        assert "K = 8 steps to T = 1, drawn in 20 \N{MULTIPLICATION SIGN} 15 cells" in text
+        shapes = images.evaluate_all("nodes => nodes.map((node) => node.clientWidth / node.clientHeight)")
+        assert shapes == pytest.approx([240 / 180] * 5, rel=0.01)
+
+
+def test_fields_fold_by_keyboard_and_stay_so(browser: Any, physics: Path):
+    for page in opened(browser, physics):
+        choose_image(page, "seq00/000000")
+        state = "nodes => nodes.map((node) => node.open)"
+        details = page.locator("#view-fields details")
+        assert details.evaluate_all(state) == [True, False]
+        page.locator("#strip button").last.focus()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        details.nth(1).locator(".field-grid").wait_for()
+        choose_image(page, "seq00/000001")
+        choose_image(page, "seq00/000000")
+        assert details.evaluate_all(state) == [False, True]
+
+
+@pytest.mark.parametrize("width", [360, 1280, 2560])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_arrows_are_seen_at_any_width_and_in_any_light(browser: Any, physics: Path, width: int, scheme: str):
+    for page in opened(browser, physics):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        choose_image(page, "seq00/000000")
+        page.locator("#view-fields .drawing").first.scroll_into_view_if_needed()
+        page.locator("#view-fields .arrows").first.evaluate("node => node.decode()")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        shot = Image.open(io.BytesIO(page.locator("#view-fields .drawing").first.screenshot())).convert("RGB")
+        pixels = np.asarray(shot, dtype=int)
+        red = (np.abs(pixels - (0xD8, 0x35, 0x2A)) < 30).all(axis=2)
+        middle = shot.width // 2
+        assert red[:, middle:].sum() > 4 * red[:, :middle].sum() > 0  # arrows right, dots left
+
+
 def test_a_single_file_shows_pictures_and_differences(browser: Any, report: Path, tmp_path: Path):
     alone = tmp_path / "report.html"
     write_single_file(find_runs(report.parent.parent), alone)
