@@ -14,7 +14,6 @@ from .contracts import ImagePair, ModelCard, PairedDataset, QuantiserName
 from .environment import Environment, current_environment
 from .errors import JournalWriteError, PlanMismatchError
 from .evaluation import Loaded, Restoration, Source, save_pair_pictures, score_image
-from .images import save_png
 from .journal import Journal, rewrite_journal
 from .locking import hold
 from .pictures import PictureKeeper, SaveImages
@@ -99,7 +98,7 @@ class OpenCell:
         """Those that were asked for, by key."""
         self._open = contextlib.ExitStack()
         self._journal = journal = self._open.enter_context(Journal(folder / SCORES_FILE, _keep(control.redo)))
-        self.keeper = PictureKeeper(folder / RESTORED_FOLDER, save_png, control.save_images, journal.records)
+        self.keeper = PictureKeeper(folder / RESTORED_FOLDER, control.save_images, journal.records)
         recorded = {record.key for record in journal.records}
         self.waiting = [pair for key, pair in self.pairs.items() if key not in recorded]
         """Those without a record when the cell was opened."""
@@ -126,9 +125,10 @@ class OpenCell:
     def finish(self) -> Run:
         """Close the journal, sort it, keep the pictures that go with the kept ones, and write the summary."""
         self.close()
-        _sort_journal(self.folder / SCORES_FILE, self._journal.records, [pair.key for pair in self.cell.dataset])
-        save_pair_pictures(self.folder.parent / "images", self.pairs, self.keeper.kept(self.pairs))
-        return finish_run(self.folder)
+        with _writing(self.folder):
+            _sort_journal(self.folder / SCORES_FILE, self._journal.records, [pair.key for pair in self.cell.dataset])
+            save_pair_pictures(self.folder.parent / "images", self.pairs, self.keeper.kept(self.pairs))
+            return finish_run(self.folder)
 
 
 @contextlib.contextmanager
@@ -147,7 +147,7 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
         JournalWriteError: the disk is full or `out` cannot be written; everything before is kept.
     """
     folder = cell.folder(out)
-    try:
+    with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with hold(folder):
             _start(cell, folder, control, environment or current_environment(cell.device))
@@ -156,11 +156,6 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
                 yield opened
             finally:
                 opened.close()
-    except OSError as error:  # reading an image fails that image alone; what is left is writing
-        raise JournalWriteError(
-            f"Cannot write {error.filename or folder} ({error.strerror or error}): everything recorded so far is kept; "
-            "make room or fix the permissions, and run the same command again."
-        ) from error
 
 
 def run_cell(cell: Cell, source: Source, out: Path, control: Control) -> Run:
@@ -174,6 +169,18 @@ def run_cell(cell: Cell, source: Source, out: Path, control: Control) -> Run:
     with open_cell(cell, out, control) as opened:
         _fill(opened, source, control)
         return opened.finish()
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Generator[None]:
+    """Turn what a full disk raises into a sentence; reading an image fails that image alone and never comes here."""
+    try:
+        yield
+    except OSError as error:
+        raise JournalWriteError(
+            f"Cannot write {error.filename or folder} ({error.strerror or error}): everything recorded so far is kept; "
+            "make room or fix the permissions, and run the same command again."
+        ) from error
 
 
 def _asked(cell: Cell, control: Control) -> Iterator[ImagePair]:

@@ -127,6 +127,13 @@ class RunProgress:
         self._bar.start()
         self._task = self._bar.add_task(title, total=total, completed=done, fresh=0, rate="")
 
+    def rename(self, title: str) -> None:
+        """Show another title from now on."""
+        if self._bar is None or self._task is None:
+            self._plain.rename(title)
+        else:
+            self._bar.update(self._task, description=title)
+
     def advance(self) -> None:
         """Count one image."""
         if self._bar is None or self._task is None:
@@ -164,6 +171,9 @@ class _PlainProgress:
         self._began = self._said = time.monotonic()
         of = f"{total} {self._unit}"
         note(f"{title}: {done} of {of} are recorded already" if done else f"{title}: {of}")
+
+    def rename(self, title: str) -> None:
+        self._title = title
 
     def advance(self) -> None:
         self._fresh += 1

@@ -14,6 +14,7 @@
     │   ├── IncomparableError        two runs that do not compare
     │   ├── RunLockedError           another process is writing the same cell
     │   └── JournalWriteError        the journal could not be written (full disk)
+    ├── ClusterError                 the workers of a cluster cannot be had or used (exit code 2)
     ├── TrainingError                a training that cannot go on, such as a loss that is no number (exit code 1)
     └── RestorationError             one image through one model failed; becomes a failed record
         └── OutOfMemoryError         the device ran out of memory; proposes tiles
@@ -28,6 +29,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "CheckpointError",
+    "ClusterError",
     "DatasetError",
     "ImageError",
     "IncomparableError",
@@ -119,6 +121,10 @@ class RunLockedError(RunFolderError):
 
 class JournalWriteError(RunFolderError):
     """A record could not be written; everything before it is safe."""
+
+
+class ClusterError(RestorebenchError):
+    """The workers of a cluster cannot be had, or cannot do the work; what was recorded is kept."""
 
 
 class TrainingError(RestorebenchError):

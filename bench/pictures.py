@@ -7,13 +7,15 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from .contracts import UInt8Image
 from .errors import JournalWriteError
+from .files import write_atomic
+from .images import encode_png
 from .records import ScoreRecord
 
-__all__ = ["PictureKeeper", "SaveImages", "picture_path"]
+__all__ = ["PictureKeeper", "PictureSifter", "Pictures", "SaveImages", "picture_path"]
 
 SaveImages = Literal["none", "worst", "all"]
 """`worst` keeps the pictures that a report shows: the worst and the best images by the first metric."""
@@ -35,28 +37,47 @@ def picture_path(folder: Path, key: str) -> Path:
     return folder.joinpath(*safe[:-1], f"{safe[-1]}.png")
 
 
+class Pictures(Protocol):
+    """Takes restored images that may be worth keeping."""
+
+    def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
+        """Consider the picture of an image with this value of the first metric; `image` is only called if needed."""
+        ...
+
+
+class Ranking:
+    """The worst and the best images so far, whatever the order in which they come."""
+
+    def __init__(self) -> None:
+        # Both are heaps whose first element is the next to go.
+        self._worst: list[tuple[float, str]] = []
+        self._best: list[tuple[float, str]] = []
+
+    def admit(self, key: str, value: float) -> tuple[bool, list[str]]:
+        """Enter a value into both rankings; returns whether it stays and which keys it pushed out of both."""
+        pushed = [_enter(self._worst, (-value, key), WORST), _enter(self._best, (value, key), BEST)]
+        held = {name for _, name in (*self._worst, *self._best)}
+        dropped = [name for name in pushed if name is not None and name != key and name not in held]
+        return key in held, dropped
+
+
 class PictureKeeper:
     """Keeps all, none, or the worst and best restored images of a cell; safe to call from several threads.
 
     Args:
         folder: where the pictures go.
-        save: writes one picture.
         which: what to keep.
         records: what is recorded already; their pictures count if they exist.
     """
 
-    def __init__(
-        self, folder: Path, save: Callable[[Path, UInt8Image], None], which: SaveImages, records: Iterable[ScoreRecord]
-    ) -> None:
-        self.folder, self._save, self._which = folder, save, which
+    def __init__(self, folder: Path, which: SaveImages, records: Iterable[ScoreRecord]) -> None:
+        self.folder, self._which = folder, which
         self._lock = threading.Lock()
-        # Both are heaps whose first element is the next to go.
-        self._worst: list[tuple[float, str]] = []
-        self._best: list[tuple[float, str]] = []
+        self._ranking = Ranking()
         for record in records:
             value = first_value(record)
             if which == "worst" and value is not None and picture_path(folder, record.key).is_file():
-                self._admit(record.key, value)
+                self._ranking.admit(record.key, value)
 
     def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
         """Keep the picture if it belongs to the kept ones; `image` is only called then.
@@ -64,21 +85,29 @@ class PictureKeeper:
         Raises:
             JournalWriteError: the disk is full.
         """
+        self.offer_png(key, value, lambda: encode_png(image()))
+
+    def offer_png(self, key: str, value: float | None, png: Callable[[], bytes]) -> None:
+        """The same with the content of a PNG file.
+
+        Raises:
+            JournalWriteError: the disk is full.
+        """
         if self._which == "all":
-            self._write(key, image())
+            self._write(key, png())
         elif self._which == "worst" and value is not None:
             # Under the lock also while writing: a picture must not be dropped before it is there.
             with self._lock:
-                keep, dropped = self._admit(key, value)
+                keep, dropped = self._ranking.admit(key, value)
                 if keep:
-                    self._write(key, image())
+                    self._write(key, png())
                 for name in dropped:
                     picture_path(self.folder, name).unlink(missing_ok=True)
 
-    def _write(self, key: str, image: UInt8Image) -> None:
+    def _write(self, key: str, png: bytes) -> None:
         path = picture_path(self.folder, key)
         try:
-            self._save(path, image)
+            write_atomic(path, png)
         except OSError as error:
             raise JournalWriteError(
                 f"Cannot write {path} ({error.strerror or error}): everything recorded so far is kept; make room "
@@ -89,12 +118,32 @@ class PictureKeeper:
         """Those of the keys whose picture is there."""
         return [key for key in keys if picture_path(self.folder, key).is_file()]
 
-    def _admit(self, key: str, value: float) -> tuple[bool, list[str]]:
-        """Enter a value into both rankings; returns whether it stays and which keys it pushed out of both."""
-        pushed = [_enter(self._worst, (-value, key), WORST), _enter(self._best, (value, key), BEST)]
-        held = {name for _, name in (*self._worst, *self._best)}
-        dropped = [name for name in pushed if name is not None and name != key and name not in held]
-        return key in held, dropped
+
+class PictureSifter:
+    """Holds, for who has no run folder, the pictures that a keeper could still want; safe to call from several threads.
+
+    What is not among the worst and best of a part of the images is not among those of all.
+
+    Args:
+        which: what the keeper keeps.
+    """
+
+    def __init__(self, which: SaveImages) -> None:
+        self._which = which
+        self._lock = threading.Lock()
+        self._ranking = Ranking()
+        self._held: dict[str, bytes] = {}
+
+    def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
+        """Hold the picture, encoded, if a keeper could want it."""
+        with self._lock:
+            wanted = self._which == "worst" and value is not None and self._ranking.admit(key, value)[0]
+        if wanted or self._which == "all":
+            self._held[key] = encode_png(image())
+
+    def take(self, key: str) -> bytes | None:
+        """The held picture, which is forgotten with this; `None` if there is none."""
+        return self._held.pop(key, None)
 
 
 def _enter(heap: list[tuple[float, str]], entry: tuple[float, str], size: int) -> str | None:

@@ -14,6 +14,10 @@ class Progress(Protocol):
         """A cell of `total` images begins, `done` of which were recorded earlier."""
         ...
 
+    def rename(self, title: str) -> None:
+        """The work that was begun is called otherwise from now on."""
+        ...
+
     def advance(self) -> None:
         """One more image is recorded."""
         ...
@@ -31,6 +35,9 @@ class Silent:
     """Says nothing."""
 
     def start(self, title: str, total: int, done: int) -> None:
+        """Ignore."""
+
+    def rename(self, title: str) -> None:
         """Ignore."""
 
     def advance(self) -> None:

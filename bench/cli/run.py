@@ -9,6 +9,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..engines.options import ClusterOptions, EngineName, parse_shard
+from ..errors import UsageError
 from ..suite import RunOptions, read_suite
 
 __all__ = ["run"]
@@ -18,6 +20,9 @@ def run(
     suite: Path | None = None,
     *,
     options: Annotated[RunOptions | None, Parameter(name="*")] = None,
+    engine: EngineName = "local",
+    cluster: Annotated[ClusterOptions | None, Parameter(name="*")] = None,
+    shard: str | None = None,
     redo_missing: bool = False,
     json: bool = False,
 ) -> int:
@@ -28,12 +33,17 @@ def run(
       restorebench run -m dmphn=weights -m ./mine.py:build -d gopro=/data/GoPro
       restorebench run -m 'irsde-derain[sampler=ode]=ir.pth' -d rain100h=R -p irsde
       restorebench run suite.toml --limit 10
+      restorebench run suite.toml --engine ray --address auto
+      restorebench run suite.toml --shard 3/8
 
     Exit code: 0, 1 if images failed, 2 for a usage error.
 
     Args:
         suite: TOML file with any of the options below (models and datasets are lists); options given here win.
         options: The options.
+        engine: Who does the work: this process (local), or the workers of a Ray cluster (ray).
+        cluster: The options of the engine ray.
+        shard: i/n, from 1/n to n/n: does every n-th image only, for job arrays; `restorebench merge` joins the parts.
         redo_missing: Also do images again that lack a metric, for instance LPIPS after `restorebench fetch lpips-alex`.
         json: Print the summary as JSON.
     """
@@ -47,11 +57,24 @@ def run(
     control = Control(
         limit=told.limit,
         save_images=told.save_images or "worst",
+        shard=None if shard is None else parse_shard(shard),
         redo="missing" if redo_missing else "failed",
         workers=told.workers,
         progress=RunProgress(),
         command=shlex.join(["restorebench", *sys.argv[1:]]),
     )
-    outcome = run_matrix(told, control)
+    if engine == "ray":
+        from ..engines.ray import RayEngine
+
+        with RayEngine(cluster) as ray:
+            outcome = run_matrix(told, control, ray)
+    else:
+        _refuse_cluster(cluster)
+        outcome = run_matrix(told, control)
     show_runs(outcome.runs, outcome.out, json=json)
     return outcome.exit_code
+
+
+def _refuse_cluster(cluster: ClusterOptions | None) -> None:
+    if cluster is not None and cluster != ClusterOptions():
+        raise UsageError("--address, --ray-workers, --*-per-worker and --image-timeout are for --engine ray: add it.")

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..cell import Control
 from ..contracts import PairedDataset, QuantiserName
@@ -18,9 +18,7 @@ from ..specs import Spec
 if TYPE_CHECKING:
     from ..runs import Run
 
-__all__ = ["Engine", "EngineName", "Matrix", "Outcome", "recorded_errors"]
-
-EngineName = Literal["local", "ray"]
+__all__ = ["Engine", "Matrix", "Outcome", "recorded_errors"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,160 @@
+"""What runs on the other side: a process that holds one loaded model and turns pairs into records."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..contracts import ImagePair, QuantiserName
+from ..errors import RestorebenchError
+from ..evaluation import Loaded, Restoration, Source, model_source, score_image
+from ..pictures import PictureSifter, SaveImages
+from ..pipeline import Pipeline
+from ..plan import InferenceSettings
+from ..protocols import get_protocol
+from ..records import ScoreRecord
+from ..specs import Spec
+from ..tuning import tune_process
+from .handshake import Hello, say_hello
+from .shipping import Claim, Parcel, Seen, Survey, look, unpack
+
+if TYPE_CHECKING:
+    from ..metrics.scorer import Scorer
+
+__all__ = ["CellTask", "ModelTask", "Ready", "Refused", "Scored", "Worker", "images_in_flight"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTask:
+    """Which model to load, and how it is to restore."""
+
+    number: int
+    spec: Spec
+    """Its paths are absolute."""
+
+    settings: InferenceSettings
+    weights_sha256: str
+    weights: Claim | None = None
+    code: Claim | None = None
+    """The user's model file."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellTask:
+    """How the restored images of a cell are scored."""
+
+    number: int
+    protocol: str
+    quantiser: QuantiserName
+    save_images: SaveImages
+    unavailable: tuple[str, ...]
+    """Metrics that the driver cannot compute either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """This worker cannot do it; why, in one sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One record, and the picture that goes with it if it could be one to keep."""
+
+    record: ScoreRecord
+    picture: bytes | None
+    """A PNG file."""
+
+
+def images_in_flight(threads: int) -> int:
+    """Images that a worker has begun and not reported, at most: read ahead, with the model, and being scored."""
+    return 2 * threads + 2
+
+
+class Worker:
+    """An actor. Its methods are called one after the other.
+
+    Args:
+        threads: of torch, of decoding, and of scoring.
+    """
+
+    def __init__(self, threads: int) -> None:
+        tune_process()
+        import torch
+
+        torch.set_num_threads(threads)
+        self._threads = threads
+        self._folder = tempfile.TemporaryDirectory(prefix="restorebench-")
+        self._source: Source | None = None
+        self._scorers: dict[int, Scorer] = {}
+        self._sifters: dict[int, PictureSifter] = {}
+
+    def hello(self, device: str) -> Hello:
+        """Who this is."""
+        return say_hello(device)
+
+    def look(self, survey: Survey) -> Seen:
+        """Which of the files and images are here."""
+        return look(survey)
+
+    def load(self, task: ModelTask, weights: Parcel | None = None, code: Parcel | None = None) -> Ready | Refused:
+        """Load a model in place of the one before; parcels are given for what this machine does not see."""
+        self._source = None
+        try:
+            self._source = self._load(task, weights, code)
+        except (RestorebenchError, OSError) as error:
+            return Refused(str(error))
+        return Ready()
+
+    def _load(self, task: ModelTask, weights: Parcel | None, code: Parcel | None) -> Source:
+        from ..inference import Restorer
+        from ..models import open_model
+
+        spec = task.spec
+        place = Path(self._folder.name) / str(task.number)
+        if weights is not None:
+            spec = replace(spec, path=unpack(weights, place))
+        if code is not None:
+            attribute = spec.name.rpartition(":")[2]
+            spec = replace(spec, name=f"{unpack(code, place)}:{attribute}")
+        loaded = open_model(spec)
+        if loaded.weights_sha256 != task.weights_sha256:
+            raise RestorebenchError(f"{spec} has other weights here than where the run was started.")
+        return model_source(Restorer(loaded.network, loaded.card, task.settings))
+
+    def run(self, task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[Scored | Refused]:
+        """Restore and score images by the loaded model, one after the other."""
+        source = self._source
+        if source is None:
+            yield Refused("No model is loaded.")
+            return
+        try:
+            scorer = self._scorer(task)
+        except RestorebenchError as error:
+            yield Refused(str(error))
+            return
+        sifter = self._sifters.setdefault(task.number, PictureSifter(task.save_images))
+
+        def score(pair: ImagePair, loaded: Loaded, restoration: Restoration) -> ScoreRecord:
+            return score_image(pair, loaded, restoration, scorer, sifter)
+
+        for record in Pipeline(source.load, source.restore, score, workers=self._threads).run(pairs):
+            yield Scored(record, sifter.take(record.key))
+
+    def _scorer(self, task: CellTask) -> Scorer:
+        if task.number not in self._scorers:
+            scorer = get_protocol(task.protocol).prepare(quantiser=task.quantiser)
+            lacking = [reason for metric, reason in scorer.unavailable.items() if metric not in task.unavailable]
+            if lacking:
+                raise RestorebenchError(lacking[0])
+            self._scorers[task.number] = scorer
+        return self._scorers[task.number]
