@@ -1,4 +1,4 @@
-"""The paired experiment: a base, the same with physics, the same with a control; same data, same steps, same seeds."""
+"""The paired experiment: a base, the same with physics, the same with controls; same data, same steps, same seeds."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from ..errors import TrainingError, UsageError
 from ..matrix import run_matrix
 from ..progress import Progress, Silent
 from ..runs import Run, cell_name
-from ..specs import parse_spec
 from ..suite import RunOptions
 from .documents import read_document
 from .export import read_card
 from .recipe import fill_in, find_recipe, read_recipe
-from .results import ROLES, Experiment, Results, Role, SeedRuns, Study, gather
-from .trainer import train
+from .results import Arm, Experiment, Results, SeedRuns, Study, gather
+from .trainer import check_fit, train
 
 __all__ = ["Workplace", "read_experiment", "run_experiment"]
 
@@ -52,6 +51,14 @@ def read_experiment(name: str | Path) -> Experiment:
     tasks = [study.task for study in experiment.studies]
     if len({*experiment.seeds}) < len(experiment.seeds) or len({*tasks}) < len(tasks):
         raise UsageError(f"The experiment {experiment.title!r} has a seed or a task twice.")
+    for study in experiment.studies:
+        if len(study.arms) < 2:  # noqa: PLR2004 -- nothing to compare
+            raise UsageError(f"{study.task} of {experiment.title!r} needs two arms at least: a base and another model.")
+        if len({*study.names}) < len(study.arms):
+            raise UsageError(
+                f"{study.task} of {experiment.title!r} has an arm twice: the same model by two recipes needs options "
+                "that tell its runs apart, such as [steps=8]."
+            )
     return experiment
 
 
@@ -63,16 +70,16 @@ def run_experiment(experiment: Experiment, place: Workplace) -> Iterator[Results
         TrainingError: a training or an evaluation failed.
     """
     for study in experiment.studies:
-        read_recipe(study.recipe)
+        for arm in study.arms:
+            check_fit(read_recipe(arm.recipe or study.recipe, model=arm.model))
     tests = {study.task: _tests(study, place) for study in experiment.studies}
     finished: dict[str, list[SeedRuns]] = {study.task: [] for study in experiment.studies}
     for count, seed in enumerate(experiment.seeds, start=1):
         for study in experiment.studies:
-            models, weights = study.models(), {role: _train(study, role, seed, place) for role in ROLES}
+            weights = {arm.name: _train(study, arm, seed, place) for arm in study.arms}
             runs = _evaluate(
-                study,
                 RunOptions(
-                    models=tuple(f"{models[role]}={weights[role]}" for role in ROLES),
+                    models=tuple(f"{name}={path}" for name, path in weights.items()),
                     datasets=tests[study.task],
                     out=str(place.out / "eval" / f"seed{seed}"),
                     device=place.device,
@@ -94,20 +101,19 @@ def _tests(study: Study, place: Workplace) -> tuple[str, ...]:
     return known
 
 
-def _train(study: Study, role: Role, seed: int, place: Workplace) -> Path:
-    model = study.models()[role]
-    folder = place.out / "train" / Path(study.recipe).stem / cell_name(model) / f"seed{seed}"
-    recipe = read_recipe(study.recipe, model=model, seed=seed)
+def _train(study: Study, arm: Arm, seed: int, place: Workplace) -> Path:
+    by = arm.recipe or study.recipe
+    folder = place.out / "train" / Path(by).stem / cell_name(arm.name) / f"seed{seed}"
+    recipe = read_recipe(by, model=arm.model, seed=seed)
     return train(recipe, folder, device=place.device, roots=place.roots, progress=place.training)
 
 
-def _evaluate(study: Study, options: RunOptions, progress: Progress) -> dict[str, dict[Role, Run]]:
-    """Runs by data set and role."""
+def _evaluate(options: RunOptions, progress: Progress) -> dict[str, dict[str, Run]]:
+    """Runs by data set and arm."""
     outcome = run_matrix(options, Control(save_images="worst", progress=progress))
     if outcome.exit_code:
         raise TrainingError(f"The evaluation in {options.out} is not complete: see above, and run it again.")
-    roles: dict[str, Role] = {str(parse_spec(model)): role for role, model in study.models().items()}
-    found: dict[str, dict[Role, Run]] = {}
+    found: dict[str, dict[str, Run]] = {}
     for run in outcome.runs:
-        found.setdefault(run.dataset, {})[roles[run.model]] = run
+        found.setdefault(run.dataset, {})[run.model] = run
     return found

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
-from typing import Literal
 
 import numpy as np
 
@@ -14,33 +13,58 @@ from ..bootstrap import estimate_means
 from ..comparison.pairing import Measured, measured, pair_images
 from ..environment import Environment, current_environment
 from ..runs import Run
+from ..specs import parse_spec
 from .export import WeightsCard
 
-__all__ = ["ROLES", "Difference", "Experiment", "Level", "Results", "Role", "SeedRuns", "Study", "gather"]
+__all__ = ["Arm", "Difference", "Experiment", "Level", "Results", "SeedRuns", "Study", "gather"]
 
-Role = Literal["base", "physics", "control"]
-ROLES: tuple[Role, ...] = ("base", "physics", "control")
-CONTRASTS: tuple[tuple[Role, Role], ...] = (("base", "physics"), ("control", "physics"), ("base", "control"))
 METRICS = ("psnr", "ssim")
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """One model of a study."""
+
+    model: str
+    """With its options: `nafnet-nano+pde[steps=1]`."""
+
+    recipe: str = ""
+    """Trains this arm in place of the study's; `""` for the study's."""
+
+    @property
+    def name(self) -> str:
+        """The model as run folders have it."""
+        return str(parse_spec(self.model))
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
-    """Three models that are trained by one recipe."""
+    """Models that are trained alike, and the question that they answer."""
 
     task: str
     recipe: str
     """A file or a name that ships; its model is replaced."""
 
-    base: str
-    physics: str
-    control: str
+    arms: tuple[Arm, ...]
+    """The base, what is asked about, and what else could explain its gain: controls and variants."""
+
     tests: tuple[str, ...]
     """Data sets to evaluate on; one with a `{name}` that no root fills is left out, with a note."""
 
-    def models(self) -> dict[Role, str]:
-        """The model of each role."""
-        return {"base": self.base, "physics": self.physics, "control": self.control}
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the arms."""
+        return tuple(arm.name for arm in self.arms)
+
+    @property
+    def contrasts(self) -> tuple[tuple[str, str], ...]:
+        """Which pairs of arms are compared: the second with every other, and every other with the base.
+
+        >>> Study("", "", (Arm("base"), Arm("physics"), Arm("control")), ()).contrasts
+        (('base', 'physics'), ('control', 'physics'), ('base', 'control'))
+        """
+        base, asked, *others = self.names
+        return ((base, asked), *((other, asked) for other in others), *((base, other) for other in others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +131,8 @@ class Results:
 class SeedRuns:
     """What one seed of one study gave."""
 
-    runs: Mapping[str, Mapping[Role, Run]]
-    """By data set and role."""
+    runs: Mapping[str, Mapping[str, Run]]
+    """By data set and arm."""
 
     cards: tuple[WeightsCard, ...]
     """Of the trained weights."""
@@ -133,43 +157,41 @@ def gather(
     for study in experiment.studies:
         for dataset in finished[study.task][0].runs:
             test = _Test.open(study, dataset, finished[study.task])
-            levels += [test.level(role, metric) for metric in METRICS for role in ROLES]
-            differences += [test.difference(*pair, metric) for metric in METRICS for pair in CONTRASTS]
+            levels += [test.level(name, metric) for metric in METRICS for name in study.names]
+            differences += [test.difference(*pair, metric) for metric in METRICS for pair in study.contrasts]
     cards = tuple(card for done in finished.values() for seed in done for card in seed.cards)
     return Results(experiment, seeds, tuple(levels), tuple(differences), cards, current_environment(device))
 
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """The runs of one study on one data set, one per seed for each role."""
+    """The runs of one study on one data set, one per seed for each arm."""
 
-    study: Study
+    task: str
     dataset: str
     protocol: str
-    sides: Mapping[Role, Sequence[Measured]]
+    sides: Mapping[str, Sequence[Measured]]
 
     @classmethod
     def open(cls, study: Study, dataset: str, seeds: Sequence[SeedRuns]) -> _Test:
-        sides: dict[Role, Sequence[Measured]] = {
-            role: [measured(seed.runs[dataset][role]) for seed in seeds] for role in ROLES
-        }
-        return cls(study, dataset, seeds[0].runs[dataset]["base"].protocol, sides)
+        sides = {name: [measured(seed.runs[dataset][name]) for seed in seeds] for name in study.names}
+        return cls(study.task, dataset, seeds[0].runs[dataset][study.names[0]].protocol, sides)
 
-    def level(self, role: Role, metric: str) -> Level:
-        sides = self.sides[role]
+    def level(self, model: str, metric: str) -> Level:
+        sides = self.sides[model]
         means = [fmean(_values(side, list(side.images), metric)) for side in sides]
         return Level(
-            task=self.study.task,
+            task=self.task,
             dataset=self.dataset,
             protocol=self.protocol,
             images=len(sides[0].images),
-            model=self.study.models()[role],
+            model=model,
             metric=metric,
             mean=fmean(means),
             spread=stdev(means) if len(means) > 1 else None,
         )
 
-    def difference(self, first: Role, second: Role, metric: str) -> Difference:
+    def difference(self, first: str, second: str, metric: str) -> Difference:
         """Average the paired differences over the seeds, then resample the images."""
         befores, afters = self.sides[first], self.sides[second]
         keys, _ = pair_images(befores[0], afters[0])
@@ -183,10 +205,10 @@ class _Test:
         (estimate,) = estimate_means(rows.mean(axis=0)[:, None], groups)
         low, high = estimate.interval() or (None, None)
         return Difference(
-            task=self.study.task,
+            task=self.task,
             dataset=self.dataset,
-            first=self.study.models()[first],
-            second=self.study.models()[second],
+            first=first,
+            second=second,
             metric=metric,
             mean=estimate.mean,
             low=low,

@@ -21,7 +21,7 @@ from ..locking import hold
 from ..models import MODELS
 from ..physics import added_parts, physics_layers
 from ..progress import Progress, Silent
-from ..specs import bind_options, parse_spec
+from ..specs import Spec, bind_options, parse_spec
 from .data import OpenSource, Patches, open_sources, prefetched
 from .export import TrainedOn, new_card, write_weights
 from .journal import LOG_COLUMNS, VALIDATION_COLUMNS, CsvLog, draw_curves
@@ -31,7 +31,7 @@ from .schedule import learning_rate, stage_at
 from .state import Learner, read_state, write_state
 from .validation import Validator, open_validator
 
-__all__ = ["WEIGHTS_FILE", "train"]
+__all__ = ["WEIGHTS_FILE", "check_fit", "train"]
 
 WEIGHTS_FILE = "weights.safetensors"
 STATE_FILE = "state.pt"
@@ -71,6 +71,17 @@ def train(
         torch.manual_seed(recipe.seed)  # pyright: ignore[reportUnknownMemberType] -- as above
         prepared = _Prepared.make(recipe, roots or {}, device, told)
         return _Training(prepared, folder, told).run()
+
+
+def check_fit(recipe: Recipe) -> None:
+    """Refuse a recipe whose stages its model cannot have, before anything is opened or written.
+
+    Raises:
+        UsageError: it does not fit; the message says what to change.
+    """
+    spec = parse_spec(recipe.model)
+    with torch.device("meta"):
+        _check_stages(recipe, _untrained(spec))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +127,18 @@ def _network(recipe: Recipe, roots: Mapping[str, str]) -> tuple[nn.Module, Model
     if text is None:
         raise UsageError(f"{recipe.title} starts from {recipe.model}: say where that is with --root NAME=FILE.")
     spec = parse_spec(text)
-    entry = MODELS.get(spec.name)
-    network = entry.build(**bind_options(entry.build, spec.options, f"model {spec.name}"))
-    if not any(True for _ in network.parameters()):
-        raise UsageError(f"{spec.name} has nothing to train.")
+    entry, network = MODELS.get(spec.name), _untrained(spec)
     if spec.path is not None:
         load_weights(network, (entry.read_weights or read_checkpoint)(spec.path), model_name=spec.name, path=spec.path)
     return network, entry.card, str(spec)
+
+
+def _untrained(spec: Spec) -> nn.Module:
+    build = MODELS.get(spec.name).build
+    network = build(**bind_options(build, spec.options, f"model {spec.name}"))
+    if not any(True for _ in network.parameters()):
+        raise UsageError(f"{spec.name} has nothing to train.")
+    return network
 
 
 def _check_stages(recipe: Recipe, network: nn.Module) -> None:

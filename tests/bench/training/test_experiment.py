@@ -4,13 +4,19 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, stdev
+from typing import Any
 
 import pytest
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs import load_run
 from restorebench.bench.training.experiment import Workplace, read_experiment, run_experiment
+from restorebench.bench.training.export import WeightsCard
+from restorebench.bench.training.recipe import read_recipe
 from restorebench.bench.training.results import Results
+from restorebench.bench.training.trainer import check_fit
 from restorebench.reports.physics_verdict import verdict_lines
+
+EXPERIMENTS = ("physics-verdict", "physics-ablation")
 
 RECIPE = """
 title = "short"
@@ -29,15 +35,19 @@ iterations = 2
 solver_steps = 8
 """
 
+FIXED = RECIPE.replace("solver_steps = 1\n", "").replace("solver_steps = 8\n", "").replace("short", "fixed")
+
 EXPERIMENT = """
 title = "Tried"
 seeds = [3, 5]
 [[studies]]
 task = "darkness"
 recipe = "{folder}/short.toml"
-base = "nafnet-nano"
-physics = "nafnet-nano+pde[front=lite]"
-control = "nafnet-nano+conv[front=lite]"
+arms = [
+    {{ model = "nafnet-nano" }},
+    {{ model = "nafnet-nano+pde[front=lite]" }},
+    {{ model = "nafnet-nano+pde[front=lite,steps=1]", recipe = "{folder}/fixed.toml" }},
+]
 tests = ["paired={{pairs}}", "rain100h={{elsewhere}}"]
 """
 
@@ -45,6 +55,7 @@ tests = ["paired={{pairs}}", "rain100h={{elsewhere}}"]
 @pytest.fixture
 def experiment(tmp_path: Path) -> Path:
     (tmp_path / "short.toml").write_text(RECIPE)
+    (tmp_path / "fixed.toml").write_text(FIXED)
     path = tmp_path / "tried.toml"
     path.write_text(EXPERIMENT.format(folder=tmp_path))
     return path
@@ -57,6 +68,12 @@ def run(experiment: Path, out: Path, pairs: Path) -> list[Results]:
 def psnrs(out: Path, seed: int, model: str) -> dict[str, float]:
     scores = load_run(out / "eval" / f"seed{seed}" / "paired" / model).scores
     return dict(zip(scores["key"], scores["psnr"], strict=True))
+
+
+def solver_steps(card: WeightsCard) -> tuple[object, ...]:
+    """Of each stage that the weights were trained in."""
+    stages: Any = card.recipe["stages"] if isinstance(card.recipe, dict) else ()
+    return tuple(stage["solver_steps"] for stage in stages)
 
 
 @pytest.mark.slow
@@ -80,7 +97,29 @@ def test_results_are_those_of_the_run_folders(experiment: Path, tmp_path: Path, 
     assert gain.low is not None
     assert gain.high is not None
     assert gain.low < gain.mean < gain.high
+    assert {(each.first, each.second) for each in results.differences} == {
+        ("nafnet-nano", "nafnet-nano+pde[front=lite]"),
+        ("nafnet-nano+pde[front=lite,steps=1]", "nafnet-nano+pde[front=lite]"),
+        ("nafnet-nano", "nafnet-nano+pde[front=lite,steps=1]"),
+    }
     assert {card.seed for card in results.cards} == {3, 5}
+    assert {(card.model, solver_steps(card)) for card in results.cards} == {
+        ("nafnet-nano", (1, 8)),
+        ("nafnet-nano+pde[front=lite]", (1, 8)),
+        ("nafnet-nano+pde[front=lite,steps=1]", (None, None)),
+    }
+    trained = {
+        path.parent.relative_to(out / "train").as_posix() for path in out.glob("train/*/*/*/weights.safetensors")
+    }
+    assert trained == {
+        f"{place}/seed{seed}"
+        for seed in (3, 5)
+        for place in (
+            "short/nafnet-nano",
+            "short/nafnet-nano+pde-front-lite",
+            "fixed/nafnet-nano+pde-front-lite-steps-1",
+        )
+    }
     again = run(experiment, out, pairs)[-1]
     assert again.levels == results.levels
     page = "\n".join(verdict_lines(results))
@@ -105,7 +144,9 @@ def test_what_cannot_be_evaluated_is_refused_before_training(experiment: Path, t
     [
         ("seeds = [3, 5]", "seeds = [3, 3]", "a seed or a task twice"),
         ("seeds = [3, 5]", "seeds = []", "at least one"),
-        ("\ncontrol", "\ncontol", r"studies 1 has the unknown key 'contol': did you mean control\?"),
+        ("\narms", "\narm", r"studies 1 has the unknown key 'arm': did you mean arms\?"),
+        ("{ model", "{ modell", r"studies 1: arms 1 has the unknown key 'modell': did you mean model\?"),
+        ('"nafnet-nano+pde[front=lite]"', '"nafnet-nano"', "darkness of 'Tried' has an arm twice"),
     ],
 )
 def test_mistakes_are_told(experiment: Path, old: str, new: str, message: str) -> None:
@@ -114,7 +155,32 @@ def test_mistakes_are_told(experiment: Path, old: str, new: str, message: str) -
         read_experiment(experiment)
 
 
-def test_the_shipped_experiment_is_sound() -> None:
-    experiment = read_experiment("physics-verdict")
+def test_a_single_arm_is_no_experiment(experiment: Path) -> None:
+    text = experiment.read_text()
+    experiment.write_text(re.sub(r"    \{ model = .*\+pde.*\n", "", text))
+    with pytest.raises(UsageError, match="darkness of 'Tried' needs two arms at least"):
+        read_experiment(experiment)
+
+
+def test_a_model_that_does_not_fit_its_recipe_is_refused_before_training(experiment: Path, tmp_path: Path) -> None:
+    experiment.write_text(experiment.read_text().replace("/fixed.toml", "/short.toml"))
+    with pytest.raises(UsageError, match=r"solver_steps = 8, but the model runs with 1"):
+        run(experiment, tmp_path / "out", tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_shipped_experiments_are_sound(name: str) -> None:
+    experiment = read_experiment(name)
     assert len(experiment.seeds) >= 3
-    assert {study.task for study in experiment.studies} == {"motion blur", "rain"}
+    for study in experiment.studies:
+        assert study.names[:2] == ("nafnet-nano", "nafnet-nano+pde")
+        for arm in study.arms:
+            check_fit(read_recipe(arm.recipe or study.recipe, model=arm.model))
+
+
+def test_the_fixed_recipe_differs_in_the_steps_alone() -> None:
+    progressive, fixed = read_recipe("nano-blur"), read_recipe("nano-blur-fixed")
+    assert [stage.solver_steps for stage in progressive.stages] == [1, 2, 4, 8]
+    unset = tuple(replace(stage, solver_steps=None) for stage in progressive.stages)
+    assert replace(progressive, stages=unset, title=fixed.title, model=fixed.model) == fixed
