@@ -77,13 +77,22 @@ def _line(length: float, angle: float) -> NDArray[np.float64]:
     return kernel
 
 
-def _card(name: str, title: str, task: Task, paper: str, settings: Mapping[str, JsonValue], *notes: str) -> ModelCard:
+def _card(
+    name: str,
+    title: str,
+    task: Task,
+    paper: str,
+    settings: Mapping[str, JsonValue],
+    *notes: str,
+    year: int | None = None,
+) -> ModelCard:
     return ModelCard(
         name=name,
         title=title,
         task=task,
         family="classical",
         paper=paper,
+        year=year,
         needs_weights=False,
         notes=("Runs on the CPU whatever the device, in float32.", *notes),
         settings=settings,
@@ -118,6 +127,7 @@ def unsharp(radius: float = 1.0, amount: float = 1.0) -> nn.Module:
         "JOSA A 27(7), 2010; skimage.restoration.unsupervised_wiener",
         {"kernel": "gaussian", "size": 1.0, "angle": 0.0, "seed": 0},
         "The Gibbs sampler that finds the regularisation starts from a fixed seed: results repeat.",
+        year=2010,
     )
 )
 def wiener(kernel: KernelShape = "gaussian", size: float = 1.0, angle: float = 0.0, seed: int = 0) -> nn.Module:
@@ -139,6 +149,7 @@ def wiener(kernel: KernelShape = "gaussian", size: float = 1.0, angle: float = 0
         "deblurring",
         "Richardson, JOSA 62(1), 1972; Lucy, The Astronomical Journal 79, 1974; skimage.restoration.richardson_lucy",
         {"kernel": "gaussian", "size": 1.0, "angle": 0.0, "iterations": 10},
+        year=1972,
     )
 )
 def richardson_lucy(
@@ -165,6 +176,7 @@ def richardson_lucy(
         "Chambolle, An algorithm for total variation minimization and applications, J. Math. Imaging Vis. 20, 2004; "
         "skimage.restoration.denoise_tv_chambolle",
         {"weight": 0.05},
+        year=2004,
     )
 )
 def tv(weight: float = 0.05) -> nn.Module:
@@ -182,6 +194,7 @@ def tv(weight: float = 0.05) -> nn.Module:
         "Tukey, Exploratory Data Analysis, 1977; scipy.ndimage.median_filter",
         {"height": 1, "width": 7},
         "The default window is wide and low: rain streaks are steep and thin.",
+        year=1977,
     )
 )
 def median(height: int = 1, width: int = 7) -> nn.Module:

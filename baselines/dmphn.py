@@ -124,6 +124,7 @@ def read_folder(path: Path) -> Mapping[str, Tensor]:
             "Zhang et al., Deep Stacked Hierarchical Multi-Patch Network for Image Deblurring, CVPR 2019, "
             "arXiv 1904.03468"
         ),
+        year=2019,
         licence="none stated (all rights reserved)",
         size=SizeRequirements(multiple_of=8, padding="reflect"),
         quantiser="half-up",

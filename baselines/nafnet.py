@@ -195,6 +195,7 @@ def _card(width: int, file_id: str, rows: Mapping[str, float], *, tlc: bool) -> 
         task="deblurring",
         family="NAFNet",
         paper=PAPER,
+        year=2022,
         licence=LICENCE,
         quantiser="half-even",
         variant="TLC" if tlc else "full image",
@@ -255,6 +256,7 @@ def nafnet_width64_notlc() -> nn.Module:
         task="restoration",
         family="NAFNet",
         paper=PAPER,
+        year=2022,
         notes=("A preset of this project for laptops and tests, 0.29 M parameters; no paper reports it.",),
     )
 )

@@ -139,6 +139,7 @@ def _card(name: str, title: str) -> ModelCard:
         task="restoration",
         family="OPIR",
         paper=_PAPER,
+        year=2026,
         quantiser="half-even",
         settings={"task": "deraining"},
         notes=_NOTES,

@@ -170,6 +170,7 @@ def _card(
             "Ren et al., Progressive Image Deraining Networks: A Better and Simpler Baseline, CVPR 2019, "
             "arXiv 1901.09221"
         ),
+        year=2019,
         licence=LICENCE,
         quantiser="truncate",
         checkpoints=checkpoints,

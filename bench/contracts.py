@@ -241,6 +241,12 @@ class ModelCard:
     paper: str = ""
     """Authors, title, venue, arXiv id."""
 
+    year: int | None = None
+    """In which the method was published: the venue's, or arXiv's where there is no venue; groups rows of a table.
+
+    Neutral value: `None`, it was not published or nobody said.
+    """
+
     licence: str = ""
     """Of the official weights."""
 

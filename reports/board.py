@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ..bench.contracts import Task
 from ..bench.runs import Run, Summary
@@ -15,7 +16,13 @@ from .notes import Note, metric_notes, run_notes, trained_on
 from .row_titles import row_titles
 from .summaries import current_summary
 
-__all__ = ["Board", "Column", "Entry", "Row", "Value", "build_board"]
+__all__ = ["UNDATED", "Board", "Column", "Entry", "Grouping", "Row", "Value", "build_board"]
+
+Grouping = Literal["family", "year", "none"]
+"""What rows that stand together have in common."""
+
+UNDATED = "undated"
+"""Heads the models whose card has no year; sorts behind every year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,10 @@ class Row:
 
     title: str
     family: str
+    year: int | None
+    group: str
+    """The rows that it stands among; `""` where rows are not grouped."""
+
     entries: Mapping[int, Entry]
     """By position of the column."""
 
@@ -83,14 +94,21 @@ class Board:
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    grouping: Grouping = "family"
 
 
 Entries = dict[int, Entry]
 """What will be a row: entries by position of the column."""
 
 
-def build_board(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Board:
-    """Arrange runs; `metrics` limits what is shown to these, in this order."""
+def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grouping = "family") -> Board:
+    """Arrange runs.
+
+    Args:
+        runs: what is shown.
+        metrics: only these, in this order; all by default.
+        grouping: families stand in the order of their best models, years in their own.
+    """
     chosen, duplicates = _without_duplicates(runs)
     columns = _columns(chosen, metrics)
     place = {(column.dataset, column.protocol): index for index, column in enumerate(columns)}
@@ -103,8 +121,8 @@ def build_board(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Board:
         for metric in column.metrics:
             _rank(drafts, index, metric)
     titles = row_titles([{index: entry.run for index, entry in draft.items()} for draft in drafts])
-    rows = [_row(draft, title) for draft, title in zip(drafts, titles, strict=True)]
-    return Board(columns, tuple(_ordered(rows, columns)))
+    rows = [_row(draft, title, grouping) for draft, title in zip(drafts, titles, strict=True)]
+    return Board(columns, tuple(_ordered(rows, columns, grouping)), grouping)
 
 
 def _without_duplicates(runs: Iterable[Run]) -> tuple[list[Run], dict[str, int]]:
@@ -163,9 +181,11 @@ def _first(draft: Mapping[int, Entry]) -> Entry:
     return next(iter(draft.values()))
 
 
-def _row(draft: Entries, title: str) -> Row:
+def _row(draft: Entries, title: str, grouping: Grouping) -> Row:
     run = _first(draft).run
-    return Row(run.model, title, run.info.model.family, draft)
+    card = run.info.model
+    groups: dict[Grouping, str] = {"family": card.family, "year": str(card.year or UNDATED), "none": ""}
+    return Row(run.model, title, card.family, card.year, groups[grouping], draft)
 
 
 def _rank(drafts: Sequence[Entries], index: int, metric: str) -> None:
@@ -196,8 +216,8 @@ def _peers(drafts: Sequence[Entries], column: int) -> list[Entries]:
     return max(groups.items(), key=lambda item: (item[0][0], len(item[1])))[1] if groups else []
 
 
-def _ordered(rows: Sequence[Row], columns: Sequence[Column]) -> list[Row]:
-    """Families by their best model, models by their first number, best first."""
+def _ordered(rows: Sequence[Row], columns: Sequence[Column], grouping: Grouping) -> list[Row]:
+    """Families by their best model or years from the first on; models by their first number, best first."""
 
     def strength(row: Row) -> tuple[float, ...]:
         order: list[float] = []
@@ -207,7 +227,8 @@ def _ordered(rows: Sequence[Row], columns: Sequence[Column]) -> list[Row]:
             order.append(math.inf if mean is None else style_of(metric).better(mean))
         return tuple(order)
 
-    families: dict[str, list[Row]] = {}
+    groups: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: (strength(row), row.title)):
-        families.setdefault(row.family, []).append(row)
-    return [row for family in families.values() for row in family]
+        groups.setdefault(row.group, []).append(row)
+    names = sorted(groups) if grouping == "year" else groups
+    return [row for name in names for row in groups[name]]

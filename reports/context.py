@@ -46,7 +46,7 @@ def board_context(board: Board, costs: Mapping[str, Cost]) -> dict[str, object]:
     rows = [
         {
             "title": row.title,
-            "family": row.family,
+            "family": board.rows[place].family,
             "cells": _cells(board, place, row.cells),
             "costs": [shown[place].get(head, "") for head in heads],
         }
@@ -56,7 +56,7 @@ def board_context(board: Board, costs: Mapping[str, Cost]) -> dict[str, object]:
         "sheet": sheet,
         "rows": rows,
         "cost_heads": heads,
-        "families": sorted({row.family for row in sheet.rows}),
+        "families": sorted({row.family for row in board.rows}),
         "tasks": sorted({column.task for column in board.columns}),
         "any_published": any(cell.published for row in sheet.rows for cell in row.cells),
         "summary": _summary(board),

@@ -58,6 +58,7 @@ def page_data(
                 "model": row.model,
                 "title": row.title,
                 "family": row.family,
+                "year": row.year,
                 "cost": encode(costs.get(row.model)),
                 "entries": {str(index): _entry(entry, folder) for index, entry in sorted(row.entries.items())},
             }

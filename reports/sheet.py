@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .board import Board, Column, Entry, Row
+from .board import Board, Column, Entry, Grouping, Row
 from .matching import Agreement
 from .metric_style import MISSING, show_number, style_of
 from .names import base_model
@@ -14,6 +14,7 @@ from .names import base_model
 __all__ = ["NumberCell", "Sheet", "SheetColumn", "SheetRow", "Signs", "lay_out", "superscript"]
 
 SIGNS = "†‡§¶‖abcdefghijklmnoprstuvwxyz"
+GROUPS: dict[Grouping, str] = {"family": "Family", "year": "Year", "none": ""}
 SUPERSCRIPTS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 
 
@@ -54,7 +55,7 @@ class SheetRow:
     """One model."""
 
     title: str
-    family: str
+    group: str
     cells: tuple[NumberCell, ...]
     citation: str = ""
     """Key of the paper in the bibliography, where one is written."""
@@ -70,10 +71,15 @@ class Sheet:
     """Sign and text."""
 
     lead: tuple[str, str] = ("Family", "Model")
-    """What the rows' groups and the rows are called."""
+    """What the rows' groups and the rows are called; groups without a name are only set apart."""
 
     sources: tuple[str, ...] = ()
     """Keys of the published numbers' sources in the bibliography, where one is written."""
+
+    @property
+    def grouped(self) -> bool:
+        """Whether there is more than one group to tell apart."""
+        return len({row.group for row in self.rows}) > 1
 
 
 class Signs:
@@ -103,7 +109,7 @@ def lay_out(board: Board, digits: Mapping[str, int]) -> Sheet:
     layout = _Layout(board.columns, shared, digits, signs)
     bases = {row.model: row for row in board.rows}
     rows = tuple(layout.row(row, bases.get(base_model(row.model))) for row in board.rows)
-    return Sheet(columns, rows, signs.notes())
+    return Sheet(columns, rows, signs.notes(), (GROUPS[board.grouping], "Model"))
 
 
 def superscript(signs: Sequence[str]) -> str:
@@ -138,7 +144,7 @@ class _Layout:
 
     def row(self, row: Row, base: Row | None) -> SheetRow:
         places = [(index, metric) for index, column in enumerate(self.columns) for metric in column.metrics]
-        return SheetRow(row.title, row.family, tuple(self.cell(row, base, index, metric) for index, metric in places))
+        return SheetRow(row.title, row.group, tuple(self.cell(row, base, index, metric) for index, metric in places))
 
     def cell(self, row: Row, base: Row | None, index: int, metric: str) -> NumberCell:
         entry = row.entries.get(index)

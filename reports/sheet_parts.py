@@ -64,20 +64,19 @@ def with_published(sheet: Sheet, board: Board, models: Sequence[str], digits: Ma
 
 
 def transposed(sheet: Sheet) -> Sheet:
-    """Models as columns, grouped by family; data sets and metrics as rows."""
-    families: dict[str, list[int]] = {}
+    """Models as columns, grouped as the rows were; data sets and metrics as rows."""
+    groups: dict[str, list[int]] = {}
     for index, row in enumerate(sheet.rows):
-        families.setdefault(row.family, []).append(index)
+        groups.setdefault(row.group, []).append(index)
     columns = tuple(
-        SheetColumn(family, "", tuple(sheet.rows[index].title for index in places))
-        for family, places in families.items()
+        SheetColumn(group, "", tuple(sheet.rows[index].title for index in places)) for group, places in groups.items()
     )
-    order = [index for places in families.values() for index in places]
+    order = [index for places in groups.values() for index in places]
     rows: list[SheetRow] = []
     for column in sheet.columns:
-        family = " ".join(filter(None, (column.title, column.protocol)))
+        group = " ".join(filter(None, (column.title, column.protocol)))
         for metric in column.metrics:
-            rows.append(SheetRow(metric, family, tuple(sheet.rows[index].cells[len(rows)] for index in order)))
+            rows.append(SheetRow(metric, group, tuple(sheet.rows[index].cells[len(rows)] for index in order)))
     return replace(sheet, columns=columns, rows=tuple(rows), lead=("Data set", "Metric"))
 
 

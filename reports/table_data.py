@@ -41,6 +41,7 @@ def _item(row: Row, column: Column, entry: Entry, value: Value) -> dict[str, Jso
         "model": row.model,
         "title": row.title,
         "family": row.family,
+        "year": row.year,
         "dataset": column.dataset,
         "variant": info.copy.variant,
         "protocol": column.protocol,

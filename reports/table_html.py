@@ -17,14 +17,14 @@ def render_html(sheet: Sheet) -> str:
         for column in sheet.columns
     )
     metrics = "".join(f'<th scope="col">{escape(name)}</th>' for column in sheet.columns for name in column.metrics)
-    lead = "".join(f'<th rowspan="2" scope="col">{name}</th>' for name in sheet.lead)
+    lead = "".join(f'<th rowspan="2" scope="col">{name}</th>' for name in sheet.lead[0 if sheet.grouped else 1 :])
     lines = ["<table>", "<thead>", f"<tr>{lead}{heads}</tr>", f"<tr>{metrics}</tr>", "</thead>", "<tbody>"]
     previous = None
     for row in sheet.rows:
-        family = "" if row.family == previous else escape(row.family)
+        group = f"<td>{'' if row.group == previous else escape(row.group)}</td>" if sheet.grouped else ""
         cells = "".join(f"<td>{_cell(cell)}</td>" for cell in row.cells)
-        lines.append(f'<tr><td>{family}</td><th scope="row">{escape(row.title)}</th>{cells}</tr>')
-        previous = row.family
+        lines.append(f'<tr>{group}<th scope="row">{escape(row.title)}</th>{cells}</tr>')
+        previous = row.group
     notes = "".join(f"<li><sup>{sign}</sup> {escape(note)}</li>\n" for sign, note in sheet.notes)
     return "\n".join((*lines, "</tbody>", "</table>", f"<ul>\n{notes}</ul>\n" if notes else ""))
 

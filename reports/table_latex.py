@@ -68,15 +68,15 @@ def render_latex(sheet: Sheet) -> str:
         _line([sheet.lead[1], *metrics]),
         r"\midrule",
     ]
-    named = sheet.lead[0] != "Family"  # a family only gets a rule; a data set must be named
+    named = sheet.lead[0] not in {"Family", ""}  # a family only gets a rule; a year or data set must be named
     previous = None
     for row in sheet.rows:
-        if row.family != previous:
+        if row.group != previous:
             lines += [r"\midrule"] * (previous is not None)
-            lines += [_line([rf"\multicolumn{{{len(metrics) + 1}}}{{l}}{{{escape_latex(row.family)}}}"])] * named
+            lines += [_line([rf"\multicolumn{{{len(metrics) + 1}}}{{l}}{{{escape_latex(row.group)}}}"])] * named
         citation = rf"~\cite{{{row.citation}}}" if row.citation else ""
         lines.append(_line([escape_latex(row.title) + citation, *map(_cell, row.cells)]))
-        previous = row.family
+        previous = row.group
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", *_notes(sheet), ""])
 
 

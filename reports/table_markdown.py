@@ -11,15 +11,16 @@ __all__ = ["escape_markdown", "render_markdown"]
 
 def render_markdown(sheet: Sheet) -> str:
     """The sheet as a GitHub table: best **bold**, second <u>underlined</u>, published numbers in brackets."""
-    heads = [f"{_head(column)} {escape_markdown(metric)}" for column in sheet.columns for metric in column.metrics]
-    families = len({row.family for row in sheet.rows}) > 1
-    lead = list(sheet.lead if families else sheet.lead[1:])
+    heads = [
+        f"{_head(column)} {escape_markdown(metric)}".lstrip() for column in sheet.columns for metric in column.metrics
+    ]
+    lead = list(sheet.lead if sheet.grouped else sheet.lead[1:])
     lines = [_line([*lead, *heads]), _line([":--"] * len(lead) + ["--:"] * len(heads))]
     previous = None
     for row in sheet.rows:
-        family = "" if row.family == previous else escape_markdown(row.family)
-        lines.append(_line([*([family] if families else []), escape_markdown(row.title), *map(_cell, row.cells)]))
-        previous = row.family
+        group = "" if row.group == previous else escape_markdown(row.group)
+        lines.append(_line([*([group] if sheet.grouped else []), escape_markdown(row.title), *map(_cell, row.cells)]))
+        previous = row.group
     notes = [f"{superscript((sign,))} {escape_markdown(note)}" for sign, note in sheet.notes]
     if any(cell.published for row in sheet.rows for cell in row.cells):
         notes.insert(0, "measured (published)")

@@ -23,8 +23,7 @@ def render_text(sheet: Sheet) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left", caption=_legend(sheet))
-    families = len({row.family for row in sheet.rows}) > 1
-    if families:
+    if sheet.grouped:
         table.add_column(sheet.lead[0])
     table.add_column(sheet.lead[1], overflow="fold", min_width=12)
     for column in sheet.columns:
@@ -32,11 +31,11 @@ def render_text(sheet: Sheet) -> Table:
             table.add_column(_head(column, metric, first=index == 0), justify="right", no_wrap=True)
     previous = None
     for row in sheet.rows:
-        if previous not in (None, row.family):
+        if previous not in (None, row.group):
             table.add_section()
-        lead = [Text("" if row.family == previous else row.family, "dim")] if families else []
+        lead = [Text("" if row.group == previous else row.group, "dim")] if sheet.grouped else []
         table.add_row(*lead, Text(row.title), *(_cell(cell) for cell in row.cells))
-        previous = row.family
+        previous = row.group
     return table
 
 

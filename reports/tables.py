@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from ..bench.errors import UsageError, did_you_mean
 from ..bench.runs import Run
 from .bibliography import cited, render_bibliography
-from .board import Board, build_board
+from .board import Board, Grouping, build_board
 from .costs import find_costs
 from .metric_style import parse_digits
 from .sheet import Sheet, lay_out
@@ -53,6 +53,9 @@ class TableOptions:
     bib: Path | None = None
     """Where the bibliography is written that a LaTeX table then cites."""
 
+    group: Grouping = "family"
+    """What rows that stand together have in common."""
+
 
 def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions | None = None) -> str | list[Table]:
     """A finished text, or for `text` the tables that a terminal shows: one, or one per data set if one is too wide.
@@ -68,7 +71,7 @@ def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions 
             raise UsageError(f"No run has the metric {metric!r}{did_you_mean(metric, known)}")
     if chosen.bib and format_ != "latex":
         raise UsageError(f"--bib writes what a LaTeX table cites: add --format latex, or leave --bib out of {format_}.")
-    board = build_board(runs, chosen.metrics)
+    board = build_board(runs, chosen.metrics, chosen.group)
     if format_ == "json":
         return json.dumps(board_items(board), indent=2, ensure_ascii=False, allow_nan=False)
     if format_ == "csv":
@@ -110,4 +113,5 @@ def _fitting(board: Board, runs: Sequence[Run], options: TableOptions) -> list[T
 def _only(board: Board, index: int) -> Board:
     """The board of one column."""
     here = (row for row in board.rows if index in row.entries)
-    return Board((board.columns[index],), tuple(replace(row, entries={0: row.entries[index]}) for row in here))
+    rows = tuple(replace(row, entries={0: row.entries[index]}) for row in here)
+    return replace(board, columns=(board.columns[index],), rows=rows)

@@ -37,11 +37,13 @@ __all__ = [
 ]
 
 PAPER = "Likhite, Lopez-Tapia, Katsaggelos, arXiv 2511.06244, after Kag, Saligrama, CVPR 2022"
+YEAR = 2025
+"""Of the layer in these networks; the control is of no paper and keeps the year of its network."""
 
 
 def _with_pde(base: ModelEntry) -> ModelCard:
     note = f"A layer of this project after {PAPER}: where the paper leaves the layer open, choices are ours."
-    return _card(base, "+pde", " + PDE", note)
+    return replace(_card(base, "+pde", " + PDE", note), year=YEAR)
 
 
 def _with_control(base: ModelEntry) -> ModelCard:

@@ -17,6 +17,7 @@ def table(
     metric: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     digits: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     style: Literal["models-as-rows", "models-as-columns"] = "models-as-rows",
+    group: Literal["family", "year", "none"] = "family",
     cost: bool = False,
     published: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     bib: Path | None = None,
@@ -28,6 +29,7 @@ def table(
     For example:
       restorebench table restorebench-out
       restorebench table gpu-box laptop --format latex --metric psnr ssim --digits ssim=4 --bib table.bib
+      restorebench table restorebench-out --group year --format markdown
       restorebench table restorebench-out --published MPRNet Restormer --cost
       restorebench table restorebench-out --format json | jq '.[] | select(.metric == "psnr")'
 
@@ -37,6 +39,7 @@ def table(
         metric: Only these metrics, in this order.
         digits: Digits after the point, as METRIC=DIGITS; PSNR 2 and SSIM 3 as papers print them.
         style: Models as rows or as columns.
+        group: Models of one family or one year stand together, or all are in one ranking.
         cost: Parameters, multiply-accumulates and times beside the numbers, where they were measured.
         published: Rows for these published models, only with numbers by the same protocol; `all` for every one.
         bib: Write the papers and sources to this BibTeX file, and cite them in a LaTeX table.
@@ -45,7 +48,7 @@ def table(
     from ..display import print_table, print_text
     from ..runs import find_runs
 
-    options = TableOptions(metric or (), digits or (), style, cost, published or (), bib)
+    options = TableOptions(metric or (), digits or (), style, cost, published or (), bib, group)
     drawn = draw_table(find_runs(*runs), format, options)
     if isinstance(drawn, str):
         print_text(drawn)

@@ -88,6 +88,7 @@ class FakeRun:
     model: str = "prenet"
     title: str = "PReNet"
     family: str = "PReNet"
+    year: int | None = 2019
     dataset: str = "rain100h"
     protocol: str = ""
     psnr: Sequence[float] | float = 29.46
@@ -133,6 +134,7 @@ def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = (), fields:
         title=fake.title,
         task=card.task,
         family=fake.family,
+        year=fake.year,
         paper=f"Someone et al., A paper on {fake.title}, CVPR 2019",
         variant=fake.inference,
         checkpoints=checkpoints,

@@ -163,6 +163,78 @@ def test_physics_rows_show_what_they_add_to_their_base(two: Path, capsys: pytest
     assert "| PReNet+PDE | **29.66** +0.20 | <u>0.898</u> -0.001 |" in lines
 
 
+@pytest.fixture
+def dated(tmp_path: Path) -> Path:
+    """Two families, three years, and a run folder that is older than the field."""
+    write_run(tmp_path, replace(PRENET, family="A", year=2022, psnr=29.0))
+    write_run(tmp_path, replace(PRENET, model="b", title="B", family="B", year=2019, psnr=30.0, weights="1" * 64))
+    write_run(tmp_path, replace(PRENET, model="c", title="C", family="A", year=2019, psnr=31.0, weights="2" * 64))
+    folder = write_run(tmp_path, replace(PRENET, model="d", title="D", family="B", psnr=32.0, weights="3" * 64))
+    info = json.loads((folder / "run.json").read_text())
+    del info["model"]["year"]
+    (folder / "run.json").write_text(json.dumps(info))
+    return tmp_path
+
+
+def rows_of(markdown: str) -> list[tuple[str, ...]]:
+    """The cells of each line before the first number."""
+    lines = [line for line in markdown.splitlines() if line.startswith("|")][2:]
+    return [tuple(cell for cell in map(str.strip, line.strip("|").split("|")) if "." not in cell) for line in lines]
+
+
+def test_rows_are_grouped_by_family_year_or_not_at_all(dated: Path, capsys: pytest.CaptureFixture[str]):
+    def rows(group: str) -> list[tuple[str, ...]]:
+        return rows_of(shown(capsys, str(dated), "--format", "markdown", "--group", group))
+
+    assert rows("family") == [("B", "D"), ("", "B"), ("A", "C"), ("", "PReNet")]
+    assert rows("year") == [("2019", "C"), ("", "B"), ("2022", "PReNet"), ("undated", "D")]
+    assert rows("none") == [("D",), ("C",), ("B",), ("PReNet",)]
+    default = shown(capsys, str(dated), "--format", "markdown")
+    assert rows_of(default) == rows("family")
+    assert main(["table", str(dated), "--group", "yaer"]) == 2
+
+
+@pytest.mark.parametrize("format_", ["text", "html", "latex"])
+def test_every_printed_format_is_grouped(dated: Path, capsys: pytest.CaptureFixture[str], format_: str):
+    orders = {"year": "31 30 29 32", "none": "32 31 30 29", "family": "32 30 31 29"}
+    for group, order in orders.items():
+        text = shown(capsys, str(dated), "--format", format_, "--metric", "psnr", "--group", group)
+        measured = re.findall(r"\b(\d\d)\.00\b(?!\))", text)
+        assert " ".join(measured) == order
+        assert ("undated" in text) == ("2022" in text) == (group == "year")
+
+
+def test_data_comes_in_the_order_of_the_groups(dated: Path, capsys: pytest.CaptureFixture[str]):
+    command = (str(dated), "--metric", "psnr", "--group", "year", "--format")
+    rows = csv.DictReader(io.StringIO(shown(capsys, *command, "csv")))
+    items = json.loads(shown(capsys, *command, "json"))
+    assert [row["title"] for row in rows] == [item["title"] for item in items] == ["C", "B", "PReNet", "D"]
+
+
+def test_data_carries_the_year(dated: Path, capsys: pytest.CaptureFixture[str]):
+    items = json.loads(shown(capsys, str(dated), "--format", "json", "--metric", "psnr"))
+    assert {item["title"]: item["year"] for item in items} == {"PReNet": 2022, "B": 2019, "C": 2019, "D": None}
+
+
+def test_latex_names_years_and_only_rules_off_families(dated: Path, capsys: pytest.CaptureFixture[str]):
+    by_year = shown(capsys, str(dated), "--format", "latex", "--metric", "psnr", "--group", "year")
+    assert r"\multicolumn{2}{l}{2022} \\" in by_year
+    assert by_year.count(r"\midrule") == 3
+    by_family = shown(capsys, str(dated), "--format", "latex", "--metric", "psnr")
+    assert r"\multicolumn{2}{l}" not in by_family
+    assert by_family.count(r"\midrule") == 2
+    alike = shown(capsys, str(dated), "--format", "latex", "--metric", "psnr", "--group", "none")
+    assert alike.count(r"\midrule") == 1
+
+
+def test_models_as_columns_are_grouped_alike(dated: Path, capsys: pytest.CaptureFixture[str]):
+    across = ("--format", "markdown", "--metric", "psnr", "--style", "models-as-columns", "--group")
+    assert shown(capsys, str(dated), *across, "year").splitlines()[0] == (
+        "| Metric | 2019 C | 2019 B | 2022 PReNet | undated D |"
+    )
+    assert shown(capsys, str(dated), *across, "none").splitlines()[0] == "| Metric | D | C | B | PReNet |"
+
+
 def test_html_is_escaped_and_marked(two: Path, capsys: pytest.CaptureFixture[str]):
     write_run(two, replace(PRENET, model="evil", title="<b>&", psnr=10.0, weights="f" * 64))
     text = shown(capsys, str(two), "--format", "html")
