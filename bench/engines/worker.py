@@ -93,7 +93,6 @@ class Worker:
 
         torch.set_num_threads(threads)
         self._threads = threads
-        self._folder = tempfile.TemporaryDirectory(prefix="restorebench-")
         self._source: Source | None = None
         self._scorers: dict[int, Scorer] = {}
         self._sifters: dict[int, PictureSifter] = {}
@@ -110,22 +109,22 @@ class Worker:
         """Load a model in place of the one before; parcels are given for what this machine does not see."""
         self._source = None
         try:
-            self._source = self._load(task, weights, code)
+            with tempfile.TemporaryDirectory(prefix="restorebench-") as folder:
+                self._source = self._load(task, weights, code, Path(folder))
         except (RestorebenchError, OSError) as error:
             return Refused(str(error))
         return Ready()
 
-    def _load(self, task: ModelTask, weights: Parcel | None, code: Parcel | None) -> Source:
+    def _load(self, task: ModelTask, weights: Parcel | None, code: Parcel | None, folder: Path) -> Source:
         from ..inference import Restorer
         from ..models import open_model
 
         spec = task.spec
-        place = Path(self._folder.name) / str(task.number)
         if weights is not None:
-            spec = replace(spec, path=unpack(weights, place))
+            spec = replace(spec, path=unpack(weights, folder))
         if code is not None:
             attribute = spec.name.rpartition(":")[2]
-            spec = replace(spec, name=f"{unpack(code, place)}:{attribute}")
+            spec = replace(spec, name=f"{unpack(code, folder)}:{attribute}")
         loaded = open_model(spec)
         if loaded.weights_sha256 != task.weights_sha256:
             raise RestorebenchError(f"{spec} has other weights here than where the run was started.")
