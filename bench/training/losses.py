@@ -11,7 +11,10 @@ from torch.nn import functional
 
 from .recipe import LossName
 
-__all__ = ["LOSSES", "charbonnier", "fft_l1", "negative_psnr", "total_loss"]
+__all__ = ["LOSSES", "charbonnier", "edge", "fft_l1", "negative_psnr", "total_loss"]
+
+PYRAMID = (0.05, 0.25, 0.4, 0.25, 0.05)
+"""Generating kernel of the Laplacian pyramid (Burt and Adelson, IEEE Trans. Communications 1983, a = 0.4)."""
 
 
 def charbonnier(restored: Tensor, target: Tensor, eps: float = 1e-3) -> Tensor:
@@ -32,11 +35,28 @@ def fft_l1(restored: Tensor, target: Tensor) -> Tensor:
     return torch.view_as_real(spectrum).abs().mean()
 
 
+def edge(restored: Tensor, target: Tensor) -> Tensor:
+    """Charbonnier loss of the finest level of the Laplacian pyramids (MPRNet, CVPR 2021, eq. 3); borders replicated."""
+    difference = restored - target  # a pyramid is linear
+    coarse = torch.zeros_like(difference)
+    coarse[:, :, ::2, ::2] = 4 * _smooth(difference, stride=2)
+    return charbonnier(difference, _smooth(coarse))
+
+
+def _smooth(images: Tensor, stride: int = 1) -> Tensor:
+    """Every `stride`-th pixel of the images smoothed by `PYRAMID` along rows and columns."""
+    kernel, channels, reach = images.new_tensor(PYRAMID), images.shape[1], len(PYRAMID) // 2
+    weight = torch.outer(kernel, kernel).expand(channels, 1, -1, -1)
+    padded = functional.pad(images, (reach,) * 4, mode="replicate")
+    return functional.conv2d(padded, weight, stride=stride, groups=channels)
+
+
 LOSSES: dict[LossName, Callable[[Tensor, Tensor], Tensor]] = {
     "charbonnier": charbonnier,
     "l1": functional.l1_loss,
     "psnr": negative_psnr,
     "fft": fft_l1,
+    "edge": edge,
 }
 
 

@@ -31,7 +31,7 @@ from .documents import read_document
 
 __all__ = ["DataSource", "LossName", "Recipe", "Stage", "Validation", "read_recipe"]
 
-LossName = Literal["charbonnier", "l1", "psnr", "fft"]
+LossName = Literal["charbonnier", "l1", "psnr", "fft", "edge"]
 Arithmetic = Literal["fp32", "bf16", "fp16"]
 Optimiser = Literal["adamw", "adam", "sgd"]
 
@@ -126,7 +126,7 @@ class Recipe:
     """Decay of the moving average of the weights, which is validated and saved. 0: the weights themselves."""
 
     clip: float | None = 1.0
-    """Largest norm of the gradient; larger ones are scaled to it."""
+    """Largest norm of the gradient; larger ones are scaled to it. 0: none is."""
 
     precision: Arithmetic = "fp32"
     """Of forward and backward pass; weights are always float32. fp16 needs a GPU."""

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from restorebench.bench.training.losses import LOSSES, charbonnier, fft_l1, negative_psnr, total_loss
+from restorebench.bench.training.losses import LOSSES, charbonnier, edge, fft_l1, negative_psnr, total_loss
+from scipy import ndimage
 from skimage.metrics import peak_signal_noise_ratio
 
 
@@ -32,6 +33,24 @@ def test_fft_loss_is_l1_of_numpys_spectra() -> None:
     expected = np.abs(np.stack([spectrum.real, spectrum.imag])).mean()
     assert float(fft_l1(one, two)) == pytest.approx(expected, rel=1e-5)
     assert fft_l1(one.bfloat16(), two.bfloat16()).dtype == torch.float32
+
+
+@pytest.mark.parametrize("size", [(6, 8), (7, 5), (1, 2)])
+def test_edge_loss_is_of_laplacian_pyramids(size: tuple[int, int]) -> None:
+    def smoothed(plane: np.ndarray) -> np.ndarray:
+        for axis in (0, 1):
+            plane = ndimage.correlate1d(plane, [0.05, 0.25, 0.4, 0.25, 0.05], axis=axis, mode="nearest")
+        return plane
+
+    def finest(plane: np.ndarray) -> np.ndarray:
+        coarse = np.zeros_like(plane)
+        coarse[::2, ::2] = 4 * smoothed(plane)[::2, ::2]
+        return plane - smoothed(coarse)
+
+    one, two = torch.rand(2, 2, 3, *size, dtype=torch.float64)
+    pairs = zip(one.numpy().reshape(-1, *size), two.numpy().reshape(-1, *size), strict=True)
+    expected = np.mean([np.hypot(finest(a) - finest(b), 1e-3) for a, b in pairs])
+    assert float(edge(one, two)) == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_total_is_the_weighted_sum() -> None:

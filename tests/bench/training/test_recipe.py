@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,33 @@ EXPERIMENTS = {"physics-verdict", "physics-ablation"}
 @pytest.mark.parametrize("name", sorted(set(shipped_recipes()) - EXPERIMENTS))
 def test_shipped_recipes_fit_their_models(name: str) -> None:
     check_fit(read_recipe(name))
+
+
+FULL = {
+    "nafnet-gopro": (200_000, {256: 32}),
+    "restormer-gopro": (300_000, {128: 64, 160: 40, 192: 32, 256: 16, 320: 8, 384: 8}),
+    "fftformer-gopro": (600_000, {256: 16}),
+    "stripformer-gopro": ((3000 + 1000) * -(-2103 // 8), {256: 8, 512: 8}),
+}
+"""Iterations, and patches a batch by their side, as the official files and authors have them."""
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_recipes_of_the_full_networks_are_those_of_their_authors(name: str) -> None:
+    recipe = read_recipe(name)
+    batches = {stage.crop or recipe.crop: stage.batch or recipe.batch for stage in recipe.stages}
+    assert (recipe.iterations, batches) == FULL[name]
+
+
+def test_restormers_learning_rate_follows_its_cosine() -> None:
+    """3e-4 for 92,000 iterations, then half a cosine of 208,000 down to 1e-6; in five pieces, 6 % apart at most."""
+    stages = read_recipe("restormer-gopro").stages
+    apart: list[float] = []
+    for iteration in range(0, 300_000, 500):
+        index, within = stage_at(stages, iteration)
+        share = max(0, iteration - 92_000) / 208_000
+        theirs = 1e-6 + (3e-4 - 1e-6) * (1 + math.cos(math.pi * share)) / 2
+        apart.append(abs(learning_rate(stages[index], within) - theirs) / 3e-4)
+        if within == 0:
+            assert apart[-1] < 1e-3
+    assert 0.05 < max(apart) < 0.065
