@@ -66,17 +66,21 @@ def verdict(
 ) -> int:
     """Train base, base + PDE and base + convolutions alike, evaluate them, and write what the physics buys.
 
+    Other experiments have other arms: `physics-ablation` asks what in the layer matters. In one folder, experiments
+    share what they both train.
+
     Everything is resumable: run the same command again after an interruption. The table is written anew after
     each seed.
 
     For example:
       restorebench physics verdict
       restorebench physics verdict --root gopro_test=GOPRO_Large --root rain100h=Rain100H --out verdict
+      restorebench physics verdict physics-ablation
       restorebench physics verdict ./smaller.toml --out try
 
     Args:
         experiment: TOML file, or the name of one that ships.
-        out: Folder of the trainings, the evaluations and verdict.md.
+        out: Folder of the trainings, the evaluations and the page, which is named after the experiment: verdict.md.
         device: cpu, cuda or cuda:N (default: cuda where there is one).
         root: NAME=PATH for each {NAME} in the recipes and the experiment. Repeatable.
     """
@@ -88,9 +92,18 @@ def verdict(
 
     plan, progress = read_experiment(experiment), RunProgress()
     place = Workplace(out, device or best_device(), parse_roots(root), RunProgress("iterations"), progress)
-    page = out / "verdict.md"
+    page = out / page_name(experiment)
     for results in run_experiment(plan, place):
         write_verdict(results, page)
         progress.note(f"{page}: {len(results.seeds)} of {len(plan.seeds)} seeds")
     print_text(page.read_text(encoding="utf-8"))
     return 0
+
+
+def page_name(experiment: str) -> str:
+    """The file that an experiment's page is written to.
+
+    >>> page_name("physics-verdict"), page_name("physics-ablation"), page_name("./smaller.toml")
+    ('verdict.md', 'ablation.md', 'smaller.md')
+    """
+    return f"{Path(experiment).stem.removeprefix('physics-')}.md"
