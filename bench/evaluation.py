@@ -19,7 +19,7 @@ from .images import FileImage, save_png
 from .metrics.quantise import quantise
 from .metrics.scorer import Scorer
 from .physics import observe, physics_layers
-from .pictures import PictureKeeper, picture_path
+from .pictures import Pictures, picture_path
 from .records import ScoreRecord, encode_number
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def folder_source(files: Mapping[str, Path]) -> Source:
 
 
 def score_image(
-    pair: ImagePair, loaded: Loaded, restoration: Restoration, scorer: Scorer, keeper: PictureKeeper
+    pair: ImagePair, loaded: Loaded, restoration: Restoration, scorer: Scorer, keeper: Pictures
 ) -> ScoreRecord:
     """Score one restored image and keep its picture if it is to be kept."""
     metrics = scorer.protocol.metrics
