@@ -14,6 +14,7 @@ from .contracts import ImagePair, ModelCard, PairedDataset, QuantiserName
 from .environment import Environment, current_environment
 from .errors import JournalWriteError, PlanMismatchError
 from .evaluation import Loaded, Restoration, Source, save_pair_pictures, score_image
+from .fields import FieldMaps, fields_path, save_fields, save_kept_fields
 from .journal import Journal, rewrite_journal
 from .locking import hold
 from .pictures import PictureKeeper, SaveImages
@@ -103,6 +104,9 @@ class OpenCell:
         self.waiting = [pair for key, pair in self.pairs.items() if key not in recorded]
         """Those without a record when the cell was opened."""
 
+        self.fields: dict[str, FieldMaps] = {}
+        """What physics layers did to images, as it came from elsewhere; kept for those that a report shows."""
+
     def record(self, record: ScoreRecord) -> None:
         """Write down one image, whose picture has been offered to the keeper.
 
@@ -118,6 +122,10 @@ class OpenCell:
         if all(_differs(environment, other) for other in known):
             write_info(self.folder, replace(info, resumed_in=(*info.resumed_in, environment)))
 
+    def shown(self) -> list[str]:
+        """The worst and the best images whose pictures are kept."""
+        return self.keeper.shown(self._journal.records)
+
     def close(self) -> None:
         """Close the journal; what is recorded stays."""
         self._open.close()
@@ -128,6 +136,8 @@ class OpenCell:
         with _writing(self.folder):
             _sort_journal(self.folder / SCORES_FILE, self._journal.records, [pair.key for pair in self.cell.dataset])
             save_pair_pictures(self.folder.parent / "images", self.pairs, self.keeper.kept(self.pairs))
+            for key in self.fields.keys() & set(self.shown()):
+                save_fields(fields_path(self.folder, key), self.fields[key])
             return finish_run(self.folder)
 
 
@@ -168,6 +178,8 @@ def run_cell(cell: Cell, source: Source, out: Path, control: Control) -> Run:
     """
     with open_cell(cell, out, control) as opened:
         _fill(opened, source, control)
+        with _writing(opened.folder):
+            save_kept_fields(opened.folder, source, opened.pairs, opened.shown())
         return opened.finish()
 
 

@@ -15,7 +15,7 @@ from .files import write_atomic
 from .images import encode_png
 from .records import ScoreRecord
 
-__all__ = ["PictureKeeper", "PictureSifter", "Pictures", "SaveImages", "picture_path"]
+__all__ = ["PictureKeeper", "PictureSifter", "Pictures", "Ranking", "SaveImages", "picture_path"]
 
 SaveImages = Literal["none", "worst", "all"]
 """`worst` keeps the pictures that a report shows: the worst and the best images by the first metric."""
@@ -56,9 +56,13 @@ class Ranking:
     def admit(self, key: str, value: float) -> tuple[bool, list[str]]:
         """Enter a value into both rankings; returns whether it stays and which keys it pushed out of both."""
         pushed = [_enter(self._worst, (-value, key), WORST), _enter(self._best, (value, key), BEST)]
-        held = {name for _, name in (*self._worst, *self._best)}
+        held = self.keys()
         dropped = [name for name in pushed if name is not None and name != key and name not in held]
         return key in held, dropped
+
+    def keys(self) -> set[str]:
+        """Those of the worst and the best."""
+        return {name for _, name in (*self._worst, *self._best)}
 
 
 class PictureKeeper:
@@ -117,6 +121,15 @@ class PictureKeeper:
     def kept(self, keys: Iterable[str]) -> list[str]:
         """Those of the keys whose picture is there."""
         return [key for key in keys if picture_path(self.folder, key).is_file()]
+
+    def shown(self, records: Iterable[ScoreRecord]) -> list[str]:
+        """The worst and the best of the records whose picture is there: what a report shows, also of all pictures."""
+        ranking = Ranking()
+        for record in records:
+            value = first_value(record)
+            if value is not None:
+                ranking.admit(record.key, value)
+        return self.kept(sorted(ranking.keys()))
 
 
 class PictureSifter:

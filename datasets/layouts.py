@@ -16,7 +16,8 @@ from typing import Protocol, TypeAlias
 from ..bench.contracts import ImagePair, ImageSource
 from ..bench.errors import DatasetError, PairingError
 from ..bench.images import IMAGE_SUFFIXES, FileImage
-from .paired_list import few, natural_order
+from ..bench.ordering import natural_order
+from .paired_list import few
 
 __all__ = ["Contents", "Found", "Images", "KeyRule", "Layout", "Side", "image_files", "on_name", "on_path"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +10,9 @@ from types import MappingProxyType
 
 from ..bench.contracts import DatasetCard, DatasetReport, ImagePair
 from ..bench.errors import UnknownNameError
+from ..bench.ordering import natural_order
 
-__all__ = ["PairedList", "few", "natural_order", "open_pairs"]
+__all__ = ["PairedList", "few", "open_pairs"]
 
 
 @dataclass(frozen=True)
@@ -93,16 +93,6 @@ def open_pairs(
         warnings=tuple(warnings),
     )
     return PairedList(card, report, ordered, expected or frozenset(), frozenset(sizes))
-
-
-def natural_order(key: str) -> tuple[tuple[int, int, str], ...]:
-    """Sorts numbers inside a key by value.
-
-    >>> sorted(["scene2/10", "scene2/9", "scene10/1"], key=natural_order)
-    ['scene2/9', 'scene2/10', 'scene10/1']
-    """
-    # Equal numbers with different zeros (`1`, `01`) stay distinct by the text that follows them.
-    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", key) if part)
 
 
 def few(items: Iterable[str], limit: int = 3) -> str:

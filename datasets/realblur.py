@@ -11,9 +11,10 @@ from typing import Literal
 from ..bench.contracts import DatasetCard, PairedDataset
 from ..bench.errors import DatasetError
 from ..bench.opening import register_dataset
+from ..bench.ordering import natural_order
 from .layouts import Found, Images, Layout, on_name, on_path
 from .lists import official_keys
-from .paired_list import few, natural_order, open_pairs
+from .paired_list import few, open_pairs
 from .recognition import Recogniser
 
 __all__ = ["realblur_j", "realblur_r"]

@@ -231,6 +231,8 @@ class Driver:
             opened.worked_in(environment)
         if picture is not None:
             opened.keeper.offer_png(record.key, first_value(record), lambda: picture)
+        if answer.fields is not None:
+            opened.fields[record.key] = answer.fields
         self._record(shard.cell, record)
         self._backlog.recorded(shard, record.key)
         self._finish_cells()

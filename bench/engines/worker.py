@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts import ImagePair, QuantiserName
-from ..errors import RestorebenchError
+from ..errors import ImageError, RestorationError, RestorebenchError
 from ..evaluation import Loaded, Restoration, Source, model_source, score_image
-from ..pictures import PictureSifter, SaveImages
+from ..fields import FieldMaps
+from ..pictures import PictureSifter, Ranking, SaveImages, first_value
 from ..pipeline import Pipeline
 from ..plan import InferenceSettings
 from ..protocols import get_protocol
@@ -74,6 +75,9 @@ class Scored:
     picture: bytes | None
     """A PNG file."""
 
+    fields: FieldMaps | None = None
+    """What a physics layer did to an image that a report could show."""
+
 
 def images_in_flight(threads: int) -> int:
     """Images that a worker has begun and not reported, at most: read ahead, with the model, and being scored."""
@@ -96,6 +100,7 @@ class Worker:
         self._source: Source | None = None
         self._scorers: dict[int, Scorer] = {}
         self._sifters: dict[int, PictureSifter] = {}
+        self._rankings: dict[int, Ranking] = {}
 
     def hello(self, device: str) -> Hello:
         """Who this is."""
@@ -141,13 +146,26 @@ class Worker:
         except RestorebenchError as error:
             yield Refused(str(error))
             return
+        by_key = {pair.key: pair for pair in pairs}
         sifter = self._sifters.setdefault(task.number, PictureSifter(task.save_images))
 
         def score(pair: ImagePair, loaded: Loaded, restoration: Restoration) -> ScoreRecord:
             return score_image(pair, loaded, restoration, scorer, sifter)
 
         for record in Pipeline(source.load, source.restore, score, workers=self._threads).run(pairs):
-            yield Scored(record, sifter.take(record.key))
+            yield Scored(record, sifter.take(record.key), self._look(task.number, source, record, by_key))
+
+    def _look(self, cell: int, source: Source, record: ScoreRecord, pairs: Mapping[str, ImagePair]) -> FieldMaps | None:
+        """The fields of an image that is among the worst or best so far, if the model has a physics layer."""
+        value = first_value(record)
+        if source.observe is None or value is None:
+            return None
+        if not self._rankings.setdefault(cell, Ranking()).admit(record.key, value)[0]:
+            return None
+        try:
+            return source.observe(pairs[record.key])
+        except (RestorationError, ImageError):
+            return None
 
     def _scorer(self, task: CellTask) -> Scorer:
         if task.number not in self._scorers:
