@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from .mistakes import explain
+
 if TYPE_CHECKING:
     from ...datasets.verification import Verification
     from ..contracts import DatasetCard, JsonValue
 
 __all__ = ["datasets"]
 
-datasets = App(name="datasets", help_format="plaintext")
+datasets = App(name="datasets", help_format="plaintext", error_formatter=explain)
 
 SHOWN = 5
 """How many missing or differing keys are printed; --json has all of them."""

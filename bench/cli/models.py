@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from .mistakes import explain
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["models"]
 
-models = App(name="models", help_format="plaintext")
+models = App(name="models", help_format="plaintext", error_formatter=explain)
 
 
 @models.default

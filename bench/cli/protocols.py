@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from .mistakes import explain
+
 if TYPE_CHECKING:
     from ..protocols import Protocol
 
 __all__ = ["protocols"]
 
-protocols = App(name="protocols", help_format="plaintext")
+protocols = App(name="protocols", help_format="plaintext", error_formatter=explain)
 
 
 @protocols.default

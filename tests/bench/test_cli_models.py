@@ -57,6 +57,25 @@ def test_a_mistyped_name_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -
     assert "did you mean nafnet-width64" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["models", "shwo"], "`restorebench models` has no command 'shwo': did you mean show?"),
+        (["models", "idenify", "file.pth"], "no command 'idenify': did you mean identify?"),
+        (["models", "nafnet-nano"], "no command 'nafnet-nano': known are identify, show."),
+        (["datasets", "verfy"], "`restorebench datasets` has no command 'verfy': did you mean verify?"),
+        (["protocols", "shwo"], "`restorebench protocols` has no command 'shwo': did you mean show?"),
+        (["models", "show", "a", "b"], "Unused Tokens: ['b']"),
+        (["models", "--jsn"], "Did you mean --json?"),
+    ],
+)
+def test_a_mistyped_command_gets_a_suggestion(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert told in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
 def test_identify_names_the_twins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "weights.pth"
     torch.save({"params": MODELS.get("prenet").build().state_dict()}, path)
