@@ -119,7 +119,7 @@ class OpenCell:
         """Write down that images were restored or scored in an environment that differs from the first."""
         info = read_info(self.folder)
         known = (info.environment, *info.resumed_in)
-        if all(_differs(environment, other) for other in known):
+        if all(map(environment.differs_from, known)):
             write_info(self.folder, replace(info, resumed_in=(*info.resumed_in, environment)))
 
     def shown(self) -> list[str]:
@@ -206,7 +206,7 @@ def _start(cell: Cell, folder: Path, control: Control, environment: Environment)
     """Write `run.json`, or check that the one there is of the same plan."""
     selected = sum(1 for _ in _asked(cell, control))
     if not (folder / RUN_FILE).is_file():
-        write_info(folder, _new_info(cell, environment, selected, control.command))
+        write_info(folder, _new_info(cell, environment, selected, control))
         return
     info = read_info(folder)
     if info.plan_sha256 != cell.plan.sha256:
@@ -214,7 +214,7 @@ def _start(cell: Cell, folder: Path, control: Control, environment: Environment)
         raise PlanMismatchError(
             f"{folder} was started with another plan ({changes}): choose another --out, or delete it to start anew."
         )
-    if _differs(environment, info.environment):
+    if environment.differs_from(info.environment):
         control.progress.note(f"{folder} was started with other software or on another machine; the record says so.")
         info = replace(info, resumed_in=(*info.resumed_in, environment))
     write_info(
@@ -222,12 +222,7 @@ def _start(cell: Cell, folder: Path, control: Control, environment: Environment)
     )  # fmt: skip -- one call
 
 
-def _differs(one: Environment, other: Environment) -> bool:
-    """Whether numbers could differ between two environments."""
-    return (one.packages, one.cpu, one.device_name) != (other.packages, other.cpu, other.device_name)
-
-
-def _new_info(cell: Cell, environment: Environment, selected: int, command: str) -> RunInfo:
+def _new_info(cell: Cell, environment: Environment, selected: int, control: Control) -> RunInfo:
     protocol = cell.protocol
     return RunInfo(
         plan=cell.plan,
@@ -240,9 +235,10 @@ def _new_info(cell: Cell, environment: Environment, selected: int, command: str)
             protocol.id, protocol.title, str(protocol.source), protocol.formula, protocol.metrics, cell.quantiser
         ),
         environment=environment,
-        command=command,
+        command=control.command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         selected=selected,
+        shard="" if control.shard is None else "{}/{}".format(*control.shard),
     )
 
 

@@ -54,6 +54,10 @@ class Environment:
     commit: str = ""
     """Git commit of the package's source, `""` when it was installed from a wheel; `-dirty` is appended if changed."""
 
+    def differs_from(self, other: Environment) -> bool:
+        """Whether numbers could differ between the two."""
+        return (self.packages, self.cpu, self.device_name) != (other.packages, other.cpu, other.device_name)
+
 
 def current_environment(device: str | None = None) -> Environment:
     """Describe this process; `device` is the torch device of the work, or `None` if torch is not used."""

@@ -120,6 +120,9 @@ class RunInfo:
     resumed_in: tuple[Environment, ...] = ()
     """Environments that differ from the first, in which the run was continued or parts of it were done."""
 
+    shard: str = ""
+    """`3/8` if only every eighth pair from the third on was asked for."""
+
     schema_version: int = SCHEMA_VERSION
 
 

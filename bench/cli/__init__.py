@@ -23,6 +23,7 @@ COMMANDS = {
     "quickstart": "The embedded demonstration: no download, no GPU.",
     "run": "Evaluate models on data sets; run again to resume.",
     "score": "Score a folder of images that are already restored.",
+    "merge": "Join the shards of a job array, or parts of a run from several machines.",
     "train": "Train a network by a recipe; run again to resume.",
     "physics": "Draw what a physics layer learned; measure what it buys.",
     "profile": "What models cost: MACs, latency, memory.",

@@ -1,0 +1,37 @@
+"""`restorebench merge`: the shards of a job array become one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["merge"]
+
+
+def merge(*parts: Path, out: Path, json: bool = False) -> int:
+    """Join run folders of the same cells: the shards of a job array, or what two machines did of one plan.
+
+    For example:
+      restorebench run suite.toml --out results --shard 3/8     once for each of 1/8 to 8/8, anywhere
+      restorebench merge results/shards --out results
+      restorebench merge from-one-host from-another --out results
+
+    The parts are left as they are, and may be merged as they come: what OUT holds already takes part. An image that
+    several parts have keeps its first good record.
+
+    Exit code: 0, 1 if images failed or are missing, 2 for a usage error.
+
+    Args:
+        parts: Folders with run folders below them.
+        out: Gets the joined run folders.
+        json: Print the summary as JSON.
+    """
+    from ..display import RunProgress
+    from ..errors import UsageError
+    from ..merging import merge_runs
+    from .summary import show_runs
+
+    if not parts:
+        raise UsageError("There is nothing to merge: name folders, such as results/shards.")
+    runs = merge_runs(parts, out, RunProgress())
+    show_runs(tuple(runs), out, json=json)
+    return int(any(run.summary.failed or len(run.records) < run.info.selected for run in runs))
