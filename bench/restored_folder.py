@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from .contracts import ImagePair, PairedDataset
 from .errors import DatasetError, PairingError
+from .wording import counted
 
 __all__ = ["Match", "match_restored"]
 
@@ -85,7 +86,7 @@ def _left_over(dataset: PairedDataset, missing: list[str], strangers: list[str])
     if missing:
         parts.append(f"no image for {len(missing)} of {len(dataset)} pairs ({_some(missing)})")
     if strangers:
-        parts.append(f"no pair for {len(strangers)} images ({_some(strangers)})")
+        parts.append(f"no pair for {counted(len(strangers), 'image')} ({_some(strangers)})")
     return " and ".join(parts)
 
 

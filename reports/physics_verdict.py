@@ -27,7 +27,8 @@ def verdict_lines(results: Results) -> Iterator[str]:
     yield ""
     missing = len(results.experiment.seeds) - len(results.seeds)
     seeds = ", ".join(map(str, results.seeds))
-    yield f"Seeds {seeds}{f'; {missing} not finished' if missing else ''}. {_setting(results)}"
+    word = "Seed" if len(results.seeds) == 1 else "Seeds"
+    yield f"{word} {seeds}{f'; {missing} not finished' if missing else ''}. {_setting(results)}"
     yield ""
     yield from _trained_on(results)
     yield "## Levels"

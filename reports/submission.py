@@ -17,6 +17,7 @@ from typing import cast
 from ..bench.contracts import JsonValue
 from ..bench.errors import RunFolderError
 from ..bench.runs import RUN_FILE, SCORES_FILE, Run, cell_name, load_run
+from ..bench.wording import counted
 from .summaries import current_summary
 
 __all__ = ["archive_name", "check_archive", "pack_run", "run_problems"]
@@ -39,7 +40,7 @@ def run_problems(run: Run) -> list[str]:
     if len(records) < info.selected:
         problems.append(f"The run is unfinished: {len(records)} of {info.selected} images; run the same command again.")
     if failed := sum(record.status != "ok" for record in records):
-        problems.append(f"{failed} images failed; run the same command again.")
+        problems.append(f"{counted(failed, 'image')} failed; run the same command again.")
     if len({record.key for record in records}) != len(records):
         problems.append("An image is recorded twice.")
     if info.summary is None:
@@ -49,7 +50,7 @@ def run_problems(run: Run) -> list[str]:
     for metric in info.protocol.metrics:
         missing = sum(metric not in record.metrics for record in records)
         if missing:
-            problems.append(f"{missing} records lack the metric {metric}.")
+            problems.append(f"The metric {metric} is absent from {counted(missing, 'record')}.")
     return problems
 
 

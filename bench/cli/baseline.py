@@ -6,6 +6,8 @@ from pathlib import Path
 
 from cyclopts import App, Parameter
 
+from ..wording import counted
+
 __all__ = ["baseline"]
 
 baseline = App(
@@ -38,6 +40,6 @@ def save(run: Path, *, out: Path) -> None:
         raise UsageError(f"{run} is a file: give a run folder OUT/DATASET/MODEL.")
     cells = read_side(run, "baseline")
     write_baseline(out, cells)
-    held = ", ".join(f"{cell.model} on {cell.dataset} ({len(cell.images)} images)" for cell in cells)
+    held = ", ".join(f"{cell.model} on {cell.dataset} ({counted(len(cell.images), 'image')})" for cell in cells)
     note(f"{out} holds {held} in {out.stat().st_size / 1000:.0f} KB; commit it and run")
     note(f"restorebench check RUN --baseline {out}")

@@ -13,6 +13,7 @@ from ..comparison.metric import MetricComparison
 from ..comparison.win_matrix import Duel, WinMatrix, win_matrices
 from ..contracts import JsonValue
 from ..display import new_table, note, print_lines, print_table
+from ..wording import counted
 
 __all__ = ["comparison_json", "number", "show_comparisons"]
 
@@ -106,7 +107,9 @@ def _sentences(found: MetricComparison, comparison: Comparison) -> list[str]:
             lines.append(f"{name}: {lost} of {comparison.images} images have no value in {side} and are left out.")
     for side, count in ((comparison.second, found.became_infinite), (comparison.first, found.was_infinite)):
         if count:
-            lines.append(f"{name}: {count} images equal their target in {side} only: infinite, and in no mean.")
+            lines.append(
+                f"{name}: {counted(count, 'image')} equal to the target in {side} only: infinite, and in no mean."
+            )
     return lines + _seeds(found, comparison)
 
 

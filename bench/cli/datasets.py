@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from ..wording import counted
 from .mistakes import explain
 
 if TYPE_CHECKING:
@@ -127,13 +128,13 @@ def _shortcomings(result: Verification) -> Iterator[str]:
     if result.expected_pairs is not None and result.found_pairs != result.expected_pairs:
         yield f"partial, {result.found_pairs} of {result.expected_pairs} pairs"
     elif result.missing:
-        yield f"{len(result.missing)} expected pairs are replaced by others"
+        yield f"{counted(len(result.missing), 'expected pair')} replaced by others"
     if result.problems:
-        yield f"{len(result.problems)} pairs cannot be used"
+        yield f"{counted(len(result.problems), 'pair')} cannot be used"
     if result.wrong_sizes:
         yield f"altered, images of {', '.join(result.wrong_sizes)}"
     if result.different:
-        yield f"altered, {len(result.different)} pairs differ from the known copy"
+        yield f"altered, unlike the known copy in {counted(len(result.different), 'pair')}"
 
 
 def _pixels(result: Verification) -> str:

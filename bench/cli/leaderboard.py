@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..wording import counted
+
 __all__ = ["leaderboard"]
 
 
@@ -28,5 +30,5 @@ def leaderboard(runs: list[Path], *, out: Path, gallery: int = 4, title: str = "
 
     found = find_runs(*runs)
     page = write_site(found, out, gallery=gallery, title=title)
-    note(f"{len(found)} runs in the site; its front page:")
+    note(f"{counted(len(found), 'run')} in the site; its front page:")
     print_text(str(page))

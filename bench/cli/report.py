@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..wording import counted
+
 __all__ = ["report"]
 
 
@@ -42,8 +44,11 @@ def report(
     if single_file:
         page = folder / "report.html"
         left = write_single_file(found, page, gallery=gallery, title=title, max_megabytes=max_megabytes)
-        note(f"{len(found)} runs drawn, {left} pictures left out for lack of room; open this file in a browser:")
+        note(
+            f"{counted(len(found), 'run')} drawn, {counted(left, 'picture')} left out for lack of room; "
+            "open this file in a browser:"
+        )
     else:
         page = write_report(found, folder, gallery=gallery, title=title)
-        note(f"{len(found)} runs drawn; open this file in a browser:")
+        note(f"{counted(len(found), 'run')} drawn; open this file in a browser:")
     print_text(str(page))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..wording import counted
+
 __all__ = ["submit"]
 
 
@@ -29,7 +31,8 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None
     if check:
         for archive in runs:
             run = check_archive(archive)
-            note(f"{archive}: {run.model} on {run.dataset} by {run.protocol}, {len(run.records)} images, is whole.")
+            images = counted(len(run.records), "image")
+            note(f"{archive}: {run.model} on {run.dataset} by {run.protocol}, {images}, is whole.")
         return
     for run in find_runs(*runs):
         print_text(str(pack_run(run, out / archive_name(run))))

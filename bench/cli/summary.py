@@ -11,6 +11,7 @@ from ..contracts import JsonValue
 from ..display import hint, new_table, note, print_json, print_table
 from ..runs import Run
 from ..statistics import MetricSummary
+from ..wording import counted
 
 __all__ = ["show_runs"]
 
@@ -83,12 +84,13 @@ def _wrong_with(run: Run) -> Iterator[str]:
     summary = run.summary
     failed = [record for record in run.records if record.status == "failed"]
     if failed:
-        yield f"{summary.failed} images failed, the first is {failed[0].key}: {failed[0].reason}"
+        yield f"{counted(summary.failed, 'image')} failed, the first is {failed[0].key}: {failed[0].reason}"
     for metric, reason in summary.nulls.items():
         yield f"{metric.upper()} is missing: {reason}"
     for metric, values in summary.metrics.items():
         if values.infinite:
-            yield f"{metric.upper()} is infinite for {values.infinite} images, which equal their target."
+            images = counted(values.infinite, "image")
+            yield f"{metric.upper()} is infinite for {images}: no difference from the target."
     for metric, spread in summary.seed_spread.items():
         seeds = run.info.plan.settings.get("samples")
         yield f"{metric.upper()} is a mean over {seeds} seeds, whose means have a standard deviation of {spread:.4f}."

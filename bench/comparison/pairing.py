@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import IncomparableError
 from ..records import ScoreRecord
 from ..runs import Run
+from ..wording import counted
 from .cost_record import read_cost
 
 __all__ = [
@@ -185,7 +186,7 @@ def _failures(side: Measured, other: Measured, keys: Sequence[str]) -> str:
     if not lost:
         return ""
     reason = (side.images[lost[0]].failure or "").rstrip(".")
-    return f"{side.label} failed on {len(lost)} images that are left out here; the first is {lost[0]}: {reason}."
+    return f"{side.label} failed on {counted(len(lost), 'image')}, left out here; the first is {lost[0]}: {reason}."
 
 
 SAVES = {

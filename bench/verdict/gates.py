@@ -10,6 +10,7 @@ from ..comparison.facts import metric_facts
 from ..comparison.metric import MetricComparison
 from ..comparison.pairing import Measured
 from ..statistics import images_needed
+from ..wording import counted
 from . import Gate, Outcome, Reason
 
 __all__ = ["failure_gate", "metric_gate"]
@@ -46,8 +47,8 @@ def metric_gate(
     )
     lost = _lost(baseline, candidate, found.metric)
     if lost:
-        said = f"{len(lost)} images have a value in the baseline and none in the candidate, the first is {lost[0]}."
-        return replace(blank, sentence=f"{found.metric.upper()}: {said}")
+        said = f"the candidate lacks a value that the baseline has on {counted(len(lost), 'image')}"
+        return replace(blank, sentence=f"{found.metric.upper()}: {said}; the first is {lost[0]}.")
     interval = found.estimate.interval(level) if found.estimate else None
     if interval is not None and facts.higher_is_better:
         interval = -interval[1] + 0.0, -interval[0] + 0.0
@@ -91,9 +92,10 @@ def _answer(found: MetricComparison, interval: Interval | None, tolerance: float
 def _sentence(gate: Gate, found: MetricComparison, level: float) -> str:
     name, unit, digits = _style(found)
     if gate.reason is Reason.NO_CHANGE:
-        return f"{name} is the same on all {gate.images} images."
+        return f"{name} is the same image by image, over {counted(gate.images, 'image')}."
     if gate.reason is Reason.INFINITE_VALUES:
-        return f"{name}: {found.was_infinite} images no longer equal their target, so the mean drop is infinite."
+        images = counted(found.was_infinite, "image")
+        return f"{name}: {images} no longer exactly as the target, so the mean drop is infinite."
     if gate.reason is Reason.TOO_FEW_GROUPS:
         return f"{name}: one independent group of images gives no interval; evaluate on more."
     moved = f"{name} is {'worse' if (gate.drop or 0) > 0 else 'better'} by {abs(gate.drop or 0):.{digits}f}{unit}"
@@ -118,7 +120,7 @@ def _arithmetic(gate: Gate, found: MetricComparison, level: float) -> tuple[str,
     bca = f"BCa with bias {estimate.bias:+.3f} and acceleration {estimate.acceleration:+.4f}"
     interval = f"{gate.low:+.{digits}f} to {gate.high:+.{digits}f}{unit}"
     lines = [
-        f"{name}: mean drop {drop:+.{digits}f}{unit} over {estimate.n} pairs of images; positive is worse",
+        f"{name}: mean drop {drop:+.{digits}f}{unit} over {counted(estimate.n, 'pair')} of images; positive is worse",
         f"{groups}; {error}",
         f"{len(estimate.resampled):,} resamples of groups; {bca}, widened for few groups, joined with Student's",
         f"{100 * level:g} % interval {interval}",
@@ -143,6 +145,6 @@ def failure_gate(baseline: Measured, candidate: Measured, keys: Sequence[str]) -
         subject="images",
         outcome=Outcome.FAIL,
         reason=Reason.IMAGES_FAILED,
-        sentence=f"{len(lost)} images failed that the baseline restored; the first is {lost[0]}: {reason}",
+        sentence=f"{counted(len(lost), 'image')} failed that the baseline restored; the first is {lost[0]}: {reason}",
         images=len(keys),
     )

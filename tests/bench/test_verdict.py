@@ -82,7 +82,7 @@ def test_images_that_fail_only_now_fail_the_check(tmp_path: Path):
     verdict = check(new, old)
     assert verdict.outcome is Outcome.FAIL
     assert verdict.gates[0].reason is Reason.IMAGES_FAILED
-    assert "1 images failed that the baseline restored; the first is 0007: Out of memory." in verdict.gates[0].sentence
+    assert "1 image failed that the baseline restored; the first is 0007: Out of memory." in verdict.gates[0].sentence
     assert check(old, new).outcome is Outcome.PASS
 
 

@@ -128,7 +128,7 @@ def test_results_are_those_of_the_run_folders(experiment: Path, tmp_path: Path, 
     )
     assert f"| {gain.mean:+.3f} | {gain.low:+.3f} to {gain.high:+.3f} |" in page
     assert "Seeds 3, 5." in page
-    assert "1 not finished" in "\n".join(verdict_lines(first))
+    assert "Seed 3; 1 not finished." in "\n".join(verdict_lines(first))
 
 
 def test_what_cannot_be_evaluated_is_refused_before_training(experiment: Path, tmp_path: Path) -> None:

@@ -1,0 +1,14 @@
+"""Words of messages that depend on numbers."""
+
+from __future__ import annotations
+
+__all__ = ["counted"]
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural unless there is one.
+
+    >>> counted(1, "image"), counted(0, "image"), counted(2, "run")
+    ('1 image', '0 images', '2 runs')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
