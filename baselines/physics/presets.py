@@ -1,6 +1,7 @@
 """The known networks with a physics layer at their bottleneck, and the small ones with its control.
 
 `steps`, `time` and `boundary` decide what the layer computes and are not in the weights: give those of the training.
+The base is built before what is added, so that for one seed it begins with the same weights, with and without.
 """
 
 from __future__ import annotations
@@ -69,8 +70,9 @@ def _pde(base: ModelEntry, *, at: str, channels: int) -> ModelEntry:
     def build(
         *, steps: int = 8, time: float = 1.0, front: Front = "standard", boundary: Boundary = "zero-flux"
     ) -> nn.Module:
+        network = base.build()
         layer = AdvectionDiffusion(channels, steps=steps, time=time, front=front, boundary=boundary)
-        return enhance(base.build(), at=at, layer=layer)
+        return enhance(network, at=at, layer=layer)
 
     return register_model(_with_pde(base))(build)
 
@@ -95,8 +97,9 @@ def _pde_tlc(base: ModelEntry, *, at: str, channels: int, window: int | None) ->
         front: Front = "standard",
         boundary: Boundary = "zero-flux",
     ) -> nn.Module:
+        network = base.build(train_size=train_size)
         layer = AdvectionDiffusion(channels, steps=steps, time=time, front=front, boundary=boundary)
-        return enhance(base.build(train_size=train_size), at=at, layer=layer)
+        return enhance(network, at=at, layer=layer)
 
     return register_model(_with_pde(base))(build)
 

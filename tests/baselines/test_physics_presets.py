@@ -42,6 +42,17 @@ def test_starts_as_its_base_bit_for_bit(name: str, recipe: Callable[..., nn.Modu
         assert not torch.equal(awake(enhanced)(image), expected)
 
 
+@pytest.mark.parametrize("name", ENHANCED)
+def test_a_seed_gives_the_base_the_same_weights_with_and_without(name: str) -> None:
+    """What makes trainings of the two a pair."""
+    states: list[dict[str, torch.Tensor]] = []
+    for each in (name.partition("+")[0], name):
+        torch.manual_seed(5)
+        states.append(MODELS.get(each).build().state_dict())
+    base, enhanced = states
+    assert all(torch.equal(value, enhanced[key]) for key, value in base.items())
+
+
 @pytest.mark.parametrize("name", [*FULL, *NANOS])
 def test_the_keys_of_the_base_come_first_and_unchanged(name: str) -> None:
     with torch.device("meta"):
