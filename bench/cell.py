@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from .contracts import ImagePair, ModelCard, PairedDataset, QuantiserName
+from .devices import gpu_name, share
 from .environment import Environment, current_environment
 from .errors import JournalWriteError, PlanMismatchError
 from .evaluation import Loaded, Restoration, Source, save_pair_pictures, score_image
@@ -176,7 +177,7 @@ def run_cell(cell: Cell, source: Source, out: Path, control: Control) -> Run:
         PlanMismatchError: the folder holds another plan.
         JournalWriteError: the disk is full or `out` cannot be written; everything before is kept.
     """
-    with open_cell(cell, out, control) as opened:
+    with open_cell(cell, out, control) as opened, share(gpu_name(cell.device), control.progress.note):
         _fill(opened, source, control)
         with _writing(opened.folder):
             save_kept_fields(opened.folder, source, opened.pairs, opened.shown())

@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..contracts import Precision
+from ..engines.options import ClusterOptions, EngineName
 
 __all__ = ["profile"]
 
@@ -35,6 +36,8 @@ def profile(
     plot: Path | None = None,
     published: bool = False,
     fvcore: bool = False,
+    engine: EngineName = "local",
+    address: str | None = None,
     out: Path = Path("restorebench-out"),
     json: bool = False,
 ) -> int:
@@ -48,6 +51,7 @@ def profile(
       restorebench profile -m nafnet-width32 -m restormer --size 256x256 720x1280
       restorebench profile -m ./mine.py:build --macs-only --tree 3 --plot mine.svg
       restorebench profile -m fftformer --device cuda --precision fp32 bf16 --batch 1 8 --channels-last --compile
+      restorebench profile -m restormer --device cuda --engine ray --address auto
       restorebench profile --published
 
     Exit code: 0, 1 if a cell could not be measured for another reason than memory, 2 for a usage error.
@@ -72,6 +76,9 @@ def profile(
         plot: Draw it into this file (.png, .svg or .pdf); of the first model and size.
         published: Compare the networks here with their published MACs, and with nothing else.
         fvcore: Let fvcore count the same, and say what it leaves out; runs the network on the CPU.
+        engine: Where: in this process (local), or on a node of a Ray cluster (ray), with a whole GPU or all of the
+            node's cores for this alone.
+        address: Of a running Ray cluster (default: RAY_ADDRESS, else a Ray of its own on this machine).
         out: Folder for OUT/cost/MODEL.json.
         json: Print the records as JSON.
     """
@@ -100,14 +107,20 @@ def profile(
         largest_seconds=largest,
         command=shlex.join(["restorebench", *sys.argv[1:]]),
     )
-    request.check()
-    subjects = [open_subject(text) for text in dict.fromkeys(model)]
-    costs = profile_all(subjects, request, RunProgress("measurements"))
+    names = list(dict.fromkeys(model))
+    if engine == "local":
+        request.check()
+        costs = profile_all([open_subject(text) for text in names], request, RunProgress("measurements"))
+    else:
+        from ..engines.ray import RayEngine
+
+        with RayEngine(ClusterOptions(address=address)) as ray:
+            costs = ray.profile(names, request, RunProgress("measurements"))
     paths = [write_cost(cost, out) for cost in costs]
     show_costs(costs, json=json)
     show_trees(costs, tree, plot)
     if fvcore:
-        show_fvcore(subjects, costs)
+        show_fvcore([open_subject(text) for text in names], costs)
     hint(f"written: {', '.join(map(str, paths))}")
     return int(any(cell.broken for cost in costs for cell in cost.cells))
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 from ..errors import ClusterError, MissingDependencyError
 from .options import ClusterOptions
 
-__all__ = ["Connection", "Share", "connect", "has_gpus", "share_of"]
+__all__ = ["Connection", "Share", "connect", "cores_of_a_node", "has_gpus", "share_of"]
 
 MOST_GPU_WORKER_CPUS, MOST_CPU_WORKER_CPUS = 8, 4
 """More cores than this help neither decoding and scoring beside a GPU, nor a network on the CPU as much as another
@@ -92,6 +92,11 @@ def share_of(ray: ModuleType, device: str, options: ClusterOptions) -> Share:
 def has_gpus(ray: ModuleType) -> bool:
     """Whether any node offers one."""
     return any(node["GPU"] for node in _node_resources(ray))
+
+
+def cores_of_a_node(ray: ModuleType) -> int:
+    """Cores of the largest node, which a measurement on the CPU reserves."""
+    return int(max(node["CPU"] for node in _node_resources(ray)))
 
 
 def _node_resources(ray: ModuleType) -> list[dict[str, float]]:

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ..api import model_cell
 from ..cell import Cell, Control, OpenCell, open_cell
@@ -26,6 +26,11 @@ from .options import ClusterOptions
 from .pool import Pool
 from .shipping import Claim
 from .worker import ModelTask
+
+if TYPE_CHECKING:
+    from ..profiling.cost import Cost
+    from ..profiling.profiler import Request
+    from ..progress import Progress
 
 __all__ = ["RayEngine"]
 
@@ -100,6 +105,12 @@ class RayEngine:
             with _open_all(cells, out, control, environment, errors) as opened:
                 driver.work(opened)
         return Outcome(tuple(driver.runs), (*errors, *driver.errors), out)
+
+    def profile(self, models: Sequence[str], request: Request, progress: Progress) -> list[Cost]:
+        """What models cost on a node of the cluster; see `profiling.profile_on_cluster`."""
+        from .profiling import profile_on_cluster
+
+        return profile_on_cluster(self._ray, models, replace(request, device=self.device(request.device)), progress)
 
 
 @contextlib.contextmanager

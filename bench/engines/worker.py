@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts import ImagePair, QuantiserName
+from ..devices import gpu_name, share
 from ..errors import ImageError, RestorationError, RestorebenchError
 from ..evaluation import Loaded, Restoration, Source, model_source, score_image
 from ..fields import FieldMaps
 from ..pictures import PictureSifter, Ranking, SaveImages, first_value
 from ..pipeline import Pipeline
 from ..plan import InferenceSettings
+from ..progress import Silent
 from ..protocols import get_protocol
 from ..records import ScoreRecord
 from ..specs import Spec
@@ -97,6 +100,7 @@ class Worker:
 
         torch.set_num_threads(threads)
         self._threads = threads
+        self._held = contextlib.ExitStack()
         self._source: Source | None = None
         self._scorers: dict[int, Scorer] = {}
         self._sifters: dict[int, PictureSifter] = {}
@@ -113,7 +117,10 @@ class Worker:
     def load(self, task: ModelTask, weights: Parcel | None = None, code: Parcel | None = None) -> Ready | Refused:
         """Load a model in place of the one before; parcels are given for what this machine does not see."""
         self._source = None
+        self._held.close()
         try:
+            # Until this process ends: what measures latency on this GPU waits for that.
+            self._held.enter_context(share(gpu_name(task.settings.device), Silent().note))
             with tempfile.TemporaryDirectory(prefix="restorebench-") as folder:
                 self._source = self._load(task, weights, code, Path(folder))
         except (RestorebenchError, OSError) as error:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..devices import gpu_name, hold_alone
 from ..environment import current_environment
 from ..errors import UsageError
 from ..plan import InferenceSettings
@@ -115,7 +116,7 @@ def profile_all(subjects: Sequence[Subject], request: Request, progress: Progres
     out of memory is a cell that says so.
 
     Raises:
-        UsageError: see `Request.check`.
+        UsageError: see `Request.check`; or latency is asked for on a GPU that is at work.
         RestorationError: a network that cannot even be counted.
     """
     request.check()
@@ -125,7 +126,8 @@ def profile_all(subjects: Sequence[Subject], request: Request, progress: Progres
     progress.start(", ".join(subject.name for subject in subjects), _steps(subjects, request), 0)
     with contextlib.closing(_Finishing(progress)):
         counts = [_counts(subject, request, progress) for subject in subjects]
-        cells, hardware = _measure(subjects, request, sweep, progress)
+        with hold_alone(gpu_name(request.device) if request.latency else None):
+            cells, hardware = _measure(subjects, request, sweep, progress)
         largest = [_largest(subject, request, sweep, progress) for subject in subjects]
     return [
         _cost(subject, request, counts=counts[index], cells=cells[index], largest=largest[index], hardware=hardware)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from memory_dataset import photograph
 from restorebench.bench.cell import Control
+from restorebench.bench.cli import main
 from restorebench.bench.engines.local import LocalEngine
 from restorebench.bench.engines.options import ClusterOptions
 from restorebench.bench.engines.ray import RayEngine
@@ -284,3 +285,12 @@ def test_kill_9_of_a_raylet_moves_its_images_to_the_other_node(model: Path, data
         cluster.shutdown()
     run_here(replace(told, out=str(tmp_path / "local")))
     assert content(tmp_path / "ray") == content(tmp_path / "local")
+
+
+def test_costs_are_measured_on_reserved_cores(cluster: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    arguments = ["profile", "-m", "identity", "--size", "32x32", "--macs-only", "--out", str(tmp_path), "--json"]
+    assert main([*arguments, "--engine", "ray", "--address", cluster.address]) == 0
+    (cost,) = json.loads(capsys.readouterr().out)
+    assert cost["model"] == "identity"
+    assert main([*arguments, "--engine", "ray", "--address", cluster.address, "--device", "cuda"]) == 2
+    assert "no GPU" in capsys.readouterr().err
