@@ -20,6 +20,7 @@ from .codec import decode, encode
 from .contracts import DatasetCard, DatasetReport, JsonValue, ModelCard, QuantiserName
 from .environment import Environment
 from .errors import RunFolderError
+from .files import write_atomic
 from .fingerprints import combined_fingerprint
 from .journal import read_journal
 from .plan import Plan
@@ -249,9 +250,7 @@ def cell_name(name: str) -> str:
 
 def write_info(folder: Path, info: RunInfo) -> None:
     """Write `run.json` in one atomic step."""
-    temporary = folder / f"{RUN_FILE}.tmp"
-    temporary.write_text(json.dumps(encode(info), indent=2, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-    temporary.replace(folder / RUN_FILE)
+    write_atomic(folder / RUN_FILE, json.dumps(encode(info), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def read_info(folder: Path) -> RunInfo:
