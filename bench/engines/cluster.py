@@ -53,6 +53,7 @@ def connect(address: str | None) -> Connection:
     )  # the coming default; said here, it warns of nothing
     try:
         import ray
+        from ray.exceptions import RayError
     except ImportError as error:
         raise MissingDependencyError("The engine ray", "Ray", "cluster") from error
     if ray.is_initialized():
@@ -63,7 +64,7 @@ def connect(address: str | None) -> Connection:
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
         else:
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
-    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+    except (OSError, RuntimeError, ValueError, RayError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         advice = (
             "check that it runs with `ray status`, or leave out --address" if where != "local" else "see `ray start`"

@@ -50,6 +50,11 @@ class Clock(Silent):
         self.began = time.perf_counter()
         self.records: list[float] = []
         self.complete = self.began if workers == 1 else float("inf")
+        self.processor = 0.0
+
+    def start(self, title: str, total: int, done: int) -> None:
+        del title, total, done
+        self.processor = time.process_time()
 
     def rename(self, title: str) -> None:
         found = re.search(r"on (\d+) worker", title)
@@ -58,6 +63,10 @@ class Clock(Silent):
 
     def advance(self) -> None:
         self.records.append(time.perf_counter())
+
+    def driver(self) -> float:
+        """Milliseconds of this process's cores for each record; with the engine local, all of the work."""
+        return 1000 * (time.process_time() - self.processor) / len(self.records)
 
     def rate(self) -> float:
         """Images per second from the moment when every worker has delivered, to the very last image."""
@@ -102,7 +111,9 @@ def main() -> None:
     from ray.cluster_utils import Cluster
 
     say(f"{os.cpu_count()} cores, {given.sleep:g} s in the model, 64x48 pixels, rgb@1, one thread a worker")
-    say(f"{'engine':8}{'workers':>8}{'images':>8}{'images/s':>10}{'efficiency':>12}{'overhead ms':>13}{'whole s':>9}")
+    say(
+        f"{'engine':8}{'workers':>8}{'images':>8}{'images/s':>10}{'efficiency':>12}{'overhead ms':>13}{'driver ms':>11}{'whole s':>9}"
+    )
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "mine.py").write_text(MODEL.format(sleep=given.sleep))
@@ -119,12 +130,12 @@ def main() -> None:
                 cluster.shutdown()
             else:
                 measure(LocalEngine(), clock, told)
-            whole, rate = time.perf_counter() - clock.began, clock.rate()
+            driver, whole, rate = clock.driver(), time.perf_counter() - clock.began, clock.rate()
             overhead = 1000 * (count / rate - given.sleep)
             efficiency = rate * given.sleep / count
             say(
                 f"{'ray' if workers else 'local':8}{count:8}{len(clock.records):8}{rate:10.2f}{efficiency:12.3f}"
-                f"{overhead:13.2f}{whole:9.1f}"
+                f"{overhead:13.2f}{driver:11.2f}{whole:9.1f}"
             )
 
 
