@@ -7,8 +7,14 @@ from pathlib import Path
 __all__ = ["quickstart"]
 
 STUDIES = {
-    "quickstart-blur": ("identity", "unsharp", "wiener", "richardson-lucy"),
-    "quickstart-rain": ("identity", "median", "tv"),
+    "quickstart-blur": (
+        "identity",
+        "unsharp",
+        "wiener",
+        "richardson-lucy",
+        "nafnet-nano-deblur",
+    ),
+    "quickstart-rain": ("identity", "median", "tv", "nafnet-nano-derain", "nafnet-nano-derain+pde"),
 }
 """Data set to the models that are compared on it."""
 
@@ -16,8 +22,9 @@ STUDIES = {
 def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
     """Evaluate small models on embedded photographs and make a report: no download, no GPU, about a minute.
 
-    The photographs come with scikit-image; the motion blur and the rain are synthetic. It is a demonstration
-    of the harness: its numbers say nothing about the methods on real data, and every table says so.
+    The photographs come with scikit-image; the motion blur and the rain are synthetic, and of the kind that the two
+    learned networks were trained on, on other photographs. It is a demonstration of the harness: its numbers say
+    nothing about the methods on real data, and every table says so.
 
     For example:
       restorebench quickstart

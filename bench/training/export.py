@@ -13,7 +13,7 @@ from ..codec import decode, encode
 from ..contracts import JsonValue
 from ..environment import Environment, current_environment
 from ..errors import CheckpointError
-from ..files import replacing
+from ..files import write_atomic
 from .recipe import Recipe
 
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ def new_card(
 
 def write_weights(path: Path, weights: Mapping[str, Tensor], card: WeightsCard) -> None:
     """Write weights and card so that `path` is either absent or whole."""
-    from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType] -- its PathLike has no type
+    from safetensors.torch import save
 
     tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
-    with replacing(path) as partial:
-        save_file(tensors, partial, metadata={METADATA_KEY: json.dumps(encode(card), ensure_ascii=False)})
+    # Not save_file, which lets nobody but the owner read what it writes.
+    write_atomic(path, save(tensors, metadata={METADATA_KEY: json.dumps(encode(card), ensure_ascii=False)}))
 
 
 def read_card(path: Path) -> WeightsCard:

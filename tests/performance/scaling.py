@@ -111,9 +111,8 @@ def main() -> None:
     from ray.cluster_utils import Cluster
 
     say(f"{os.cpu_count()} cores, {given.sleep:g} s in the model, 64x48 pixels, rgb@1, one thread a worker")
-    say(
-        f"{'engine':8}{'workers':>8}{'images':>8}{'images/s':>10}{'efficiency':>12}{'overhead ms':>13}{'driver ms':>11}{'whole s':>9}"
-    )
+    headings = f"{'efficiency':>12}{'overhead ms':>13}{'driver ms':>11}{'whole s':>9}"
+    say(f"{'engine':8}{'workers':>8}{'images':>8}{'images/s':>10}{headings}")
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "mine.py").write_text(MODEL.format(sleep=given.sleep))

@@ -1,0 +1,44 @@
+"""The small networks with the weights that come with the package, for demonstrations.
+
+Trained with `restorebench train` by the recipes `shipped-blur` and `nano-rain`, seed 0, on scikit-image's TRAIN
+photographs, and for blur also on GoPro and REDS (both CC BY 4.0). Which pairs, with which code and on which machine is
+in the metadata of each file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ..bench.contracts import Task
+from ..bench.models import ModelEntry, register_model
+from .nafnet import nafnet_nano
+from .physics.presets import nafnet_nano_pde
+
+__all__ = ["nafnet_nano_deblur", "nafnet_nano_derain", "nafnet_nano_derain_pde"]
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+BLUR = (
+    "Weights of this project, trained by the recipe shipped-blur on synthetic blur of scikit-image's photographs and "
+    "of frames of GoPro (Nah et al., CVPR 2017) and REDS (Nah et al., CVPRW 2019), and on pairs of both; CC BY 4.0."
+)
+RAIN = "Weights of this project, trained by the recipe nano-rain on synthetic rain over scikit-image's photographs."
+
+
+def _register(base: ModelEntry, name: str, title: str, task: Task, note: str) -> ModelEntry:
+    card = replace(base.card, name=name, title=title, task=task, licence="CC-BY-4.0", notes=(note, *base.card.notes))
+    return register_model(card, shipped_weights=_finder(f"{name}.safetensors"))(base.build)
+
+
+def _finder(file: str) -> Callable[[], Path | None]:
+    path = WEIGHTS / file
+    return lambda: path if path.is_file() else None
+
+
+nafnet_nano_deblur = _register(nafnet_nano, "nafnet-nano-deblur", "NAFNet-nano deblur", "deblurring", BLUR)
+nafnet_nano_derain = _register(nafnet_nano, "nafnet-nano-derain", "NAFNet-nano derain", "deraining", RAIN)
+nafnet_nano_derain_pde = _register(
+    nafnet_nano_pde, "nafnet-nano-derain+pde", "NAFNet-nano derain + PDE", "deraining", RAIN
+)
