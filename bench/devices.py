@@ -20,14 +20,17 @@ __all__ = ["gpu_name", "hold_alone", "share"]
 
 
 def gpu_name(device: str | None) -> str | None:
-    """What identifies a GPU on this machine, whatever CUDA_VISIBLE_DEVICES calls it; `None` for a CPU."""
+    """What identifies a GPU on this machine, whatever CUDA_VISIBLE_DEVICES calls it; `None` for a CPU or no device."""
     if device is None or not device.startswith("cuda"):
         return None
     import torch
 
+    index = torch.device(device).index or 0
+    if index >= torch.cuda.device_count():
+        return None  # whoever uses it says so
     properties = cast("object", torch.cuda.get_device_properties(device))  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
     uuid = cast("object", getattr(properties, "uuid", None))  # older versions of torch have none
-    return str(uuid or torch.device(device).index or 0)
+    return str(uuid or index)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..checkpoints import load_weights, read_checkpoint
 from ..contracts import ModelCard
+from ..devices import gpu_name, share
 from ..errors import TrainingError, UsageError
 from ..files import remove_partials
 from ..inference import pick_device
@@ -66,7 +67,7 @@ def train(
     """
     folder, told = Path(out), progress or Silent()
     folder.mkdir(parents=True, exist_ok=True)
-    with hold(folder), torch.random.fork_rng():  # pyright: ignore[reportUnknownMemberType] -- torch leaves it untyped
+    with hold(folder), share(gpu_name(device), told.note), torch.random.fork_rng():  # pyright: ignore[reportUnknownMemberType] -- torch leaves it untyped
         remove_partials(folder)
         torch.manual_seed(recipe.seed)  # pyright: ignore[reportUnknownMemberType] -- as above
         prepared = _Prepared.make(recipe, roots or {}, device, told)

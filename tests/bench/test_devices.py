@@ -61,5 +61,6 @@ def test_the_lock_of_a_killed_process_is_free():
 def test_a_cpu_is_not_locked():
     assert gpu_name("cpu") is None
     assert gpu_name(None) is None
+    assert gpu_name("cuda:99") is None
     with hold_alone(None), hold_alone(None):
         pass
