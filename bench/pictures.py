@@ -105,6 +105,8 @@ class PictureKeeper:
                 keep, dropped = self._ranking.admit(key, value)
                 if keep:
                     self._write(key, png())
+                else:
+                    dropped.append(key)  # an earlier run may have left it
                 for name in dropped:
                     picture_path(self.folder, name).unlink(missing_ok=True)
 

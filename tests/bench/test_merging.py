@@ -83,6 +83,16 @@ def test_parts_may_come_one_by_one_and_twice(data: Path, tmp_path: Path):
     assert {name: value for name, value in content(out).items() if "/images/" not in name or name in left} == left
 
 
+def test_pictures_that_a_later_part_outdoes_are_taken_away(data: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    for index in range(1, 7):
+        run(data, out, shard=(index, 6))
+        merge_runs([out / "shards"], out, Silent())
+    run(data, tmp_path / "straight")
+    names = [name for name in content(tmp_path / "straight") if "/restored/" in name]
+    assert [name for name in content(out) if "/restored/" in name] == names
+
+
 def test_a_shard_that_was_interrupted_leaves_the_rest_missing(data: Path, tmp_path: Path):
     out = tmp_path / "out"
     folder = run(data, out, shard=(2, 2)) / "paired" / "identity"
