@@ -73,10 +73,18 @@ def _lock_file(gpu: str | None) -> Generator[IO[bytes] | None]:
         yield None
         return
     path = Path(tempfile.gettempdir()) / f"restorebench-gpu-{re.sub(r'[^0-9A-Za-z-]', '_', gpu)}.lock"
-    with path.open("ab") as file:
-        with contextlib.suppress(PermissionError):
-            path.chmod(0o666)  # other users lock it too
+    with _opened(path) as file:
         yield file
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """The file, which any user may lock. Linux lets nobody open another's in a shared folder as if to create it."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        file = path.open("ab")
+    path.chmod(0o666)
+    return file
 
 
 def _lock(file: IO[bytes], *, alone: bool, wait: bool) -> bool:

@@ -58,6 +58,21 @@ def test_the_lock_of_a_killed_process_is_free():
         pass
 
 
+def test_the_lock_file_of_another_user_is_not_created_anew(monkeypatch: pytest.MonkeyPatch):
+    with share("GPU-1", str):
+        pass
+    plain = Path.open
+
+    def protected(path: Path, mode: str) -> object:  # as Linux does with fs.protected_regular, which is usual
+        if "r" not in mode and path.exists():
+            raise PermissionError
+        return plain(path, mode)
+
+    monkeypatch.setattr(Path, "open", protected)
+    with hold_alone("GPU-1"), pytest.raises(UsageError), hold_alone("GPU-1"):
+        pass
+
+
 def test_a_cpu_is_not_locked():
     assert gpu_name("cpu") is None
     assert gpu_name(None) is None
