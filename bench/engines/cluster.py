@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from ..errors import ClusterError, MissingDependencyError
+from ..wording import counted
 from .options import ClusterOptions
 
 __all__ = ["Connection", "Share", "connect", "cores_of_a_node", "has_gpus", "share_of"]
@@ -20,6 +21,10 @@ __all__ = ["Connection", "Share", "connect", "cores_of_a_node", "has_gpus", "sha
 MOST_GPU_WORKER_CPUS, MOST_CPU_WORKER_CPUS = 8, 4
 """More cores than this help neither decoding and scoring beside a GPU, nor a network on the CPU as much as another
 worker does."""
+
+
+LONGEST = 400
+"""Characters of what Ray says at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +64,23 @@ def connect(address: str | None) -> Connection:
     if ray.is_initialized():
         return Connection(ray, ours=False)
     where = address or os.environ.get("RAY_ADDRESS") or "local"
+    if "://" in where:  # Ray Client knows no streams of answers
+        raise ClusterError(
+            f"The address {where} is not one of a cluster's head: give HOST:PORT, or run on a node of it with "
+            "--address auto."
+        )
     try:
         if where == "local":
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
         else:
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError, RayError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        # On one line, but whole: where versions differ they are named on the lines after the first.
+        told = " ".join(str(error).split())[:LONGEST] or type(error).__name__
         advice = (
             "check that it runs with `ray status`, or leave out --address" if where != "local" else "see `ray start`"
         )
-        raise ClusterError(f"Ray cannot be reached at {where} ({first}): {advice}.") from error
+        raise ClusterError(f"Ray cannot be reached at {where} ({told}): {advice}.") from error
     return Connection(ray, ours=True)
 
 
@@ -85,8 +96,9 @@ def share_of(ray: ModuleType, device: str, options: ClusterOptions) -> Share:
     cpus = options.cpus_per_worker or _default_cpus(able, gpus)
     room = sum(_room(node, cpus, gpus) for node in able)
     if not room:
-        wanted = f"{cpus} cores" + (f" and {gpus:g} GPUs" if gpus else "")
-        raise ClusterError(f"No node of the cluster has {wanted} for a worker: give it less with --cpus-per-worker.")
+        wanted = counted(cpus, "core") + (f" and {gpus:g} {'GPU' if gpus <= 1 else 'GPUs'}" if gpus else "")
+        less = "--cpus-per-worker or --gpus-per-worker" if gpus else "--cpus-per-worker"
+        raise ClusterError(f"No node of the cluster has {wanted} for a worker: give it less with {less}.")
     return Share(options.actors or room, cpus, gpus)
 
 
@@ -115,4 +127,8 @@ def _default_cpus(nodes: Sequence[Mapping[str, float]], gpus: float) -> int:
 
 def _room(node: Mapping[str, float], cpus: int, gpus: float) -> int:
     by_cpus = int(node["CPU"] // cpus)
-    return min(by_cpus, int(node["GPU"] / gpus + 1e-9)) if gpus else by_cpus
+    if not gpus:
+        return by_cpus
+    # A worker is never spread over parts of two GPUs.
+    by_gpus = int(node["GPU"]) * int(1 / gpus + 1e-9) if gpus < 1 else int(node["GPU"] // gpus)
+    return min(by_cpus, by_gpus)
