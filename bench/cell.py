@@ -15,7 +15,7 @@ from .devices import gpu_name, share
 from .environment import Environment, current_environment
 from .errors import JournalWriteError, PlanMismatchError
 from .evaluation import Loaded, Restoration, Source, save_pair_pictures, score_image
-from .fields import FieldMaps, fields_path, save_fields, save_kept_fields
+from .fields import FIELDS_FOLDER, FieldMaps, fields_path, save_fields, save_kept_fields
 from .journal import Journal, rewrite_journal
 from .locking import hold
 from .pictures import PictureKeeper, SaveImages
@@ -105,9 +105,6 @@ class OpenCell:
         self.waiting = [pair for key, pair in self.pairs.items() if key not in recorded]
         """Those without a record when the cell was opened."""
 
-        self.fields: dict[str, FieldMaps] = {}
-        """What physics layers did to images, as it came from elsewhere; kept for those that a report shows."""
-
     def record(self, record: ScoreRecord) -> None:
         """Write down one image, whose picture has been offered to the keeper.
 
@@ -115,6 +112,14 @@ class OpenCell:
             JournalWriteError: the disk is full; everything before is kept.
         """
         self._journal.append(record)
+
+    def keep_fields(self, key: str, maps: FieldMaps) -> None:
+        """Keep what a physics layer did to an image that a report may show; the others go when the cell is finished.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        save_fields(fields_path(self.folder, key), maps)
 
     def worked_in(self, environment: Environment) -> None:
         """Write down that images were restored or scored in an environment that differs from the first."""
@@ -137,8 +142,9 @@ class OpenCell:
         with _writing(self.folder):
             _sort_journal(self.folder / SCORES_FILE, self._journal.records, [pair.key for pair in self.cell.dataset])
             save_pair_pictures(self.folder.parent / "images", self.pairs, self.keeper.kept(self.pairs))
-            for key in self.fields.keys() & set(self.shown()):
-                save_fields(fields_path(self.folder, key), self.fields[key])
+            shown = {fields_path(self.folder, key) for key in self.shown()}
+            for path in [path for path in (self.folder / FIELDS_FOLDER).rglob("*.npz") if path not in shown]:
+                path.unlink()
             return finish_run(self.folder)
 
 

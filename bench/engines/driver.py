@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..cell import Control, OpenCell
-from ..environment import Environment
-from ..errors import ClusterError, RestorebenchError
-from ..pictures import first_value
-from ..records import ScoreRecord
+from ..errors import CheckpointError, ClusterError, RestorebenchError
+from ..wording import counted
 from .causes import by_image, cause
-from .handshake import Hello, differences, say_hello
-from .pool import Handle, Pool
+from .ledger import Ledger
+from .pool import UNREPORTED, Handle
+from .reception import Reception
+from .refusals import Refusals
 from .shards import Backlog, Shard
 from .shipping import absolute_pair
 from .supply import Supply
@@ -32,14 +32,14 @@ __all__ = ["Driver", "Job"]
 TICK = 1.0
 """Seconds between two looks at the time limits."""
 
-PATIENCE = 30.0
-"""Seconds without any worker after which that is said."""
+HOPE = 300.0
+"""Seconds in which a worker that is coming up may still turn out to be the one that can load a model."""
 
-MOST_REFUSALS = 2
-"""Workers that may fail to load a model before it is given up."""
+PREPARATION = 1800.0
+"""Seconds in which a worker has to look for files, to load a model, or to load what scores images."""
 
-MOST_FAILED_STARTS = 3
-"""Workers in a row that may fail to come up before the run is given up."""
+MOST_FAILED_LOADS = 3
+"""Workers that may be lost over loading a model before it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +54,24 @@ class Driver:
     """Drives the workers of a pool through the images of cells.
 
     Args:
-        pool: the workers; this object takes all of their answers.
+        reception: of the workers, whose answers this object takes from now on.
         jobs: the models, by number.
         control: progress and pictures.
         image_timeout: seconds after which an image counts as hung.
     """
 
-    def __init__(self, pool: Pool, jobs: Sequence[Job], control: Control, image_timeout: float) -> None:
-        self._pool, self._jobs, self._control, self._timeout = pool, jobs, control, image_timeout
+    def __init__(self, reception: Reception, jobs: Sequence[Job], control: Control, image_timeout: float) -> None:
+        self._reception, self._pool = reception, reception.pool
+        self._jobs, self._control, self._timeout = jobs, control, image_timeout
         self._progress = control.progress
-        self._here = say_hello(None)
-        self._failed_starts = 0
-        self._refusals: Counter[int] = Counter()
+        self._failed_loads: Counter[int] = Counter()
+        self._refusals = Refusals()
         self._given_up: set[int] = set()
-        self._met: set[tuple[int, int]] = set()
-        self._cells: dict[int, OpenCell] = {}
-        self.runs: list[Run] = []
-        """Of finished cells."""
-
         self.errors: list[RestorebenchError] = []
         """Of models that no worker could load."""
 
-    def await_worker(self) -> Environment:
-        """Wait until a worker may work; returns where that is.
-
-        Raises:
-            ClusterError: none can.
-        """
-        began, said = time.monotonic(), False
-        while True:
-            for handle in self._pool.ready(TICK):
-                self._welcome(handle)
-                if handle.hello is not None:
-                    return handle.hello.environment
-            if not said and time.monotonic() - began > PATIENCE:
-                said = True
-                self._progress.note("Waiting for the cluster to have room for a worker; `ray status` shows who has it.")
-
-    def work(self, opened: Sequence[tuple[int, OpenCell]]) -> None:
-        """Do every waiting image of cells that are open.
+    def work(self, opened: Sequence[tuple[int, OpenCell]]) -> list[Run]:
+        """Do every waiting image of cells that are open; returns the runs of those that could be finished.
 
         Args:
             opened: cells, each with the number of its model.
@@ -101,28 +80,30 @@ class Driver:
             ClusterError: no worker can work any more.
             JournalWriteError: the disk is full.
         """
-        self._cells = {number: cell for number, (_, cell) in enumerate(opened)}
         waiting = [(model, [absolute_pair(pair) for pair in cell.waiting]) for model, cell in opened]
-        self._backlog = Backlog(waiting, in_flight=images_in_flight(self._pool.share.cpus))
+        in_flight = images_in_flight(self._pool.share.cpus) + UNREPORTED
+        self._backlog = Backlog(waiting, in_flight=in_flight)
         tasks = {number: job.task for number, job in enumerate(self._jobs)}
         self._supply = Supply(self._pool.ray, self._progress, tasks, opened)
         self._tasks = {number: self._cell_task(number, cell) for number, (_, cell) in enumerate(opened)}
         total = sum(len(cell.pairs) for _, cell in opened)
-        self._progress.start(self._title(), total, total - sum(len(pairs) for _, pairs in waiting))
+        self._progress.start(self._title(), total, total - self._backlog.waiting)
         try:
-            self._finish_cells()
-            while self._cells:
+            self._ledger = Ledger([cell for _, cell in opened], self._backlog, self._progress)
+            while not self._ledger.complete:
                 self._assign()
                 for handle in self._pool.ready(TICK):
                     self._answered(handle)
-                self._enforce_timeout()
+                self._enforce_limits()
+                self._give_up_refused()
+                self._reception.tell_if_deserted()
                 self._progress.rename(self._title())
         finally:
             self._progress.finish()
+        return self._ledger.runs
 
     def _title(self) -> str:
-        cells, workers = len(self._tasks), self._pool.present
-        return f"{cells} {'cell' if cells == 1 else 'cells'} on {workers} {'worker' if workers == 1 else 'workers'}"
+        return f"{counted(len(self._tasks), 'cell')} on {counted(self._pool.present, 'worker')}"
 
     def _cell_task(self, number: int, opened: OpenCell) -> CellTask:
         cell = opened.cell
@@ -143,61 +124,48 @@ class Driver:
             if handle.seen is None:
                 handle.ask("looking", handle.actor.look.remote(self._supply.survey))
                 continue
-            handle.shard = shard = self._backlog.take(self._pool.share.workers, handle.model)
+            handle.shard = shard = self._backlog.take(
+                self._pool.share.workers,
+                handle.model,
+                without=self._refusals.of(handle.host) - {handle.model},
+                most=self._supply.most(handle),
+            )
             if shard is not None and shard.model == handle.model:
                 self._run(handle, shard)
             elif shard is not None:
-                self._load(handle, shard.model)
+                self._load(handle, shard)
 
-    def _load(self, handle: Handle, model: int) -> None:
-        task = self._jobs[model].task
+    def _load(self, handle: Handle, shard: Shard) -> None:
+        task = self._jobs[shard.model].task
         handle.model = None
-        handle.ask("loading", handle.actor.load.remote(task, *self._supply.files(handle, task)))
+        try:
+            files = self._supply.files(handle, task)
+        except CheckpointError as error:
+            self._release(handle, shard)
+            self._give_up(shard.model, error)
+        else:
+            handle.ask("loading", handle.actor.load.remote(task, *files))
 
     def _run(self, handle: Handle, shard: Shard) -> None:
-        pairs = self._supply.images(handle, self._cells[shard.cell], list(shard.pairs.values()))
-        handle.ask("working", self._pool.stream(handle, self._tasks[shard.cell], pairs))
+        pairs = self._supply.images(handle, self._ledger.cell(shard.cell), list(shard.pairs.values()))
+        handle.ask("preparing", self._pool.stream(handle, self._tasks[shard.cell], pairs))
 
     # What workers answer
 
     def _answered(self, handle: Handle) -> None:
         try:
             if handle.state == "starting":
-                self._welcome(handle)
+                self._reception.welcome(handle)
             elif handle.state == "looking":
                 handle.seen = self._pool.ray.get(handle.waiting_for)
+                self._reception.came_up()
                 handle.rest()
             elif handle.state == "loading":
                 self._loaded(handle, self._pool.ray.get(handle.waiting_for))
             else:
                 self._reported(handle)
         except self._pool.ray.exceptions.RayError as error:
-            self._lost(handle, error)
-
-    def _welcome(self, handle: Handle) -> None:
-        """Compare a new worker with this process; one that would compute something else gets no work."""
-        try:
-            hello: Hello = self._pool.ray.get(handle.waiting_for)
-        except self._pool.ray.exceptions.RayError as error:
-            self._failed_start(handle, f"A worker cannot start: {cause(error)}.")
-            return
-        found = differences(self._here, hello)
-        if found:
-            self._failed_start(
-                handle, f"A worker on {hello.host} has {', '.join(found)}: install the same versions on every node."
-            )
-            return
-        self._failed_starts = 0
-        handle.hello = hello
-        handle.rest()
-
-    def _failed_start(self, handle: Handle, reason: str) -> None:
-        """Go on with the others; give up when there are none."""
-        self._failed_starts += 1
-        self._pool.remove(handle)
-        if not self._pool.handles or (self._failed_starts >= MOST_FAILED_STARTS and not self._pool.present):
-            raise ClusterError(reason)
-        self._progress.note(reason)
+            self._lost(handle, cause(error), by_image=by_image(self._pool.ray, error))
 
     def _loaded(self, handle: Handle, answer: object) -> None:
         if isinstance(answer, Refused):
@@ -209,113 +177,92 @@ class Driver:
     def _reported(self, handle: Handle) -> None:
         """Take one answer of a stream."""
         shard = handle.shard
-        if shard is None:
+        if shard is None or handle.hello is None:
             return
         try:
             answer = self._pool.ray.get(next(handle.waiting_for))
         except StopIteration:
-            self._backlog.ended(shard)
-            handle.shard = None
-            handle.rest()
+            self._release(handle, shard)
             return
-        handle.since = time.monotonic()
-        if isinstance(answer, Refused):
+        handle.answered()
+        if isinstance(answer, Scored):
+            self._ledger.take(shard, answer, handle.number, handle.hello)
+        elif isinstance(answer, Refused):
             self._refused(handle, answer.reason)
-        elif isinstance(answer, Scored) and handle.hello is not None:
-            self._take(shard, answer, handle.number, handle.hello.environment)
-
-    def _take(self, shard: Shard, answer: Scored, worker: int, environment: Environment) -> None:
-        opened, record, picture = self._cells[shard.cell], answer.record, answer.picture
-        if (shard.cell, worker) not in self._met:
-            self._met.add((shard.cell, worker))
-            opened.worked_in(environment)
-        if picture is not None:
-            opened.keeper.offer_png(record.key, first_value(record), lambda: picture)
-        if answer.fields is not None:
-            opened.fields[record.key] = answer.fields
-        self._record(shard.cell, record)
-        self._backlog.recorded(shard, record.key)
-        self._finish_cells()
-
-    def _record(self, cell: int, record: ScoreRecord) -> None:
-        self._cells[cell].record(record)
-        self._progress.advance()
-        if record.status == "failed":
-            self._progress.note(f"{record.key}: {record.reason}")
-
-    def _finish_cells(self) -> None:
-        for number in [number for number in self._cells if not self._backlog.left(number)]:
-            opened = self._cells.pop(number)
-            if number in self._given_up:
-                opened.close()
-            else:
-                self.runs.append(opened.finish())
+        else:
+            handle.state = "working"
 
     # What goes wrong
 
+    def _release(self, handle: Handle, shard: Shard) -> None:
+        self._ledger.release(shard)
+        handle.shard = None
+        handle.rest()
+
     def _refused(self, handle: Handle, reason: str) -> None:
-        """A worker cannot load a model, or cannot score: another one may."""
-        shard, handle.shard, handle.model = handle.shard, None, None
+        """A worker cannot load a model, or not what scores its images; workers on other machines may."""
+        shard, handle.model = handle.shard, None
         if shard is None:
             return
-        self._backlog.ended(shard)
-        self._refusals[shard.model] += 1
-        if self._refusals[shard.model] >= min(MOST_REFUSALS, self._pool.share.workers):
-            self._give_up(shard.model, ClusterError(f"{self._jobs[shard.model].name} on {handle.name}: {reason}"))
-            handle.rest()
-        else:
-            self._progress.note(f"{self._jobs[shard.model].name} on {handle.name}: {reason}")
-            self._replace(handle)
+        said = f"{self._jobs[shard.model].name} on {handle.name}: {reason}"
+        if self._refusals.add(shard.model, handle.host, said):
+            self._progress.note(said)
+        self._release(handle, shard)
+
+    def _give_up_refused(self) -> None:
+        """Give up models that every worker refuses, unless one is coming up that may not."""
+        now, here = time.monotonic(), [handle for handle in self._pool.handles if handle.hello is not None]
+        if not here or any(handle.state == "starting" and now - handle.since < HOPE for handle in self._pool.handles):
+            return
+        for model, reason in self._refusals.reasons.items():
+            able = any(handle.has(model) or model not in self._refusals.of(handle.host) for handle in here)
+            if not able and self._backlog.waits_for(model):
+                self._give_up(model, ClusterError(reason))
 
     def _give_up(self, model: int, error: RestorebenchError) -> None:
-        self._progress.note(str(error))
-        self.errors.append(error)
-        self._given_up.update(self._backlog.drop(model))
-        self._finish_cells()
+        if model not in self._given_up:
+            self._given_up.add(model)
+            self.errors.append(error)
+            self._progress.note(str(error))
+            self._ledger.give_up(model)
 
-    def _lost(self, handle: Handle, error: Exception, reason: str = "") -> None:
+    def _lost(self, handle: Handle, why: str, *, by_image: bool) -> None:
         """A worker is gone: its images are done again, elsewhere."""
         shard, state = handle.shard, handle.state
-        self._replace(handle)
-        why = reason or cause(error)
-        if shard is None:
-            self._progress.note(f"{handle.name} was lost ({why}).")
+        if state == "looking":
+            self._reception.failed(handle, f"{handle.name} cannot look for its files: {why}.", again=True)
             return
-        if state == "loading":
-            self._backlog.ended(shard)
-            self._refusals[shard.model] += 1
-            if self._refusals[shard.model] > MOST_REFUSALS:
-                name = self._jobs[shard.model].name
-                self._give_up(shard.model, ClusterError(f"{name} cannot be loaded: its workers were lost ({why})."))
-            return
-        left = len(shard.pairs)
-        failed = self._backlog.lost(shard, by_image=by_image(self._pool.ray, error))
-        again = f"{left - len(failed)} images are done again" if left > len(failed) else "no image is done again"
-        self._progress.note(f"{handle.name} was lost ({why}); {again}.")
-        opened = self._cells[shard.cell]
-        for key in failed:
-            group = opened.pairs[key].group
-            self._record(
-                shard.cell,
-                ScoreRecord(
-                    key,
-                    dict.fromkeys(opened.cell.protocol.metrics),
-                    None,
-                    "failed",
-                    f"Workers were lost over it again and again, last because of this: {why}.",
-                    {"group": group} if group else {},
-                ),
-            )
-        self._finish_cells()
-
-    def _replace(self, handle: Handle) -> None:
         self._pool.remove(handle)
         self._pool.start()
+        if shard is None:
+            self._progress.note(f"{handle.name} was lost ({why}).")
+        elif state == "working":
+            self._progress.note(
+                f"{handle.name} was lost ({why}); {counted(len(shard.pairs), 'image')} without a record wait again."
+            )
+            self._ledger.lose(shard, why, by_image=by_image)
+        else:
+            self._failed_load(
+                shard, f"{handle.name} was lost when it was to load {self._jobs[shard.model].name} ({why})"
+            )
 
-    def _enforce_timeout(self) -> None:
-        """End workers that have been at one image for too long."""
+    def _failed_load(self, shard: Shard, said: str) -> None:
+        self._progress.note(f"{said}.")
+        self._ledger.release(shard)
+        self._failed_loads[shard.model] += 1
+        if self._failed_loads[shard.model] >= MOST_FAILED_LOADS:
+            self._give_up(shard.model, ClusterError(f"{said}, as others were: it is given up."))
+
+    def _enforce_limits(self) -> None:
+        """End workers that have been at one thing for too long."""
         now = time.monotonic()
         for handle in list(self._pool.handles):
-            if handle.state == "working" and now - handle.since > self._timeout:
-                hung = TimeoutError(f"no image was finished in {self._timeout:g} s")
-                self._lost(handle, hung, str(hung))
+            if handle.state in {"looking", "loading", "preparing"} and now - handle.since > PREPARATION:
+                self._lost(handle, f"not ready after {PREPARATION:g} s", by_image=False)
+            elif handle.state == "working" and now - handle.since > (limit := self._image_limit(handle)):
+                self._lost(handle, f"no image was finished in {limit:g} s", by_image=True)
+
+    def _image_limit(self, handle: Handle) -> float:
+        """Seconds: the first of several images is reported while the second is being restored, or after it."""
+        first = handle.answers == 1 and handle.shard is not None and len(handle.shard.pairs) > 1
+        return 2 * self._timeout if first else self._timeout

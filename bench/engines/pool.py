@@ -17,12 +17,13 @@ from .shards import Shard
 from .shipping import Seen
 from .worker import Worker
 
-__all__ = ["Handle", "Pool"]
+__all__ = ["UNREPORTED", "Handle", "Pool"]
 
-State = Literal["starting", "looking", "idle", "loading", "working"]
+State = Literal["starting", "looking", "idle", "loading", "preparing", "working"]
+"""`preparing`: it has a shard, and loads what scores the images."""
 
-UNREPORTED = 16
-"""Records that a worker may be ahead of the driver; it waits then."""
+UNREPORTED = 4
+"""Records that a worker may be ahead of the driver; it waits then. If it is lost, Ray forgets them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +45,8 @@ class Handle:
     """The loaded one."""
 
     shard: Shard | None = None
+    answers: int = 0
+    """That it gave to what it was asked last."""
 
     @property
     def host(self) -> str:
@@ -57,7 +60,15 @@ class Handle:
 
     def ask(self, state: State, waiting_for: Any) -> None:
         """It was asked for something."""
-        self.state, self.waiting_for, self.since = state, waiting_for, time.monotonic()
+        self.state, self.waiting_for, self.answers, self.since = state, waiting_for, 0, time.monotonic()
+
+    def answered(self) -> None:
+        """It gave one of several answers."""
+        self.answers, self.since = self.answers + 1, time.monotonic()
+
+    def has(self, model: int) -> bool:
+        """Whether it has loaded a model, or is loading it."""
+        return self.model == model or (self.shard is not None and self.shard.model == model)
 
     def rest(self) -> None:
         """It has nothing to do."""

@@ -1,6 +1,6 @@
 """The engine of many GPUs and hosts: workers on a Ray cluster make records, this process alone writes them down."""
 
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from ..api import model_cell
 from ..cell import Cell, Control, OpenCell, open_cell
 from ..checkpoints import sha256_file
 from ..environment import Environment
-from ..errors import RestorebenchError, UsageError
+from ..errors import ClusterError, RestorebenchError, UsageError
 from ..models import LoadedModel, open_model
 from ..registry import is_user_file
 from ..specs import Spec
+from .causes import cause
 from .cluster import Connection, Share, connect, has_gpus, share_of
 from .contract import Matrix, Outcome, recorded_errors
 from .driver import Driver, Job
 from .options import ClusterOptions
 from .pool import Pool
+from .reception import Reception
 from .shipping import Claim
 from .worker import ModelTask
 
@@ -99,18 +101,30 @@ class RayEngine:
         if not cells:
             return Outcome((), tuple(errors), out)
         share = share_of(self._ray, matrix.settings.device, self._options)
-        with _pool(self._ray, share, matrix.settings.device) as pool:
-            driver = Driver(pool, jobs, control, self._options.image_timeout or DEFAULT_TIMEOUT)
-            environment = driver.await_worker()
+        with _cluster_errors(self._ray), _pool(self._ray, share, matrix.settings.device) as pool:
+            reception = Reception(pool, control.progress)
+            environment = reception.await_worker()
+            driver = Driver(reception, jobs, control, self._options.image_timeout or DEFAULT_TIMEOUT)
             with _open_all(cells, out, control, environment, errors) as opened:
-                driver.work(opened)
-        return Outcome(tuple(driver.runs), (*errors, *driver.errors), out)
+                runs = driver.work(opened)
+        return Outcome(tuple(runs), (*errors, *driver.errors), out)
 
     def profile(self, models: Sequence[str], request: Request, progress: Progress) -> list[Cost]:
         """What models cost on a node of the cluster; see `profiling.profile_on_cluster`."""
         from .profiling import profile_on_cluster
 
         return profile_on_cluster(self._ray, models, replace(request, device=self.device(request.device)), progress)
+
+
+@contextlib.contextmanager
+def _cluster_errors(ray: ModuleType) -> Generator[None]:
+    """Turn what Ray itself raises into a sentence; what it says of a worker never comes here."""
+    try:
+        yield
+    except ray.exceptions.RayError as error:
+        raise ClusterError(
+            f"Ray failed ({cause(error)}): everything recorded so far is kept; run the same command again."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -131,6 +145,7 @@ def _prepare(
     for spec in matrix.models:
         with recorded_errors(errors, control.progress, str(spec)):
             loaded = open_model(spec)
+            jobs.append(Job(str(spec), _model_task(len(jobs), spec, loaded, matrix)))
             for dataset_spec, dataset in matrix.datasets:
                 with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                     cell = model_cell(
@@ -141,8 +156,7 @@ def _prepare(
                         quantiser=matrix.quantiser,
                         dataset_name=str(dataset_spec),
                     )
-                    cells.append((len(jobs), cell))
-            jobs.append(Job(str(spec), _model_task(len(jobs), spec, loaded, matrix)))
+                    cells.append((len(jobs) - 1, cell))
     return jobs, cells
 
 

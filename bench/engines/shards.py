@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..contracts import ImagePair
@@ -55,7 +55,7 @@ class Backlog:
 
     Args:
         cells: for each cell its model's number and its images.
-        in_flight: images that a worker may have begun and not yet reported.
+        in_flight: images whose record may not have arrived when their worker is lost although they were begun.
     """
 
     def __init__(self, cells: Sequence[tuple[int, Sequence[ImagePair]]], *, in_flight: int) -> None:
@@ -76,29 +76,34 @@ class Backlog:
         """Images that no worker has."""
         return sum(map(len, self._queues))
 
-    def take(self, workers: int, loaded: int | None = None) -> Shard | None:
+    def take(
+        self, workers: int, loaded: int | None = None, *, without: Collection[int] = (), most: int = LARGEST
+    ) -> Shard | None:
         """The next shard for a worker; `None` if every image is done or with a worker.
 
         Args:
             workers: how many share the work.
             loaded: number of the model that this one has loaded.
+            without: numbers of models that it cannot load.
+            most: images that it is given at most.
         """
-        mine = [cell for cell, queue in enumerate(self._queues) if queue and queue.model == loaded]
-        if not mine:
-            rest: Counter[int] = Counter()
-            for queue in self._queues:
+        rest: Counter[int] = Counter()
+        for queue in self._queues:
+            if queue and queue.model not in without:
                 rest[queue.model] += len(queue)
-            model = max(rest, key=lambda number: (rest[number] / (1 + self._holders[number]), -number), default=None)
-            mine = [cell for cell, queue in enumerate(self._queues) if queue and queue.model == model]
-        if not mine:
+        if not rest:
             return None
+        model = loaded
+        if model is None or model not in rest:
+            model = max(rest, key=lambda number: (rest[number] / (1 + self._holders[number]), -number))
+        mine = [cell for cell, queue in enumerate(self._queues) if queue and queue.model == model]
         cell = max(mine, key=lambda number: (bool(self._queues[number].fresh), -number))
-        return self._cut(cell, workers)
+        return self._cut(cell, workers, most)
 
-    def _cut(self, cell: int, workers: int) -> Shard:
+    def _cut(self, cell: int, workers: int, most: int) -> Shard:
         queue = self._queues[cell]
         alone = not queue.fresh
-        size = 1 if alone else max(1, min(LARGEST, len(queue.fresh), self.waiting // (2 * workers)))
+        size = 1 if alone else max(1, min(most, len(queue.fresh), self.waiting // (2 * workers)))
         source = queue.suspects if alone else queue.fresh
         pairs = {pair.key: pair for pair in (source.popleft() for _ in range(size))}
         self._out[cell] += len(pairs)
@@ -145,6 +150,10 @@ class Backlog:
         self._wait_again(queue.suspects if by_image or shard.alone else queue.fresh, shard.model, again)
         shard.pairs = {}
         return failed
+
+    def waits_for(self, model: int) -> bool:
+        """Whether images of a model are waiting."""
+        return any(queue for queue in self._queues if queue.model == model)
 
     def drop(self, model: int) -> list[int]:
         """Forget what is left of a model that cannot be loaded; returns its cells that are not complete."""

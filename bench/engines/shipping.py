@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 
 from ..checkpoints import sha256_file
@@ -24,6 +24,10 @@ __all__ = [
     "send_pair",
     "unpack",
 ]
+
+
+GONE = -1
+"""Instead of the size of an image that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +88,41 @@ class Listing:
 
     pairs: tuple[ImagePair, ...]
     sizes: tuple[tuple[int, int], ...]
+    sample: ImagePair | None
+    """The first pair that can be read."""
 
     @classmethod
     def of(cls, pairs: Sequence[ImagePair]) -> Listing:
-        """As this machine sees them.
-
-        Raises:
-            ImageError: a file is gone.
-        """
-        return cls(tuple(pairs), tuple(_sizes(pair) for pair in pairs))
+        """As this machine sees them; an image that is gone or damaged fails where it is restored, alone."""
+        sample = next(filter(_reads, pairs), None)
+        return cls(tuple(pairs), tuple(_sizes(pair) for pair in pairs), sample)
 
 
 def _sees_pairs(listing: Listing) -> bool:
-    """Every size is compared, and the first pair is read."""
+    """Every size is compared, and one pair is read."""
+    if listing.sample is not None and not _reads(listing.sample):
+        return False
+    return all(_sizes(pair) == sizes for pair, sizes in zip(listing.pairs, listing.sizes, strict=True))
+
+
+def _reads(pair: ImagePair) -> bool:
     try:
-        for pair in listing.pairs[:1]:
-            pair.degraded.read()
-            pair.target.read()
-        return all(_sizes(pair) == sizes for pair, sizes in zip(listing.pairs, listing.sizes, strict=True))
+        pair.degraded.read()
+        pair.target.read()
     except (RestorebenchError, OSError):
         return False
+    return True
 
 
 def _sizes(pair: ImagePair) -> tuple[int, int]:
-    return pair.degraded.size_bytes, pair.target.size_bytes
+    return _size(pair.degraded), _size(pair.target)
+
+
+def _size(source: ImageSource) -> int:
+    try:
+        return source.size_bytes
+    except (RestorebenchError, OSError):
+        return GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +177,10 @@ def absolute_pair(pair: ImagePair) -> ImagePair:
 
 
 def _absolute(source: ImageSource) -> ImageSource:
-    return FileImage(source.path.absolute()) if isinstance(source, FileImage) else source
+    if not is_dataclass(source):
+        return source
+    values = ((field.name, getattr(source, field.name)) for field in fields(source) if field.init)
+    return replace(source, **{name: value.absolute() for name, value in values if isinstance(value, Path)})
 
 
 def send_pair(pair: ImagePair) -> ImagePair:

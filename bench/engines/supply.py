@@ -4,18 +4,27 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 from ..cell import OpenCell
 from ..contracts import ImagePair
+from ..errors import CheckpointError
 from ..progress import Progress
 from .pool import Handle
+from .shards import LARGEST
 from .shipping import Claim, Listing, Survey, absolute_pair, pack, send_pair
 from .worker import ModelTask
 
 __all__ = ["Supply"]
+
+LARGEST_SENT = 8
+"""Images of a shard at most whose content is sent."""
+
+OWN_MODULE = "_restorebench_user_"
+"""Begins the names of modules that `registry.import_user_file` makes, which no worker could import."""
 
 
 class Supply:
@@ -27,8 +36,6 @@ class Supply:
         tasks: the models of the run, by number.
         opened: the cells of the run, each with the number of its model.
 
-    Raises:
-        ImageError: an image is gone.
     """
 
     def __init__(
@@ -43,15 +50,22 @@ class Supply:
         waiting = [(model, cell) for model, cell in opened if cell.waiting]
         needed = [tasks[model] for model in sorted({model for model, _ in waiting})]
         claims = tuple(claim for task in needed for claim in (task.weights, task.code) if claim is not None)
+        datasets = {cell.cell.plan.dataset: cell for _, cell in waiting}  # the models of a run share them
         listings = {
-            cell.cell.plan.dataset: Listing.of([absolute_pair(pair) for pair in cell.pairs.values()])
-            for _, cell in waiting
+            name: Listing.of([absolute_pair(pair) for pair in cell.pairs.values()]) for name, cell in datasets.items()
         }
+        self._datasets = frozenset(listings)
+        for listing in listings.values():
+            _send_classes_along(ray, listing.pairs)
         self.survey: Any = ray.put(Survey(claims, listings))
         """What a worker is asked to look for, in Ray's object store."""
 
     def files(self, handle: Handle, task: ModelTask) -> list[Any]:
-        """The parcels of weights and code, or `None` for what the worker sees."""
+        """The parcels of weights and code, or `None` for what the worker sees.
+
+        Raises:
+            CheckpointError: one that is to be sent cannot be read.
+        """
         return [self._parcel(handle, claim) for claim in (task.weights, task.code)]
 
     def _parcel(self, handle: Handle, claim: Claim | None) -> Any:
@@ -59,8 +73,18 @@ class Supply:
             return None
         self._progress.note(f"{handle.host} does not see {claim.path}: it is sent there through Ray.")
         if claim not in self._parcels:
-            self._parcels[claim] = self._ray.put(pack(claim.path))
+            try:
+                self._parcels[claim] = self._ray.put(pack(claim.path))
+            except OSError as error:
+                raise CheckpointError(
+                    f"{claim.path} cannot be read any more ({error.strerror or error}): put it back and run the same "
+                    "command again."
+                ) from error
         return self._parcels[claim]
+
+    def most(self, handle: Handle) -> int:
+        """How many images a worker is given at a time: few if they are sent, since all of those are in memory."""
+        return LARGEST if handle.seen is None or handle.seen.listings >= self._datasets else LARGEST_SENT
 
     def images(self, handle: Handle, opened: OpenCell, pairs: Sequence[ImagePair]) -> tuple[ImagePair, ...]:
         """The pairs, with their content if the worker does not see them."""
@@ -69,3 +93,11 @@ class Supply:
         root = opened.cell.dataset.report.root
         self._progress.note(f"{handle.host} does not see {root}: its images are sent there through Ray.")
         return tuple(send_pair(pair) for pair in pairs)
+
+
+def _send_classes_along(ray: ModuleType, pairs: Sequence[ImagePair]) -> None:
+    """Let Ray send the classes of images that a user's own file defines with their instances."""
+    modules = {type(source).__module__ for pair in pairs for source in (pair.degraded, pair.target)}
+    for name in modules:
+        if name.startswith(OWN_MODULE):
+            ray.cloudpickle.register_pickle_by_value(sys.modules[name])

@@ -60,7 +60,7 @@ class CellTask:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The model is loaded."""
+    """The model is loaded, or what scores its images is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +140,12 @@ class Worker:
         loaded = open_model(spec)
         if loaded.weights_sha256 != task.weights_sha256:
             raise RestorebenchError(f"{spec} has other weights here than where the run was started.")
+        if task.code is not None and loaded.code_sha256 != task.code.sha256:
+            raise RestorebenchError(f"{task.code.path} was changed after the run was started: start it again.")
         return model_source(Restorer(loaded.network, loaded.card, task.settings))
 
-    def run(self, task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[Scored | Refused]:
-        """Restore and score images by the loaded model, one after the other."""
+    def run(self, task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[Ready | Scored | Refused]:
+        """Restore and score images by the loaded model, one after the other; says first that it is ready to."""
         source = self._source
         if source is None:
             yield Refused("No model is loaded.")
@@ -153,6 +155,7 @@ class Worker:
         except RestorebenchError as error:
             yield Refused(str(error))
             return
+        yield Ready()
         by_key = {pair.key: pair for pair in pairs}
         sifter = self._sifters.setdefault(task.number, PictureSifter(task.save_images))
 
@@ -160,14 +163,16 @@ class Worker:
             return score_image(pair, loaded, restoration, scorer, sifter)
 
         for record in Pipeline(source.load, source.restore, score, workers=self._threads).run(pairs):
-            yield Scored(record, sifter.take(record.key), self._look(task.number, source, record, by_key))
+            yield Scored(record, sifter.take(record.key), self._look(task, source, record, by_key))
 
-    def _look(self, cell: int, source: Source, record: ScoreRecord, pairs: Mapping[str, ImagePair]) -> FieldMaps | None:
-        """The fields of an image that is among the worst or best so far, if the model has a physics layer."""
+    def _look(
+        self, task: CellTask, source: Source, record: ScoreRecord, pairs: Mapping[str, ImagePair]
+    ) -> FieldMaps | None:
+        """The fields of an image whose picture a report could show, if the model has a physics layer."""
         value = first_value(record)
-        if source.observe is None or value is None:
+        if source.observe is None or value is None or task.save_images == "none":
             return None
-        if not self._rankings.setdefault(cell, Ranking()).admit(record.key, value)[0]:
+        if not self._rankings.setdefault(task.number, Ranking()).admit(record.key, value)[0]:
             return None
         try:
             return source.observe(pairs[record.key])

@@ -11,6 +11,7 @@ import pytest
 from memory_dataset import make_dataset, photograph
 from restorebench.bench.checkpoints import sha256_file
 from restorebench.bench.contracts import ImagePair
+from restorebench.bench.engines import worker as worker_module
 from restorebench.bench.engines.handshake import differences, say_hello
 from restorebench.bench.engines.options import ClusterOptions, parse_shard
 from restorebench.bench.engines.shipping import (
@@ -26,9 +27,13 @@ from restorebench.bench.engines.shipping import (
 )
 from restorebench.bench.engines.worker import CellTask, ModelTask, Ready, Refused, Scored, Worker
 from restorebench.bench.errors import UsageError
+from restorebench.bench.evaluation import Source, model_source
+from restorebench.bench.fields import FieldMaps
 from restorebench.bench.images import FileImage, encode_png
+from restorebench.bench.inference import Restorer
 from restorebench.bench.plan import InferenceSettings
 from restorebench.bench.specs import Spec
+from restorebench.datasets.lmdb_images import LmdbImage
 
 MODEL = """
 from torch import nn
@@ -77,6 +82,20 @@ def test_it_sees_equal_files_and_pairs_only(files: list[ImagePair], model: Model
     assert look(survey).listings == frozenset()
 
 
+def test_images_that_are_damaged_or_gone_everywhere_are_seen_like_the_others(files: list[ImagePair]):
+    assert isinstance(files[0].degraded, FileImage)
+    assert isinstance(files[1].degraded, FileImage)
+    files[0].degraded.path.write_bytes(b"damaged")
+    files[1].degraded.path.unlink()
+    listing = Listing.of(files)
+    assert listing.sample == files[2]
+    assert look(Survey((), {"all": listing})).listings == {"all"}
+    assert isinstance(files[2].degraded, FileImage)
+    size = files[2].degraded.size_bytes
+    files[2].degraded.path.write_bytes(b"?" * size)
+    assert look(Survey((), {"all": listing})).listings == frozenset()
+
+
 def test_it_does_not_see_what_is_gone(files: list[ImagePair], model: ModelTask, tmp_path: Path):
     assert model.weights is not None
     survey = Survey((model.weights,), {"all": Listing.of(files)})
@@ -103,6 +122,8 @@ def test_relative_paths_become_absolute(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.chdir(tmp_path)
     source = FileImage(Path("a.png"))
     assert absolute_pair(ImagePair("a", source, source)).target == FileImage(tmp_path / "a.png")
+    entry = LmdbImage(Path("a.lmdb"), "a", 5)
+    assert absolute_pair(ImagePair("a", entry, source)).degraded == LmdbImage(tmp_path / "a.lmdb", "a", 5)
 
 
 def test_parcels_are_the_same_files_elsewhere(tmp_path: Path):
@@ -118,7 +139,8 @@ def test_parcels_are_the_same_files_elsewhere(tmp_path: Path):
 def test_it_restores_and_scores_what_it_sees(files: list[ImagePair], model: ModelTask):
     worker = Worker(1)
     assert worker.load(model) == Ready()
-    answers = list(worker.run(cell("all"), files))
+    ready, *answers = worker.run(cell("all"), files)
+    assert ready == Ready()
     assert [answer.record.key for answer in answers if isinstance(answer, Scored)] == ["0", "1", "2"]
     assert all(isinstance(answer, Scored) and answer.picture for answer in answers)
     assert all(isinstance(answer, Scored) and answer.record.metrics["psnr"] == float("inf") for answer in answers)
@@ -139,6 +161,30 @@ def test_it_refuses_other_weights_than_those_of_the_plan(model: ModelTask):
     answer = Worker(1).load(replace(model, weights_sha256="0" * 64))
     assert isinstance(answer, Refused)
     assert "other weights" in answer.reason
+
+
+def test_it_refuses_code_that_was_changed_after_the_run_was_started(model: ModelTask):
+    assert model.code is not None
+    model.code.path.write_text(f"{MODEL}\n")
+    answer = Worker(1).load(model)
+    assert isinstance(answer, Refused)
+    assert "mine.py was changed" in answer.reason
+
+
+@pytest.mark.parametrize("save", ["none", "worst"])
+def test_it_looks_at_the_fields_of_images_whose_picture_may_be_kept(
+    files: list[ImagePair], model: ModelTask, save: str, monkeypatch: pytest.MonkeyPatch
+):
+    maps = FieldMaps(*np.zeros((5, 2, 2)), steps=1, time=1.0, untrained=True)
+
+    def observed(restorer: Restorer) -> Source:
+        return replace(model_source(restorer), observe=lambda _: maps)
+
+    monkeypatch.setattr(worker_module, "model_source", observed)
+    worker = Worker(1)
+    worker.load(model)
+    answers = [answer for answer in worker.run(cell(save), files) if isinstance(answer, Scored)]
+    assert [answer.fields for answer in answers] == [None if save == "none" else maps] * 3
 
 
 def test_it_refuses_to_score_without_a_metric_that_the_driver_has(
