@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
@@ -15,7 +17,7 @@ from ..profiling.subjects import open_subject
 from ..progress import Progress
 from .causes import cause
 from .cluster import cores_of_a_node, has_gpus
-from .handshake import differences, say_hello
+from .handshake import Hello, differences, say_hello
 from .worker import Refused
 
 __all__ = ["profile_on_cluster"]
@@ -35,7 +37,7 @@ def profile_on_cluster(ray: ModuleType, models: Sequence[str], request: Request,
         progress: is told what is waited for.
 
     Raises:
-        ClusterError: the node has another version of the program, or lost it, or the cluster has no GPU.
+        ClusterError: the node has another version of the program, or failed, or was lost, or the cluster has no GPU.
         UsageError: see `Request.check`.
     """
     gpu = request.device.startswith("cuda")
@@ -43,12 +45,14 @@ def profile_on_cluster(ray: ModuleType, models: Sequence[str], request: Request,
         raise ClusterError("The device cuda was asked for, but the cluster offers no GPU: use --device cpu.")
     resources: dict[str, Any] = {"num_gpus": 1} if gpu else {"num_cpus": cores_of_a_node(ray)}
     task = ray.remote(_profile).options(max_retries=0, **resources)
-    answer = task.remote(list(models), request, say_hello(None))
+    answer = task.remote(list(models), request, say_hello(None), Path.cwd())
     waited = "a whole GPU" if gpu else f"all {resources['num_cpus']} cores of a node"
     while not ray.wait([answer], timeout=TICK)[0]:
         progress.note(f"Measuring on {waited}, or waiting for it; `ray status` shows who has it.")
     try:
         costs = ray.get(answer)
+    except ray.exceptions.RayTaskError as error:
+        raise ClusterError(f"The measurement failed on its node ({cause(error)}): try it on one machine.") from error
     except ray.exceptions.RayError as error:
         raise ClusterError(f"The node that measured was lost ({cause(error)}): run the same command again.") from error
     if isinstance(costs, Refused):
@@ -56,11 +60,13 @@ def profile_on_cluster(ray: ModuleType, models: Sequence[str], request: Request,
     return cast("list[Cost]", costs)
 
 
-def _profile(models: list[str], request: Request, driver: Any) -> list[Cost] | Refused:
+def _profile(models: list[str], request: Request, driver: Hello, folder: Path) -> list[Cost] | Refused:
     here = say_hello(None)
     found = differences(driver, here)
     if found:
         return Refused(f"{here.host} has {', '.join(found)}: install the same versions on every node.")
+    if folder.is_dir():  # paths relative to it
+        os.chdir(folder)
     try:
         return profile_all([open_subject(text) for text in models], request)
     except RestorebenchError as error:
