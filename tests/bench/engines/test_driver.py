@@ -20,11 +20,11 @@ from restorebench.bench.contracts import ImagePair
 from restorebench.bench.engines.cluster import Share
 from restorebench.bench.engines.driver import MOST_FAILED_LOADS, PREPARATION, Driver, Job
 from restorebench.bench.engines.handshake import Hello, say_hello
-from restorebench.bench.engines.pool import Handle
+from restorebench.bench.engines.pool import UNREPORTED, Handle
 from restorebench.bench.engines.reception import MOST_FAILED_STARTS, Reception
 from restorebench.bench.engines.shipping import Claim, Seen, Survey
 from restorebench.bench.engines.supply import LARGEST_SENT
-from restorebench.bench.engines.worker import CellTask, ModelTask, Ready, Refused, Scored
+from restorebench.bench.engines.worker import CellTask, ModelTask, Ready, Refused, Scored, images_in_flight
 from restorebench.bench.errors import CheckpointError, ClusterError
 from restorebench.bench.fields import FieldMaps, fields_path
 from restorebench.bench.images import encode_png
@@ -42,6 +42,10 @@ IMAGES = 6
 
 class Died(Exception):  # noqa: N818 -- what happened
     """In place of `ray.exceptions.RayError`."""
+
+
+class Unavailable(Died):
+    """In place of those of its errors that are nobody's fault."""
 
 
 class Never:
@@ -116,7 +120,7 @@ class FakePool:
 
     def __init__(self, clock: Clock, workers: int, scripts: Sequence[Script]) -> None:
         self.share = Share(workers, 1, 0.0)
-        exceptions = SimpleNamespace(RayError=Died, ActorUnavailableError=Died, ObjectLostError=Died)
+        exceptions = SimpleNamespace(RayError=Died, ActorUnavailableError=Unavailable, ObjectLostError=Unavailable)
         self.ray: Any = SimpleNamespace(put=lambda value: value, get=self._get, exceptions=exceptions)  # pyright: ignore[reportUnknownLambdaType]
         self.clock, self.scripts, self.handles = clock, scripts, list[Handle]()
         self.started = 0
@@ -401,3 +405,21 @@ def test_fields_are_those_of_the_shown_pictures_also_after_the_driver_was_killed
     folder = run_of_all.path
     assert set((folder / "fields").rglob("*.npz")) == {fields_path(folder, key) for key in shown}
     assert len(list((folder / "restored").rglob("*.png"))) == WORST + BEST
+
+
+def test_an_image_that_kills_takes_two_workers_also_if_answers_before_it_are_lost(world: World):
+    world.images = 60
+    deaths: list[int] = []
+
+    def dies(task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[object]:
+        place = next((number for number, pair in enumerate(pairs) if pair.key.endswith("/20")), None)
+        answers = scores(task, pairs)
+        if place is None:
+            return answers
+        deaths.append(place)
+        arrived = max(0, place - images_in_flight(1) - UNREPORTED + 1)
+        return itertools.chain(itertools.islice(answers, 1 + arrived), [Died("killed")])
+
+    runs, _, _ = world.run(1, Script(run=dies))
+    assert len(deaths) == 2
+    assert [record.key for record in runs[0].records if record.status == "failed"] == ["scene10/20"]
