@@ -38,6 +38,7 @@ from restorebench.bench.specs import parse_spec
 
 TIMEOUT = 100.0
 IMAGES = 6
+MOST_ROUNDS, MOST_STARTS = 10_000, 50
 
 
 class Died(Exception):  # noqa: N818 -- what happened
@@ -126,7 +127,7 @@ class FakePool:
         self.started = 0
         self.loads: list[tuple[str, int]] = []
         self.shards: list[int] = []
-        self.idle = 0
+        self.rounds = 0
         for _ in range(workers):
             self.start()
 
@@ -139,6 +140,7 @@ class FakePool:
     def start(self) -> None:
         script = self.scripts[min(self.started, len(self.scripts) - 1)]
         self.started += 1
+        assert self.started < MOST_STARTS, "the driver starts workers for ever"
 
         def load(task: ModelTask, *_: object) -> Answer:
             self.loads.append((script.host, task.number))
@@ -160,8 +162,8 @@ class FakePool:
 
     def ready(self, timeout: float) -> list[Handle]:
         there = [handle for handle in self.handles if handle.waiting_for is not None and handle.waiting_for.is_there()]
-        self.idle = 0 if there else self.idle + 1
-        assert self.idle < 20_000, "the driver waits for ever"
+        self.rounds += 1
+        assert self.rounds < MOST_ROUNDS, "the driver goes on for ever"
         self.clock.now += 0 if there else timeout
         return there
 
