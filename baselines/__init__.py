@@ -20,6 +20,7 @@ MODELS: dict[str, str] = {
     "nafnet-nano+conv": "restorebench.baselines.physics.presets:nafnet_nano_conv",
     "nafnet-nano+pde": "restorebench.baselines.physics.presets:nafnet_nano_pde",
     "nafnet-nano-deblur": "restorebench.baselines.trained:nafnet_nano_deblur",
+    "nafnet-nano-deblur+pde": "restorebench.baselines.trained:nafnet_nano_deblur_pde",
     "nafnet-nano-derain": "restorebench.baselines.trained:nafnet_nano_derain",
     "nafnet-nano-derain+pde": "restorebench.baselines.trained:nafnet_nano_derain_pde",
     "nafnet-width32": "restorebench.baselines.nafnet:nafnet_width32",

@@ -13,6 +13,7 @@ STUDIES = {
         "wiener",
         "richardson-lucy",
         "nafnet-nano-deblur",
+        "nafnet-nano-deblur+pde",
     ),
     "quickstart-rain": ("identity", "median", "tv", "nafnet-nano-derain", "nafnet-nano-derain+pde"),
 }
