@@ -134,7 +134,7 @@ def test_complete_weights_load_strictly(recipe: Callable[..., nn.Module]) -> Non
     save_file({key: value for key, value in state.items() if key != "physics.layer.scale"}, "part.safetensors")
     with pytest.raises(CheckpointError, match=r"does not fit nafnet-nano\+pde: .*1 missing \(physics\.layer\.scale\)"):
         open_model(parse_spec("nafnet-nano+pde=part.safetensors"))
-    with pytest.raises(CheckpointError, match=r"weights of nafnet-nano\+pde or nafnet-nano-deblur\+pde .*unexpected \(phys"):
+    with pytest.raises(CheckpointError, match=r"of nafnet-nano\+pde or nafnet-nano-deblur\+pde .*unexpected \(phys"):
         open_model(parse_spec("nafnet-nano=full.safetensors"))
 
 
