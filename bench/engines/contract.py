@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ..cell import Control
+from ..api import model_cell
+from ..cell import Cell, Control
 from ..contracts import PairedDataset, QuantiserName
 from ..errors import JournalWriteError, RestorebenchError
 from ..plan import InferenceSettings
@@ -16,6 +17,7 @@ from ..progress import Progress
 from ..specs import Spec
 
 if TYPE_CHECKING:
+    from ..models import LoadedModel
     from ..runs import Run
 
 __all__ = ["Engine", "Matrix", "Outcome", "recorded_errors"]
@@ -32,6 +34,12 @@ class Matrix:
     """`None`: the one that papers use on each data set."""
 
     quantiser: QuantiserName | None = None
+
+    def cell(self, loaded: LoadedModel, spec: Spec, dataset: PairedDataset) -> Cell:
+        """The cell of one of its models, loaded, on one of its data sets."""
+        return model_cell(
+            loaded, self.settings, dataset, self.protocol, quantiser=self.quantiser, dataset_name=str(spec)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..api import model_cell
 from ..cell import Control, run_cell
 from ..errors import RestorebenchError
 from ..evaluation import model_source
@@ -46,13 +45,6 @@ class LocalEngine:
                 restorer = Restorer(loaded.network, loaded.card, matrix.settings)
                 for dataset_spec, dataset in matrix.datasets:
                     with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
-                        cell = model_cell(
-                            loaded,
-                            matrix.settings,
-                            dataset,
-                            matrix.protocol,
-                            quantiser=matrix.quantiser,
-                            dataset_name=str(dataset_spec),
-                        )
+                        cell = matrix.cell(loaded, dataset_spec, dataset)
                         runs.append(run_cell(cell, model_source(restorer), out, control))
         return Outcome(tuple(runs), tuple(errors), out)

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ..api import model_cell
 from ..cell import Cell, Control, OpenCell, open_cell
 from ..checkpoints import sha256_file
 from ..environment import Environment
@@ -148,14 +147,7 @@ def _prepare(
             jobs.append(Job(str(spec), _model_task(len(jobs), spec, loaded, matrix)))
             for dataset_spec, dataset in matrix.datasets:
                 with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
-                    cell = model_cell(
-                        loaded,
-                        matrix.settings,
-                        dataset,
-                        matrix.protocol,
-                        quantiser=matrix.quantiser,
-                        dataset_name=str(dataset_spec),
-                    )
+                    cell = matrix.cell(loaded, dataset_spec, dataset)
                     cells.append((len(jobs) - 1, cell))
     return jobs, cells
 
