@@ -25,6 +25,7 @@ from .progress import Progress, Silent
 from .protocols import Protocol
 from .records import ScoreRecord
 from .runs import (
+    IMAGES_FOLDER,
     RESTORED_FOLDER,
     RUN_FILE,
     SCORES_FILE,
@@ -96,6 +97,7 @@ class OpenCell:
     def __init__(self, cell: Cell, folder: Path, control: Control) -> None:
         self.cell = cell
         self.folder = folder
+        self._progress = control.progress
         self.pairs = {pair.key: pair for pair in _asked(cell, control)}
         """Those that were asked for, by key."""
         self._open = contextlib.ExitStack()
@@ -106,12 +108,15 @@ class OpenCell:
         """Those without a record when the cell was opened."""
 
     def record(self, record: ScoreRecord) -> None:
-        """Write down one image, whose picture has been offered to the keeper.
+        """Write down one image, whose picture has been offered to the keeper, and tell the progress of it.
 
         Raises:
             JournalWriteError: the disk is full; everything before is kept.
         """
         self._journal.append(record)
+        self._progress.advance()
+        if record.status == "failed":
+            self._progress.note(f"{record.key}: {record.reason}")
 
     def keep_fields(self, key: str, maps: FieldMaps) -> None:
         """Keep what a physics layer did to an image that a report may show; the others go when the cell is finished.
@@ -141,7 +146,7 @@ class OpenCell:
         self.close()
         with _writing(self.folder):
             _sort_journal(self.folder / SCORES_FILE, self._journal.records, [pair.key for pair in self.cell.dataset])
-            save_pair_pictures(self.folder.parent / "images", self.pairs, self.keeper.kept(self.pairs))
+            save_pair_pictures(self.folder.parent / IMAGES_FOLDER, self.pairs, self.keeper.kept(self.pairs))
             shown = {fields_path(self.folder, key) for key in self.shown()}
             for path in [path for path in (self.folder / FIELDS_FOLDER).rglob("*.npz") if path not in shown]:
                 path.unlink()
@@ -265,9 +270,6 @@ def _fill(opened: OpenCell, source: Source, control: Control) -> None:
     try:
         for record in _records(opened, source, control):
             opened.record(record)
-            progress.advance()
-            if record.status == "failed":
-                progress.note(f"{record.key}: {record.reason}")
     finally:
         progress.finish()
 

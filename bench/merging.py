@@ -20,6 +20,7 @@ from .plan import plan_difference
 from .progress import Progress
 from .records import ScoreRecord
 from .runs import (
+    IMAGES_FOLDER,
     RESTORED_FOLDER,
     RUN_FILE,
     SCORES_FILE,
@@ -32,9 +33,6 @@ from .runs import (
 )
 
 __all__ = ["merge_runs"]
-
-IMAGES_FOLDER = "images"
-"""Beside the runs of a data set: its degraded and target images, for the report."""
 
 
 def merge_runs(sources: Sequence[Path], out: Path, progress: Progress) -> list[Run]:

@@ -45,6 +45,8 @@ __all__ = [
 RUN_FILE = "run.json"
 SCORES_FILE = "scores.jsonl"
 RESTORED_FOLDER = "restored"
+IMAGES_FOLDER = "images"
+"""Beside the runs of a data set: its degraded and target images, for the report."""
 
 
 @dataclass(frozen=True, slots=True)

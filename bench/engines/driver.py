@@ -89,7 +89,7 @@ class Driver:
         total = sum(len(cell.pairs) for _, cell in opened)
         self._progress.start(self._title(), total, total - self._backlog.waiting)
         try:
-            self._ledger = Ledger([cell for _, cell in opened], self._backlog, self._progress)
+            self._ledger = Ledger([cell for _, cell in opened], self._backlog)
             while not self._ledger.complete:
                 self._assign()
                 for handle in self._pool.ready(TICK):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ..cell import OpenCell
 from ..pictures import first_value
-from ..progress import Progress
 from ..records import ScoreRecord
 from .handshake import Hello
 from .shards import Backlog, Shard
@@ -25,11 +24,10 @@ class Ledger:
     Args:
         opened: the cells, by number.
         backlog: what is left of them.
-        progress: is told of every image.
     """
 
-    def __init__(self, opened: Sequence[OpenCell], backlog: Backlog, progress: Progress) -> None:
-        self._backlog, self._progress = backlog, progress
+    def __init__(self, opened: Sequence[OpenCell], backlog: Backlog) -> None:
+        self._backlog = backlog
         self._open = dict(enumerate(opened))
         self._given_up: set[int] = set()
         self._met: set[tuple[int, int]] = set()
@@ -62,7 +60,7 @@ class Ledger:
             opened.keeper.offer_png(record.key, first_value(record), lambda: picture)
         if answer.fields is not None:
             opened.keep_fields(record.key, answer.fields)
-        self._record(opened, record)
+        opened.record(record)
         self._backlog.recorded(shard, record.key)
         self._close_complete()
 
@@ -82,19 +80,13 @@ class Ledger:
         for key in self._backlog.lost(shard, by_image=by_image):
             group = opened.pairs[key].group
             nothing = dict.fromkeys(opened.cell.protocol.metrics)
-            self._record(opened, ScoreRecord(key, nothing, None, "failed", reason, {"group": group} if group else {}))
+            opened.record(ScoreRecord(key, nothing, None, "failed", reason, {"group": group} if group else {}))
         self._close_complete()
 
     def give_up(self, model: int) -> None:
         """Close the cells of a model that cannot be loaded, without a summary, once no worker is at them."""
         self._given_up.update(self._backlog.drop(model))
         self._close_complete()
-
-    def _record(self, opened: OpenCell, record: ScoreRecord) -> None:
-        opened.record(record)
-        self._progress.advance()
-        if record.status == "failed":
-            self._progress.note(f"{record.key}: {record.reason}")
 
     def _close_complete(self) -> None:
         for number in [number for number in self._open if not self._backlog.left(number)]:
