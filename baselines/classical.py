@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ..bench.contracts import JsonValue, ModelCard, Task
 from ..bench.errors import UsageError
-from ..bench.models import register_model
+from ..bench.models.entries import register_model
 
 __all__ = ["ClassicalMethod", "blur_kernel", "median", "richardson_lucy", "tv", "unsharp", "wiener"]
 

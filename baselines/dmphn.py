@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..bench.checkpoints import read_checkpoint
 from ..bench.contracts import Checkpoint, ModelCard, SizeRequirements
 from ..bench.errors import CheckpointError
-from ..bench.models import register_model
+from ..bench.models.checkpoints import read_checkpoint
+from ..bench.models.entries import register_model
 
 __all__ = ["DMPHN", "dmphn", "read_folder"]
 

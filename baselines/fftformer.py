@@ -16,7 +16,7 @@ from torch import Tensor, fft, nn
 from torch.nn import functional
 
 from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
-from ..bench.models import register_model
+from ..bench.models.entries import register_model
 from .blocks import LayerNorm2d, gelu_gate, times, under
 
 __all__ = ["FFTformer", "FFTformerConfig", "fftformer", "fftformer_nano"]

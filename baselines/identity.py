@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from ..bench.contracts import ModelCard
-from ..bench.models import register_model
+from ..bench.models.entries import register_model
 
 __all__ = ["identity"]
 

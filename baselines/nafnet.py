@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..bench.contracts import Checkpoint, ModelCard, PublishedResult
 from ..bench.errors import UsageError
-from ..bench.models import register_model
+from ..bench.models.entries import register_model
 from .blocks import LayerNorm2d, pad_to_multiple, shuffle_up, simple_gate
 from .tlc import extend_to, kernel_size, local_mean
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..bench.contracts import ModelCard
-from ..bench.models import register_model
+from ..bench.models.entries import register_model
 from .nafnet import Layout, NAFBlock, NAFUNet
 
 __all__ = ["OPIR", "InverseOperator", "OPIRConfig", "opir", "opir_nano"]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..bench.contracts import Checkpoint, ModelCard, PublishedResult
 from ..bench.errors import UsageError
-from ..bench.models import register_model
+from ..bench.models.entries import register_model
 
 __all__ = ["PReNet", "prenet", "prenet_gru", "prenet_lstm", "prenet_r", "prenet_x", "prn", "prn_r"]
 

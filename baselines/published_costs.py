@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..bench.profiling.mac_records import Convention
+from ..bench.profiling.macs.records import Convention
 
 __all__ = ["PUBLISHED_COSTS", "PublishedCost"]
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
-from ..bench.models import register_model
+from ..bench.models.entries import register_model
 from .blocks import BiasFreeLayerNorm2d, LayerNorm2d, gelu_gate, shuffle_up, under, unshuffle_down
 
 __all__ = ["Restormer", "RestormerConfig", "restormer", "restormer_derain", "restormer_nano"]

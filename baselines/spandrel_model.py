@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from ..bench.checkpoints import read_checkpoint
 from ..bench.contracts import ModelCard
 from ..bench.errors import CheckpointError, MissingDependencyError, UsageError
-from ..bench.models import ModelEntry
+from ..bench.models.checkpoints import read_checkpoint
+from ..bench.models.entries import ModelEntry
 
 if TYPE_CHECKING:
     from spandrel import ImageModelDescriptor

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
-from ..bench.models import register_model
+from ..bench.models.entries import register_model
 from .strip_attention import InterStripBlock, IntraStripBlock, StripBlock
 
 __all__ = ["Stripformer", "StripformerConfig", "stripformer", "stripformer_nano", "stripformer_realblur"]

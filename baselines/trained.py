@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..bench.contracts import Task
-from ..bench.models import ModelEntry, register_model
+from ..bench.models.entries import ModelEntry, register_model
 from .nafnet import nafnet_nano
 from .physics.presets import nafnet_nano_pde
 

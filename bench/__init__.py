@@ -9,35 +9,38 @@ Names are imported when they are first used, so that `import restorebench.bench`
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
+from .registry.lazy import lazy_attributes
+from .registry.moved import forward_moved_modules
+
 if TYPE_CHECKING:
-    from .api import evaluate, score_images
-    from .cell import Control
-    from .comparison import Comparison, compare
+    from .comparison.compare import Comparison, compare
     from .contracts import (
         Checkpoint,
         DatasetCard,
         DatasetReport,
         ImagePair,
+        InferenceSettings,
         ModelCard,
         PairedDataset,
         PublishedResult,
         SizeRequirements,
     )
+    from .datasets import open_dataset, register_dataset
     from .errors import RestorebenchError
-    from .inference import Restorer
-    from .models import load_model, register_model
-    from .opening import open_dataset, register_dataset
-    from .plan import InferenceSettings
+    from .evaluation.cell import Control
+    from .evaluation.evaluate import evaluate, score_images
+    from .models.entries import register_model
+    from .models.inference import Restorer
+    from .models.loading import load_model
     from .profiling.cost import Cost
     from .profiling.profiler import profile
-    from .protocols import Protocol, get_protocol, register_protocol
-    from .records import ScoreRecord
-    from .runs import Run, find_runs, load_run
-    from .verdict import Verdict
-    from .verdict.checks import check
+    from .protocols.protocol import Protocol, get_protocol, register_protocol
+    from .runs.records import ScoreRecord
+    from .runs.run import Run, find_runs, load_run
+    from .verdict.check import check
+    from .verdict.verdict import Verdict
 
 __all__ = [
     "Checkpoint",
@@ -73,41 +76,35 @@ __all__ = [
     "score_images",
 ]
 
-_HOMES = {
-    "api": ("evaluate", "score_images"),
-    "cell": ("Control",),
-    "verdict.checks": ("check",),
-    "comparison": ("Comparison", "compare"),
-    "contracts": (
-        "Checkpoint",
-        "DatasetCard",
-        "DatasetReport",
-        "ImagePair",
-        "ModelCard",
-        "PairedDataset",
-        "PublishedResult",
-        "SizeRequirements",
-    ),
-    "errors": ("RestorebenchError",),
-    "inference": ("Restorer",),
-    "models": ("load_model", "register_model"),
-    "opening": ("open_dataset", "register_dataset"),
-    "plan": ("InferenceSettings",),
-    "profiling.cost": ("Cost",),
-    "profiling.profiler": ("profile",),
-    "protocols": ("Protocol", "get_protocol", "register_protocol"),
-    "records": ("ScoreRecord",),
-    "runs": ("Run", "find_runs", "load_run"),
-    "verdict": ("Verdict",),
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_attributes(
+    __name__,
+    {
+        "comparison.compare": ("Comparison", "compare"),
+        "contracts": (
+            "Checkpoint",
+            "DatasetCard",
+            "DatasetReport",
+            "ImagePair",
+            "InferenceSettings",
+            "ModelCard",
+            "PairedDataset",
+            "PublishedResult",
+            "SizeRequirements",
+        ),
+        "datasets": ("open_dataset", "register_dataset"),
+        "errors": ("RestorebenchError",),
+        "evaluation.cell": ("Control",),
+        "evaluation.evaluate": ("evaluate", "score_images"),
+        "models.entries": ("register_model",),
+        "models.inference": ("Restorer",),
+        "models.loading": ("load_model",),
+        "profiling.cost": ("Cost",),
+        "profiling.profiler": ("profile",),
+        "protocols.protocol": ("Protocol", "get_protocol", "register_protocol"),
+        "runs.records": ("ScoreRecord",),
+        "runs.run": ("Run", "find_runs", "load_run"),
+        "verdict.check": ("check",),
+        "verdict.verdict": ("Verdict",),
+    },
+)
+forward_moved_modules()

@@ -19,6 +19,7 @@ __all__ = [
     "DatasetReport",
     "ImagePair",
     "ImageSource",
+    "InferenceSettings",
     "JsonValue",
     "ModelCard",
     "PaddingMode",
@@ -268,3 +269,28 @@ class ModelCard:
     notes: tuple[str, ...] = ()
     settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """Whatever else decides the output (sampler, iterations, kernel); recorded with every run."""
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceSettings:
+    """How each image goes through the model."""
+
+    device: str = "cpu"
+    """`cpu`, `cuda` or `cuda:N`. Only its kind enters the plan's hash."""
+
+    precision: Precision = "fp32"
+    tile: int | None = None
+    """Side of square tiles in pixels; `None` restores the full image."""
+
+    tile_overlap: int = 32
+    """Pixels that neighbouring tiles share; blended linearly."""
+
+    tile_on_oom: bool = False
+    """Whether an image that does not fit into memory is done again by tiles, and marked."""
+
+    seed: int = 0
+    """Stochastic models are seeded per image from this and the image's key."""
+
+    channels_last: bool = False
+    samples: int = 1
+    """How often a stochastic model restores each image, with the seeds `seed`, `seed + 1`, ..."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from ..bench.contracts import DatasetCard, PairedDataset
+from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError
-from ..bench.opening import register_dataset
-from .layouts import Images, Layout, on_name, on_path
-from .lists import official_keys
-from .lmdb_images import LmdbImages
-from .paired_list import few, open_pairs
-from .recognition import Recogniser
+from .copies.official_lists import official_keys
+from .layouts.layout import Images, Layout, on_name, on_path
+from .layouts.lmdb_images import LmdbImages
+from .layouts.paired_list import few, open_pairs
+from .layouts.recognition import Recogniser
 
 __all__ = ["gopro"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..bench.contracts import DatasetCard, PairedDataset
-from ..bench.opening import register_dataset
-from .counted import equal_names, open_counted
-from .recognition import Recogniser
+from ..bench.datasets import register_dataset
+from .layouts.counted import equal_names, open_counted
+from .layouts.recognition import Recogniser
 
 __all__ = ["hide"]
 

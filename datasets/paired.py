@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..bench.contracts import DatasetCard, ImageSource, PairedDataset
+from ..bench.datasets import register_dataset
 from ..bench.errors import PairingError, UsageError
-from ..bench.images import FileImage
-from ..bench.opening import register_dataset
-from .layouts import Contents, Layout, image_files
-from .paired_list import open_pairs
-from .recognition import Recogniser
+from ..bench.files.images import FileImage
+from .layouts.layout import Contents, Layout, image_files
+from .layouts.paired_list import open_pairs
+from .layouts.recognition import Recogniser
 
 __all__ = ["paired"]
 

@@ -10,13 +10,13 @@ from typing import Literal
 import numpy as np
 
 from ..bench.contracts import DatasetCard, ImagePair, PairedDataset, UInt8Image
+from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError, UsageError
-from ..bench.images import decode_image, image_size
-from ..bench.opening import register_dataset
-from .layouts import image_files
-from .paired_list import open_pairs
-from .photographs import TRAIN, photograph
+from ..bench.files.images import decode_image, image_size
+from .layouts.layout import image_files
+from .layouts.paired_list import open_pairs
 from .synthesis import MotionBlur, Rain, motion_blur, rain
+from .synthesis.photographs import TRAIN, photograph
 
 __all__ = ["photographs_train"]
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from ..bench.contracts import DatasetCard, ImagePair, PairedDataset, UInt8Image
+from ..bench.datasets import register_dataset
 from ..bench.errors import UsageError
-from ..bench.opening import register_dataset
-from .paired_list import open_pairs
-from .photographs import photograph
+from .layouts.paired_list import open_pairs
 from .synthesis import MotionBlur, Rain, motion_blur, rain
+from .synthesis.photographs import photograph
 
 __all__ = ["quickstart_blur", "quickstart_rain"]
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..bench.contracts import DatasetCard, ImagePair, PairedDataset
+from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError
-from ..bench.images import source_size
-from ..bench.opening import register_dataset
-from .layouts import Found
-from .paired_list import open_pairs
-from .rain_layouts import RAIN_LAYOUTS
-from .recognition import Recogniser
+from ..bench.files.images import source_size
+from .layouts.layout import Found
+from .layouts.paired_list import open_pairs
+from .layouts.rain_layouts import RAIN_LAYOUTS
+from .layouts.recognition import Recogniser
 
 __all__ = ["rain100h"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..bench.contracts import DatasetCard, PairedDataset
+from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError
-from ..bench.opening import register_dataset
-from .counted import EQUAL_NAMES, equal_names, open_counted
-from .layouts import Images, Layout, on_name
-from .paired_list import open_pairs
-from .rain_layouts import RAIN_LAYOUTS
-from .recognition import Recogniser
+from .layouts.counted import EQUAL_NAMES, equal_names, open_counted
+from .layouts.layout import Images, Layout, on_name
+from .layouts.paired_list import open_pairs
+from .layouts.rain_layouts import RAIN_LAYOUTS
+from .layouts.recognition import Recogniser
 
 __all__ = ["rain12", "rain100l", "rain1400", "test100", "test1200", "test2800"]
 

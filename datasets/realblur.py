@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from ..bench.contracts import DatasetCard, PairedDataset
+from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError
-from ..bench.opening import register_dataset
-from ..bench.ordering import natural_order
-from .layouts import Found, Images, Layout, on_name, on_path
-from .lists import official_keys
-from .paired_list import few, open_pairs
-from .recognition import Recogniser
+from ..bench.files.natural_order import natural_order
+from .copies.official_lists import official_keys
+from .layouts.layout import Found, Images, Layout, on_name, on_path
+from .layouts.paired_list import few, open_pairs
+from .layouts.recognition import Recogniser
 
 __all__ = ["realblur_j", "realblur_r"]
 

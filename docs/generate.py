@@ -19,9 +19,13 @@ from typing import Any
 
 from restorebench import bench
 from restorebench.baselines import MODELS
-from restorebench.bench import contracts, environment, plan, records, runs, statistics
+from restorebench.bench import contracts
 from restorebench.bench.cli import COMMANDS, main, make_app
+from restorebench.bench.machine import environment
 from restorebench.bench.protocols.catalogue import ALIASES, PROTOCOLS
+from restorebench.bench.runs import plan, records
+from restorebench.bench.runs import run as runs
+from restorebench.bench.statistics import significance as statistics
 from restorebench.datasets import DATASETS
 from rich.console import Console
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from ..bench.errors import UsageError, did_you_mean
-from ..bench.pictures import picture_path
-from ..bench.runs import Run
-from .board import Board, Column, Entry, Row, build_board
-from .costs import cost_texts, find_costs
-from .metric_style import show_number, style_of
+from ..bench.runs.pictures import picture_path
+from ..bench.runs.run import Run
+from .board.board import Board, Column, Entry, Row, build_board
+from .board.metric_style import show_number, style_of
+from .tables.costs import cost_texts, find_costs
 
 __all__ = ["COLUMN_INCHES", "FigureKind", "FigureOptions", "draw_figure"]
 
@@ -246,7 +246,7 @@ def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> 
     """The same crop of one image: degraded, by every model, target."""
     from PIL import Image
 
-    from .pictures import collect_pictures
+    from .page.pictures import collect_pictures
 
     rows = _rows(board, index)
     gallery = collect_pictures(board, 1_000_000).get(index)

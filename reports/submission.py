@@ -16,9 +16,9 @@ from typing import cast
 
 from ..bench.contracts import JsonValue
 from ..bench.errors import RunFolderError
-from ..bench.runs import RUN_FILE, SCORES_FILE, Run, cell_name, load_run
-from ..bench.wording import counted
-from .summaries import current_summary
+from ..bench.runs.run import RUN_FILE, SCORES_FILE, Run, cell_name, load_run
+from ..bench.terminal.wording import counted
+from .board.summaries import current_summary
 
 __all__ = ["archive_name", "check_archive", "pack_run", "run_problems"]
 

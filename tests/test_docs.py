@@ -18,8 +18,8 @@ import pytest
 from cyclopts import CycloptsError, MissingArgumentError
 from restorebench import bench
 from restorebench.bench.cli import COMMANDS, make_app
-from restorebench.bench.models import MODELS
-from restorebench.bench.opening import DATASETS
+from restorebench.bench.datasets import DATASETS
+from restorebench.bench.models.entries import MODELS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

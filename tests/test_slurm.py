@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from restorebench.bench.images import encode_png
-from restorebench.bench.runs import find_runs
+from restorebench.bench.files.images import encode_png
+from restorebench.bench.runs.run import find_runs
 
 SCRIPTS = Path(__file__).parents[1] / "docs" / "how-to" / "slurm"
 IMAGES = 6

@@ -13,7 +13,7 @@ from torch import nn
 
 from ...bench.contracts import Checkpoint, JsonValue, ModelCard, PublishedResult, SizeRequirements
 from ...bench.errors import UsageError
-from ...bench.models import register_model
+from ...bench.models.entries import register_model
 from ..refusion import ConditionalNAFNet
 from .denoising import DenoisingProcess
 from .process import MeanRevertingProcess, ScheduleName

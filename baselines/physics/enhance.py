@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from torch import Tensor, nn
 
 from ...bench.errors import UsageError, did_you_mean
-from ...bench.physics import submodules
+from ...bench.models.physics.layers import submodules
 
 __all__ = ["enhance"]
 

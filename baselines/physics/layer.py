@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ...bench.errors import UsageError
-from ...bench.physics import PhysicalFields
+from ...bench.models.physics.layers import PhysicalFields
 from ..blocks import LayerNorm2d
 from .solver import Boundary, Coefficients, limits, soft_limit, solve
 

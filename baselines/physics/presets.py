@@ -11,7 +11,7 @@ from dataclasses import replace
 from torch import nn
 
 from ...bench.contracts import ModelCard
-from ...bench.models import ModelEntry, register_model
+from ...bench.models.entries import ModelEntry, register_model
 from ..fftformer import fftformer, fftformer_nano
 from ..nafnet import nafnet_nano, nafnet_width32, nafnet_width64
 from ..restormer import restormer, restormer_nano

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError, Parameter
 
 from ..errors import RestorebenchError
-from ..tuning import tune_process
+from ..machine.tuning import tune_process
 
 __all__ = ["COMMANDS", "main", "make_app"]
 
@@ -77,12 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CycloptsError:
         return USAGE  # cyclopts has said what is wrong
     except RestorebenchError as failure:
-        from ..display import error
+        from ..terminal.display import error
 
         error(str(failure))
         return failure.exit_code
     except KeyboardInterrupt:
-        from ..display import error
+        from ..terminal.display import error
 
         error("interrupted; everything measured so far is kept, and the same command goes on from there.")
         return INTERRUPTED

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cyclopts import App, Parameter
 
-from ..wording import counted
+from ..terminal.wording import counted
 
 __all__ = ["baseline"]
 
@@ -31,10 +31,10 @@ def save(run: Path, *, out: Path) -> None:
         run: A run folder OUT/DATASET/MODEL, or a folder that holds several; all go into one file.
         out: The file; an existing one is replaced.
     """
-    from ..display import note
     from ..errors import UsageError
+    from ..terminal.display import note
     from ..verdict.baseline import write_baseline
-    from ..verdict.checks import read_side
+    from ..verdict.check import read_side
 
     if run.is_file():
         raise UsageError(f"{run} is a file: give a run folder OUT/DATASET/MODEL.")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from ..verdict import AmbiguousPolicy, Verdict
     from ..verdict.costs import CostLimits
+    from ..verdict.verdict import AmbiguousPolicy, Verdict
 
 __all__ = ["CheckOptions", "check"]
 
@@ -106,7 +106,7 @@ def check(
 def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdict, AmbiguousPolicy | None]:
     """The verdict, and what an undecided one counts as."""
     from ..errors import UsageError
-    from ..verdict.checks import check as ask
+    from ..verdict.check import check as ask
     from ..verdict.tolerances import find_pyproject, parse_amounts, read_check_settings
 
     if not 0.5 <= options.level < 1:  # noqa: PLR2004 -- half and certainty
@@ -137,8 +137,8 @@ def _limits(options: CheckOptions) -> CostLimits:
 
 def _show(verdict: Verdict, policy: AmbiguousPolicy | None, *, explain: bool, json: bool) -> None:
     """On standard output, and where GitHub Actions looks."""
-    from ..codec import encode
-    from ..display import print_json, print_lines
+    from ..files.codec import encode
+    from ..terminal.display import print_json, print_lines
     from ..verdict.annotations import annotation_lines, append_step_summary
     from .verdict_table import show_verdict
 

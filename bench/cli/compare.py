@@ -40,10 +40,10 @@ def compare(
         seed: Of the resampling.
         json: Print everything as JSON.
     """
-    from ..comparison import compare_pairs
+    from ..comparison.compare import compare_pairs
     from ..comparison.selection import select_sides
-    from ..display import print_json
     from ..errors import UsageError
+    from ..terminal.display import print_json
     from ..verdict.tolerances import parse_amounts
     from .comparison_tables import comparison_json, show_comparisons
 

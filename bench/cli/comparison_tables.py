@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..codec import encode
-from ..comparison import Comparison
-from ..comparison.facts import metric_facts
-from ..comparison.metric import MetricComparison
+from ..comparison.compare import Comparison
+from ..comparison.metric_comparison import MetricComparison
 from ..comparison.win_matrix import Duel, WinMatrix, win_matrices
 from ..contracts import JsonValue
-from ..display import new_table, note, print_lines, print_table
-from ..wording import counted
+from ..files.codec import encode
+from ..metrics.facts import metric_facts
+from ..terminal.display import new_table, note, print_lines, print_table
+from ..terminal.wording import counted
 
 __all__ = ["comparison_json", "number", "show_comparisons"]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-from ..wording import counted
+from ..terminal.wording import counted
 from .mistakes import explain
 
 if TYPE_CHECKING:
-    from ...datasets.verification import Verification
+    from ...datasets.copies.verification import Verification
     from ..contracts import DatasetCard, JsonValue
 
 __all__ = ["datasets"]
@@ -33,9 +33,9 @@ def list_datasets(*, json: bool = False) -> int:
     Args:
         json: Print every card as JSON.
     """
-    from ..codec import encode
-    from ..display import hint, print_json, print_lines
-    from ..opening import DATASETS
+    from ..datasets import DATASETS
+    from ..files.codec import encode
+    from ..terminal.display import hint, print_json, print_lines
 
     cards = [DATASETS.get(name).card for name in DATASETS.names()]
     if json:
@@ -62,12 +62,12 @@ def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
         quick: Read only the sizes, from the images' headers: no pixels, no fingerprint.
         json: Print everything as JSON.
     """
-    from ...datasets.verification import verify as verified
-    from ..codec import encode
-    from ..display import RunProgress, print_json, print_lines
+    from ...datasets.copies.verification import verify as verified
+    from ..datasets import open_dataset
     from ..errors import UsageError
-    from ..opening import open_dataset
-    from ..specs import parse_spec
+    from ..files.codec import encode
+    from ..registry.specs import parse_spec
+    from ..terminal.display import RunProgress, print_json, print_lines
 
     if not specs:
         raise UsageError("Say which copies to verify: restorebench datasets verify NAME=FOLDER.")

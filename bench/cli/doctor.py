@@ -45,7 +45,7 @@ def doctor(*, json: bool = False) -> int:
     Args:
         json: Print JSON.
     """
-    from ..display import new_table, print_json, print_table
+    from ..terminal.display import new_table, print_json, print_table
 
     findings = [*_packages(), *_hardware(), *_lpips()]
     if json:
@@ -102,7 +102,7 @@ def _hardware() -> list[Finding]:
 
 
 def _lpips() -> list[Finding]:
-    from ..protocols import get_protocol
+    from ..protocols.protocol import get_protocol
 
     reason = get_protocol("rgb@1").prepare().unavailable.get("lpips")
     return [Finding("LPIPS weights (alex)", "missing" if reason else "ok", reason or "", needed=False)]

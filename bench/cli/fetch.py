@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 if TYPE_CHECKING:
     from ..contracts import JsonValue
-    from ..downloads import Fetchable
+    from ..models.fetchables import Fetchable
 
 __all__ = ["fetch"]
 
@@ -38,8 +38,8 @@ def fetch(
         list_: Show everything that can be fetched, and whether it is there, instead.
         json: Print the list as JSON.
     """
-    from ..downloads import fetchables, find_fetchables
     from ..errors import UsageError
+    from ..models.fetchables import fetchables, find_fetchables
 
     if list_ or json:
         _show([item for name in names for item in find_fetchables(name)] if names else fetchables(), json=json)
@@ -51,8 +51,8 @@ def fetch(
 
 
 def _get(item: Fetchable) -> None:
-    from ..display import note, print_text
-    from ..downloads import fetch as get
+    from ..models.fetchables import fetch as get
+    from ..terminal.display import note, print_text
 
     if item.present:
         get(item)
@@ -70,7 +70,7 @@ def _with_bar(item: Fetchable) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    from ..downloads import fetch as get
+    from ..models.fetchables import fetch as get
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
@@ -83,7 +83,7 @@ def _with_bar(item: Fetchable) -> None:
 
 
 def _show(items: Sequence[Fetchable], *, json: bool) -> None:
-    from ..display import new_table, print_json, print_table
+    from ..terminal.display import new_table, print_json, print_table
 
     if json:
         print_json([_as_json(item) for item in items])

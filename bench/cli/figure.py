@@ -40,8 +40,8 @@ def figure(
         crop: Left, top, width and height of a strip's crop, in pixels.
     """
     from ...reports.figures import FigureOptions, draw_figure
-    from ..display import print_text
-    from ..runs import find_runs
+    from ..runs.run import find_runs
+    from ..terminal.display import print_text
 
     options = FigureOptions(dataset, metric, cost, key, crop)
     print_text(str(draw_figure(find_runs(*runs), kind, out, options)))

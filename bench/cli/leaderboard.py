@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..wording import counted
+from ..terminal.wording import counted
 
 __all__ = ["leaderboard"]
 
@@ -24,9 +24,9 @@ def leaderboard(runs: list[Path], *, out: Path, gallery: int = 4, title: str = "
         gallery: Pictures of each selection (worst, best, median, most disputed) per data set; 0 for none.
         title: Title of the front page.
     """
-    from ...reports.site import write_site
-    from ..display import note, print_text
-    from ..runs import find_runs
+    from ...reports.page.site import write_site
+    from ..runs.run import find_runs
+    from ..terminal.display import note, print_text
 
     found = find_runs(*runs)
     page = write_site(found, out, gallery=gallery, title=title)

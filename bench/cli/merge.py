@@ -25,9 +25,9 @@ def merge(*parts: Path, out: Path, json: bool = False) -> int:
         out: Gets the joined run folders.
         json: Print the summary as JSON.
     """
-    from ..display import RunProgress
     from ..errors import UsageError
-    from ..merging import merge_runs
+    from ..runs.merging import merge_runs
+    from ..terminal.display import RunProgress
     from .summary import show_runs
 
     if not parts:

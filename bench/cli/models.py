@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..contracts import Checkpoint, JsonValue, ModelCard, SizeRequirements
-    from ..models import ModelEntry
+    from ..models.entries import ModelEntry
 
 __all__ = ["models"]
 
@@ -35,8 +35,8 @@ def list_models(*, json: bool = False) -> int:
     Args:
         json: Print every card as JSON.
     """
-    from ..display import hint, new_table, print_json, print_table
-    from ..models import MODELS
+    from ..models.entries import MODELS
+    from ..terminal.display import hint, new_table, print_json, print_table
 
     entries = [MODELS.get(name) for name in MODELS.names()]
     if json:
@@ -79,8 +79,8 @@ def show(name: str, *, json: bool = False) -> int:
         name: A registered name, or ./file.py:attribute.
         json: Print the card as JSON.
     """
-    from ..display import print_json, print_lines
-    from ..models import MODELS
+    from ..models.entries import MODELS
+    from ..terminal.display import print_json, print_lines
 
     entry = MODELS.get(name)
     if json:
@@ -103,10 +103,10 @@ def identify(file: Path, *, json: bool = False) -> int:
         file: A checkpoint, or the folder of a model that keeps its weights in several files.
         json: Print every candidate with its missing, unexpected and misshapen keys as JSON.
     """
-    from ..checkpoints import identify as candidates_of
-    from ..checkpoints import sha256_file
-    from ..codec import encode
-    from ..display import print_json, print_lines
+    from ..files.codec import encode
+    from ..models.checkpoints import sha256_file
+    from ..models.identify import identify as candidates_of
+    from ..terminal.display import print_json, print_lines
 
     candidates = candidates_of(_read(file))
     sha256 = sha256_file(file)
@@ -130,9 +130,9 @@ def identify(file: Path, *, json: bool = False) -> int:
 
 def _read(path: Path) -> dict[str, Tensor]:
     """A checkpoint, or a folder that some registered model can read its weights from."""
-    from ..checkpoints import read_checkpoint
     from ..errors import CheckpointError
-    from ..models import MODELS
+    from ..models.checkpoints import read_checkpoint
+    from ..models.entries import MODELS
 
     if not path.is_dir():
         return read_checkpoint(path)
@@ -181,7 +181,7 @@ def _published(card: ModelCard) -> str:
 
 
 def _checkpoints() -> Iterator[tuple[str, Checkpoint]]:
-    from ..models import MODELS
+    from ..models.entries import MODELS
 
     for name in MODELS.names():
         for checkpoint in MODELS.get(name).card.checkpoints:
@@ -191,7 +191,7 @@ def _checkpoints() -> Iterator[tuple[str, Checkpoint]]:
 def _as_json(entry: ModelEntry) -> JsonValue:
     from dataclasses import fields
 
-    from ..codec import encode
+    from ..files.codec import encode
 
     return {
         **{field.name: encode(getattr(entry.card, field.name)) for field in fields(entry.card)},

@@ -39,12 +39,12 @@ def show(
         out: PNG, SVG or PDF file.
         device: cpu, cuda or cuda:N.
     """
-    from ...reports.physics_fields import draw_fields
-    from ..display import note, print_text
-    from ..fields import mean_fields
-    from ..images import decode_image
-    from ..models import load_model
-    from ..physics import observe
+    from ...reports.physics.fields import draw_fields
+    from ..files.images import decode_image
+    from ..models.loading import load_model
+    from ..models.physics.maps import mean_fields
+    from ..models.physics.observe import observe
+    from ..terminal.display import note, print_text
 
     restorer = load_model(model, device=device)
     pixels = decode_image(image, str(image))
@@ -84,9 +84,9 @@ def verdict(
         device: cpu, cuda or cuda:N (default: cuda where there is one).
         root: NAME=PATH for each {NAME} in the recipes and the experiment. Repeatable.
     """
-    from ...reports.physics_verdict import write_verdict
-    from ..display import RunProgress, print_text
-    from ..inference import best_device
+    from ...reports.physics.verdict_page import write_verdict
+    from ..models.inference import best_device
+    from ..terminal.display import RunProgress, print_text
     from ..training.experiment import Workplace, read_experiment, run_experiment
     from .train import parse_roots
 

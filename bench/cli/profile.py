@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..contracts import Precision
-from ..engines.options import ClusterOptions, EngineName
+from ..evaluation.engines.options import ClusterOptions, EngineName
 
 __all__ = ["profile"]
 
@@ -89,12 +89,12 @@ def profile(
         return show_published(json=json)
     if not model:
         raise UsageError("No model was given: name one with -m NAME; `restorebench models` lists them.")
-    from ..display import RunProgress, hint
     from ..profiling.cost import write_cost
+    from ..profiling.latency.timing import Rules
+    from ..profiling.profiled_model import open_subject
     from ..profiling.profiler import Request, profile_all
-    from ..profiling.subjects import open_subject
     from ..profiling.sweep import variants
-    from ..profiling.timing import Rules
+    from ..terminal.display import RunProgress, hint
 
     sizes = [parse_size(text) for text in size or ["256x256"]]
     request = Request(
@@ -112,7 +112,7 @@ def profile(
         request.check()
         costs = profile_all([open_subject(text) for text in names], request, RunProgress("measurements"))
     else:
-        from ..engines.ray import RayEngine
+        from ..evaluation.engines.cluster.engine import RayEngine
 
         with RayEngine(ClusterOptions(address=address)) as ray:
             costs = ray.profile(names, request, RunProgress("measurements"))

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts import JsonValue
-from ..display import hint, new_table, note, print_json, print_lines, print_table
 from ..profiling.cost import Cell, Cost
-from ..profiling.latency import Failure
-from ..profiling.mac_records import MacCount
-from ..profiling.memory import CpuMemory, GpuMemory
-from ..profiling.timing import Timing
+from ..profiling.latency.measure import Failure
+from ..profiling.latency.timing import Timing
+from ..profiling.macs.records import MacCount
+from ..profiling.memory.peaks import CpuMemory, GpuMemory
+from ..terminal.display import hint, new_table, note, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from ...baselines.published_costs import PublishedCost
-    from ..profiling.published import Comparison
-    from ..profiling.subjects import Subject
+    from ..profiling.macs.published import Comparison
+    from ..profiling.profiled_model import Subject
 
 __all__ = ["show_costs", "show_fvcore", "show_published", "show_trees"]
 
@@ -152,7 +152,7 @@ def _cell_remarks(cell: Cell) -> list[str]:
 
 def show_trees(costs: Sequence[Cost], depth: int | None, plot: Path | None) -> None:
     """Print the modules of each model at its first size, and draw those of the first."""
-    from ..profiling.tree import draw_plot, module_tree, tree_lines
+    from ..profiling.macs.tree import draw_plot, module_tree, tree_lines
 
     if depth is not None:
         for cost in costs:
@@ -181,9 +181,9 @@ def show_fvcore(subjects: Sequence[Subject], costs: Sequence[Cost]) -> None:
 def show_published(*, json: bool = False) -> int:
     """Print every published figure beside the count that gives it, or as unexplained."""
     from ...baselines.published_costs import PUBLISHED_COSTS
-    from ..plan import InferenceSettings
-    from ..profiling.published import compare_published
-    from ..profiling.subjects import open_subject
+    from ..contracts import InferenceSettings
+    from ..profiling.macs.published import compare_published
+    from ..profiling.profiled_model import open_subject
 
     counts: dict[str, MacCount] = {}
     for row in PUBLISHED_COSTS:

@@ -9,7 +9,7 @@ from cyclopts import App
 from .mistakes import explain
 
 if TYPE_CHECKING:
-    from ..protocols import Protocol
+    from ..protocols.protocol import Protocol
 
 __all__ = ["protocols"]
 
@@ -28,9 +28,9 @@ def list_protocols(*, json: bool = False) -> None:
     Args:
         json: Print everything that is known of every protocol as JSON.
     """
-    from ..display import hint, new_table, print_json, print_table
-    from ..protocols import PROTOCOLS
     from ..protocols.catalogue import PROTOCOLS as CATALOGUE
+    from ..protocols.protocol import PROTOCOLS
+    from ..terminal.display import hint, new_table, print_json, print_table
 
     others = [name for name in PROTOCOLS.names() if name not in CATALOGUE]
     known = [PROTOCOLS.get(name) for name in (*CATALOGUE, *others)]
@@ -64,8 +64,8 @@ def show(name: str, *, json: bool = False) -> None:
         name: NAME@VERSION, or NAME for its newest version.
         json: Print it as JSON.
     """
-    from ..display import print_json, print_lines
-    from ..protocols import get_protocol
+    from ..protocols.protocol import get_protocol
+    from ..terminal.display import print_json, print_lines
 
     protocol = get_protocol(name)
     if json:

@@ -27,10 +27,10 @@ def published(
         protocol: Only numbers by this protocol, as in `rain100h@1`.
         json: Print every field as JSON.
     """
-    from ...reports.published import load_published, search_published
-    from ..codec import encode
-    from ..display import hint, new_table, print_json, print_table
+    from ...reports.board.published import load_published, search_published
     from ..errors import UsageError, did_you_mean
+    from ..files.codec import encode
+    from ..terminal.display import hint, new_table, print_json, print_table
 
     known = {number.dataset for number in load_published()} - {""}
     if dataset and dataset.casefold() not in {name.casefold() for name in known}:

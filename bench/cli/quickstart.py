@@ -36,12 +36,12 @@ def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
     """
     import shlex
 
-    from ...reports.page import write_report
-    from ..cell import Control
-    from ..display import RunProgress, note, print_text
-    from ..matrix import run_matrix
-    from ..runs import find_runs
-    from ..suite import RunOptions
+    from ...reports.page.page import write_report
+    from ..evaluation.cell import Control
+    from ..evaluation.matrix import run_matrix
+    from ..evaluation.options import RunOptions
+    from ..runs.run import find_runs
+    from ..terminal.display import RunProgress, note, print_text
     from .summary import show_runs
 
     progress = RunProgress()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..wording import counted
+from ..terminal.wording import counted
 
 __all__ = ["report"]
 
@@ -35,9 +35,9 @@ def report(
         single_file: Write one file, `report.html`, with everything inside, for mailing.
         max_megabytes: How much room pictures may take in a single file; the page says how many were left out.
     """
-    from ...reports.page import write_report, write_single_file
-    from ..display import note, print_text
-    from ..runs import find_runs
+    from ...reports.page.page import write_report, write_single_file
+    from ..runs.run import find_runs
+    from ..terminal.display import note, print_text
 
     found = find_runs(*runs)
     folder = out or find_runs(runs[0])[0].path.parent.parent / "report"

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..engines.options import ClusterOptions, EngineName, parse_shard
 from ..errors import UsageError
-from ..suite import RunOptions, read_suite
+from ..evaluation.engines.options import ClusterOptions, EngineName, parse_shard
+from ..evaluation.options import RunOptions, read_suite
 
 __all__ = ["run"]
 
@@ -47,9 +47,9 @@ def run(
         redo_missing: Also do images again that lack a metric, for instance LPIPS after `restorebench fetch lpips-alex`.
         json: Print the summary as JSON.
     """
-    from ..cell import Control
-    from ..display import RunProgress
-    from ..matrix import run_matrix
+    from ..evaluation.cell import Control
+    from ..evaluation.matrix import run_matrix
+    from ..terminal.display import RunProgress
     from .summary import show_runs
 
     given = options or RunOptions()
@@ -64,7 +64,7 @@ def run(
         command=shlex.join(["restorebench", *sys.argv[1:]]),
     )
     if engine == "ray":
-        from ..engines.ray import RayEngine
+        from ..evaluation.engines.cluster.engine import RayEngine
 
         with RayEngine(cluster) as ray:
             outcome = run_matrix(told, control, ray)

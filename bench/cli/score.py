@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..pictures import SaveImages
+from ..runs.pictures import SaveImages
 
 __all__ = ["score"]
 
@@ -46,11 +46,11 @@ def score(
         workers: Threads for decoding and, again, for scoring.
         json: Print the summary as JSON.
     """
-    from ..api import score_images
-    from ..cell import Control
-    from ..display import RunProgress
-    from ..opening import open_dataset
-    from ..specs import parse_spec
+    from ..datasets import open_dataset
+    from ..evaluation.cell import Control
+    from ..evaluation.evaluate import score_images
+    from ..registry.specs import parse_spec
+    from ..terminal.display import RunProgress
     from .summary import show_runs
 
     spec = parse_spec(dataset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..wording import counted
+from ..terminal.wording import counted
 
 __all__ = ["submit"]
 
@@ -25,8 +25,8 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None
         check: Check archives instead of writing them.
     """
     from ...reports.submission import archive_name, check_archive, pack_run
-    from ..display import note, print_text
-    from ..runs import find_runs
+    from ..runs.run import find_runs
+    from ..terminal.display import note, print_text
 
     if check:
         for archive in runs:

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..codec import encode
 from ..contracts import JsonValue
-from ..display import hint, new_table, note, print_json, print_table
-from ..runs import Run
-from ..statistics import MetricSummary
-from ..wording import counted
+from ..files.codec import encode
+from ..runs.run import Run
+from ..runs.summary import MetricSummary
+from ..terminal.display import hint, new_table, note, print_json, print_table
+from ..terminal.wording import counted
 
 __all__ = ["show_runs"]
 

@@ -44,9 +44,9 @@ def table(
         published: Rows for these published models, only with numbers by the same protocol; `all` for every one.
         bib: Write the papers and sources to this BibTeX file, and cite them in a LaTeX table.
     """
-    from ...reports.tables import TableOptions, draw_table
-    from ..display import print_table, print_text
-    from ..runs import find_runs
+    from ...reports.tables.table import TableOptions, draw_table
+    from ..runs.run import find_runs
+    from ..terminal.display import print_table, print_text
 
     options = TableOptions(metric or (), digits or (), style, cost, published or (), bib, group)
     drawn = draw_table(find_runs(*runs), format, options)

@@ -40,10 +40,10 @@ def train(
         seed: Replaces the recipe's.
         root: NAME=PATH for each {NAME} in the recipe's sources. Repeatable.
     """
-    from ..display import RunProgress, print_text
-    from ..inference import best_device
-    from ..runs import cell_name
-    from ..specs import parse_spec
+    from ..models.inference import best_device
+    from ..registry.specs import parse_spec
+    from ..runs.run import cell_name
+    from ..terminal.display import RunProgress, print_text
     from ..training.recipe import read_recipe
     from ..training.trainer import train as train_by
 

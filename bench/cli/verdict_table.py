@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..comparison.facts import metric_facts
-from ..display import new_table, note, print_lines, print_table
-from ..verdict import AmbiguousPolicy, Gate, Outcome, Verdict
+from ..metrics.facts import metric_facts
+from ..terminal.display import new_table, note, print_lines, print_table
+from ..verdict.verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 from .comparison_tables import number
 
 __all__ = ["show_verdict"]

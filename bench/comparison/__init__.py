@@ -1,164 +1,21 @@
-"""Two runs set against each other, image by image: what moved, by how much, and what that proves."""
+"""Paired comparison of runs, image by image."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+from ..registry.lazy import lazy_attributes
 
-from ..bootstrap import MeanEstimate, estimate_means
-from ..errors import UnknownNameError
-from ..runs import Run, load_run
-from ..statistics import holm
-from .metric import MetricComparison, compare_metric
-from .pairing import Measured, PairedValues, measured, pair_images, paired_values
-from .seeds import seed_spread
-from .selection import CellName, common_cells
+if TYPE_CHECKING:
+    from .compare import Comparison, compare
+    from .metric_comparison import MetricComparison, compare_metric
 
-__all__ = ["Comparison", "compare", "compare_pairs", "compare_sides", "holm_over"]
+__all__ = ["Comparison", "MetricComparison", "compare", "compare_metric"]
 
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Everything that is known about two models on one data set."""
-
-    first: str
-    second: str
-    dataset: str
-    protocol: str
-    images: int
-    """Images that both sides were given."""
-
-    notes: tuple[str, ...]
-    """What qualifies the comparison, one sentence each."""
-
-    metrics: Mapping[str, MetricComparison]
-
-
-def compare(
-    first: Run | str | Path,
-    second: Run | str | Path,
-    *,
-    metrics: Sequence[str] = (),
-    intersect: bool = False,
-    worth: Mapping[str, float] | None = None,
-    seed: int = 0,
-) -> Comparison:
-    """Compare two runs image by image.
-
-    Args:
-        first: a run, or its folder `OUT/<dataset>/<model>`.
-        second: another; differences are second minus first.
-        metrics: only these; by default all that both protocols name.
-        intersect: compare the shared images of runs with different ones, and say so in `notes`.
-        worth: metric to the difference for which `MetricComparison.needed` is asked; default 0.05 dB PSNR, 0.001
-            SSIM, 0.002 LPIPS.
-        seed: of the resampling.
-
-    Raises:
-        IncomparableError: another data set, protocol or image set.
-        RunFolderError: a folder holds no run.
-        UnknownNameError: a metric that the runs do not have.
-
-    References:
-        Interval: `bench.bootstrap`. Test: Wilcoxon 1945, on one mean per group. Correction: Holm 1979.
-    """
-    runs = [each if isinstance(each, Run) else load_run(each) for each in (first, second)]
-    labels = [run.model for run in runs]
-    if labels[0] == labels[1]:
-        labels = [str(run.path) for run in runs]
-    sides = [measured(run, label) for run, label in zip(runs, labels, strict=True)]
-    comparison = compare_sides(sides[0], sides[1], metrics=metrics, intersect=intersect, worth=worth, seed=seed)
-    return holm_over([comparison])[0]
-
-
-def compare_sides(
-    first: Measured,
-    second: Measured,
-    *,
-    metrics: Sequence[str] = (),
-    intersect: bool = False,
-    worth: Mapping[str, float] | None = None,
-    seed: int = 0,
-) -> Comparison:
-    """As `compare`, for sides that need not be run folders; `p_holm` is left to `holm_over`."""
-    keys, notes = pair_images(first, second, intersect=intersect)
-    shared = [name for name in first.metrics if name in second.metrics]
-    for name in metrics:
-        if name not in shared:
-            raise UnknownNameError("metric", name, shared)
-    values = {name: paired_values(first, second, keys, name) for name in metrics or shared}
-    estimates = _estimates(values, seed)
-    compared = {name: compare_metric(name, pairs, estimates.get(name), worth or {}) for name, pairs in values.items()}
-    spreads = {name: (seed_spread(first, name, keys), seed_spread(second, name, keys)) for name in compared}
-    return Comparison(
-        first.label,
-        second.label,
-        first.dataset,
-        first.protocol,
-        len(keys),
-        notes,
-        {name: replace(each, seeds=spreads[name]) for name, each in compared.items()},
-    )
-
-
-def compare_pairs(
-    sides: Sequence[Mapping[CellName, Measured]],
-    *,
-    metrics: Sequence[str] = (),
-    intersect: bool = False,
-    worth: Mapping[str, float] | None = None,
-    seed: int = 0,
-) -> list[Comparison]:
-    """Compare every pair of sides on every cell that all have; every p is corrected for all of them.
-
-    Raises:
-        IncomparableError: no common cell, or other images in one.
-        UnknownNameError: a metric that the runs do not have.
-    """
-    compared = [
-        compare_sides(first[cell], second[cell], metrics=metrics, intersect=intersect, worth=worth, seed=seed)
-        for cell in common_cells(sides)
-        for first, second in combinations(sides, 2)
-    ]
-    return holm_over(compared)
-
-
-def _estimates(values: Mapping[str, PairedValues], seed: int) -> dict[str, MeanEstimate]:
-    """The mean differences; metrics that are known on the same images share their resamples."""
-    alike: dict[tuple[str, ...], list[str]] = {}
-    finite = {name: np.isfinite(pairs.differences) for name, pairs in values.items()}
-    for name, pairs in values.items():
-        keys = tuple(key for key, usable in zip(pairs.keys, finite[name], strict=True) if usable)
-        if keys:
-            alike.setdefault(keys, []).append(name)
-    estimates: dict[str, MeanEstimate] = {}
-    for names in alike.values():
-        columns = np.column_stack([values[name].differences[finite[name]] for name in names])
-        kept = zip(values[names[0]].groups, finite[names[0]], strict=True)
-        found = estimate_means(columns, [group for group, usable in kept if usable], seed=seed)
-        estimates |= dict(zip(names, found, strict=True))
-    return estimates
-
-
-def holm_over(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Fill in `p_holm`: everything in these comparisons is one family."""
-    known = {
-        (index, name): metric.p
-        for index, comparison in enumerate(comparisons)
-        for name, metric in comparison.metrics.items()
-        if metric.p is not None
-    }
-    adjusted = holm(known)
-    return [
-        replace(
-            comparison,
-            metrics={
-                name: replace(metric, p_holm=adjusted.get((index, name))) for name, metric in comparison.metrics.items()
-            },
-        )
-        for index, comparison in enumerate(comparisons)
-    ]
+__getattr__, __dir__ = lazy_attributes(
+    __name__,
+    {
+        "compare": ["Comparison", "compare"],
+        "metric_comparison": ["MetricComparison", "compare_metric"],
+    },
+)

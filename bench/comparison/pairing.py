@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import IncomparableError
-from ..records import ScoreRecord
-from ..runs import Run
-from ..wording import counted
-from .cost_record import read_cost
+from ..runs.costs import read_cost
+from ..runs.records import ScoreRecord
+from ..runs.run import Run
+from ..terminal.wording import counted
 
 __all__ = [
     "Image",

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import IncomparableError
-from ..plan import plan_difference
-from ..runs import Run
+from ..runs.plan import plan_difference
+from ..runs.run import Run
 from .pairing import Image, Measured, measured
 
 __all__ = ["SeedSpread", "seed_group", "seed_spread"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import IncomparableError, UnknownNameError, UsageError
-from ..runs import RUN_FILE, Run, cell_name, find_runs, load_run
+from ..runs.run import RUN_FILE, Run, cell_name, find_runs, load_run
 from .pairing import Measured
 from .seeds import seed_group
 

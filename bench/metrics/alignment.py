@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MetricUnavailableError, MissingDependencyError
-from .ssim import SsimSpec, ssim_map
+from .ssim import ssim_map
+from .ssim_spec import SsimSpec
 
 __all__ = ["Alignment", "align", "aligned_mse", "aligned_ssim", "require_opencv"]
 

@@ -14,22 +14,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MetricUnavailableError, UsageError
+from ..errors import MetricUnavailableError
 from .images import COLOUR_NDIM
-from .windows import TileFilter, fold_onto_channels, gaussian_taps, uniform_taps
+from .ssim_spec import SsimSpec
+from .windows import TileFilter, fold_onto_channels
 
-__all__ = ["Arithmetic", "Border", "SsimSpec", "Window", "ssim", "ssim_map"]
+__all__ = ["ssim", "ssim_map"]
 
-Window = Literal["gaussian", "uniform"]
-Border = Literal["valid", "replicate", "zeros"]
-Arithmetic = Literal["float64", "float32"]
 Tile: TypeAlias = tuple[slice, slice]
 
 TILE_ROWS = 48
@@ -39,64 +36,6 @@ TILE_COLUMNS = 256
 _QUANTITIES = 4
 _REDUCED_SIDE = 256
 """The side, in pixels, that Wang's script reduces an image to before it compares."""
-
-
-@dataclass(frozen=True, slots=True)
-class SsimSpec:
-    """One form of SSIM, as data."""
-
-    window: Window = "gaussian"
-    size: int = 11
-    """Taps along rows and columns; odd."""
-
-    sigma: float = 1.5
-    """Of the Gaussian, in pixels; unused by `uniform`."""
-
-    border: Border = "valid"
-    """`valid`: only windows that lie inside; else the map has the image's size."""
-
-    over_channels: bool = False
-    """Whether the window also runs over the channels with replicated ends, as MATLAB does to an RGB array."""
-
-    data_range: float = 1.0
-    """L in units of the true peak. Only Uformer's published 2.0, a default of old scikit-image, is not 1."""
-
-    sample_covariance: bool = False
-    """Whether variances are divided by n - 1 instead of n."""
-
-    downsample: bool = False
-    """Whether the image is first reduced by round(min(H, W)/256), as Wang's ssim.m of 2011 does."""
-
-    arithmetic: Arithmetic = "float64"
-    """`float32`: as sources for the GPU compute it, cancellation included, and as slowly."""
-
-    def __post_init__(self) -> None:
-        in_float32 = (self.border, self.over_channels) in {("zeros", False), ("replicate", True)}
-        special = self.window == "uniform" or self.sample_covariance or self.downsample
-        if self.arithmetic == "float32" and (special or not in_float32):
-            raise UsageError(
-                "SSIM in float32 exists per channel with border 'zeros' and over channels with border 'replicate' only."
-            )
-
-    def describe(self, peak: str) -> str:
-        """The formula in words; `peak` as it should be printed."""
-        taps = f"{self.size}x{self.size}" + (f"x{self.size}" if self.over_channels else "")
-        shape = f"Gaussian sigma={self.sigma:g}" if self.window == "gaussian" else "uniform"
-        span = " over rows, columns and channels" if self.over_channels else ", each channel by itself"
-        edge = {"valid": "valid windows only", "replicate": "replicate border, full map", "zeros": "zero border"}
-        length = peak if self.data_range == 1 else f"{self.data_range:g}·{peak}"
-        parts = [f"{taps} {shape}{span}", edge[self.border], f"C1=(0.01·{length})², C2=(0.03·{length})²"]
-        if self.sample_covariance:
-            parts.append("sample covariance n/(n-1)")
-        if self.downsample:
-            parts.append("first box-reduced by max(1, round(min(H, W)/256))")
-        if self.arithmetic == "float32":
-            parts.append("in float32")
-        return "; ".join([*parts, "mean of the map"])
-
-    def taps(self) -> NDArray[np.float64]:
-        """The window along one dimension, of sum 1."""
-        return gaussian_taps(self.size, self.sigma) if self.window == "gaussian" else uniform_taps(self.size)
 
 
 def ssim(

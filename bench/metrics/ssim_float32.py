@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from .ssim import SsimSpec
+    from .ssim_spec import SsimSpec
 
 __all__ = ["ssim_float32"]
 

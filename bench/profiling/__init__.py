@@ -1,1 +1,1 @@
-"""What a model costs: multiply-accumulates, time, memory, and where they were measured."""
+"""Cost of models: multiply-accumulates, latency and memory."""

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from ..codec import encode
 from ..contracts import JsonValue, Precision
-from ..environment import Environment
-from ..files import write_atomic
-from ..runs import cell_name
-from .hardware import CpuFacts, GpuFacts, GpuState
-from .latency import Failure
-from .mac_records import Convention, MacCount
-from .memory import CpuMemory, GpuMemory
-from .timing import Rules, Timing
+from ..files.atomic import write_atomic
+from ..files.codec import encode
+from ..machine.environment import Environment
+from ..machine.hardware import CpuFacts, GpuFacts, GpuState
+from ..runs.run import cell_name
+from .latency.measure import Failure
+from .latency.timing import Rules, Timing
+from .macs.records import Convention, MacCount
+from .memory.peaks import CpuMemory, GpuMemory
 
 __all__ = ["SCHEMA_VERSION", "Cell", "Cost", "Hardware", "Largest", "Scaling", "Variant", "cost_path", "write_cost"]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, cast
 
-from ..plan import InferenceSettings
-from .mac_records import CrossCheck, MacCount, OutsideCount
+from ..contracts import InferenceSettings
+from .macs.records import CrossCheck, MacCount, OutsideCount
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from .subjects import Subject
+    from .profiled_model import Subject
 
 __all__ = ["fvcore_count"]
 
@@ -37,7 +37,7 @@ def fvcore_count(subject: Subject, counted: MacCount) -> OutsideCount | str:
     """
     import torch
 
-    from ..inference import pad_to_requirements
+    from ..models.inference import pad_to_requirements
 
     if counted.tile is not None:
         return "fvcore counts a network, not the tiles around it: leave out --tile"

@@ -10,22 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..devices import gpu_name, hold_alone
-from ..environment import current_environment
+from ..contracts import InferenceSettings
 from ..errors import UsageError
-from ..plan import InferenceSettings
-from ..progress import Progress, Silent
-from ..registry import is_user_file
+from ..machine.environment import current_environment
+from ..machine.gpu_locks import gpu_name, hold_alone
+from ..machine.hardware import cpu_facts, gpu_facts, open_nvml, pinned
+from ..registry.registry import is_user_file
+from ..terminal.progress import Progress, Silent
 from .cost import Cell, Cost, Hardware, Largest, Variant, write_cost
-from .hardware import cpu_facts, gpu_facts, open_nvml, pinned
-from .mac_records import MacCount
-from .subjects import Subject, open_subject
+from .latency.timing import Rules
+from .macs.records import MacCount
+from .profiled_model import Subject, open_subject
 from .sweep import Sweep, largest_image, memory_of, scaling_of, time_variant, variants
-from .timing import Rules
 
 if TYPE_CHECKING:
     from ..contracts import Precision
-    from ..inference import Restorer
+    from ..models.inference import Restorer
 
 __all__ = ["Request", "profile", "profile_all"]
 
@@ -53,7 +53,7 @@ class Request:
         Raises:
             UsageError: a device that is not here, an arithmetic that it does not have, sizes that make no sense.
         """
-        from ..inference import pick_device
+        from ..models.inference import pick_device
 
         kind = pick_device(self.device).type
         for variant in self.variants:

@@ -9,19 +9,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..contracts import Precision
+from ..contracts import InferenceSettings, Precision
 from ..errors import RestorationError, RestorebenchError
-from ..plan import InferenceSettings
+from ..machine.hardware import GpuLoad, Nvml
 from .cost import Cell, Largest, Scaling, Variant, exponent
-from .hardware import GpuLoad, Nvml
-from .latency import Failure, measure_all
-from .load import CpuLoad
-from .memory import CpuMemory, GpuMemory, Job, available_bytes, run_job
-from .timers import CpuTimer, CudaTimer, Timer, TorchCuda
-from .timing import Rules, Timing
+from .latency.load import CpuLoad
+from .latency.measure import Failure, measure_all
+from .latency.timers import CpuTimer, CudaTimer, Timer, TorchCuda
+from .latency.timing import Rules, Timing
+from .memory.peaks import CpuMemory, GpuMemory, Job, available_bytes, run_job
 
 if TYPE_CHECKING:
-    from .subjects import Subject
+    from .profiled_model import Subject
 
 __all__ = [
     "Sweep",

@@ -1,223 +1,27 @@
-"""Named, versioned evaluation protocols: what stands beside every number.
-
-A protocol is a frozen value; `prepare()` makes a `Scorer` of it, which does the work. The catalogue is in
-`protocol_catalogue.py`; one of your own is a `Protocol(...)` given to `register_protocol`, or named by an entry point
-of the group `restorebench.protocols`.
-"""
+"""Evaluation protocols: named, versioned, frozen values that decide how a number is made."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from ..contracts import JsonValue, QuantiserName
-from ..errors import UnknownNameError, UsageError
-from ..metrics.colour import COLOURS, Colour
-from ..metrics.comparison import PEAKS, PeakRule
-from ..metrics.lpips import LpipsSpec
-from ..metrics.psnr import PsnrSpec
-from ..metrics.quantise import QUANTISERS
-from ..metrics.ssim import SsimSpec
-from ..registry import Registry, is_user_file
+from ..registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from ..metrics.images import ImageLike
-    from ..metrics.scorer import Scorer
+    from .protocol import METRICS, PROTOCOLS, AlignmentName, Protocol, Source, get_protocol, register_protocol
 
 __all__ = ["METRICS", "PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "register_protocol"]
 
-METRICS = ("psnr", "ssim", "lpips")
-"""Every metric, in the order of all tables."""
-
-AlignmentName = Literal["none", "ecc"]
-
-_ALIGNMENTS: dict[AlignmentName, str] = {
-    "none": "none",
-    "ecc": "one gain sum(xz)/sum(zz), then a homography by ECC (100 iterations, Gaussian 5), cubic warp, masked",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The official script that a protocol reproduces."""
-
-    repository: str
-    """`owner/name`; `""` where there is none."""
-
-    path: str
-    """Of the script in the repository."""
-
-    used_for: str = ""
-    """Whose published numbers it made."""
-
-    def __str__(self) -> str:
-        return f"{self.repository} {self.path}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Protocol:
-    """How a restored image is compared with its target, completely."""
-
-    name: str
-    version: int
-    title: str
-    source: Source
-    quantiser: QuantiserName = "half-even"
-    """How a float output becomes 8-bit. `none`: the float itself is scored, and no override applies."""
-
-    clamp: bool = True
-    """Whether an unquantised output is clamped to [0, 1]; quantised ones always are."""
-
-    colour: Colour = "rgb"
-    crop: int = 0
-    """Pixels removed on each side before PSNR and SSIM."""
-
-    alignment: AlignmentName = "none"
-    peak: PeakRule = "fixed"
-    psnr: PsnrSpec = field(default_factory=PsnrSpec)
-    ssim: SsimSpec | None = None
-    """`None`: the source has no SSIM that could be reproduced."""
-
-    lpips: LpipsSpec | None = field(default_factory=LpipsSpec)
-    notes: tuple[str, ...] = ()
-    """How it differs from its neighbours, and what to beware of; one sentence each."""
-
-    @property
-    def id(self) -> str:
-        """`gopro@1`: what stands beside every number."""
-        return f"{self.name}@{self.version}"
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """The columns that this protocol defines, in the order of `METRICS`."""
-        defined = {"psnr": True, "ssim": self.ssim is not None, "lpips": self.lpips is not None}
-        return tuple(name for name in METRICS if defined[name])
-
-    @property
-    def infinite_psnr(self) -> Literal["infinite", "finite"]:
-        """What an identical pair does to a mean: makes it `infinite`, or the source returns a `finite` value for it."""
-        capped = math.isfinite(self.psnr.identical) or self.psnr.mse_offset > 0
-        return "finite" if capped else "infinite"
-
-    @property
-    def formulas(self) -> dict[str, str]:
-        """Metric to the formula in words, made from the values above."""
-        eight_bit = self.quantiser != "none" and self.alignment == "none"
-        peak = "p" if self.peak == "from-restored" else "255" if eight_bit else "1"
-        texts = {"psnr": self.psnr.describe(peak)}
-        if self.ssim is not None:
-            texts["ssim"] = self.ssim.describe(peak)
-        if self.lpips is not None:
-            texts["lpips"] = self.lpips.describe()
-        return texts
-
-    @property
-    def formula(self) -> str:
-        """Everything that decides the numbers, one line each."""
-        lines = [f"quantiser: {self.quantiser}: {QUANTISERS[self.quantiser]}", f"colour: {COLOURS[self.colour]}"]
-        if self.quantiser == "none":
-            lines.append(f"clamped to [0, 1]: {'yes' if self.clamp else 'no'}")
-        lines.append(f"crop: {self.crop} px on each side")
-        lines.append(f"alignment: {_ALIGNMENTS[self.alignment]}")
-        if self.peak == "from-restored":
-            lines.append(f"peak p: {PEAKS[self.peak]}")
-        return "\n".join([*lines, *(f"{metric}: {text}" for metric, text in self.formulas.items())])
-
-    def prepare(self, *, quantiser: QuantiserName | None = None, threads: int = 1) -> Scorer:
-        """Load what scoring needs, once.
-
-        Args:
-            quantiser: the rule of a model's official save, in place of the protocol's own. Protocols that score the
-                float output keep to it.
-            threads: for the SSIM of one image; a run that scores images in parallel leaves this at 1.
-
-        Raises:
-            MissingDependencyError: the alignment needs OpenCV, which is not installed.
-        """
-        from ..metrics.scorer import Scorer
-
-        return Scorer(self, quantiser=quantiser, threads=threads)
-
-    def score(
-        self, restored: ImageLike, target: ImageLike, *, quantiser: QuantiserName | None = None
-    ) -> dict[str, float | None]:
-        """The metrics of one image; `None` for one that is not defined or not available here.
-
-        Args:
-            restored: (H, W, 3) uint8; or float in [0, 1], as an array (H, W, 3) or a tensor (3, H, W) or
-                (1, 3, H, W), which the protocol clamps and quantises.
-            target: the same, on the 8-bit grid.
-            quantiser: as in `prepare`.
-
-        Raises:
-            ImageError: the images differ in size, or are not images.
-
-        >>> import numpy as np
-        >>> from restorebench.bench.protocols import get_protocol
-        >>> grey = np.full((32, 32, 3), 100, np.uint8)
-        >>> scores = get_protocol("rgb@1").score(grey, grey + np.uint8(3))
-        >>> round(scores["psnr"], 4)
-        38.5884
-        """
-        return dict(self.prepare(quantiser=quantiser).score(restored, target).metrics)
-
-    def to_json(self) -> dict[str, JsonValue]:
-        """The protocol as JSON: identity, source, and its formulas."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "source": str(self.source),
-            "used_for": self.source.used_for,
-            "quantiser": self.quantiser,
-            "colour": self.colour,
-            "crop": self.crop,
-            "alignment": self.alignment,
-            "metrics": list(self.metrics),
-            "infinite_psnr": self.infinite_psnr,
-            "formula": self.formula,
-            "formulas": dict(self.formulas),
-            "notes": list(self.notes),
-        }
-
-
-def register_protocol(protocol: Protocol) -> Protocol:
-    """Make a protocol known by its id in this process; returns it, so that it can stand where it is defined."""
-    PROTOCOLS.add(protocol.id, protocol)
-    return protocol
-
-
-def get_protocol(name: str) -> Protocol:
-    """A protocol by id, or by name for its newest version.
-
-    Args:
-        name: `gopro@1`, `gopro`, an alias such as `prenet`, or `./file.py:attribute`.
-
-    Raises:
-        UnknownNameError: nothing has this name; the message suggests the nearest ones.
-    """
-    from .catalogue import ALIASES
-
-    name = ALIASES.get(name, name)
-    known = PROTOCOLS.names()
-    if name in known or "@" in name or is_user_file(name):
-        return PROTOCOLS.get(name)
-    ids = [known_id for known_id in known if known_id.partition("@")[0] == name]
-    if not ids:
-        raise UnknownNameError("protocol", name, {*(known_id.partition("@")[0] for known_id in known), *ALIASES})
-    return max((PROTOCOLS.get(known_id) for known_id in ids), key=lambda protocol: protocol.version)
-
-
-def _coerce(value: object, name: str) -> Protocol:
-    if isinstance(value, Protocol):
-        return value
-    raise UsageError(f"{name} is not a protocol: it must be a restorebench.bench.protocols.Protocol.")
-
-
-PROTOCOLS: Registry[Protocol] = Registry(
-    "protocol",
-    catalogue="restorebench.bench.protocols.catalogue:PROTOCOLS",
-    group="restorebench.protocols",
-    coerce=_coerce,
+__getattr__, __dir__ = lazy_attributes(
+    __name__,
+    {
+        "protocol": [
+            "METRICS",
+            "PROTOCOLS",
+            "AlignmentName",
+            "Protocol",
+            "Source",
+            "get_protocol",
+            "register_protocol",
+        ],
+    },
 )
-"""Every known protocol, by id."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..metrics.lpips import LpipsSpec
 from ..metrics.psnr import PsnrSpec
-from ..metrics.ssim import SsimSpec
-from . import Protocol, Source
+from ..metrics.ssim_spec import SsimSpec
+from .protocol import Protocol, Source
 
 __all__ = [
     "DEBLURGANV2",

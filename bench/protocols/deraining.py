@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..metrics.lpips import LpipsSpec
-from ..metrics.ssim import SsimSpec
-from . import Protocol, Source
+from ..metrics.ssim_spec import SsimSpec
+from .protocol import Protocol, Source
 
 __all__ = ["HINET", "IRSDE", "IRSDE_CLAMPED", "IRSDE_NOCROP", "IRSDE_RGB", "IRSDE_RGB_NOCROP", "RAIN13K", "RAIN100H"]
 

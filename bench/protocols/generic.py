@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..metrics.psnr import PsnrSpec
-from ..metrics.ssim import SsimSpec
-from . import Protocol, Source
+from ..metrics.ssim_spec import SsimSpec
+from .protocol import Protocol, Source
 
 __all__ = [
     "BASICSR",

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..contracts import ImagePair, PairedDataset, UInt8Image
+from ..datasets import open_dataset
 from ..errors import DatasetError, UsageError
-from ..images import source_size
-from ..opening import open_dataset
-from ..progress import Progress
-from ..specs import parse_spec
+from ..files.images import source_size
+from ..registry.specs import parse_spec
+from ..terminal.progress import Progress
 from .recipe import Recipe, fill_in
 
 if TYPE_CHECKING:

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..cell import Control
 from ..errors import TrainingError, UsageError
-from ..matrix import run_matrix
-from ..progress import Progress, Silent
-from ..runs import Run, cell_name
-from ..suite import RunOptions
-from .documents import read_document
+from ..evaluation.cell import Control
+from ..evaluation.matrix import run_matrix
+from ..evaluation.options import RunOptions
+from ..files.toml import read_document
+from ..runs.run import Run, cell_name
+from ..terminal.progress import Progress, Silent
 from .export import read_card
 from .recipe import fill_in, find_recipe, read_recipe
-from .results import Arm, Experiment, Results, SeedRuns, Study, gather
+from .results import Results, SeedRuns, gather
+from .study import Arm, Experiment, Study
 from .trainer import check_fit, train
 
 __all__ = ["Workplace", "read_experiment", "run_experiment"]

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ..codec import decode, encode
 from ..contracts import JsonValue
-from ..environment import Environment, current_environment
 from ..errors import CheckpointError
-from ..files import write_atomic
+from ..files.atomic import write_atomic
+from ..files.codec import decode, encode
+from ..machine.environment import Environment, current_environment
 from .recipe import Recipe
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from ..codec import encode
 from ..errors import UsageError, did_you_mean
-from .documents import read_document
+from ..files.codec import encode
+from ..files.toml import read_document
 
 __all__ = ["DataSource", "LossName", "Recipe", "Stage", "Validation", "read_recipe"]
 

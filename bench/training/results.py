@@ -9,71 +9,16 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-from ..bootstrap import estimate_means
 from ..comparison.pairing import Measured, measured, pair_images
-from ..environment import Environment, current_environment
-from ..runs import Run
-from ..specs import parse_spec
+from ..machine.environment import Environment, current_environment
+from ..runs.run import Run
+from ..statistics.bootstrap import estimate_means
 from .export import WeightsCard
+from .study import Experiment, Study
 
-__all__ = ["Arm", "Difference", "Experiment", "Level", "Results", "SeedRuns", "Study", "gather"]
+__all__ = ["Difference", "Level", "Results", "SeedRuns", "gather"]
 
 METRICS = ("psnr", "ssim")
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """One model of a study."""
-
-    model: str
-    """With its options: `nafnet-nano+pde[steps=1]`."""
-
-    recipe: str = ""
-    """Trains this arm in place of the study's; `""` for the study's."""
-
-    @property
-    def name(self) -> str:
-        """The model as run folders have it."""
-        return str(parse_spec(self.model))
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """Models that are trained alike, and the question that they answer."""
-
-    task: str
-    recipe: str
-    """A file or a name that ships; its model is replaced."""
-
-    arms: tuple[Arm, ...]
-    """The base, what is asked about, and what else could explain its gain: controls and variants."""
-
-    tests: tuple[str, ...]
-    """Data sets to evaluate on; one with a `{name}` that no root fills is left out, with a note."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of the arms."""
-        return tuple(arm.name for arm in self.arms)
-
-    @property
-    def contrasts(self) -> tuple[tuple[str, str], ...]:
-        """Which pairs of arms are compared: the second with every other, and every other with the base.
-
-        >>> Study("", "", (Arm("base"), Arm("physics"), Arm("control")), ()).contrasts
-        (('base', 'physics'), ('control', 'physics'), ('base', 'control'))
-        """
-        base, asked, *others = self.names
-        return ((base, asked), *((other, asked) for other in others), *((base, other) for other in others))
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """What an experiment file says."""
-
-    title: str
-    studies: tuple[Study, ...]
-    seeds: tuple[int, ...] = (0, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)

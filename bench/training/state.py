@@ -9,10 +9,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from ..checkpoints import UNPICKLING_ERRORS
 from ..errors import CheckpointError, PlanMismatchError
-from ..files import replacing
-from ..physics import added_parts, physics_layers
+from ..files.atomic import replacing
+from ..models.checkpoints import UNPICKLING_ERRORS
+from ..models.physics.layers import added_parts, physics_layers
 from .recipe import Stage
 
 __all__ = ["Average", "Learner", "read_state", "write_state"]

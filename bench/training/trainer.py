@@ -12,20 +12,21 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..checkpoints import load_weights, read_checkpoint
 from ..contracts import ModelCard
-from ..devices import gpu_name, share
 from ..errors import TrainingError, UsageError
-from ..files import remove_partials
-from ..inference import pick_device
-from ..locking import hold
-from ..models import MODELS
-from ..physics import added_parts, physics_layers
-from ..progress import Progress, Silent
-from ..specs import Spec, bind_options, parse_spec
+from ..files.atomic import remove_partials
+from ..files.folder_lock import hold
+from ..machine.gpu_locks import gpu_name, share
+from ..models.checkpoints import read_checkpoint
+from ..models.entries import MODELS
+from ..models.fitting import load_weights
+from ..models.inference import pick_device
+from ..models.physics.layers import added_parts, physics_layers
+from ..registry.specs import Spec, bind_options, parse_spec
+from ..terminal.progress import Progress, Silent
 from .data import OpenSource, Patches, open_sources, prefetched
 from .export import TrainedOn, new_card, write_weights
-from .journal import LOG_COLUMNS, VALIDATION_COLUMNS, CsvLog, draw_curves
+from .log import LOG_COLUMNS, VALIDATION_COLUMNS, CsvLog, draw_curves
 from .losses import total_loss
 from .recipe import Recipe, Stage, fill_in
 from .schedule import learning_rate, stage_at

@@ -10,14 +10,13 @@ from itertools import islice
 
 from torch import Tensor, nn
 
-from ..contracts import ModelCard, PairedDataset
+from ..contracts import InferenceSettings, ModelCard, PairedDataset
+from ..datasets import open_dataset
 from ..errors import UsageError
-from ..inference import Restorer
-from ..opening import open_dataset
-from ..physics import physics_layers
-from ..plan import InferenceSettings
-from ..protocols import Protocol, get_protocol
-from ..specs import parse_spec
+from ..models.inference import Restorer
+from ..models.physics.layers import physics_layers
+from ..protocols.protocol import Protocol, get_protocol
+from ..registry.specs import parse_spec
 from .recipe import Recipe, fill_in
 
 __all__ = ["Validator", "open_validator"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..comparison.facts import metric_facts
-from . import AmbiguousPolicy, Gate, Outcome, Verdict
+from ..metrics.facts import metric_facts
+from .verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 
 __all__ = ["annotation_lines", "append_step_summary", "step_summary"]
 

@@ -12,12 +12,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import cast
 
-from ..comparison.facts import metric_facts
 from ..comparison.pairing import Image, Measured
 from ..contracts import JsonValue
 from ..errors import RunFolderError
-from ..files import write_atomic
-from ..records import decode_number, encode_number
+from ..files.atomic import write_atomic
+from ..metrics.facts import metric_facts
+from ..runs.records import decode_number, encode_number
 
 __all__ = ["BASELINE_VERSION", "is_baseline", "read_baseline", "write_baseline"]
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ..comparison.cost_record import MACS, MEMORY, PARAMETERS
 from ..comparison.pairing import Measured
 from ..errors import UsageError
-from . import Gate, Outcome, Reason
+from ..runs.costs import MACS, MEMORY, PARAMETERS
+from .verdict import Gate, Outcome, Reason
 
 if TYPE_CHECKING:
-    from ..profiling.latency import Failure
-    from ..profiling.timing import Rules, Timing
+    from ..profiling.latency.measure import Failure
+    from ..profiling.latency.timing import Rules, Timing
 
 __all__ = ["CostLimits", "LatencyMeter", "Remeasure", "cost_gates", "latency_gates", "time_in_turns"]
 
@@ -105,10 +105,10 @@ def time_in_turns(
     models: Sequence[tuple[str, Path | None]], size: tuple[int, int], device: str, *, rules: Rules | None = None
 ) -> list[Timing | Failure]:
     """The profiler as a `LatencyMeter`; `rules` say how exactly it measures."""
+    from ..profiling.latency.timing import Rules
+    from ..profiling.profiled_model import open_subject
     from ..profiling.profiler import Request, profile_all
-    from ..profiling.subjects import open_subject
     from ..profiling.sweep import variants
-    from ..profiling.timing import Rules
 
     request = Request(variants([size]), device, rules=rules or Rules(), memory=False)
     costs = profile_all([open_subject(name, weights) for name, weights in models], request)
@@ -143,7 +143,7 @@ def latency_gates(
 def _latency_gate(
     baseline: Measured, candidate: Measured, name: str, found: Sequence[Timing | Failure], limits: CostLimits
 ) -> Gate:
-    from ..profiling.timing import Timing
+    from ..profiling.latency.timing import Timing
 
     before, after = found
     if not isinstance(before, Timing) or not isinstance(after, Timing):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..bootstrap import LEVEL, Interval
-from ..comparison.facts import metric_facts
-from ..comparison.metric import MetricComparison
+from ..comparison.metric_comparison import MetricComparison
 from ..comparison.pairing import Measured
-from ..statistics import images_needed
-from ..wording import counted
-from . import Gate, Outcome, Reason
+from ..metrics.facts import metric_facts
+from ..statistics.bootstrap import LEVEL, Interval
+from ..statistics.significance import images_needed
+from ..terminal.wording import counted
+from .verdict import Gate, Outcome, Reason
 
 __all__ = ["failure_gate", "metric_gate"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from . import AmbiguousPolicy, Gate, Outcome, Verdict
+from .verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 
 __all__ = ["junit_xml", "write_junit"]
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from ..comparison.facts import metric_facts
 from ..contracts import JsonValue
 from ..errors import UsageError, did_you_mean
-from ..specs import parse_spec
-from . import AmbiguousPolicy
+from ..metrics.facts import metric_facts
+from ..registry.specs import parse_spec
+from .verdict import AmbiguousPolicy
 
 __all__ = ["CheckSettings", "allowed_drop", "find_pyproject", "parse_amounts", "read_check_settings"]
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from restorebench.baselines.classical import blur_kernel
 from restorebench.bench.errors import UsageError
-from restorebench.bench.models import MODELS
+from restorebench.bench.models.entries import MODELS
 from scipy import ndimage
 from skimage import data
 from torch import Tensor

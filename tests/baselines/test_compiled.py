@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from restorebench.bench.models import MODELS
+from restorebench.bench.models.entries import MODELS
 
 NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("prenet", {}),

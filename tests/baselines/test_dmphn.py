@@ -9,9 +9,10 @@ import pytest
 import torch
 from PIL import Image
 from restorebench.baselines.dmphn import DMPHN, PARTS, read_folder
-from restorebench.bench.checkpoints import load_weights, sha256_file
 from restorebench.bench.errors import CheckpointError
-from restorebench.bench.models import MODELS
+from restorebench.bench.models.checkpoints import sha256_file
+from restorebench.bench.models.entries import MODELS
+from restorebench.bench.models.fitting import load_weights
 from torch import Tensor, nn
 
 FRAMES = ("000001", "000014")

@@ -11,7 +11,7 @@ import torch
 from restorebench.baselines.nafnet import ChannelAttention, Layout, NAFNet
 from restorebench.baselines.tlc import extend_to, local_mean
 from restorebench.bench.errors import UsageError
-from restorebench.bench.models import MODELS
+from restorebench.bench.models.entries import MODELS
 from torch import Tensor, nn
 from torch.nn import functional
 

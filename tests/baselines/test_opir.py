@@ -6,7 +6,7 @@ import pytest
 import torch
 from restorebench.baselines.opir import InverseOperator, opir, opir_nano
 from restorebench.bench.errors import UsageError
-from restorebench.bench.specs import bind_options
+from restorebench.bench.registry.specs import bind_options
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 from restorebench.baselines.prenet import COMMIT, PReNet
-from restorebench.bench.checkpoints import load_weights, read_checkpoint, sha256_file
 from restorebench.bench.errors import UsageError
-from restorebench.bench.models import MODELS
+from restorebench.bench.models.checkpoints import read_checkpoint, sha256_file
+from restorebench.bench.models.entries import MODELS
+from restorebench.bench.models.fitting import load_weights
 from torch import Tensor, nn
 
 OFFICIAL = {

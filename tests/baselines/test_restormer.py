@@ -14,8 +14,8 @@ from restorebench.baselines.restormer import (
     restormer_derain,
     restormer_nano,
 )
-from restorebench.bench.models import ModelEntry
-from restorebench.bench.specs import bind_options
+from restorebench.bench.models.entries import ModelEntry
+from restorebench.bench.registry.specs import bind_options
 from torch import Tensor, nn
 from torch.nn import functional
 

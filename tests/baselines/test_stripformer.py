@@ -13,7 +13,7 @@ from restorebench.baselines.stripformer import (
     stripformer_nano,
     stripformer_realblur,
 )
-from restorebench.bench.models import ModelEntry
+from restorebench.bench.models.entries import ModelEntry
 from torch import Tensor, nn
 
 FIXTURE = StripformerConfig(widths=(8, 16, 40), decoder_width=24)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from restorebench.baselines.trained import WEIGHTS
-from restorebench.bench.api import evaluate
-from restorebench.bench.models import load_model
-from restorebench.bench.opening import open_dataset
+from restorebench.bench.datasets import open_dataset
+from restorebench.bench.evaluation.evaluate import evaluate
+from restorebench.bench.models.loading import load_model
 from restorebench.bench.training.export import read_card
 
 TASKS = {"deblur": ("quickstart-blur", 2.0), "derain": ("quickstart-rain", 4.0)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from restorebench.bench.models import MODELS
+from restorebench.bench.models.entries import MODELS
 
 UNPUBLISHED = {"identity", "unsharp", "spandrel"}
 FIRST_OF_TWO = {"richardson-lucy": 1972}

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, MissingDependencyError, PairingError, UsageError
-from restorebench.bench.opening import open_dataset
-from restorebench.datasets.lists import official_keys
+from restorebench.datasets.copies.official_lists import official_keys
 
 if TYPE_CHECKING:
     from conftest import MakeTree

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, PairingError, UsageError
-from restorebench.bench.opening import open_dataset
-from restorebench.bench.specs import parse_spec
+from restorebench.bench.registry.specs import parse_spec
 
 if TYPE_CHECKING:
     from conftest import MakeTree

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from restorebench.bench import open_dataset
 from restorebench.bench.errors import DatasetError, UsageError
-from restorebench.bench.images import save_png
-from restorebench.datasets.photographs import TEST, TRAIN, photograph
+from restorebench.bench.files.images import save_png
+from restorebench.datasets.synthesis.photographs import TEST, TRAIN, photograph
 
 
 @pytest.mark.parametrize("task", ["blur", "rain"])

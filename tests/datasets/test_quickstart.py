@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, UsageError
-from restorebench.bench.opening import open_dataset
-from restorebench.datasets import photographs, quickstart
-from restorebench.datasets.verification import verify
+from restorebench.datasets import quickstart
+from restorebench.datasets.copies.verification import verify
+from restorebench.datasets.synthesis import photographs
 
 if TYPE_CHECKING:
     from pathlib import Path

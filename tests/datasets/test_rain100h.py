@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, PairingError
-from restorebench.bench.opening import open_dataset
 
 if TYPE_CHECKING:
     from conftest import MakeTree

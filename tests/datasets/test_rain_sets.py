@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, PairingError
-from restorebench.bench.opening import open_dataset
 
 if TYPE_CHECKING:
     from conftest import MakeTree

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from restorebench.bench.bootstrap import MeanEstimate, estimate_means
-from restorebench.bench.comparison import compare_sides
+from restorebench.bench.comparison.compare import compare_sides
 from restorebench.bench.comparison.pairing import Image, Measured
-from restorebench.bench.verdict import Outcome
+from restorebench.bench.statistics.bootstrap import MeanEstimate, estimate_means
 from restorebench.bench.verdict.gates import metric_gate
+from restorebench.bench.verdict.verdict import Outcome
 
 CHUNK = 250
 """Simulated runs that share their resamples."""

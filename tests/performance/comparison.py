@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from restorebench.bench.bootstrap import RESAMPLES, estimate_means
-from restorebench.bench.comparison import compare_sides
+from restorebench.bench.comparison.compare import compare_sides
 from restorebench.bench.comparison.pairing import Image, Measured
+from restorebench.bench.statistics.bootstrap import RESAMPLES, estimate_means
 from scipy import stats
 
 METRICS = ("psnr", "ssim", "lpips", "a", "b", "c")

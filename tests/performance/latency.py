@@ -16,14 +16,14 @@ from collections.abc import Callable
 
 import torch
 from restorebench.bench.cli.profile import parse_size
-from restorebench.bench.display import new_table, print_table
-from restorebench.bench.plan import InferenceSettings
-from restorebench.bench.profiling.hardware import GpuLoad, open_nvml, pinned
-from restorebench.bench.profiling.latency import measure
-from restorebench.bench.profiling.load import CpuLoad
-from restorebench.bench.profiling.subjects import open_subject
-from restorebench.bench.profiling.timers import CpuTimer, CudaTimer, TorchCuda
-from restorebench.bench.profiling.timing import Rules, Timing
+from restorebench.bench.contracts import InferenceSettings
+from restorebench.bench.machine.hardware import GpuLoad, open_nvml, pinned
+from restorebench.bench.profiling.latency.load import CpuLoad
+from restorebench.bench.profiling.latency.measure import measure
+from restorebench.bench.profiling.latency.timers import CpuTimer, CudaTimer, TorchCuda
+from restorebench.bench.profiling.latency.timing import Rules, Timing
+from restorebench.bench.profiling.profiled_model import open_subject
+from restorebench.bench.terminal.display import new_table, print_table
 from torch.utils.benchmark import Timer
 
 DEFAULT = ("sleep of 20 ms", "nafnet-nano", "restormer-nano")

@@ -20,10 +20,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
-from restorebench.bench.display import new_table, note, print_table
 from restorebench.bench.metrics.psnr import mean_squared_error, psnr
-from restorebench.bench.metrics.ssim import SsimSpec, ssim
-from restorebench.bench.protocols import get_protocol
+from restorebench.bench.metrics.ssim import ssim
+from restorebench.bench.metrics.ssim_spec import SsimSpec
+from restorebench.bench.protocols.protocol import get_protocol
+from restorebench.bench.terminal.display import new_table, note, print_table
 
 HEIGHT, WIDTH = 720, 1280
 MATLAB_3D = SsimSpec(border="replicate", over_channels=True)

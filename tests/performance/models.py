@@ -27,9 +27,9 @@ from restorebench.baselines.nafnet import ChannelAttention, NAFBlock
 from restorebench.baselines.opir import InverseOperator
 from restorebench.baselines.prenet import PReNet
 from restorebench.baselines.strip_attention import InterStripBlock, IntraStripBlock, StripBlock
-from restorebench.bench.display import new_table, print_table
-from restorebench.bench.models import MODELS
-from restorebench.bench.specs import bind_options, parse_spec
+from restorebench.bench.models.entries import MODELS
+from restorebench.bench.registry.specs import bind_options, parse_spec
+from restorebench.bench.terminal.display import new_table, print_table
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import torch
 from restorebench.baselines.physics import AdvectionDiffusion
-from restorebench.bench.models import MODELS
+from restorebench.bench.models.entries import MODELS
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 

@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from restorebench.bench.api import evaluate
-from restorebench.bench.cell import Control
 from restorebench.bench.contracts import DatasetCard, DatasetReport, ImagePair, ModelCard
-from restorebench.bench.images import FileImage, save_png
-from restorebench.bench.inference import Restorer
-from restorebench.bench.pipeline import default_workers
-from restorebench.bench.protocols import get_protocol
+from restorebench.bench.evaluation.cell import Control
+from restorebench.bench.evaluation.evaluate import evaluate
+from restorebench.bench.evaluation.pipeline import default_workers
+from restorebench.bench.files.images import FileImage, save_png
+from restorebench.bench.models.inference import Restorer
+from restorebench.bench.protocols.protocol import get_protocol
 from skimage import data, transform
 
 PROTOCOL = "gopro@1"

@@ -20,11 +20,11 @@ SECONDS, MEMORY_MB, HTML_MB, PAINT_MS, SORT_MS = 20.0, 1000.0, 1.0, 1000.0, 100.
 TIMED = "() => { const start = performance.now(); %s; document.body.offsetHeight; return performance.now() - start; }"
 """Runs a statement and lays the page out; returns milliseconds."""
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
 def generate(out: Path, models: int, images: int) -> None:
-    from make_runs import DATASETS, FakeRun, write_run
+    from helpers.report_runs import DATASETS, FakeRun, write_run
 
     for dataset in DATASETS:
         for model in range(models):
@@ -44,8 +44,8 @@ def generate(out: Path, models: int, images: int) -> None:
 
 def render(out: Path) -> None:
     """In a process of its own, so that its memory is its own."""
-    from restorebench.bench.runs import find_runs
-    from restorebench.reports.page import write_report
+    from restorebench.bench.runs.run import find_runs
+    from restorebench.reports.page.page import write_report
 
     start = time.perf_counter()
     runs = find_runs(out)

@@ -19,15 +19,15 @@ import time
 from pathlib import Path
 
 import numpy as np
-from restorebench.bench.cell import Control
-from restorebench.bench.engines.contract import Engine
-from restorebench.bench.engines.local import LocalEngine
-from restorebench.bench.engines.options import ClusterOptions
-from restorebench.bench.engines.ray import RayEngine
-from restorebench.bench.images import encode_png
-from restorebench.bench.matrix import run_matrix
-from restorebench.bench.progress import Silent
-from restorebench.bench.suite import RunOptions
+from restorebench.bench.evaluation.cell import Control
+from restorebench.bench.evaluation.engines.cluster.engine import RayEngine
+from restorebench.bench.evaluation.engines.contract import Engine
+from restorebench.bench.evaluation.engines.local import LocalEngine
+from restorebench.bench.evaluation.engines.options import ClusterOptions
+from restorebench.bench.evaluation.matrix import run_matrix
+from restorebench.bench.evaluation.options import RunOptions
+from restorebench.bench.files.images import encode_png
+from restorebench.bench.terminal.progress import Silent
 
 MODEL = """
 import time

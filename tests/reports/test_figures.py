@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from make_runs import FakeRun, write_run
+from helpers.report_runs import FakeRun, write_run
 from PIL import Image
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
-from restorebench.bench.runs import find_runs
+from restorebench.bench.runs.run import find_runs
 from restorebench.reports.figures import COLUMN_INCHES, FigureKind, FigureOptions, draw_figure
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from make_runs import FakeRun, write_run
+from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import RunFolderError
-from restorebench.bench.runs import load_run
+from restorebench.bench.runs.run import load_run
 from restorebench.reports.submission import archive_name, check_archive, pack_run, run_problems
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989)

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from paired_runs import write_paired_run
+from helpers.paired_runs import write_paired_run
 from restorebench.bench.cli import main
 
 BASE = [30.0 + 0.1 * index for index in range(40)]

@@ -4,8 +4,8 @@ import errno
 from pathlib import Path
 
 import pytest
-from restorebench.bench import cell
 from restorebench.bench.cli import main
+from restorebench.bench.evaluation import cell
 
 RUN = ["run", "-m", "identity", "-d", "quickstart-rain", "--limit", "2", "--save-images", "none"]
 

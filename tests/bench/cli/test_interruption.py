@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from restorebench.bench import matrix
 from restorebench.bench.cli import main
+from restorebench.bench.evaluation import matrix
 
 
 def test_ctrl_c_says_that_nothing_is_lost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

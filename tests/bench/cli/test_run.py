@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from memory_dataset import photograph
+from helpers.memory_dataset import photograph
 from restorebench.bench.cli import COMMANDS, main
-from restorebench.bench.images import save_png
-from restorebench.bench.runs import find_runs
+from restorebench.bench.files.images import save_png
+from restorebench.bench.runs.run import find_runs
 
 
 @pytest.fixture

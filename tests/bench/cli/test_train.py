@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from restorebench.bench.cli import main
-from restorebench.bench.images import save_png
+from restorebench.bench.files.images import save_png
 
 RECIPE = """
 title = "short"

@@ -7,7 +7,8 @@ import pytest
 from restorebench.bench.errors import MetricUnavailableError, MissingDependencyError
 from restorebench.bench.metrics.alignment import Alignment, align, aligned_mse, aligned_ssim, require_opencv
 from restorebench.bench.metrics.psnr import mean_squared_error
-from restorebench.bench.metrics.ssim import SsimSpec, ssim, ssim_map
+from restorebench.bench.metrics.ssim import ssim, ssim_map
+from restorebench.bench.metrics.ssim_spec import SsimSpec
 from scipy import ndimage
 
 pytest.importorskip("cv2", reason="RealBlur's alignment needs OpenCV")

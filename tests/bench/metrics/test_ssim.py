@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from restorebench.bench.errors import MetricUnavailableError, UsageError
-from restorebench.bench.metrics.ssim import SsimSpec, ssim, ssim_map
+from restorebench.bench.metrics.ssim import ssim, ssim_map
+from restorebench.bench.metrics.ssim_spec import SsimSpec
 from restorebench.bench.metrics.windows import TileFilter, fold_onto_channels, gaussian_taps
 from scipy import ndimage
 from skimage.metrics import structural_similarity

@@ -9,22 +9,21 @@ import pytest
 import torch
 from restorebench.baselines.published_costs import PUBLISHED_COSTS, PublishedCost
 from restorebench.bench import Cost, load_model, profile
-from restorebench.bench.contracts import ModelCard
+from restorebench.bench.contracts import InferenceSettings, ModelCard
 from restorebench.bench.errors import UsageError
-from restorebench.bench.inference import Restorer
-from restorebench.bench.plan import InferenceSettings
-from restorebench.bench.profiling.blueprint import parameters_on_meta
+from restorebench.bench.models.inference import Restorer
 from restorebench.bench.profiling.cost import Cell, Variant, cost_path, exponent
-from restorebench.bench.profiling.latency import Failure
-from restorebench.bench.profiling.macs import count_macs
-from restorebench.bench.profiling.memory import CpuMemory
+from restorebench.bench.profiling.latency.measure import Failure
+from restorebench.bench.profiling.latency.timing import Rules, Timing
+from restorebench.bench.profiling.macs.blueprint import parameters_on_meta
+from restorebench.bench.profiling.macs.count import count_macs
+from restorebench.bench.profiling.macs.published import compare_published
+from restorebench.bench.profiling.macs.tree import draw_plot, module_tree, tree_lines
+from restorebench.bench.profiling.memory.peaks import CpuMemory
+from restorebench.bench.profiling.profiled_model import open_subject
 from restorebench.bench.profiling.profiler import Request, profile_all
-from restorebench.bench.profiling.published import compare_published
-from restorebench.bench.profiling.subjects import open_subject
 from restorebench.bench.profiling.sweep import energy_per_call, scaling_of, variants
-from restorebench.bench.profiling.timing import Rules, Timing
-from restorebench.bench.profiling.tree import draw_plot, module_tree, tree_lines
-from restorebench.reports.costs import read_cost
+from restorebench.reports.tables.costs import read_cost
 from torch import Tensor, nn
 
 QUICK = Rules(seconds=0.3, warmup_seconds=0.2, minimum=3)
@@ -168,7 +167,7 @@ def test_a_model_file_is_profiled_with_its_commit(tmp_path: Path):
     assert re.fullmatch(r"[0-9a-f]{7,}", again.model_commit)
     path.write_text(path.read_text() + "\n")
     assert profile(name, sizes=[(16, 16)], latency=False, memory=False).model_commit.endswith("-dirty")
-    from restorebench.bench.models import MODELS
+    from restorebench.bench.models.entries import MODELS
 
     open_subject(name).on(InferenceSettings())
     own = MODELS.get(name).build().weight
@@ -184,7 +183,7 @@ def test_weights_are_loaded_where_they_are_given(tmp_path: Path):
 
 
 def load_any() -> nn.Module:
-    from restorebench.bench.models import MODELS
+    from restorebench.bench.models.entries import MODELS
 
     return MODELS.get("nafnet-nano").build()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from restorebench.bench.images import save_png
+from restorebench.bench.files.images import save_png
 from restorebench.bench.training.recipe import DataSource, Recipe, Stage, Validation
 
 NETWORK = """

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError
-from restorebench.bench.images import save_png
-from restorebench.bench.opening import open_dataset
+from restorebench.bench.files.images import save_png
 from restorebench.bench.training.data import OpenSource, Patches, prefetched
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from restorebench.bench.errors import UsageError
-from restorebench.bench.runs import load_run
+from restorebench.bench.runs.run import load_run
 from restorebench.bench.training.experiment import Workplace, read_experiment, run_experiment
 from restorebench.bench.training.export import WeightsCard
 from restorebench.bench.training.recipe import read_recipe
 from restorebench.bench.training.results import Results
 from restorebench.bench.training.trainer import check_fit
-from restorebench.reports.physics_verdict import verdict_lines
+from restorebench.reports.physics.verdict_page import verdict_lines
 
 EXPERIMENTS = ("physics-verdict", "physics-ablation")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from restorebench.bench.errors import PlanMismatchError, TrainingError, UsageError
-from restorebench.bench.progress import Silent
+from restorebench.bench.terminal.progress import Silent
 from restorebench.bench.training.export import read_card
 from restorebench.bench.training.recipe import DataSource, Recipe, Stage
 from restorebench.bench.training.trainer import train

@@ -1,0 +1,188 @@
+"""One metric of two sides: every number that a comparison knows about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..metrics.facts import metric_facts
+from ..statistics.bootstrap import LEVEL, ROUNDING, MeanEstimate
+from ..statistics.significance import detectable_difference, images_needed, signed_rank
+from .pairing import PairedValues
+from .seeds import SeedSpread
+
+__all__ = ["Finding", "MetricComparison", "Mover", "compare_metric"]
+
+Finding = Literal["better", "worse", "no difference seen"]
+"""What the interval of the mean difference says of the second side."""
+
+MOVERS = 5
+"""Images that are named for having moved most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """An image whose value changed much."""
+
+    key: str
+    first: float
+    second: float
+    difference: float
+
+
+@dataclass(frozen=True, slots=True)
+class MetricComparison:
+    """One metric of the second side against the first; differences are second minus first."""
+
+    metric: str
+    n: int
+    """Images with a value on both sides."""
+
+    groups: int
+    """Independent groups (sequences, scenes, backgrounds) among them."""
+
+    effective_n: float
+    """As many equally large groups would weigh as much; what intervals are computed for."""
+
+    first: float | None
+    """Mean of the first side over those images; `None` without images."""
+
+    second: float | None
+    difference: float | None
+    """Mean of the finite differences; `None` if there is none."""
+
+    median: float | None
+    """Of all differences; `None` if there is none, or no middle."""
+
+    low: float | None
+    """Lower end of the interval of the mean difference; `None` with too few groups."""
+
+    high: float | None
+    level: float
+    effect: float | None
+    """Cohen's d of paired samples: mean difference over the standard deviation of the differences."""
+
+    p: float | None
+    """Two-sided Wilcoxon signed-rank, one value per group."""
+
+    p_holm: float | None
+    """The same, corrected for everything compared in one go."""
+
+    wins: int
+    """Images on which the second side is better."""
+
+    ties: int
+    losses: int
+    detectable: float | None
+    """Smallest true difference that these images show with 80 % power."""
+
+    needed: int | None
+    """Images like these that would show a difference of `needed_for` with 80 % power."""
+
+    needed_for: float
+    """A difference worth seeing, in the metric's unit."""
+
+    missing: tuple[int, int]
+    """Images without a value, on either side."""
+
+    became_infinite: int = 0
+    """Images whose value is infinite in the second side only; they are in no mean."""
+
+    was_infinite: int = 0
+    """Images whose value is infinite in the first side only; they are in no mean."""
+
+    movers: tuple[Mover, ...] = ()
+    """The images that moved most, largest change first."""
+
+    seeds: tuple[SeedSpread | None, SeedSpread | None] = (None, None)
+    """Of each side, if it is several seeds."""
+
+    estimate: MeanEstimate | None = field(default=None, repr=False, compare=False)
+    """The mean difference with its resamples, for intervals at other levels; not written to JSON."""
+
+    @property
+    def finding(self) -> Finding:
+        """Whether the interval excludes zero, and on which side."""
+        if self.low is None or self.high is None or self.low <= 0 <= self.high:
+            return "no difference seen"
+        return "better" if (self.low > 0) == metric_facts(self.metric).higher_is_better else "worse"
+
+
+def compare_metric(
+    metric: str, pairs: PairedValues, estimate: MeanEstimate | None, worth: Mapping[str, float]
+) -> MetricComparison:
+    """Put together what the paired values of one metric say.
+
+    Args:
+        metric: its name.
+        pairs: values on both sides.
+        estimate: of the mean finite difference; `None` if there is none.
+        worth: metric to the difference that `needed` is asked for.
+    """
+    facts = metric_facts(metric)
+    differences = pairs.differences
+    gains = differences * facts.sign
+    low, high = (estimate.interval() if estimate else None) or (None, None)
+    wanted = worth.get(metric, facts.worth or 10.0**-facts.decimals)
+    infinite = np.isinf(pairs.second) & np.isfinite(pairs.first), np.isinf(pairs.first) & np.isfinite(pairs.second)
+    whole = estimate if not np.isinf(differences).any() else None
+    return MetricComparison(
+        metric=metric,
+        n=len(differences),
+        groups=estimate.groups if estimate else 0,
+        effective_n=estimate.effective_groups if estimate else 0.0,
+        first=_mean(pairs.first),
+        second=_mean(pairs.second),
+        difference=estimate.mean if estimate else None,
+        median=_median(differences),
+        low=low,
+        high=high,
+        level=LEVEL,
+        effect=_effect(differences),
+        p=signed_rank(differences, pairs.groups),
+        p_holm=None,
+        wins=int((gains > 0).sum()),
+        ties=int((gains == 0).sum()),
+        losses=int((gains < 0).sum()),
+        detectable=detectable_difference(estimate) if estimate else None,
+        needed=images_needed(estimate, wanted) if estimate and whole else None,
+        needed_for=wanted,
+        missing=pairs.missing,
+        became_infinite=int(infinite[0].sum()),
+        was_infinite=int(infinite[1].sum()),
+        movers=_movers(pairs),
+        estimate=estimate,
+    )
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    return float(values.mean()) if len(values) else None
+
+
+def _median(values: NDArray[np.float64]) -> float | None:
+    """The middle value; `None` where there is none, as between minus and plus infinity."""
+    ordered = np.sort(values)
+    low, high = ordered[(len(ordered) - 1) // 2 :][:1], ordered[len(ordered) // 2 :][:1]
+    if not len(ordered) or (np.isinf(low[0]) and low[0] == -high[0]):
+        return None
+    return float((low[0] + high[0]) / 2)
+
+
+def _effect(differences: NDArray[np.float64]) -> float | None:
+    finite = differences[np.isfinite(differences)]
+    spread = float(finite.std(ddof=1)) if len(finite) > 1 else 0.0
+    return float(finite.mean()) / spread if spread > ROUNDING * float(np.abs(finite).max(initial=0)) else None
+
+
+def _movers(pairs: PairedValues) -> tuple[Mover, ...]:
+    differences = pairs.differences
+    order = np.argsort(-np.abs(differences), kind="stable")[:MOVERS]
+    return tuple(
+        Mover(pairs.keys[index], float(pairs.first[index]), float(pairs.second[index]), float(differences[index]))
+        for index in cast("list[int]", order.tolist())
+        if differences[index]
+    )

@@ -1,0 +1,63 @@
+"""Data sets by name: how one is registered, found and opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .contracts import DatasetCard, JsonValue, PairedDataset
+from .errors import UsageError
+from .registry.registry import Registry
+from .registry.specs import bind_options
+
+__all__ = ["DATASETS", "DatasetEntry", "open_dataset", "register_dataset"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetEntry:
+    """A registered data set: its card and how a copy of it is opened."""
+
+    card: DatasetCard
+    open: Callable[..., PairedDataset]
+    """`open(root, *, option=default, ...)`; `root` is `None` for embedded sets."""
+
+
+def register_dataset(card: DatasetCard) -> Callable[[Callable[..., PairedDataset]], DatasetEntry]:
+    """Decorator: register a function that opens a copy of a data set, under `card.name`."""
+
+    def decorate(opener: Callable[..., PairedDataset]) -> DatasetEntry:
+        entry = DatasetEntry(card, opener)
+        DATASETS.add(card.name, entry)
+        return entry
+
+    return decorate
+
+
+def open_dataset(name: str, root: str | Path | None = None, **layout_options: JsonValue) -> PairedDataset:
+    """Open a copy of a data set: recognise its layout, pair its images, say which variant it is.
+
+    Args:
+        name: a registered name, or `./file.py:attribute`.
+        root: the folder; embedded sets (`quickstart`) need none.
+        layout_options: options of this data set, for instance `variant="blur_gamma"` of GoPro.
+
+    Raises:
+        UsageError: an unknown name or option, or no root where one is needed.
+        DatasetError: the folder is not a copy of this data set, or is damaged.
+    """
+    entry = DATASETS.get(name)
+    options = bind_options(entry.open, layout_options, f"data set {name}")
+    path = None if root is None else Path(root).expanduser()
+    return entry.open(path, **options)
+
+
+def _coerce(value: object, name: str) -> DatasetEntry:
+    if isinstance(value, DatasetEntry):
+        return value
+    raise UsageError(f"{name} is not a data set: decorate a function that opens it with @register_dataset(card).")
+
+
+DATASETS: Registry[DatasetEntry] = Registry(
+    "data set", catalogue="restorebench.datasets:DATASETS", group="restorebench.datasets", coerce=_coerce
+)

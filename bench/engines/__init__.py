@@ -1,1 +1,0 @@
-"""Who does the work of a matrix of cells: this process, or the workers of a Ray cluster. The records are the same."""

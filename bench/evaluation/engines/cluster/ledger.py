@@ -1,0 +1,97 @@
+"""What the driver writes down: the records of workers, and cells that are complete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ....runs.pictures import first_value
+from ....runs.records import ScoreRecord
+from ...cell import OpenCell
+from .handshake import Hello
+from .shards import Backlog, Shard
+from .worker import Scored
+
+if TYPE_CHECKING:
+    from ....runs.run import Run
+
+__all__ = ["Ledger"]
+
+
+class Ledger:
+    """The open cells of a run; each is closed as soon as nothing of it is left.
+
+    Args:
+        opened: the cells, by number.
+        backlog: what is left of them.
+    """
+
+    def __init__(self, opened: Sequence[OpenCell], backlog: Backlog) -> None:
+        self._backlog = backlog
+        self._open = dict(enumerate(opened))
+        self._given_up: set[int] = set()
+        self._met: set[tuple[int, int]] = set()
+        self.runs: list[Run] = []
+        """Of finished cells."""
+
+        self._close_complete()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every cell is closed."""
+        return not self._open
+
+    def cell(self, number: int) -> OpenCell:
+        """One that is still open."""
+        return self._open[number]
+
+    def take(self, shard: Shard, answer: Scored, worker: int, hello: Hello) -> None:
+        """Write down what a worker reports of one image: its picture and fields before the record that ends it.
+
+        Raises:
+            JournalWriteError: the disk is full.
+            OSError: as above.
+        """
+        opened, record, picture = self._open[shard.cell], answer.record, answer.picture
+        if (shard.cell, worker) not in self._met:
+            self._met.add((shard.cell, worker))
+            opened.worked_in(hello.environment)
+        if picture is not None:
+            opened.keeper.offer_png(record.key, first_value(record), lambda: picture)
+        if answer.fields is not None:
+            opened.keep_fields(record.key, answer.fields)
+        opened.record(record)
+        self._backlog.recorded(shard, record.key)
+        self._close_complete()
+
+    def release(self, shard: Shard) -> None:
+        """A worker begins nothing of its shard: all of it waits again."""
+        self._backlog.ended(shard)
+        self._close_complete()
+
+    def lose(self, shard: Shard, why: str, *, by_image: bool) -> None:
+        """The worker of a shard is gone: see `Backlog.lost`. Images that are not tried again are recorded as failed.
+
+        Raises:
+            JournalWriteError: the disk is full.
+        """
+        opened = self._open[shard.cell]
+        reason = f"Workers were lost over it again and again, last because of this: {why}."
+        for key in self._backlog.lost(shard, by_image=by_image):
+            group = opened.pairs[key].group
+            nothing = dict.fromkeys(opened.cell.protocol.metrics)
+            opened.record(ScoreRecord(key, nothing, None, "failed", reason, {"group": group} if group else {}))
+        self._close_complete()
+
+    def give_up(self, model: int) -> None:
+        """Close the cells of a model that cannot be loaded, without a summary, once no worker is at them."""
+        self._given_up.update(self._backlog.drop(model))
+        self._close_complete()
+
+    def _close_complete(self) -> None:
+        for number in [number for number in self._open if not self._backlog.left(number)]:
+            opened = self._open.pop(number)
+            if number in self._given_up:
+                opened.close()
+            else:
+                self.runs.append(opened.finish())

@@ -1,0 +1,189 @@
+"""What runs on the other side: a process that holds one loaded model and turns pairs into records."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ....contracts import ImagePair, InferenceSettings, QuantiserName
+from ....errors import ImageError, RestorationError, RestorebenchError
+from ....machine.gpu_locks import gpu_name, share
+from ....machine.tuning import tune_process
+from ....models.physics.maps import FieldMaps
+from ....protocols.protocol import get_protocol
+from ....registry.specs import Spec
+from ....runs.pictures import PictureSifter, Ranking, SaveImages, first_value
+from ....runs.records import ScoreRecord
+from ....terminal.progress import Silent
+from ...pipeline import Pipeline
+from ...scoring import score_image
+from ...sources import Loaded, Restoration, Source, model_source
+from .handshake import Hello, say_hello
+from .transfer import Claim, Parcel, Seen, Survey, look, unpack
+
+if TYPE_CHECKING:
+    from ....protocols.scorer import Scorer
+
+__all__ = ["CellTask", "ModelTask", "Ready", "Refused", "Scored", "Worker", "images_in_flight"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTask:
+    """Which model to load, and how it is to restore."""
+
+    number: int
+    spec: Spec
+    """Its paths are absolute."""
+
+    settings: InferenceSettings
+    weights_sha256: str
+    weights: Claim | None = None
+    code: Claim | None = None
+    """The user's model file."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellTask:
+    """How the restored images of a cell are scored."""
+
+    number: int
+    protocol: str
+    quantiser: QuantiserName
+    save_images: SaveImages
+    unavailable: tuple[str, ...]
+    """Metrics that the driver cannot compute either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model is loaded, or what scores its images is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """This worker cannot do it; why, in one sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One record, and the picture that goes with it if it could be one to keep."""
+
+    record: ScoreRecord
+    picture: bytes | None
+    """A PNG file."""
+
+    fields: FieldMaps | None = None
+    """What a physics layer did to an image that a report could show."""
+
+
+def images_in_flight(threads: int) -> int:
+    """Images that a worker has begun and not reported, at most: read ahead, with the model, and being scored."""
+    return 2 * threads + 2
+
+
+class Worker:
+    """An actor. Its methods are called one after the other.
+
+    Args:
+        threads: of torch, of decoding, and of scoring.
+    """
+
+    def __init__(self, threads: int) -> None:
+        tune_process()
+        import torch
+
+        torch.set_num_threads(threads)
+        self._threads = threads
+        self._held = contextlib.ExitStack()
+        self._source: Source | None = None
+        self._scorers: dict[int, Scorer] = {}
+        self._sifters: dict[int, PictureSifter] = {}
+        self._rankings: dict[int, Ranking] = {}
+
+    def hello(self, device: str) -> Hello:
+        """Who this is."""
+        return say_hello(device)
+
+    def look(self, survey: Survey) -> Seen:
+        """Which of the files and images are here."""
+        return look(survey)
+
+    def load(self, task: ModelTask, weights: Parcel | None = None, code: Parcel | None = None) -> Ready | Refused:
+        """Load a model in place of the one before; parcels are given for what this machine does not see."""
+        self._source = None
+        self._held.close()
+        try:
+            # Until this process ends: what measures latency on this GPU waits for that.
+            self._held.enter_context(share(gpu_name(task.settings.device), Silent().note))
+            with tempfile.TemporaryDirectory(prefix="restorebench-") as folder:
+                self._source = self._load(task, weights, code, Path(folder))
+        except (RestorebenchError, OSError) as error:
+            return Refused(str(error))
+        return Ready()
+
+    def _load(self, task: ModelTask, weights: Parcel | None, code: Parcel | None, folder: Path) -> Source:
+        from ....models.inference import Restorer
+        from ....models.loading import open_model
+
+        spec = task.spec
+        if weights is not None:
+            spec = replace(spec, path=unpack(weights, folder))
+        if code is not None:
+            attribute = spec.name.rpartition(":")[2]
+            spec = replace(spec, name=f"{unpack(code, folder)}:{attribute}")
+        loaded = open_model(spec)
+        if loaded.weights_sha256 != task.weights_sha256:
+            raise RestorebenchError(f"{spec} has other weights here than where the run was started.")
+        if task.code is not None and loaded.code_sha256 != task.code.sha256:
+            raise RestorebenchError(f"{task.code.path} was changed after the run was started: start it again.")
+        return model_source(Restorer(loaded.network, loaded.card, task.settings))
+
+    def run(self, task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[Ready | Scored | Refused]:
+        """Restore and score images by the loaded model, one after the other; says first that it is ready to."""
+        source = self._source
+        if source is None:
+            yield Refused("No model is loaded.")
+            return
+        try:
+            scorer = self._scorer(task)
+        except RestorebenchError as error:
+            yield Refused(str(error))
+            return
+        yield Ready()
+        by_key = {pair.key: pair for pair in pairs}
+        sifter = self._sifters.setdefault(task.number, PictureSifter(task.save_images))
+
+        def score(pair: ImagePair, loaded: Loaded, restoration: Restoration) -> ScoreRecord:
+            return score_image(pair, loaded, restoration, scorer, sifter)
+
+        for record in Pipeline(source.load, source.restore, score, workers=self._threads).run(pairs):
+            yield Scored(record, sifter.take(record.key), self._look(task, source, record, by_key))
+
+    def _look(
+        self, task: CellTask, source: Source, record: ScoreRecord, pairs: Mapping[str, ImagePair]
+    ) -> FieldMaps | None:
+        """The fields of an image whose picture a report could show, if the model has a physics layer."""
+        value = first_value(record)
+        if source.observe is None or value is None or task.save_images == "none":
+            return None
+        if not self._rankings.setdefault(task.number, Ranking()).admit(record.key, value)[0]:
+            return None
+        try:
+            return source.observe(pairs[record.key])
+        except (RestorationError, ImageError):
+            return None
+
+    def _scorer(self, task: CellTask) -> Scorer:
+        if task.number not in self._scorers:
+            scorer = get_protocol(task.protocol).prepare(quantiser=task.quantiser)
+            lacking = [reason for metric, reason in scorer.unavailable.items() if metric not in task.unavailable]
+            if lacking:
+                raise RestorebenchError(lacking[0])
+            self._scorers[task.number] = scorer
+        return self._scorers[task.number]

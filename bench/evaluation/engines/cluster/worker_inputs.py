@@ -1,0 +1,103 @@
+"""What workers need of weights, code and images: by path where they see it, else sent, once for each and said once."""
+
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from ....contracts import ImagePair
+from ....errors import CheckpointError
+from ....terminal.progress import Progress
+from ...cell import OpenCell
+from .pool import Handle
+from .shards import LARGEST
+from .transfer import Claim, Listing, Survey, absolute_pair, pack, send_pair
+from .worker import ModelTask
+
+__all__ = ["Supply"]
+
+LARGEST_SENT = 8
+"""Images of a shard at most whose content is sent."""
+
+OWN_MODULE = "_restorebench_user_"
+"""Begins the names of modules that `registry.import_user_file` makes, which no worker could import."""
+
+
+class Supply:
+    """Decides what is sent.
+
+    Args:
+        ray: the module.
+        progress: is told what is sent where.
+        tasks: the models of the run, by number.
+        opened: the cells of the run, each with the number of its model.
+
+    """
+
+    def __init__(
+        self,
+        ray: ModuleType,
+        progress: Progress,
+        tasks: Mapping[int, ModelTask],
+        opened: Sequence[tuple[int, OpenCell]],
+    ) -> None:
+        self._ray, self._progress = ray, progress
+        self._parcels: dict[Claim, Any] = {}
+        waiting = [(model, cell) for model, cell in opened if cell.waiting]
+        needed = [tasks[model] for model in sorted({model for model, _ in waiting})]
+        claims = tuple(claim for task in needed for claim in (task.weights, task.code) if claim is not None)
+        datasets = {cell.cell.plan.dataset: cell for _, cell in waiting}  # the models of a run share them
+        listings = {
+            name: Listing.of([absolute_pair(pair) for pair in cell.pairs.values()]) for name, cell in datasets.items()
+        }
+        self._datasets = frozenset(listings)
+        for listing in listings.values():
+            _send_classes_along(ray, listing.pairs)
+        self.survey: Any = ray.put(Survey(claims, listings))
+        """What a worker is asked to look for, in Ray's object store."""
+
+    def files(self, handle: Handle, task: ModelTask) -> list[Any]:
+        """The parcels of weights and code, or `None` for what the worker sees.
+
+        Raises:
+            CheckpointError: one that is to be sent cannot be read.
+        """
+        return [self._parcel(handle, claim) for claim in (task.weights, task.code)]
+
+    def _parcel(self, handle: Handle, claim: Claim | None) -> Any:
+        if claim is None or handle.seen is None or claim in handle.seen.claims:
+            return None
+        self._progress.note(f"{handle.host} does not see {claim.path}: it is sent there through Ray.")
+        if claim not in self._parcels:
+            try:
+                self._parcels[claim] = self._ray.put(pack(claim.path))
+            except OSError as error:
+                raise CheckpointError(
+                    f"{claim.path} cannot be read any more ({error.strerror or error}): put it back and run the same "
+                    "command again."
+                ) from error
+        return self._parcels[claim]
+
+    def most(self, handle: Handle) -> int:
+        """How many images a worker is given at a time: few if they are sent, since all of those are in memory."""
+        return LARGEST if handle.seen is None or handle.seen.listings >= self._datasets else LARGEST_SENT
+
+    def images(self, handle: Handle, opened: OpenCell, pairs: Sequence[ImagePair]) -> tuple[ImagePair, ...]:
+        """The pairs, with their content if the worker does not see them."""
+        if handle.seen is None or opened.cell.plan.dataset in handle.seen.listings:
+            return tuple(pairs)
+        root = opened.cell.dataset.report.root
+        self._progress.note(f"{handle.host} does not see {root}: its images are sent there through Ray.")
+        return tuple(send_pair(pair) for pair in pairs)
+
+
+def _send_classes_along(ray: ModuleType, pairs: Sequence[ImagePair]) -> None:
+    """Let Ray send the classes of images that a user's own file defines with their instances."""
+    modules = {type(source).__module__ for pair in pairs for source in (pair.degraded, pair.target)}
+    for name in modules:
+        if name.startswith(OWN_MODULE):
+            ray.cloudpickle.register_pickle_by_value(sys.modules[name])

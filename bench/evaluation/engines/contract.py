@@ -1,0 +1,91 @@
+"""What an engine is asked and what it answers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ...contracts import InferenceSettings, PairedDataset, QuantiserName
+from ...errors import JournalWriteError, RestorebenchError
+from ...registry.specs import Spec
+from ...terminal.progress import Progress
+from ..cell import Cell, Control
+from ..model_cell import model_cell
+
+if TYPE_CHECKING:
+    from ...models.entries import LoadedModel
+    from ...runs.run import Run
+
+__all__ = ["Engine", "Matrix", "Outcome", "recorded_errors"]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Models x data sets, checked."""
+
+    models: tuple[Spec, ...]
+    datasets: tuple[tuple[Spec, PairedDataset], ...]
+    settings: InferenceSettings
+    protocol: str | None = None
+    """`None`: the one that papers use on each data set."""
+
+    quantiser: QuantiserName | None = None
+
+    def cell(self, loaded: LoadedModel, spec: Spec, dataset: PairedDataset) -> Cell:
+        """The cell of one of its models, loaded, on one of its data sets."""
+        return model_cell(
+            loaded, self.settings, dataset, self.protocol, quantiser=self.quantiser, dataset_name=str(spec)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a matrix."""
+
+    runs: tuple[Run, ...]
+    errors: tuple[RestorebenchError, ...]
+    """Of cells that could not be run at all."""
+
+    out: Path
+
+    @property
+    def exit_code(self) -> int:
+        """0; 1 if images failed; the error's own if a cell could not run."""
+        if self.errors:
+            return self.errors[0].exit_code
+        return int(any(run.summary.failed for run in self.runs))
+
+
+class Engine(Protocol):
+    """Does the work; one bad cell does not stop the others."""
+
+    def device(self, asked: str | None) -> str:
+        """The device of the work: the asked one, or the best there is.
+
+        Raises:
+            UsageError: there is none of this name where the work would be done.
+        """
+        ...
+
+    def run(self, matrix: Matrix, out: Path, control: Control) -> Outcome:
+        """Do what is left of every cell, below `out`.
+
+        Raises:
+            JournalWriteError: the disk is full; everything recorded is kept.
+        """
+        ...
+
+
+@contextlib.contextmanager
+def recorded_errors(errors: list[RestorebenchError], progress: Progress, what: str) -> Generator[None]:
+    """Note an error of one cell and go on with the next; a full disk ends everything."""
+    try:
+        yield
+    except JournalWriteError:
+        raise
+    except RestorebenchError as error:
+        progress.note(f"{what}: {error}")
+        errors.append(error)

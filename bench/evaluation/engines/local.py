@@ -1,0 +1,51 @@
+"""The engine of one machine: one model after the other, in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import RestorebenchError
+from ...models.inference import Restorer, best_device, pick_device
+from ...models.loading import open_model
+from ..cell import Control
+from ..in_process import run_cell
+from ..sources import model_source
+from .contract import Matrix, Outcome, recorded_errors
+
+if TYPE_CHECKING:
+    from ...runs.run import Run
+
+__all__ = ["LocalEngine"]
+
+
+class LocalEngine:
+    """Runs every cell here; a model is loaded once for all of its data sets."""
+
+    def device(self, asked: str | None) -> str:
+        """The asked device, or `cuda` where torch finds a GPU, otherwise `cpu`.
+
+        Raises:
+            UsageError: torch cannot use the asked one.
+        """
+        name = asked or best_device()
+        pick_device(name)
+        return name
+
+    def run(self, matrix: Matrix, out: Path, control: Control) -> Outcome:
+        """Do what is left of every cell, below `out`.
+
+        Raises:
+            JournalWriteError: the disk is full; everything recorded is kept.
+        """
+        runs: list[Run] = []
+        errors: list[RestorebenchError] = []
+        for spec in matrix.models:
+            with recorded_errors(errors, control.progress, str(spec)):
+                loaded = open_model(spec)
+                restorer = Restorer(loaded.network, loaded.card, matrix.settings)
+                for dataset_spec, dataset in matrix.datasets:
+                    with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
+                        cell = matrix.cell(loaded, dataset_spec, dataset)
+                        runs.append(run_cell(cell, model_source(restorer), out, control))
+        return Outcome(tuple(runs), tuple(errors), out)

@@ -1,0 +1,124 @@
+"""Evaluate a model, or a folder of restored images, on a data set: the two ways to a run folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..contracts import InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
+from ..protocols.protocol import Protocol
+from ..registry.specs import parse_spec, with_path
+from ..runs.plan import Plan
+from ..runs.run import Run, WeightsFacts
+from .cell import Cell, Control
+from .in_process import run_cell
+from .model_cell import model_cell, protocol_for
+from .restored_folder import match_restored
+from .sources import folder_source, model_source
+
+if TYPE_CHECKING:
+    from ..models.inference import Restorer
+
+__all__ = ["evaluate", "score_images"]
+
+
+def evaluate(
+    model: str | Restorer,
+    dataset: PairedDataset,
+    protocol: str | Protocol | None = None,
+    *,
+    out: str | Path,
+    weights: str | Path | None = None,
+    settings: InferenceSettings | None = None,
+    quantiser: QuantiserName | None = None,
+    control: Control | None = None,
+    dataset_name: str | None = None,
+) -> Run:
+    """Restore every image of a data set, score it by a protocol, and record it. Call again to resume.
+
+    Args:
+        model: a name (see `load_model`) or a `Restorer`.
+        dataset: from `open_dataset`.
+        protocol: a name or a protocol; by default the one that papers use on this data set.
+        out: the run folder is `out/<dataset>/<model>`.
+        weights: a checkpoint, for a model given by name.
+        settings: device, precision, tiles, seed; ignored for a `Restorer`, which has its own.
+        quantiser: the 8-bit rounding; by default the model's official one, or else the protocol's.
+        control: limit, pictures to keep, threads, progress.
+        dataset_name: the data set's name with its options, if it has any.
+
+    Raises:
+        RestorebenchError: see its tree; a single image that fails is recorded, not raised.
+    """
+    from ..models.inference import Restorer
+    from ..models.loading import loaded_restorer, open_model
+
+    if isinstance(model, Restorer):
+        loaded, restorer = loaded_restorer(model), model
+        options = model.card.settings  # its name does not tell them
+    else:
+        options = None
+        loaded = open_model(with_path(parse_spec(model), weights))
+        restorer = Restorer(loaded.network, loaded.card, settings)
+    name = dataset_name or dataset.card.name
+    settings = replace(restorer.settings, device=str(restorer.device))
+    cell = model_cell(
+        loaded, settings, dataset, protocol, quantiser=quantiser, dataset_name=name, model_options=options
+    )
+    return run_cell(cell, model_source(restorer), Path(out), control or Control())
+
+
+def score_images(
+    folder: str | Path,
+    dataset: PairedDataset,
+    protocol: str | Protocol | None = None,
+    *,
+    name: str,
+    out: str | Path,
+    partial: bool = False,
+    control: Control | None = None,
+    dataset_name: str | None = None,
+) -> Run:
+    """Score a folder of images that any method restored, by the same pairing and protocols.
+
+    Args:
+        folder: images named like the data set's keys, or like its degraded or target files.
+        dataset: from `open_dataset`.
+        protocol: a name or a protocol; by default the one that papers use on this data set.
+        name: how tables call the method.
+        out: the run folder is `out/<dataset>/<name>`.
+        partial: score the images that are there, when some are missing or have no pair.
+        control: pictures to keep, threads, progress.
+        dataset_name: the data set's name with its options, if it has any.
+
+    Raises:
+        PairingError: images are missing or have no pair; the message lists both.
+    """
+    chosen = protocol_for(protocol, dataset)
+    control = control or Control()
+    match = match_restored(Path(folder), dataset, partial=partial)
+    if match.left_over:
+        control.progress.note(match.left_over)
+    files = match.files
+    listing = dataset.report.listing_sha256
+    images: dict[str, JsonValue] = {"images_sha256": _listing(files)}
+    cell = Cell(
+        plan=Plan(name, "", dataset_name or dataset.card.name, listing, chosen.id, chosen.quantiser, images),
+        dataset=dataset,
+        card=ModelCard(name, name, "restoration", needs_weights=False, variant="images restored elsewhere"),
+        weights=WeightsFacts(),
+        protocol=chosen,
+        quantiser=chosen.quantiser,
+        device=None,
+        keys=frozenset(files),
+    )
+    return run_cell(cell, folder_source(files), Path(out), control)
+
+
+def _listing(files: Mapping[str, Path]) -> str:
+    """Over keys and file contents' sizes and times: a changed image is another plan."""
+    lines = [f"{key} {(stat := path.stat()).st_size} {stat.st_mtime_ns}" for key, path in sorted(files.items())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

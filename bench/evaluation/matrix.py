@@ -1,0 +1,97 @@
+"""Models x data sets: everything is checked before anything runs, then handed to an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..contracts import InferenceSettings, PairedDataset
+from ..datasets import open_dataset
+from ..errors import UsageError
+from ..models.entries import MODELS
+from ..protocols.protocol import get_protocol
+from ..registry.specs import Spec, parse_spec
+from .cell import Control
+from .engines.contract import Engine, Matrix, Outcome
+from .options import RunOptions
+
+__all__ = ["Outcome", "run_matrix", "shard_folder"]
+
+DEFAULT_OUT = "restorebench-out"
+
+
+def run_matrix(options: RunOptions, control: Control, engine: Engine | None = None) -> Outcome:
+    """Evaluate every model on every data set.
+
+    Args:
+        options: what to evaluate, and how.
+        control: how to work through it; a shard of it goes into a folder of its own.
+        engine: who does the work; by default this process.
+
+    Raises:
+        UsageError: a wrong name or option, before anything has run.
+        DatasetError: a data set that cannot be opened, before anything has run.
+        JournalWriteError: the disk is full.
+    """
+    options.check()
+    models = _models(options.models)
+    if options.protocol is not None:
+        get_protocol(options.protocol)
+    datasets = _open_all(options.datasets)
+    if engine is None:
+        from .engines.local import LocalEngine  # imports torch, which --help does without
+
+        engine = LocalEngine()
+    settings = _settings(options, engine.device(options.device))
+    matrix = Matrix(tuple(models), tuple(datasets), settings, options.protocol, options.quantiser)
+    out = Path(options.out or DEFAULT_OUT)
+    return engine.run(matrix, out if control.shard is None else shard_folder(out, control.shard), control)
+
+
+def shard_folder(out: Path, shard: tuple[int, int]) -> Path:
+    """Where the run folders of one shard are; `merge` brings those of all shards together.
+
+    >>> shard_folder(Path("out"), (2, 8)).as_posix()
+    'out/shards/2-of-8'
+    """
+    index, count = shard
+    return out / "shards" / f"{index}-of-{count}"
+
+
+def _models(texts: Sequence[str]) -> list[Spec]:
+    """Parse the models and check their names and weights files, so that a typing error costs no night."""
+    if not texts:
+        raise UsageError("No model was given: name one with -m NAME=WEIGHTS; `restorebench models` lists them.")
+    specs = [parse_spec(text) for text in texts]
+    for spec in specs:
+        MODELS.get(spec.name)
+        if spec.path is not None and not spec.path.exists():
+            raise UsageError(f"There is no weights file {spec.path} for {spec.name}: check the path after the '='.")
+    names = [f"{spec}={spec.path}" if MODELS.get(spec.name).from_file else str(spec) for spec in specs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(
+            f"The model {twice[0]} was given twice, but a run folder holds one: compare weights in two --out folders."
+        )
+    return specs
+
+
+def _open_all(texts: Sequence[str]) -> list[tuple[Spec, PairedDataset]]:
+    if not texts:
+        raise UsageError("No data set was given: name one with -d NAME=ROOT; `restorebench datasets` lists them.")
+    specs = [parse_spec(text) for text in texts]
+    return [(spec, open_dataset(spec.name, spec.path, **spec.options)) for spec in specs]
+
+
+def _settings(options: RunOptions, device: str) -> InferenceSettings:
+    default = InferenceSettings()
+    return InferenceSettings(
+        device=device,
+        precision=options.precision or default.precision,
+        tile=options.tile,
+        tile_overlap=default.tile_overlap if options.tile_overlap is None else options.tile_overlap,
+        tile_on_oom=bool(options.tile_on_oom),
+        seed=options.seed or default.seed,
+        channels_last=bool(options.channels_last),
+        samples=options.samples or default.samples,
+    )

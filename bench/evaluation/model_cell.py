@@ -1,0 +1,62 @@
+"""The cell that a loaded model makes with a data set and a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..contracts import InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
+from ..protocols.protocol import Protocol, get_protocol
+from ..runs.plan import Plan, plan_settings
+from ..runs.run import WeightsFacts
+from .cell import Cell
+
+if TYPE_CHECKING:
+    from ..models.entries import LoadedModel
+
+
+__all__ = ["model_cell", "protocol_for"]
+
+
+def model_cell(
+    loaded: LoadedModel,
+    inference: InferenceSettings,
+    dataset: PairedDataset,
+    protocol: str | Protocol | None,
+    *,
+    quantiser: QuantiserName | None,
+    dataset_name: str,
+    model_options: Mapping[str, JsonValue] | None = None,
+) -> Cell:
+    """The cell of a loaded model on a data set; `model_options` are those that its name does not tell."""
+    chosen = protocol_for(protocol, dataset)
+    settings = plan_settings(inference, stochastic=loaded.card.stochastic)
+    if loaded.code_sha256:
+        settings["code_sha256"] = loaded.code_sha256
+    if model_options:
+        settings["model_options"] = dict(model_options)
+    rounding = _quantiser(chosen, loaded.card, quantiser)
+    listing = dataset.report.listing_sha256
+    return Cell(
+        plan=Plan(loaded.name, loaded.weights_sha256, dataset_name, listing, chosen.id, rounding, settings),
+        dataset=dataset,
+        card=loaded.card,
+        weights=WeightsFacts("" if loaded.weights is None else str(loaded.weights), loaded.weights_sha256),
+        protocol=chosen,
+        quantiser=rounding,
+        device=inference.device,
+    )
+
+
+def protocol_for(protocol: str | Protocol | None, dataset: PairedDataset) -> Protocol:
+    """The protocol that was asked for, or the one that papers use on the data set."""
+    if protocol is None:
+        return get_protocol(dataset.card.default_protocol)
+    return get_protocol(protocol) if isinstance(protocol, str) else protocol
+
+
+def _quantiser(protocol: Protocol, card: ModelCard, asked: QuantiserName | None) -> QuantiserName:
+    """A protocol that scores the float output quantises nothing; otherwise the model's official save decides."""
+    if protocol.quantiser == "none":
+        return "none"
+    return asked or card.quantiser or protocol.quantiser

@@ -1,0 +1,139 @@
+"""What `restorebench run` is told: by options, by a suite file in TOML, or both; the names are the same.
+
+models = ["prenet=weights/prenet.pth", "./mine.py:build"]
+datasets = ["rain100h=/data/Rain100H", "gopro[variant=blur_gamma]=/data/GOPRO_Large"]
+protocol = "rain13k@1"
+out = "results"
+device = "cuda"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Annotated, cast
+
+from cyclopts import Parameter
+
+from ..contracts import JsonValue, Precision, QuantiserName
+from ..errors import UsageError, did_you_mean
+from ..files.codec import decode
+from ..registry.registry import is_user_file
+from ..registry.specs import parse_spec
+from ..runs.pictures import SaveImages
+
+__all__ = ["RunOptions", "read_suite"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of `restorebench run`; `None` leaves a choice to the suite file or the default."""
+
+    models: Annotated[tuple[str, ...], Parameter(name=["--model", "-m"])] = ()
+    """NAME[=WEIGHTS] or ./file.py:attribute[=WEIGHTS]; with options 'NAME[option=value]=WEIGHTS'. Repeatable."""
+
+    datasets: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"])] = ()
+    """NAME=ROOT; with options 'gopro[variant=blur_gamma]=ROOT'. Repeatable."""
+
+    protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"])] = None
+    """Evaluation protocol (default: the one that papers use on each data set); see `restorebench protocols`."""
+
+    out: str | None = None
+    """Folder of the run folders OUT/DATASET/MODEL (default: restorebench-out)."""
+
+    limit: int | None = None
+    """Only the first so many pairs; a later run without it does the rest."""
+
+    device: str | None = None
+    """cpu, cuda or cuda:N (default: cuda where there is one)."""
+
+    precision: Precision | None = None
+    """Arithmetic of the model (default: fp32); recorded."""
+
+    save_images: SaveImages | None = None
+    """Restored images to keep; worst (the default) is the 6 worst and the 2 best, for the report."""
+
+    quantiser: QuantiserName | None = None
+    """8-bit rounding (default: the official one of the model, or else of the protocol)."""
+
+    tile: int | None = None
+    """Restore in square tiles of this side; marked in every result."""
+
+    tile_overlap: int | None = None
+    """Pixels that neighbouring tiles share (default: 32)."""
+
+    tile_on_oom: bool | None = None
+    """Restore an image by tiles if it does not fit into memory; marked in its record."""
+
+    channels_last: bool | None = None
+    """Use torch's channels_last memory layout."""
+
+    seed: int | None = None
+    """For stochastic models (default: 0)."""
+
+    samples: int | None = None
+    """How often a stochastic model restores each image; the mean over the seeds is scored, the spread is noted."""
+
+    workers: int | None = None
+    """Threads for decoding and, again, for scoring (default: one per core, 2 to 8)."""
+
+    def over(self, other: RunOptions) -> RunOptions:
+        """These options, completed by others where they say nothing."""
+        mine = {field.name: getattr(self, field.name) for field in fields(self)}
+        said = {name: value for name, value in mine.items() if value is not None and value != ()}
+        return replace(other, **said)
+
+    def check(self) -> None:
+        """Refuse numbers that make no sense.
+
+        Raises:
+            UsageError: a count that is not positive.
+        """
+        for name in ("limit", "tile", "samples", "workers"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"--{name} is {value}, but must be at least 1.")
+        if self.tile_overlap is not None and self.tile_overlap < 0:
+            raise UsageError(f"--tile-overlap is {self.tile_overlap}, but must not be negative.")
+
+
+def read_suite(path: Path) -> RunOptions:
+    """Read a suite file; relative paths in it are relative to the file.
+
+    Raises:
+        UsageError: no such file, not TOML, an unknown key, or a value of the wrong kind.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no suite file {path}: check the path, or name models with -m.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+        raise UsageError(f"{path} is not a TOML file: {error}.") from error
+    _check_keys(raw, path)
+    try:
+        options = decode(RunOptions, cast("JsonValue", raw))
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}; `restorebench run --help` says what it may be.") from error
+    return replace(
+        options,
+        models=tuple(_beside(text, path.parent) for text in options.models),
+        datasets=tuple(_beside(text, path.parent) for text in options.datasets),
+        out=None if options.out is None else str(path.parent / options.out),
+    )
+
+
+def _check_keys(raw: Mapping[str, object], path: Path) -> None:
+    known = [field.name for field in fields(RunOptions)]
+    for key in raw:
+        if key not in known:
+            raise UsageError(f"{path} has the unknown key {key!r}{did_you_mean(key, known)}")
+
+
+def _beside(text: str, folder: Path) -> str:
+    """The same specification with its relative paths taken from `folder`."""
+    spec = parse_spec(text)
+    name = str(folder / spec.name) if is_user_file(spec.name) else spec.name
+    path = "" if spec.path is None else f"={folder / spec.path}"
+    return f"{replace(spec, name=name)}{path}"

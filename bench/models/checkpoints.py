@@ -1,0 +1,182 @@
+"""Weights files: read safely, loaded strictly, and recognised when they belong to another model.
+
+Nothing in a file is ever executed: safetensors holds numbers only, and pickles go through PyTorch's
+restricted unpickler (`weights_only=True`), which builds tensors and containers and refuses everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import re
+import struct
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from ..errors import CheckpointError
+from .identify import Candidate, identify
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Candidate", "identify", "read_checkpoint", "sha256_file"]
+
+WRAPPERS = ("params", "params_ema", "state_dict", "model_state", "model_state_dict", "model")
+"""Keys under which training code keeps the state dict; the first one present is taken."""
+
+PREFIXES = ("module.", "_orig_mod.")
+"""What `DataParallel` and `torch.compile` put before every key."""
+
+
+UNPICKLING_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+    struct.error,
+)
+"""What reading a damaged pickle can raise: the stream decides which Python operation fails."""
+
+
+def read_checkpoint(path: Path) -> dict[str, Tensor]:
+    """The state dict in a weights file, on the CPU, without wrapper and prefixes.
+
+    Understands safetensors, PyTorch's zip and legacy formats, a dictionary around the state dict under one of
+    `WRAPPERS`, and `module.` or `_orig_mod.` before every key.
+
+    Raises:
+        CheckpointError: the file is missing, not weights, damaged, or holds more than tensors.
+    """
+    kind = _kind(path)
+    raw = _read_safetensors(path) if kind == "safetensors" else _read_pickle(path, mapped=kind == "zip")
+    return _without_prefixes(_unwrapped(raw, path))
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file; of a folder, over the names and digests of the files in it, hidden ones left out.
+
+    Raises:
+        CheckpointError: there is no such file or folder, or it cannot be read.
+    """
+    try:
+        if path.is_dir():
+            parts = [part for part in sorted(path.iterdir()) if part.is_file() and not part.name.startswith(".")]
+            listing = "".join(f"{sha256_file(part)}  {part.name}\n" for part in parts)
+            return hashlib.sha256(listing.encode()).hexdigest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CheckpointError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
+
+
+def _kind(path: Path) -> str:
+    """`safetensors`, `zip` or `legacy`, by the first bytes: extensions say little."""
+    if path.is_dir():
+        raise CheckpointError(f"{path} is a folder: give the weights file inside it.")
+    if not path.exists():
+        raise CheckpointError(f"There is no weights file {path}: check the path.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(256)
+    except OSError as error:
+        raise CheckpointError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
+    if not head:
+        raise CheckpointError(f"The weights file {path} is empty: download it again.")
+    if head.lstrip().startswith(b"<"):
+        raise CheckpointError(
+            f"{path} is a web page, not weights: the download link answered with a page (as dead or "
+            "rate-limited share links do), so open the link in a browser and save the file itself."
+        )
+    if head.startswith(b"version https://git-lfs"):
+        raise CheckpointError(f"{path} is a Git LFS pointer, not weights: run `git lfs pull` where it came from.")
+    if head.startswith(b"PK\x03\x04"):
+        return "zip"
+    if head[:1] == b"\x80":
+        return "legacy"
+    if head[8:9] == b"{":
+        return "safetensors"
+    raise CheckpointError(f"{path} is not a weights file: it is neither safetensors nor written by torch.save.")
+
+
+def _read_safetensors(path: Path) -> object:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType] -- its PathLike has no type
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise _damaged(path, error) from error
+
+
+def _read_pickle(path: Path, *, mapped: bool) -> object:
+    import torch
+
+    try:
+        with warnings.catch_warnings():
+            # Old files announce that their storage classes are deprecated, which no user can change.
+            warnings.simplefilter("ignore")
+            return cast("object", torch.load(path, map_location="cpu", weights_only=True, mmap=mapped))  # pyright: ignore[reportUnknownMemberType] -- its parameter `pickle_module` has no type
+    except UNPICKLING_ERRORS as error:
+        text = str(error)
+        if "TorchScript" in text:
+            raise CheckpointError(
+                f"{path} is a TorchScript program, not weights: save the state dict of the model instead."
+            ) from error
+        if "legacy .tar" in text:
+            raise CheckpointError(
+                f"{path} is in a format that PyTorch left in 2017: load and save it there."
+            ) from error
+        refused = re.search(r"GLOBAL ([\w.]+)|`?([\w.]+)`? (?:was not an allowed|is blocked)", text)
+        if refused or "Unsupported operand" in text or "Unsupported class" in text:
+            what = f" ({refused[1] or refused[2]})" if refused else ""
+            raise CheckpointError(
+                f"{path} holds more than tensors{what}, and reading that could run a program hidden in it: "
+                "save its state dict alone, with torch.save(model.state_dict(), ...) or as safetensors."
+            ) from error
+        raise _damaged(path, error) from error
+    except OSError as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> CheckpointError:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:120]
+    size = path.stat().st_size
+    return CheckpointError(f"{path} is damaged or cut short at {size} bytes ({reason}): download it again.")
+
+
+def _unwrapped(raw: object, path: Path) -> dict[str, Tensor]:
+    from torch import Tensor
+
+    for wrapper in ("", *WRAPPERS):
+        inner = cast("object", raw[wrapper]) if wrapper and isinstance(raw, Mapping) and wrapper in raw else raw  # pyright: ignore[reportUnknownVariableType] -- a pickle holds anything
+        if not isinstance(inner, Mapping) or not inner:
+            continue
+        entries = cast("Mapping[object, object]", inner)
+        if all(isinstance(key, str) and isinstance(value, Tensor) for key, value in entries.items()):
+            return dict(cast("Mapping[str, Tensor]", entries))
+    found = (
+        ", ".join(str(key) for key in list(cast("Mapping[object, object]", raw))[:8])
+        if isinstance(raw, Mapping)
+        else type(raw).__name__
+    )
+    raise CheckpointError(
+        f"{path} holds no state dict: found {found or 'nothing'}, expected tensors by name, or those under one of "
+        f"{', '.join(WRAPPERS)}."
+    )
+
+
+def _without_prefixes(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    for prefix in PREFIXES * 2:
+        if all(key.startswith(prefix) for key in state):
+            state = {key.removeprefix(prefix): value for key, value in state.items()}
+    return state

@@ -1,0 +1,98 @@
+"""Registered models: what is known of each before it is loaded, and the registry of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from ..contracts import ModelCard
+from ..errors import UsageError
+from ..registry.registry import Registry
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+__all__ = ["MODELS", "LoadedModel", "ModelEntry", "Weights", "register_model"]
+
+
+Weights = Mapping[str, "Tensor"]
+"""A state dict: parameter name to tensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A registered model: its card, how its network is built, how its weights file is read."""
+
+    card: ModelCard
+    build: Callable[..., nn.Module]
+    """Returns the network; keyword parameters are the model's options (`NAME[option=value]`).
+
+    The network maps (N, 3, H, W) float32 RGB in [0, 1] to the same, for sizes that `card.size` allows.
+    """
+
+    read_weights: Callable[[Path], Weights] | None = None
+    """Reads a path into a state dict; `None` for an ordinary checkpoint file."""
+
+    shipped_weights: Callable[[], Path | None] | None = None
+    """Finds weights that come with the package; `None` if there are none."""
+
+    from_file: Callable[[Path], tuple[ModelCard, nn.Module]] | None = None
+    """Makes card and network from the weights file itself, for models whose architecture only the file knows."""
+
+    def __call__(self) -> nn.Module:
+        """The network with its default options and random weights."""
+        return self.build()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A network with its weights, and where they came from."""
+
+    name: str
+    """With its options: `irsde-derain[sampler=ode]`."""
+
+    network: nn.Module
+    card: ModelCard
+    weights: Path | None
+    weights_sha256: str
+    """Of the file; of the parameters themselves where a network came with its own; `""` if it has none."""
+
+    code_sha256: str = ""
+    """Of a user's model file; `""` for registered models."""
+
+
+def register_model(
+    card: ModelCard,
+    *,
+    read_weights: Callable[[Path], Weights] | None = None,
+    shipped_weights: Callable[[], Path | None] | None = None,
+) -> Callable[[Callable[..., nn.Module]], ModelEntry]:
+    """Decorator: register a function that builds a network, under `card.name`."""
+
+    def decorate(build: Callable[..., nn.Module]) -> ModelEntry:
+        entry = ModelEntry(card, build, read_weights, shipped_weights)
+        MODELS.add(card.name, entry)
+        return entry
+
+    return decorate
+
+
+def _coerce(value: object, name: str) -> ModelEntry:
+    if isinstance(value, ModelEntry):
+        return value
+    from torch import nn
+
+    card = ModelCard(name=name, title=name, task="restoration", needs_weights=False)
+    if isinstance(value, nn.Module):
+        return ModelEntry(card, lambda: value)
+    if callable(value):
+        return ModelEntry(card, cast("Callable[..., nn.Module]", value))
+    raise UsageError(f"{name} is neither a torch module nor a function that returns one.")
+
+
+MODELS: Registry[ModelEntry] = Registry(
+    "model", catalogue="restorebench.baselines:MODELS", group="restorebench.models", coerce=_coerce
+)

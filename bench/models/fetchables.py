@@ -1,0 +1,115 @@
+"""Official weights by name, and how each is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..contracts import Checkpoint
+from ..errors import CheckpointError, UnknownNameError, UsageError
+from ..metrics.lpips import BACKBONES, torch_checkpoints
+from .cache import weights_dir
+from .checkpoints import sha256_file
+from .downloads import Progress, download
+from .entries import MODELS
+
+__all__ = ["Fetchable", "fetch", "fetchables", "find_fetchables"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetchable:
+    """A file that `restorebench fetch` can get, or can say how to get."""
+
+    name: str
+    """`lpips-alex`, `prenet:rain100h`."""
+
+    title: str
+    url: str
+    """`""` where only a person can download it."""
+
+    destination: Path
+    sha256: str = ""
+    licence: str = ""
+    by_hand: str = ""
+
+    @property
+    def present(self) -> bool:
+        """Whether something is at the destination."""
+        return self.destination.exists()
+
+
+def fetchables() -> list[Fetchable]:
+    """Everything that can be fetched: LPIPS backbones, then the checkpoints of every registered model."""
+    return [*_backbones(), *(item for name in MODELS.names() for item in _of_model(name))]
+
+
+def find_fetchables(name: str) -> list[Fetchable]:
+    """What a name means: one file, or every checkpoint of a model.
+
+    Args:
+        name: `lpips-alex`, `MODEL` or `MODEL:CHECKPOINT`.
+
+    Raises:
+        UnknownNameError: nothing has this name.
+        UsageError: a model without official weights.
+    """
+    backbones = {item.name: item for item in _backbones()}
+    if name in backbones:
+        return [backbones[name]]
+    model, has_checkpoint, _ = name.partition(":")
+    if model not in MODELS.names():
+        raise UnknownNameError("file to fetch", name, [*backbones, *MODELS.names()])
+    items = list(_of_model(model))
+    if not items:
+        raise UsageError(f"There is nothing to fetch for {model}: no official weights of it are known.")
+    found = [item for item in items if item.name == name] if has_checkpoint else items
+    if not found:
+        raise UnknownNameError("checkpoint", name, [item.name for item in items])
+    return found
+
+
+def fetch(item: Fetchable, *, progress: Progress | None = None) -> Path:
+    """Get one file, unless it is there already.
+
+    Raises:
+        CheckpointError: it cannot be fetched by a program, the download failed, or what is at its place is not it.
+    """
+    if item.present:
+        if item.sha256 and item.destination.is_file() and sha256_file(item.destination) != item.sha256:
+            raise CheckpointError(
+                f"{item.destination} is not the official file of {item.name} (its sha256 differs): move it away and"
+                " fetch again."
+            )
+        return item.destination
+    if not item.url:
+        how = item.by_hand or "its authors publish no address that a program can use"
+        raise CheckpointError(f"{item.name} must be fetched by hand: {how.rstrip('.')}; put it at {item.destination}.")
+    return download(item.url, item.destination, item.sha256, progress=progress)
+
+
+def _backbones() -> Iterator[Fetchable]:
+    for net, backbone in BACKBONES.items():
+        title = f"{backbone.title}, ImageNet, for LPIPS"
+        place = torch_checkpoints() / backbone.filename
+        yield Fetchable(f"lpips-{net}", title, backbone.url, place, backbone.sha256, "BSD-3-Clause (torchvision)")
+
+
+def _of_model(name: str) -> Iterator[Fetchable]:
+    card = MODELS.get(name).card
+    for checkpoint in card.checkpoints:
+        yield _of_checkpoint(name, card.title, checkpoint)
+
+
+def _of_checkpoint(model: str, title: str, checkpoint: Checkpoint) -> Fetchable:
+    filename = checkpoint.filename or Path(urlsplit(checkpoint.url).path).name or f"{model}-{checkpoint.name}.pth"
+    return Fetchable(
+        f"{model}:{checkpoint.name}",
+        f"{title}, trained on {checkpoint.trained_on}",
+        checkpoint.url,
+        weights_dir() / filename,
+        checkpoint.sha256,
+        checkpoint.licence,
+        checkpoint.by_hand,
+    )

@@ -1,0 +1,61 @@
+"""Restore one image and record the fields of its physics layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...errors import RestorationError, UsageError
+from .layers import PhysicalFields, physics_layers
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from ...contracts import UInt8Image
+    from ..inference import Restorer
+
+__all__ = ["observe"]
+
+
+def observe(restorer: Restorer, image: UInt8Image, key: str = "") -> PhysicalFields:
+    """Restore an image and look at the first physics layer meanwhile; where it runs several times, at the first.
+
+    Args:
+        restorer: its network has a physics layer.
+        image: (H, W, 3), RGB, uint8.
+        key: of the image; seeds a stochastic network.
+
+    Raises:
+        UsageError: the network has none.
+        RestorationError: the network failed on the image or did not use the layer, or the image is restored in tiles,
+            of which the layer sees each alone.
+    """
+    layers = physics_layers(restorer.network)
+    if not layers:
+        raise UsageError(
+            f"{restorer.card.name} has no physics layer to show: name a model with one, such as nafnet-nano+pde."
+        )
+    _refuse_tiles(restorer.settings.tile if max(image.shape[:2]) > (restorer.settings.tile or 0) else None)
+    name, layer = next(iter(layers.items()))
+    seen: list[PhysicalFields] = []
+
+    def look(_module: nn.Module, features: tuple[Tensor, ...]) -> None:
+        if not seen:
+            seen.append(layer.observe(features[0]))
+
+    hook = restorer.network.get_submodule(name).register_forward_pre_hook(look)
+    try:
+        restored = restorer.restore(image, key)
+    finally:
+        hook.remove()
+    _refuse_tiles(restored.tile)  # memory may have run out on the way
+    if not seen:
+        raise RestorationError(f"{restorer.card.name} restored the image without its layer {name}: there is no field.")
+    return seen[0]
+
+
+def _refuse_tiles(tile: int | None) -> None:
+    if tile is not None:
+        raise RestorationError(
+            f"A physics layer sees each tile of {tile} pixels alone, so that there is no one field of the image: use a "
+            "smaller image or no tiles."
+        )

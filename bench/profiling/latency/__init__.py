@@ -1,0 +1,1 @@
+"""Latency: timed blocks of calls, and whether their figures can be trusted."""

@@ -1,0 +1,1 @@
+"""Multiply-accumulates: counted by operator and module, and compared with published figures."""

@@ -1,0 +1,1 @@
+"""Peak memory of a forward pass, measured in a fresh process."""

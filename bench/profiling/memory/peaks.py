@@ -1,0 +1,140 @@
+"""Peak memory of one forward pass, said by name: which memory, of whom, and how it was seen."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from ...contracts import InferenceSettings, JsonValue
+from ...files.codec import encode
+from ...machine.hardware import Nvml
+from ..latency.measure import Failure
+
+__all__ = ["CpuMemory", "CudaMemory", "GpuMemory", "Job", "MemoryPeaks", "available_bytes", "cuda_peaks", "run_job"]
+
+WORKER = "restorebench.bench.profiling.memory.process"
+
+
+@dataclass(frozen=True, slots=True)
+class GpuMemory:
+    """Bytes on a GPU."""
+
+    allocated: int
+    """The most that tensors held at once, weights included (`torch.cuda.max_memory_allocated`)."""
+
+    reserved: int
+    """The most that torch's allocator held, fragmentation included (`max_memory_reserved`)."""
+
+    process: int | None
+    """What the driver says this process holds, CUDA context and kernels included; `None` where it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class CpuMemory:
+    """Bytes of a fresh process."""
+
+    growth: int
+    """How much its resident memory grew at its peak during the forward pass: neither weights nor libraries."""
+
+    peak: int
+    """The most that it held, everything included."""
+
+    resting: int
+    """What it held before: libraries, weights, image, and buffers from a warm-up on a small image."""
+
+
+MemoryPeaks = GpuMemory | CpuMemory
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One forward pass in a process of its own."""
+
+    model: str
+    """A name, with options, that a new process understands."""
+
+    height: int
+    width: int
+    batch: int
+    settings: InferenceSettings
+    threads: int
+    weights: str = ""
+    """A checkpoint; `""` for random weights."""
+
+    limit_bytes: int = 0
+    """How much more memory than at its start the process may take; 0 for no limit. On a CPU."""
+
+
+def run_job(job: Job, *, timeout: float | None = None, worker: str = WORKER) -> MemoryPeaks | Failure:
+    """Run a job in a fresh process, whose death is a result like any other.
+
+    Args:
+        job: what to run.
+        timeout: seconds after which the process is stopped.
+        worker: the module that does it.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 -- this program itself
+            [sys.executable, "-m", worker],
+            input=json.dumps(encode(job)),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Failure(f"no result after {timeout:.0f} s")
+    return _read(done.returncode, done.stdout, done.stderr)
+
+
+def _read(code: int, output: str, errors: str) -> MemoryPeaks | Failure:
+    last = output.strip().splitlines()[-1:] or [""]
+    if code == 0 and last[0].startswith("{"):
+        answer = cast("dict[str, JsonValue]", json.loads(last[0]))
+        if "failure" in answer:
+            return Failure(str(answer["failure"]), bool(answer["out_of_memory"]))
+        kind = GpuMemory if "allocated" in answer else CpuMemory
+        return kind(**cast("dict[str, int]", answer))
+    if code < 0:
+        return Failure(f"the process was ended by signal {-code}, as the system does when memory runs out", code == -9)  # noqa: PLR2004 -- SIGKILL
+    return Failure((errors.strip().splitlines() or [f"exit code {code}"])[-1])
+
+
+class CudaMemory(Protocol):
+    """The allocator's statistics; a test has some without a GPU."""
+
+    def reset(self) -> None:
+        """Forget the peaks, and give unused memory back."""
+        ...
+
+    def peaks(self) -> tuple[int, int]:
+        """Most bytes allocated and reserved since."""
+        ...
+
+
+def cuda_peaks(work: Callable[[], object], memory: CudaMemory, nvml: Nvml | None) -> GpuMemory:
+    """Memory of one call on a GPU.
+
+    Args:
+        work: synchronises at its end.
+        memory: the allocator.
+        nvml: the driver's view, where there is one.
+    """
+    memory.reset()
+    work()
+    allocated, reserved = memory.peaks()
+    return GpuMemory(allocated, reserved, None if nvml is None else nvml.process_bytes(os.getpid()))
+
+
+def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
+    """What the system could give to new processes without swapping (Linux); 0 where it does not say."""
+    if not meminfo.is_file():
+        return 0
+    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
+    return int(lines.get("MemAvailable", "0").split()[0]) * 1024

@@ -1,0 +1,142 @@
+"""Run one memory job in a process of its own: `python -m restorebench.bench.profiling.memory.process < job.json`."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import OutOfMemoryError, RestorebenchError
+from ...files.codec import decode, encode
+from ...machine.tuning import tune_process
+from ...terminal.display import print_text
+from ..profiled_model import open_subject
+from .peaks import CpuMemory, GpuMemory, Job, cuda_peaks
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..forward_pass import Pass
+
+__all__ = ["main", "peak_resident", "resident"]
+
+WARM_UP = 64
+"""Side of a small image that loads kernels and starts threads before anything is measured."""
+
+
+def main() -> None:
+    """Read a job from standard input and write its result to standard output."""
+    tune_process()
+    job = decode(Job, json.loads(sys.stdin.read()))
+    try:
+        answer = encode(_run(job))
+    except RestorebenchError as error:
+        answer = {"failure": str(error), "out_of_memory": isinstance(error, OutOfMemoryError)}
+    print_text(json.dumps(answer))
+
+
+def _run(job: Job) -> CpuMemory | GpuMemory:
+    import torch
+
+    torch.set_num_threads(job.threads)
+    model = open_subject(job.model, job.weights or None).on(job.settings)
+    side = min(WARM_UP, job.height, job.width)
+    model(torch.zeros((1, 3, side, side), device=model.device))
+    if job.limit_bytes:
+        _limit(job.limit_bytes)
+    images = torch.zeros((job.batch, 3, job.height, job.width), device=model.device)
+    return _on_gpu(model, images) if model.device.type == "cuda" else _on_cpu(model, images)
+
+
+def _on_cpu(model: Pass, images: Tensor) -> CpuMemory:
+    _give_back()
+    _forget_peak()
+    resting = resident()
+    model(images)
+    peak = peak_resident()
+    return CpuMemory(max(0, peak - resting), peak, resting)
+
+
+def _on_gpu(model: Pass, images: Tensor) -> GpuMemory:
+    import torch
+
+    from ...machine.hardware import open_nvml
+
+    def work() -> None:
+        model(images)
+        torch.cuda.synchronize(model.device)
+
+    return cuda_peaks(work, TorchMemory(str(model.device)), open_nvml(str(model.device)))
+
+
+class TorchMemory:
+    """torch's allocator on a GPU.
+
+    Args:
+        device: `cuda` or `cuda:N`.
+    """
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+
+    def reset(self) -> None:
+        """Forget the peaks, and give unused memory back."""
+        import torch
+
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(self._device)
+
+    def peaks(self) -> tuple[int, int]:
+        """Most bytes allocated and reserved since."""
+        import torch
+
+        return torch.cuda.max_memory_allocated(self._device), torch.cuda.max_memory_reserved(self._device)
+
+
+def resident() -> int:
+    """Bytes of this process in memory now."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.is_file() else peak_resident()
+
+
+def peak_resident() -> int:
+    """The most bytes of this process in memory since `_forget_peak`, or since its start where that is not possible."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+        if "VmHWM" in lines:
+            return int(lines["VmHWM"].split()[0]) * 1024
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _give_back() -> None:
+    """Return what the warm-up freed to the system (glibc), or the next call would reuse it and seem not to grow."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
+
+
+def _forget_peak() -> None:
+    """Set the kernel's high-water mark to what is resident now (Linux, proc(5))."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _limit(more: int) -> None:
+    """Refuse allocations beyond `more` bytes than now, so that torch fails and not the machine."""
+    import resource
+
+    status = Path("/proc/self/status").read_text()
+    data = int(next(line for line in status.splitlines() if line.startswith("VmData")).split()[1]) * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (data + more, data + more))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Registries of named things, and the specifications by which a user names them."""

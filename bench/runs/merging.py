@@ -1,0 +1,176 @@
+"""Run folders of the same cells made into one: the shards of a job array, or the halves of two machines."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections import Counter
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import JournalWriteError, PlanMismatchError, RunFolderError
+from ..files.folder_lock import hold
+from ..files.natural_order import natural_order
+from ..machine.environment import Environment
+from ..terminal.progress import Progress
+from .fields import fields_path
+from .journal import rewrite_journal
+from .pictures import BEST, WORST, PictureKeeper, SaveImages, first_value, picture_path
+from .plan import plan_difference
+from .records import ScoreRecord
+from .run import (
+    IMAGES_FOLDER,
+    RESTORED_FOLDER,
+    RUN_FILE,
+    SCORES_FILE,
+    Run,
+    RunInfo,
+    cell_name,
+    finish_run,
+    load_run,
+    write_info,
+)
+
+__all__ = ["merge_runs"]
+
+
+def merge_runs(sources: Sequence[Path], out: Path, progress: Progress) -> list[Run]:
+    """Bring the records of run folders together, cell by cell, below `out`.
+
+    What is in `out` already takes part, so that parts may be merged as they come. An image that several parts have
+    keeps the first record, a good one before a failed one. The parts are left as they are.
+
+    Args:
+        sources: folders with run folders somewhere below them, such as `OUT/shards`.
+        out: gets `<dataset>/<model>` run folders.
+        progress: is told what is still missing.
+
+    Returns:
+        The merged runs.
+
+    Raises:
+        RunFolderError: no run is below a source, or one is damaged.
+        PlanMismatchError: parts of a cell were made by different plans.
+        RunLockedError: another process is writing one of them.
+        JournalWriteError: the disk is full; the parts are untouched.
+    """
+    parts: dict[tuple[str, str], list[Run]] = {}
+    for run in _runs_below(sources):
+        parts.setdefault((run.dataset, run.model), []).append(run)
+    for runs in parts.values():
+        _check_plans(runs)
+    merged: list[Run] = []
+    for (dataset, model), runs in sorted(parts.items()):
+        run = _merge_cell(runs, out / cell_name(dataset) / cell_name(model))
+        missing = run.info.copy.found_pairs - len(run.records)
+        if missing:
+            progress.note(f"{model} on {dataset}: {missing} of {run.info.copy.found_pairs} images have no record yet.")
+        merged.append(run)
+    return merged
+
+
+def _runs_below(sources: Sequence[Path]) -> list[Run]:
+    runs: dict[Path, Run] = {}
+    for source in sources:
+        files = sorted(source.rglob(RUN_FILE), key=lambda path: natural_order(path.as_posix()))
+        if not files:
+            raise RunFolderError(
+                f"There is no run below {source}: give the folders that `restorebench run --shard` wrote, OUT/shards."
+            )
+        runs |= {file.parent.resolve(): load_run(file.parent) for file in files}
+    return list(runs.values())
+
+
+def _check_plans(runs: Sequence[Run]) -> None:
+    first = runs[0]
+    for other in runs[1:]:
+        if other.info.plan_sha256 != first.info.plan_sha256:
+            changes = "; ".join(plan_difference(first.info.plan, other.info.plan))
+            raise PlanMismatchError(
+                f"{other.path} was made by another plan than {first.path} ({changes}): merge parts of one plan only."
+            )
+
+
+def _merge_cell(parts: list[Run], folder: Path) -> Run:
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as held, _writing(folder):
+        for path in {folder.resolve(), *(part.path.resolve() for part in parts)}:
+            held.enter_context(hold(path))
+        if (folder / RUN_FILE).is_file():
+            before = load_run(folder)
+            parts = [before, *(part for part in parts if part.path.resolve() != folder.resolve())]
+            _check_plans(parts)
+        records = _union(parts)
+        write_info(folder, _joined_info(parts, len(records)))
+        rewrite_journal(folder / SCORES_FILE, records)
+        _bring_pictures(parts, folder, records)
+        return finish_run(folder)
+
+
+def _union(parts: Sequence[Run]) -> list[ScoreRecord]:
+    """One record for each image, in the order of the data set."""
+    chosen: dict[str, ScoreRecord] = {}
+    for part in parts:
+        for record in part.records:
+            known = chosen.get(record.key)
+            if known is None or (known.status == "failed" and record.status == "ok"):
+                chosen[record.key] = record
+    return [chosen[key] for key in sorted(chosen, key=natural_order)]
+
+
+def _joined_info(parts: Sequence[Run], records: int) -> RunInfo:
+    first = min(parts, key=lambda part: part.info.created).info
+    others: list[Environment] = []
+    for part in parts:
+        for environment in (part.info.environment, *part.info.resumed_in):
+            if environment.differs_from(first.environment) and all(map(environment.differs_from, others)):
+                others.append(environment)
+    shards = {part.info.shard: part.info.selected for part in parts if part.info.shard}
+    whole = [part.info.selected for part in parts if not part.info.shard]
+    asked = min(max(records, sum(shards.values()), *whole, 0), first.copy.found_pairs)
+    return replace(first, selected=asked, resumed_in=tuple(others), shard="", summary=None)
+
+
+def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreRecord]) -> None:
+    """Copy all pictures if every part kept all, otherwise the worst and best of all that are there."""
+    owners = {
+        record.key: part
+        for part in reversed(parts)
+        for record in part.records
+        if picture_path(part.restored_folder, record.key).is_file()
+    }
+    good = [record for record in records if record.status == "ok"]
+    # A part of few images has the pictures of all of them either way.
+    many = any(count > WORST + BEST for count in Counter(id(part) for part in owners.values()).values())
+    which: SaveImages = "all" if many and all(record.key in owners for record in good) else "worst"
+    keeper = PictureKeeper(folder / RESTORED_FOLDER, which, ())
+    for record in good:
+        if (part := owners.get(record.key)) is not None:
+            content = picture_path(part.restored_folder, record.key).read_bytes()
+            keeper.offer_png(record.key, first_value(record), lambda content=content: content)
+    for key in keeper.kept(owners):
+        _bring_companions(owners[key].path, folder, key)
+
+
+def _bring_companions(part: Path, folder: Path, key: str) -> None:
+    """The degraded and target images and the fields that go with a restored one."""
+    pairs = [(fields_path(part, key), fields_path(folder, key))]
+    for kind in ("degraded", "target"):
+        places = [picture_path(path.parent / IMAGES_FOLDER / kind, key) for path in (part, folder)]
+        pairs.append((places[0], places[1]))
+    for source, destination in pairs:
+        if source.is_file() and not destination.is_file():
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, destination)
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise JournalWriteError(
+            f"Cannot write {error.filename or folder} ({error.strerror or error}): the parts are untouched; make room "
+            "and run the same command again."
+        ) from error

@@ -1,0 +1,143 @@
+"""Means, intervals and reasons for missing values over the records of one run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, stdev
+
+import numpy as np
+
+from ..files.fingerprints import combined_fingerprint
+from ..statistics.bootstrap import LEVEL, estimate_means
+from .records import ScoreRecord
+
+__all__ = ["MetricSummary", "Summary", "summarise", "summarise_records"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a table shows of a cell."""
+
+    metrics: Mapping[str, MetricSummary]
+    images: int
+    """Images with a record."""
+
+    failed: int
+    selected: int
+    """Images that the command asked for; fewer records mean that the run is unfinished."""
+
+    nulls: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Metric to the reason why some or all of its values are missing."""
+
+    seconds_p50: float | None = None
+    """Median wall time of the model per image; not a latency benchmark."""
+
+    seed_spread: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Metric to the standard deviation between seeds of the mean over the images, where several were sampled."""
+
+    pixel_fingerprint: str = ""
+    """Over the decoded pixels of every recorded pair, in key order."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether every selected image has a record."""
+        return self.images >= self.selected
+
+
+def summarise_records(records: tuple[ScoreRecord, ...], metrics: tuple[str, ...], selected: int) -> Summary:
+    """Means, intervals and reasons over the records of one cell."""
+    good = [record for record in records if record.status == "ok"]
+    summaries: dict[str, MetricSummary] = {}
+    nulls: dict[str, str] = {}
+    for name in metrics:
+        scored = [(value, record) for record in good if (value := record.metrics.get(name)) is not None]
+        summaries[name] = summarise([value for value, _ in scored], [_group(record) for _, record in scored])
+        reasons = [reason for record in good if (reason := _null_reason(record, name))]
+        if reasons:
+            nulls[name] = reasons[0]
+    seconds = sorted(record.seconds for record in good if record.seconds is not None)
+    return Summary(
+        metrics=summaries,
+        images=len(records),
+        failed=len(records) - len(good),
+        selected=selected,
+        nulls=nulls,
+        seconds_p50=seconds[len(seconds) // 2] if seconds else None,
+        seed_spread={name: spread for name in metrics if (spread := _seed_spread(good, name)) is not None},
+        pixel_fingerprint=_fingerprint(records),
+    )
+
+
+def _seed_spread(records: Sequence[ScoreRecord], metric: str) -> float | None:
+    """Standard deviation over the seeds of the means over the images; `None` without several seeds."""
+    samples = [record.notes.get("samples") for record in records]
+    rows = [row for sample in samples if isinstance(sample, dict) and isinstance(row := sample.get(metric), list)]
+    values = [[value for value in row if isinstance(value, float)] for row in rows]
+    if not values or len(values) != len(records) or any(len(row) != len(values[0]) for row in values):
+        return None
+    return stdev([fmean(seed) for seed in zip(*values, strict=True)]) if len(values[0]) > 1 else None
+
+
+def _group(record: ScoreRecord) -> str:
+    group = record.notes.get("group", "")
+    return group if isinstance(group, str) else ""
+
+
+def _null_reason(record: ScoreRecord, metric: str) -> str | None:
+    nulls = record.notes.get("null")
+    reason = nulls.get(metric) if isinstance(nulls, dict) else None
+    return reason if isinstance(reason, str) else None
+
+
+def _fingerprint(records: tuple[ScoreRecord, ...]) -> str:
+    pairs = [(record.key, record.notes.get("pair")) for record in records if record.status == "ok"]
+    known = [(key, pixels) for key, pixels in pairs if isinstance(pixels, str)]
+    return combined_fingerprint(known) if known and len(known) == len(pairs) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSummary:
+    """One metric over the images of a cell."""
+
+    mean: float | None
+    """Plain mean of the per-image values; infinite if one of them is; `None` if there is none."""
+
+    low: float | None
+    """Lower end of the bootstrap interval of the mean; `None` for fewer than two groups or infinite values."""
+
+    high: float | None
+    n: int
+    """Images with a value."""
+
+    groups: int
+    """Independent groups among them: the effective sample size for the interval."""
+
+    infinite: int = 0
+    """Images with an infinite value."""
+
+    level: float = LEVEL
+
+
+def summarise(values: Sequence[float], groups: Sequence[str], *, seed: int = 0) -> MetricSummary:
+    """Mean and bootstrap interval of per-image values, resampling whole groups.
+
+    Args:
+        values: one number per image, possibly infinite.
+        groups: which images belong together; `""` is a group of its own.
+        seed: of the resampling; the same input gives the same interval.
+
+    References:
+        See `bench.bootstrap`.
+    """
+    if not values:
+        return MetricSummary(None, None, None, 0, 0)
+    array = np.asarray(values, dtype=np.float64)
+    infinite = int(np.isinf(array).sum())
+    if infinite:
+        single = sum(not group for group in groups)
+        return MetricSummary(math.inf, None, None, len(array), len({*groups} - {""}) + single, infinite)
+    (estimate,) = estimate_means(array[:, None], groups, seed=seed)
+    low, high = estimate.interval() or (None, None)
+    return MetricSummary(estimate.mean, low, high, estimate.n, estimate.groups)

@@ -1,0 +1,1 @@
+"""Statistics of per-image values: bootstrap intervals and significance tests."""

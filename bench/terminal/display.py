@@ -1,0 +1,219 @@
+"""The one module that prints. Results go to standard output, everything about them to standard error.
+
+On a terminal tables are drawn to its width; in a pipe they are as wide as they need to be, without colour.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ..contracts import JsonValue
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+    from rich.table import Table
+
+__all__ = [
+    "RunProgress",
+    "duration",
+    "error",
+    "hint",
+    "new_table",
+    "note",
+    "print_json",
+    "print_lines",
+    "print_table",
+    "print_text",
+]
+
+PIPE_WIDTH = 400
+"""Columns of a table that nobody's terminal limits."""
+
+
+@cache
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PIPE_WIDTH
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, soft_wrap=not stream.isatty())
+
+
+def print_text(text: str) -> None:
+    """Write text to standard output exactly as it is."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    """Write lines to standard output."""
+    print_text("\n".join(lines))
+
+
+def print_json(value: JsonValue) -> None:
+    """Write one JSON document to standard output."""
+    print_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def new_table(*columns: str, title: str | None = None, right: Sequence[str] = ()) -> Table:
+    """A plain table; the columns named in `right` are right-aligned."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def print_table(table: Table) -> None:
+    """Draw a table on standard output; in a pipe without the blanks that fill its lines."""
+    console = _console(stderr=False)
+    if sys.stdout.isatty():
+        console.print(table)
+        return
+    with console.capture() as capture:
+        console.print(table)
+    print_lines([line.rstrip() for line in capture.get().strip("\n").splitlines()])
+
+
+def note(message: str) -> None:
+    """Say something about the work on standard error."""
+    _console(stderr=True).print(message)
+
+
+def hint(message: str) -> None:
+    """Say what a person could do next, on standard error."""
+    _console(stderr=True).print(message, style="dim")
+
+
+def error(message: str) -> None:
+    """Say what went wrong on standard error."""
+    console = _console(stderr=True)
+    console.print("restorebench: error:", style="bold red", end=" ")
+    console.print(message)
+
+
+class RunProgress:
+    """Shows cells as they run: a bar on a terminal, otherwise a plain line now and then, on standard error.
+
+    Args:
+        unit: what is counted, in the plural.
+    """
+
+    EVERY_SECONDS = 15.0
+    """Between plain lines."""
+
+    def __init__(self, unit: str = "images") -> None:
+        self._unit = unit
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+        self._plain = _PlainProgress(unit)
+        self._noted: set[str] = set()
+
+    def start(self, title: str, total: int, done: int) -> None:
+        """Begin a cell; a fresh bar for each, so that finished ones stay visible."""
+        if not sys.stderr.isatty():
+            self._plain.start(title, total, done)
+            return
+        self._bar = _bar(_console(stderr=True))
+        self._bar.start()
+        self._task = self._bar.add_task(title, total=total, completed=done, fresh=0, rate="")
+
+    def rename(self, title: str) -> None:
+        """Show another title from now on."""
+        if self._bar is None or self._task is None:
+            self._plain.rename(title)
+        else:
+            self._bar.update(self._task, description=title)
+
+    def advance(self) -> None:
+        """Count one image."""
+        if self._bar is None or self._task is None:
+            self._plain.advance()
+            return
+        task = self._bar.tasks[0]
+        fresh = int(task.fields["fresh"]) + 1
+        rate = fresh / task.elapsed if task.elapsed else 0.0
+        self._bar.update(self._task, advance=1, fresh=fresh, rate=f"{rate:.2f} {self._unit}/s")
+
+    def note(self, message: str) -> None:
+        """Print a line above the bar, once for each message."""
+        if message in self._noted:
+            return
+        self._noted.add(message)
+        note(message) if self._bar is None else self._bar.console.print(message)
+
+    def finish(self) -> None:
+        """Leave the bar as it is."""
+        if self._bar is None:
+            self._plain.finish()
+        else:
+            self._bar.stop()
+            self._bar = None
+
+
+class _PlainProgress:
+    """`12/100 images, 0.8 images/s, 1 min 50 s left`, for logs."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+
+    def start(self, title: str, total: int, done: int) -> None:
+        self._title, self._total, self._done, self._fresh = title, total, done, 0
+        self._began = self._said = time.monotonic()
+        of = f"{total} {self._unit}"
+        note(f"{title}: {done} of {of} are recorded already" if done else f"{title}: {of}")
+
+    def rename(self, title: str) -> None:
+        self._title = title
+
+    def advance(self) -> None:
+        self._fresh += 1
+        now = time.monotonic()
+        if now - self._said < RunProgress.EVERY_SECONDS:
+            return
+        self._said = now
+        left = (self._total - self._done - self._fresh) * (now - self._began) / self._fresh
+        note(f"{self._state(now)}, {duration(left)} left")
+
+    def finish(self) -> None:
+        if self._fresh:
+            note(self._state(time.monotonic()))
+
+    def _state(self, now: float) -> str:
+        rate = self._fresh / max(1e-9, now - self._began)
+        return f"{self._title}: {self._done + self._fresh}/{self._total} {self._unit}, {rate:.2f} {self._unit}/s"
+
+
+def _bar(console: Console) -> Bar:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        console=console,
+    )
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it.
+
+    >>> duration(5), duration(125), duration(7322)
+    ('5 s', '2 min 5 s', '2 h 2 min')
+    """
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 -- seconds in a minute
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 -- minutes in an hour

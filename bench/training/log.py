@@ -1,0 +1,74 @@
+"""What a training leaves behind for people: two CSV files and one plot."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..files.atomic import replacing
+
+# matplotlib types the keyword arguments of its drawing functions as unknown:
+# pyright: reportUnknownMemberType=false
+
+__all__ = ["CsvLog", "draw_curves"]
+
+LOG_COLUMNS = ("iteration", "stage", "solver_steps", "learning_rate", "loss", "gradient_norm", "seconds")
+VALIDATION_COLUMNS = ("iteration", "psnr", "ssim", "images", "protocol")
+
+
+class CsvLog:
+    """A CSV file with one row per logged iteration, flushed as it grows.
+
+    Args:
+        path: of the file.
+        columns: the first one is `iteration`.
+        until: rows of later iterations are dropped; they belong to work that a kill has undone.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], *, until: int) -> None:
+        self._path = path
+        self._columns = tuple(columns)
+        kept = [row for row in read_rows(path) if int(row["iteration"]) <= until]
+        with replacing(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, self._columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(kept)
+
+    def add(self, row: Mapping[str, object]) -> None:
+        """Append one row."""
+        with self._path.open("a", newline="", encoding="utf-8") as file:
+            csv.DictWriter(file, self._columns, lineterminator="\n").writerow(row)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The complete rows of a CSV file; a torn last one is left out."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    return list(csv.DictReader(whole.splitlines()))
+
+
+def draw_curves(folder: Path, title: str) -> Path:
+    """Draw loss and validation PSNR over the iterations, from the CSV files, as `curves.png`."""
+    from matplotlib.figure import Figure  # a figure without pyplot needs no display
+
+    log, scores = read_rows(folder / "log.csv"), read_rows(folder / "validation.csv")
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([int(row["iteration"]) for row in log], [float(row["loss"]) for row in log], color="#767676", lw=1)
+    axes.set(title=title, xlabel="iteration", ylabel="training loss")
+    for before, row in itertools.pairwise(log):
+        if row["stage"] != before["stage"]:
+            axes.axvline(int(before["iteration"]), color="#bbbbbb", lw=0.8, ls=":")
+    if scores:
+        right = axes.twinx()
+        right.plot(
+            [int(row["iteration"]) for row in scores], [float(row["psnr"]) for row in scores], "o-", color="#0062b1"
+        )
+        right.set_ylabel(f"validation PSNR, dB ({scores[-1]['protocol']})", color="#0062b1")
+    path = folder / "curves.png"
+    figure.savefig(path, dpi=150)
+    return path

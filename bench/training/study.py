@@ -1,0 +1,64 @@
+"""The arms of a paired training experiment, as read from its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..registry.specs import parse_spec
+
+__all__ = ["Arm", "Experiment", "Study"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One model of a study."""
+
+    model: str
+    """With its options: `nafnet-nano+pde[steps=1]`."""
+
+    recipe: str = ""
+    """Trains this arm in place of the study's; `""` for the study's."""
+
+    @property
+    def name(self) -> str:
+        """The model as run folders have it."""
+        return str(parse_spec(self.model))
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Models that are trained alike, and the question that they answer."""
+
+    task: str
+    recipe: str
+    """A file or a name that ships; its model is replaced."""
+
+    arms: tuple[Arm, ...]
+    """The base, what is asked about, and what else could explain its gain: controls and variants."""
+
+    tests: tuple[str, ...]
+    """Data sets to evaluate on; one with a `{name}` that no root fills is left out, with a note."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the arms."""
+        return tuple(arm.name for arm in self.arms)
+
+    @property
+    def contrasts(self) -> tuple[tuple[str, str], ...]:
+        """Which pairs of arms are compared: the second with every other, and every other with the base.
+
+        >>> Study("", "", (Arm("base"), Arm("physics"), Arm("control")), ()).contrasts
+        (('base', 'physics'), ('control', 'physics'), ('base', 'control'))
+        """
+        base, asked, *others = self.names
+        return ((base, asked), *((other, asked) for other in others), *((base, other) for other in others))
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What an experiment file says."""
+
+    title: str
+    studies: tuple[Study, ...]
+    seeds: tuple[int, ...] = (0, 1, 2)

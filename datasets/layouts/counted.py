@@ -1,0 +1,38 @@
+"""Opening test sets of which only the number of pairs is known, not their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ...bench.contracts import DatasetCard, PairedDataset
+from ...bench.errors import DatasetError
+from .layout import Found, Images, KeyRule, Layout, on_name
+from .paired_list import open_pairs
+
+__all__ = ["EQUAL_NAMES", "equal_names", "open_counted"]
+
+EQUAL_NAMES = on_name("([^/]+)")
+
+
+def equal_names(degraded: str, target: str, key: KeyRule = EQUAL_NAMES) -> Layout:
+    """A layout of two folders with equal names in them."""
+    return Layout(f"{{{degraded},{target}}}/NAME.png", Images(degraded, key), Images(target, key))
+
+
+def open_counted(
+    card: DatasetCard, found: Found, root: Path | None, group: Callable[[str], str] = lambda _: ""
+) -> PairedDataset:
+    """Open what was found, unless it is more than the test set can be.
+
+    Raises:
+        DatasetError: more pairs than the test split has.
+        PairingError: images without a partner.
+    """
+    number = len(found.degraded.images)
+    if card.expected_pairs is not None and number > card.expected_pairs:
+        raise DatasetError(
+            f"{found.base} holds {number} pairs, but the test split of {card.title} has {card.expected_pairs}: "
+            f"it is another split or another data set, give the folder of the test split."
+        )
+    return open_pairs(card, found.pairs(group), layout=found.layout.name, root=str(root))

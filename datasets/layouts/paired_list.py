@@ -1,0 +1,113 @@
+"""An opened copy of a data set: pairs in a stable order, with the report on which copy it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from types import MappingProxyType
+
+from ...bench.contracts import DatasetCard, DatasetReport, ImagePair
+from ...bench.errors import UnknownNameError
+from ...bench.files.natural_order import natural_order
+
+__all__ = ["PairedList", "few", "open_pairs"]
+
+
+@dataclass(frozen=True)
+class PairedList:
+    """A `PairedDataset` that knows all its pairs from the start; the images themselves are read when asked."""
+
+    card: DatasetCard
+    report: DatasetReport
+    pairs: tuple[ImagePair, ...]
+    expected_keys: frozenset[str] = frozenset()
+    """Keys of a complete copy; empty where the data set has no list of them."""
+
+    expected_sizes: frozenset[tuple[int, int]] = frozenset()
+    """(height, width) that images of a complete copy can have; empty where they are not fixed."""
+
+    @property
+    def variant(self) -> str:
+        """Which variant of the data this copy is."""
+        return self.report.variant
+
+    @property
+    def missing_keys(self) -> tuple[str, ...]:
+        """Keys that a complete copy has and this one has not."""
+        return tuple(sorted(self.expected_keys - self._by_key.keys(), key=natural_order))
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __iter__(self) -> Iterator[ImagePair]:
+        return iter(self.pairs)
+
+    def __getitem__(self, key: str) -> ImagePair:
+        """The pair of that key.
+
+        Raises:
+            UnknownNameError: there is none; the message suggests the nearest ones.
+        """
+        if key not in self._by_key:
+            raise UnknownNameError(f"pair of {self.card.title}", key, self._by_key)
+        return self._by_key[key]
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, ImagePair]:
+        return MappingProxyType({pair.key: pair for pair in self.pairs})
+
+
+def open_pairs(
+    card: DatasetCard,
+    pairs: Iterable[ImagePair],
+    *,
+    layout: str,
+    root: str,
+    variant: str = "",
+    expected: frozenset[str] | None = None,
+    sizes: Iterable[tuple[int, int]] = (),
+    warnings: Sequence[str] = (),
+) -> PairedList:
+    """Sort the pairs, count them and write the report.
+
+    Args:
+        card: of the data set.
+        pairs: in any order, with unique keys.
+        layout: which of the card's layouts it is.
+        root: the folder, as the user gave it.
+        variant: which variant of the data it is.
+        expected: the keys of a complete copy; `None` where only the card's number is known.
+        sizes: (height, width) that images of a complete copy can have.
+        warnings: what every result on this copy should mention.
+    """
+    ordered = tuple(sorted(pairs, key=lambda pair: natural_order(pair.key)))
+    report = DatasetReport(
+        layout=layout,
+        variant=variant,
+        found_pairs=len(ordered),
+        expected_pairs=card.expected_pairs if expected is None else len(expected),
+        root=root,
+        listing_sha256=_listing_sha256(ordered),
+        warnings=tuple(warnings),
+    )
+    return PairedList(card, report, ordered, expected or frozenset(), frozenset(sizes))
+
+
+def few(items: Iterable[str], limit: int = 3) -> str:
+    """The first few of some names, for a message.
+
+    >>> few(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    names = list(items)
+    shown = ", ".join(names[:limit])
+    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown
+
+
+def _listing_sha256(pairs: Iterable[ImagePair]) -> str:
+    digest = sha256()
+    for pair in pairs:
+        digest.update(f"{pair.key}\0{pair.degraded.size_bytes}\0{pair.target.size_bytes}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,234 @@
+"""The board: rows are models, columns are data sets by protocol. Every table and page is drawn from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ...bench.contracts import Task
+from ...bench.runs.run import Run
+from ...bench.runs.summary import MetricSummary, Summary
+from .matching import PublishedMatch, match_published
+from .metric_style import style_of
+from .notes import Note, metric_notes, run_notes, trained_on
+from .row_titles import row_titles
+from .summaries import current_summary
+
+__all__ = ["UNDATED", "Board", "Column", "Entry", "Grouping", "Row", "Value", "build_board"]
+
+Grouping = Literal["family", "year", "none"]
+"""What rows that stand together have in common."""
+
+UNDATED = "undated"
+"""Heads the models whose card has no year; sorts behind every year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One data set by one protocol."""
+
+    dataset: str
+    """Its name with its options, as in the plan."""
+
+    title: str
+    """As papers print it, with the variant of the copy if there is only one."""
+
+    protocol: str
+    task: Task
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One metric of one run."""
+
+    metric: str
+    summary: MetricSummary
+    published: PublishedMatch | None
+    notes: tuple[Note, ...]
+    rank: int = 0
+    """1 for the best, 2 for the second best among runs on the same images; 0 for the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model on one column."""
+
+    run: Run
+    summary: Summary
+    notes: tuple[Note, ...]
+    values: Mapping[str, Value]
+    trained_on: str
+    duplicates: int = 0
+    """Other runs of the same plan; the most complete is shown, and of those the latest."""
+
+    @property
+    def measured_images(self) -> tuple[int, str]:
+        """How many images the means are over, and which: equal for runs that may be ranked together."""
+        same = self.summary.pixel_fingerprint or self.run.info.plan.listing_sha256
+        return self.summary.images - self.summary.failed, same
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model."""
+
+    model: str
+    """Its name with its options, as in the plan."""
+
+    title: str
+    family: str
+    year: int | None
+    group: str
+    """The rows that it stands among; `""` where rows are not grouped."""
+
+    entries: Mapping[int, Entry]
+    """By position of the column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Rows and columns, in the order in which they are shown."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    grouping: Grouping = "family"
+
+
+Entries = dict[int, Entry]
+"""What will be a row: entries by position of the column."""
+
+
+def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grouping = "family") -> Board:
+    """Arrange runs.
+
+    Args:
+        runs: what is shown.
+        metrics: only these, in this order; all by default.
+        grouping: families stand in the order of their best models, years in their own.
+    """
+    chosen, duplicates = _without_duplicates(runs)
+    columns = _columns(chosen, metrics)
+    place = {(column.dataset, column.protocol): index for index, column in enumerate(columns)}
+    drafts: list[Entries] = []
+    for run in sorted(chosen, key=lambda run: (run.info.created, run.dataset, run.protocol)):
+        index = place[run.dataset, run.protocol]
+        entry = _entry(run, columns[index].metrics, duplicates.get(run.info.plan.sha256, 0))
+        _draft_for(drafts, run, index)[index] = entry
+    for index, column in enumerate(columns):
+        for metric in column.metrics:
+            _rank(drafts, index, metric)
+    titles = row_titles([{index: entry.run for index, entry in draft.items()} for draft in drafts])
+    rows = [_row(draft, title, grouping) for draft, title in zip(drafts, titles, strict=True)]
+    return Board(columns, tuple(_ordered(rows, columns, grouping)), grouping)
+
+
+def _without_duplicates(runs: Iterable[Run]) -> tuple[list[Run], dict[str, int]]:
+    """Of runs with the same plan the most complete one, of those the latest; and how many others there were."""
+    by_plan: dict[str, list[Run]] = {}
+    for run in runs:
+        by_plan.setdefault(run.info.plan.sha256, []).append(run)
+    best = [max(same, key=lambda run: (len(run.records), run.info.created)) for same in by_plan.values()]
+    return best, {plan: len(same) - 1 for plan, same in by_plan.items() if len(same) > 1}
+
+
+def _columns(runs: Sequence[Run], metrics: Sequence[str]) -> tuple[Column, ...]:
+    places: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        places.setdefault((run.dataset, run.protocol), []).append(run)
+    columns: list[Column] = []
+    for (dataset, protocol), here in sorted(places.items()):
+        card = here[0].info.dataset
+        variants = {run.info.copy.variant for run in here}
+        variant = next(iter(variants)) if len(variants) == 1 else ""
+        known = tuple(dict.fromkeys(metric for run in here for metric in run.info.protocol.metrics))
+        shown = tuple(metric for metric in metrics if metric in known) if metrics else known
+        title = f"{card.title or dataset} ({variant})" if variant else card.title or dataset
+        columns.append(Column(dataset, title, protocol, card.task, shown))
+    return tuple(columns)
+
+
+def _entry(run: Run, metrics: Sequence[str], duplicates: int) -> Entry:
+    summary = current_summary(run)
+    notes = run_notes(run, summary)
+    comparable = all(note.comparable for note in notes)
+    values: dict[str, Value] = {}
+    for metric in (name for name in metrics if name in summary.metrics):
+        own = metric_notes(metric, summary)
+        usable = comparable and all(note.comparable for note in own)
+        match = match_published(run, metric, summary.metrics[metric].mean, comparable=usable)
+        values[metric] = Value(metric, summary.metrics[metric], match, own)
+    return Entry(run, summary, notes, values, trained_on(run), duplicates)
+
+
+def _draft_for(drafts: list[Entries], run: Run, column: int) -> Entries:
+    """The row this run belongs to: the same model with a free cell, the same weights and settings first."""
+    free = [draft for draft in drafts if _first(draft).run.model == run.model and column not in draft]
+
+    def difference(draft: Entries) -> int:
+        other, mine = _first(draft).run.info.plan, run.info.plan
+        return (other.weights_sha256 != mine.weights_sha256) + (other.settings != mine.settings)
+
+    if free:
+        return min(free, key=difference)
+    drafts.append({})
+    return drafts[-1]
+
+
+def _first(draft: Mapping[int, Entry]) -> Entry:
+    return next(iter(draft.values()))
+
+
+def _row(draft: Entries, title: str, grouping: Grouping) -> Row:
+    run = _first(draft).run
+    card = run.info.model
+    groups: dict[Grouping, str] = {"family": card.family, "year": str(card.year or UNDATED), "none": ""}
+    return Row(run.model, title, card.family, card.year, groups[grouping], draft)
+
+
+def _rank(drafts: Sequence[Entries], index: int, metric: str) -> None:
+    """Mark best and second best of one metric in one column, among the runs that share the most images."""
+    peers = _peers([draft for draft in drafts if index in draft], index)
+    means = {place: _mean(draft[index], metric) for place, draft in enumerate(peers)}
+    better = style_of(metric).better
+    levels = sorted({better(mean) for mean in means.values() if mean is not None})[:2]
+    if len(peers) < 2:  # noqa: PLR2004 -- one model alone is not the best
+        return
+    for place, draft in enumerate(peers):
+        mean = means[place]
+        if mean is not None and better(mean) in levels:
+            ranked = replace(draft[index].values[metric], rank=levels.index(better(mean)) + 1)
+            draft[index] = replace(draft[index], values={**draft[index].values, metric: ranked})
+
+
+def _mean(entry: Entry | None, metric: str) -> float | None:
+    value = entry.values.get(metric) if entry else None
+    return value.summary.mean if value else None
+
+
+def _peers(drafts: Sequence[Entries], column: int) -> list[Entries]:
+    """The rows measured on the same images; of several such groups the one with the most images."""
+    groups: dict[tuple[int, str], list[Entries]] = {}
+    for draft in drafts:
+        groups.setdefault(draft[column].measured_images, []).append(draft)
+    return max(groups.items(), key=lambda item: (item[0][0], len(item[1])))[1] if groups else []
+
+
+def _ordered(rows: Sequence[Row], columns: Sequence[Column], grouping: Grouping) -> list[Row]:
+    """Families by their best model or years from the first on; models by their first number, best first."""
+
+    def strength(row: Row) -> tuple[float, ...]:
+        order: list[float] = []
+        for index, column in enumerate(columns):
+            metric = next(iter(column.metrics), "")
+            mean = _mean(row.entries.get(index), metric)
+            order.append(math.inf if mean is None else style_of(metric).better(mean))
+        return tuple(order)
+
+    groups: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (strength(row), row.title)):
+        groups.setdefault(row.group, []).append(row)
+    names = sorted(groups) if grouping == "year" else groups
+    return [row for name in names for row in groups[name]]

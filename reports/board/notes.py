@@ -1,0 +1,93 @@
+"""What a reader must be told beside a number: partial data, tiles, failures, all that keeps it from comparing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...bench.runs.run import Run
+from ...bench.runs.summary import Summary
+from .metric_style import style_of
+from .names import normal_name
+
+__all__ = ["Note", "metric_notes", "run_notes", "trained_on"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One remark on a number."""
+
+    text: str
+    comparable: bool = False
+    """Whether the number still compares with complete, official ones."""
+
+
+def run_notes(run: Run, summary: Summary) -> tuple[Note, ...]:
+    """Everything that qualifies all numbers of a run."""
+    return (
+        *_coverage(run, summary),
+        *_inference(run),
+        *(Note(warning, comparable=True) for warning in run.info.copy.warnings),
+        *_training(run),
+    )
+
+
+def metric_notes(metric: str, summary: Summary) -> tuple[Note, ...]:
+    """What qualifies one metric of a run: infinite and missing values."""
+    values = summary.metrics[metric]
+    notes: list[Note] = []
+    if values.infinite:
+        image = "image equals its" if values.infinite == 1 else "images equal their"
+        notes.append(Note(f"infinite mean: {values.infinite} restored {image} target exactly", comparable=True))
+    scored = summary.images - summary.failed
+    reason = summary.nulls.get(metric)
+    if values.n < scored and reason:
+        covered = f"on {values.n} of {scored} images" if values.n else "missing"
+        notes.append(Note(f"{style_of(metric).title} {covered}: {reason}"))
+    return tuple(notes)
+
+
+def trained_on(run: Run) -> str:
+    """Training data of the weights, if they are one of the official files; `""` if they are not."""
+    weights = run.info.weights.sha256
+    return next((known.trained_on for known in run.info.model.checkpoints if weights and known.sha256 == weights), "")
+
+
+def _coverage(run: Run, summary: Summary) -> list[Note]:
+    notes: list[Note] = []
+    copy = run.info.copy
+    if run.info.dataset.demonstration:
+        notes.append(Note("demonstration data, not a benchmark"))
+    if copy.completeness:
+        notes.append(Note(f"partial copy: {copy.completeness} images"))
+    if summary.selected < copy.found_pairs:
+        notes.append(Note(f"limited to {summary.selected} of {copy.found_pairs} images"))
+    if not summary.finished:
+        notes.append(Note(f"unfinished: {summary.images} of {summary.selected} images"))
+    if summary.failed:
+        notes.append(Note(f"{summary.failed} of {summary.images} images failed and are not in the mean"))
+    return notes
+
+
+def _inference(run: Run) -> list[Note]:
+    notes: list[Note] = []
+    plan, card = run.info.plan, run.info.model
+    tile = plan.settings.get("tile")
+    tiled = sum(1 for record in run.records if record.notes.get("tile"))
+    if tile is not None:
+        notes.append(Note(f"tiled inference: {tile} pixels, {plan.settings.get('tile_overlap')} shared"))
+    elif tiled:
+        notes.append(Note(f"tiled inference on {tiled} of {len(run.records)} images, which did not fit into memory"))
+    precision = plan.settings.get("precision", "fp32")
+    if precision != "fp32":
+        notes.append(Note(f"precision {precision}"))
+    if card.quantiser is not None and plan.quantiser != card.quantiser:
+        notes.append(Note(f"quantiser {plan.quantiser}; the official one is {card.quantiser}"))
+    return notes
+
+
+def _training(run: Run) -> list[Note]:
+    data = trained_on(run)
+    names = {normal_name(run.info.dataset.name), normal_name(run.info.dataset.title)}
+    if not data or any(name in normal_name(data) for name in names):
+        return []
+    return [Note(f"trained on {data}", comparable=True)]

@@ -1,0 +1,52 @@
+"""What each row of a board is called, so that no two rows are called the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...bench.runs.plan import plan_difference
+from ...bench.runs.run import Run
+
+__all__ = ["row_titles"]
+
+RowRuns = Mapping[int, Run]
+"""The runs of one row by position of the column."""
+
+
+def row_titles(rows: Sequence[RowRuns]) -> list[str]:
+    """The models' titles with options and inference variant, and with whatever else tells equal ones apart."""
+    titles = [_title(next(iter(row.values()))) for row in rows]
+    named = list(titles)
+    for title in {title for title in titles if titles.count(title) > 1}:
+        places = [place for place, other in enumerate(titles) if other == title]
+        models = {next(iter(rows[place].values())).model for place in places}
+        for place in places if len(models) == len(places) else places[1:]:
+            alone = len(models) == len(places)
+            model = next(iter(rows[place].values())).model
+            named[place] = f"{title} · {model if alone else _qualifier(rows[places[0]], rows[place])}"
+    return named
+
+
+def _title(run: Run) -> str:
+    card, model = run.info.model, run.model
+    options = f" {model[model.find('[') :]}" if "[" in model else ""
+    variant = f" ({card.variant})" if card.variant not in ("", "full image") else ""
+    return f"{card.title or model}{options}{variant}"
+
+
+def _qualifier(first: RowRuns, row: RowRuns) -> str:
+    """How a second row of the same model differs from the first."""
+    shared = next((index for index in row if index in first), None)
+    mine = (row[shared] if shared is not None else next(iter(row.values()))).info
+    other = (first[shared] if shared is not None else next(iter(first.values()))).info
+    words: list[str] = []
+    for line in plan_difference(other.plan, mine.plan):
+        name, _, change = line.partition(": ")
+        value = change.rpartition(" -> ")[2]
+        if name == "listing_sha256":
+            words.append(mine.copy.completeness or f"copy {value[:8]}")
+        elif name == "weights_sha256":
+            words.append(f"weights {value[:8]}")
+        elif name not in ("dataset", "protocol", "model"):
+            words.append(f"{name} {value}")
+    return ", ".join(words) or mine.created

@@ -1,0 +1,167 @@
+"""What the templates of the page see: plain values, ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
+
+from ...bench.contracts import JsonValue
+from ..board.board import Board, Value
+from ..board.metric_style import show_number, style_of
+from ..tables.costs import Cost, cost_texts
+from ..tables.sheet import NumberCell, lay_out
+from .facts import copy_facts, environment_facts, protocol_facts, run_facts
+from .payload import Json
+
+__all__ = ["board_context", "page_context"]
+
+SELECTIONS = {"worst": "Worst", "best": "Best", "median": "Median", "disputed": "Most disputed: the models differ most"}
+
+
+def page_context(board: Board, costs: Mapping[str, Cost], data: Json, folder: Path) -> dict[str, object]:
+    """Every variable of the templates, except the parts that are the same in every report."""
+    environments, environment_lines = environment_facts(board)
+    return {
+        **board_context(board, costs),
+        "galleries": _galleries(board, data),
+        "pairs": any(_models(board, index) > 1 for index in range(len(board.columns))),
+        "protocols": protocol_facts(board),
+        "copies": copy_facts(board),
+        "runs": run_facts(board, environments, folder),
+        "environments": environment_lines,
+    }
+
+
+def _models(board: Board, column: int) -> int:
+    return sum(1 for row in board.rows if column in row.entries)
+
+
+def board_context(board: Board, costs: Mapping[str, Cost]) -> dict[str, object]:
+    """The variables of the leaderboard's template."""
+    sheet = lay_out(board, {})
+    shown = [cost_texts(costs.get(row.model)) for row in board.rows]
+    heads = list(dict.fromkeys(head for row in shown for head in row))
+    rows = [
+        {
+            "title": row.title,
+            "family": board.rows[place].family,
+            "cells": _cells(board, place, row.cells),
+            "costs": [shown[place].get(head, "") for head in heads],
+        }
+        for place, row in enumerate(sheet.rows)
+    ]
+    return {
+        "sheet": sheet,
+        "rows": rows,
+        "cost_heads": heads,
+        "families": sorted({row.family for row in board.rows}),
+        "tasks": sorted({column.task for column in board.columns}),
+        "any_published": any(cell.published for row in sheet.rows for cell in row.cells),
+        "summary": _summary(board),
+    }
+
+
+def _summary(board: Board) -> str:
+    entries = [entry for row in board.rows for entry in row.entries.values()]
+    dates = sorted({entry.run.info.created[:10] for entry in entries})
+    images = sum(entry.summary.images for entry in entries)
+    datasets = len({column.dataset for column in board.columns})
+    period = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+    return (
+        f"{_count(len(board.rows), 'model')} on {_count(datasets, 'data set')}: "
+        f"{_count(images, 'restored image')}, measured {period}."
+    )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def _cells(board: Board, place: int, cells: Sequence[NumberCell]) -> list[dict[str, object]]:
+    places = [(index, metric) for index, column in enumerate(board.columns) for metric in column.metrics]
+    found: list[dict[str, object]] = []
+    for (index, metric), cell in zip(places, cells, strict=True):
+        entry = board.rows[place].entries.get(index)
+        value = entry.values.get(metric) if entry else None
+        found.append(
+            {
+                "column": index,
+                "metric": metric,
+                "first": metric == board.columns[index].metrics[0],
+                "text": cell.text,
+                "known": value is not None,
+                "rank": cell.rank,
+                "signs": cell.signs,
+                "published": cell.published,
+                "published_signs": cell.published_signs,
+                "agreement": cell.agreement,
+                "difference": _difference(value) if value else "",
+                "interval": _interval(value) if value else "",
+            }
+        )
+    return found
+
+
+def _difference(value: Value) -> str:
+    match = value.published
+    if match is None or match.difference is None:
+        return ""
+    digits = style_of(value.metric).digits
+    text = f"{abs(match.difference):.{digits}f}"
+    if match.agreement == "agrees":
+        return f"±{0:.{digits}f}"
+    return f"+{text}" if match.difference > 0 else f"\N{MINUS SIGN}{text}"
+
+
+def _interval(value: Value) -> str:
+    summary = value.summary
+    if summary.low is None or summary.high is None:
+        return f"n = {summary.n}"
+    low, high = (show_number(end, value.metric, {}) for end in (summary.low, summary.high))
+    return f"[{low}, {high}] n = {summary.n}"
+
+
+def _galleries(board: Board, data: Json) -> list[dict[str, object]]:
+    """Per data set and selection one card per image: degraded, restored by the best model that kept it, target."""
+    found: list[dict[str, object]] = []
+    for name, gallery in cast("dict[str, Json]", data["galleries"]).items():
+        index = int(name)
+        pictures = cast("list[Json]", gallery["pictures"])
+        selections = [
+            {"title": SELECTIONS[kind], "cards": [_card(board, index, pictures[place], place) for place in places]}
+            for kind, places in cast("dict[str, list[int]]", gallery["selections"]).items()
+        ]
+        column = board.columns[index]
+        found.append({"column": index, "title": column.title, "protocol": column.protocol, "selections": selections})
+    return found
+
+
+def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, object]:
+    restored = cast("dict[str, str]", picture["restored"])
+    best = min(map(int, restored))
+    row = board.rows[best]
+    record = next(record for record in row.entries[column].run.records if record.key == picture["key"])
+    values = (
+        f"{style_of(metric).title} {show_number(record.metrics.get(metric), metric, {})}"
+        for metric in board.columns[column].metrics
+    )
+    images = [
+        ("degraded", "degraded", _address(picture["degraded"])),
+        (row.title, best, _address(restored[str(best)])),
+        ("target", "target", _address(picture["target"])),
+    ]
+    return {
+        "index": place,
+        "key": picture["key"],
+        "width": picture["width"],
+        "height": picture["height"],
+        "images": images,
+        "scores": " · ".join(values),
+    }
+
+
+def _address(path: JsonValue) -> str:
+    """For an `src`; nothing for a picture inside the page, which the script fills in from the one place it is in."""
+    return "" if str(path).startswith("data:") else quote(str(path))

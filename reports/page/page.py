@@ -1,0 +1,193 @@
+"""The report: a page made from run folders alone, that opens from the disk without a network.
+
+It is one folder (`index.html` and `files/` beside it), or one file with everything inside.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata, resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ...bench.errors import UsageError
+from ...bench.runs.run import Run
+from ..board.board import Board, build_board
+from ..tables.costs import find_costs
+from .context import page_context
+from .payload import Json, data_address, image_values, page_data, relative_path, script_json
+from .pictures import Gallery, collect_pictures, copy_pictures, count_pictures, encoded_megabytes, with_fields
+
+__all__ = ["TITLE", "SiteLinks", "embedded", "read_scripts", "render_page", "write_report", "write_single_file"]
+
+FILES_FOLDER = "files"
+"""Beside `index.html`: pictures and the values of every image."""
+
+OWN_FOLDERS = (FILES_FOLDER, "models", "datasets")
+"""Beside `index.html`, only ever holding what a report or a site wrote."""
+
+SCRIPTS = ("core.js", "board.js", "fields.js", "viewer.js", "plots.js")
+GENERATOR = "restorebench"
+TITLE = "Image restoration report"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLinks:
+    """Where a site has a page for each row and column of its front page; empty for a lone report."""
+
+    rows: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    rule: str = ""
+    """Which of several runs is shown."""
+
+
+def write_report(
+    runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE, links: SiteLinks | None = None
+) -> Path:
+    """Write the report of some runs as a folder; an older report in the same folder is replaced.
+
+    Args:
+        runs: what to show.
+        out: the folder; made if it is not there.
+        gallery: pictures of each selection (worst, best, median, most disputed) per data set; 0 for none.
+        title: of the page.
+        links: pages of the site that this is the front page of.
+
+    Returns:
+        The path of `index.html`.
+
+    Raises:
+        UsageError: the folder holds something that is not a report.
+        RunFolderError: a cost file, or the fields of a physics layer, are damaged.
+    """
+    files = _emptied(out)
+    board, costs = build_board(runs), find_costs(runs)
+    galleries = with_fields(copy_pictures(collect_pictures(board, gallery), files), board, files)
+    for index in range(len(board.columns)):
+        script = f"restorebench.deliver({index},{script_json(image_values(board, index))});\n"
+        (files / f"images-{index}.js").write_text(script, encoding="utf-8")
+    data = page_data(board, costs, galleries, out, lambda path: relative_path(path, out))
+    page = out / "index.html"
+    context = page_context(board, costs, data, out) | _site(links or SiteLinks())
+    page.write_text(_report(data, context, title), encoding="utf-8")
+    return page
+
+
+def write_single_file(
+    runs: Sequence[Run], page: Path, *, gallery: int = 4, title: str = TITLE, max_megabytes: float = 20.0
+) -> int:
+    """Write the report as one HTML file, for mailing: pictures and the values of every image are inside.
+
+    Args:
+        runs: what to show.
+        page: path of the file.
+        gallery: pictures of each selection per data set; fewer are taken where they would not fit.
+        title: of the page.
+        max_megabytes: how much room the pictures may take.
+
+    Returns:
+        How many pictures were left out for lack of room; the page says so, too.
+
+    Raises:
+        RunFolderError: a cost file, or the fields of a physics layer, are damaged.
+    """
+    board, costs = build_board(runs), find_costs(runs)
+    with TemporaryDirectory() as drawings:
+        fitting, left = _fitting(board, gallery, max_megabytes, Path(drawings))
+        data = page_data(board, costs, fitting, page.parent, data_address)
+    told = f"{left} pictures are left out of this file, to keep its pictures under {max_megabytes:g} MB."
+    inlined = [script_json(image_values(board, index)) for index in range(len(board.columns))]
+    context = page_context(board, costs, data, page.parent) | _site(SiteLinks())
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(_report(data, context, title, inlined=inlined, note=told if left else ""), encoding="utf-8")
+    return left
+
+
+def render_page(template: str, context: Mapping[str, object], script: str = "") -> str:
+    """A whole page from a template that extends `base.html.j2`.
+
+    Args:
+        template: its name.
+        context: its variables; everything that is not `Markup` is escaped.
+        script: the only one that the page may run, besides files beside it.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    loader = PackageLoader(__name__.rpartition(".")[0])
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    style = loader.get_source(environment, "report.css")[0]
+    return environment.get_template(template).render(
+        context,
+        generator=f"{GENERATOR} {metadata.version('restorebench')}",
+        policy=_policy(style, script),
+        style=Markup(style),  # noqa: S704 -- the package's own file
+        script=Markup(script),  # noqa: S704 -- the package's own files
+    )
+
+
+def read_scripts(*names: str) -> str:
+    """Scripts of the package, one after the other."""
+    folder = resources.files(__name__.rpartition(".")[0]).joinpath("templates")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+def embedded(data: Json) -> dict[str, object]:
+    """The variable of a template that holds the numbers of its page."""
+    from markupsafe import Markup
+
+    return {"data": Markup(script_json(data))}  # noqa: S704 -- every angle bracket in it is escaped
+
+
+def _report(
+    data: Json, context: Mapping[str, object], title: str, *, inlined: Sequence[str] = (), note: str = ""
+) -> str:
+    from markupsafe import Markup
+
+    values = [Markup(text) for text in inlined]  # noqa: S704 -- made by script_json
+    whole = {**context, **embedded(data), "title": title, "note": note, "inlined": values}
+    return render_page("report.html.j2", whole, read_scripts(*SCRIPTS))
+
+
+def _fitting(board: Board, size: int, max_megabytes: float, drawings: Path) -> tuple[dict[int, Gallery], int]:
+    """The largest galleries that fit, of `size` pictures each at most, and how many pictures are missing for it."""
+    wanted = count_pictures(collect_pictures(board, size))
+    for fewer in range(size, 0, -1):
+        fitting = with_fields(collect_pictures(board, fewer), board, drawings / str(fewer))
+        if encoded_megabytes(fitting) <= max_megabytes:
+            return fitting, wanted - count_pictures(fitting)
+    return {}, wanted
+
+
+def _site(links: SiteLinks) -> dict[str, object]:
+    return {"row_links": links.rows, "column_links": links.columns, "rule": links.rule}
+
+
+def _emptied(out: Path) -> Path:
+    """The folder of the report's own files, empty."""
+    page = out / "index.html"
+    ours = page.is_file() and f'<meta name="generator" content="{GENERATOR} ' in page.read_text(encoding="utf-8")[:2000]
+    folders = [out / name for name in OWN_FOLDERS]
+    if not ours and any(path.exists() for path in (page, *folders)):
+        raise UsageError(f"{out} holds something that is not a report of restorebench: give another folder with --out.")
+    for folder in folders:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    folders[0].mkdir(parents=True)
+    return folders[0]
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing from a network: only what is written in the page, and files beside it."""
+
+    def digest(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    return (
+        f"default-src 'none'; img-src 'self' file: data:; style-src {digest(style)}; "
+        f"script-src 'self' file: {digest(script)}; base-uri 'none'; form-action 'none'"
+    )

@@ -1,0 +1,196 @@
+"""The numbers of a page: one JSON document that the page's script reads, and any other program can."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from ...bench.contracts import JsonValue
+from ...bench.files.codec import encode
+from ...bench.runs.records import encode_number
+from ..board.board import Board, Entry, Value
+from ..board.metric_style import style_of
+from ..tables.costs import Cost
+from .pictures import Gallery, Picture
+
+__all__ = ["Json", "data_address", "image_values", "page_data", "relative_path", "script_json"]
+
+Json: TypeAlias = dict[str, JsonValue]
+
+SCHEMA = 1
+"""Of the embedded document."""
+
+
+def page_data(
+    board: Board,
+    costs: Mapping[str, Cost],
+    galleries: Mapping[int, Gallery],
+    folder: Path,
+    address: Callable[[Path], str],
+) -> Json:
+    """Everything that the page shows.
+
+    Args:
+        board: the numbers.
+        costs: cost by model name.
+        galleries: pictures by position of the column.
+        folder: where the page is; runs are linked relative to it.
+        address: what stands in the page for a picture's path.
+    """
+    return {
+        "schema": SCHEMA,
+        "columns": [
+            {
+                "dataset": column.dataset,
+                "title": column.title,
+                "protocol": column.protocol,
+                "task": column.task,
+                "metrics": [_metric(metric) for metric in column.metrics],
+            }
+            for column in board.columns
+        ],
+        "rows": [
+            {
+                "model": row.model,
+                "title": row.title,
+                "family": row.family,
+                "year": row.year,
+                "cost": encode(costs.get(row.model)),
+                "entries": {str(index): _entry(entry, folder) for index, entry in sorted(row.entries.items())},
+            }
+            for row in board.rows
+        ],
+        "galleries": {str(index): _gallery(gallery, address) for index, gallery in galleries.items()},
+    }
+
+
+def image_values(board: Board, column: int) -> Json:
+    """The values of every image of one column: keys, groups, and per row one list per metric, in the keys' order."""
+    here = {place: row.entries[column].run for place, row in enumerate(board.rows) if column in row.entries}
+    groups = {record.key: record.notes.get("group", "") for run in here.values() for record in run.records}
+    keys = sorted(groups)
+    rows: Json = {}
+    for place, run in here.items():
+        records = {record.key: record.metrics for record in run.records if record.status == "ok"}
+        rows[str(place)] = {
+            metric: [_short(records.get(key, {}).get(metric), metric) for key in keys]
+            for metric in board.columns[column].metrics
+        }
+    return {"keys": list(keys), "groups": [groups[key] for key in keys], "rows": rows}
+
+
+def script_json(value: JsonValue) -> str:
+    r"""JSON that may stand inside a script element, whatever the strings in it.
+
+    >>> script_json("</script><!--")
+    '"\\u003c/script\\u003e\\u003c!--"'
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _metric(metric: str) -> Json:
+    style = style_of(metric)
+    return {"name": metric, "title": style.title, "higher": style.higher_is_better, "digits": style.digits}
+
+
+def _entry(entry: Entry, folder: Path) -> Json:
+    info = entry.run.info
+    return {
+        "run": relative_path(entry.run.path, folder),
+        "command": info.command,
+        "created": info.created,
+        "weights": info.weights.sha256,
+        "trained_on": entry.trained_on,
+        "inference": info.model.variant,
+        "quantiser": info.plan.quantiser,
+        "settings": encode(info.plan.settings),
+        "images": entry.summary.images,
+        "failed": entry.summary.failed,
+        "expected": info.copy.expected_pairs,
+        "fingerprint": entry.summary.pixel_fingerprint,
+        "seconds": entry.summary.seconds_p50,
+        "duplicates": entry.duplicates,
+        "notes": [note.text for note in entry.notes],
+        "comparable": all(note.comparable for note in entry.notes),
+        "metrics": {name: _value(value) for name, value in entry.values.items()},
+    }
+
+
+def _value(value: Value) -> Json:
+    summary, match = value.summary, value.published
+    data: Json = {
+        "mean": encode_number(summary.mean),
+        "low": summary.low,
+        "high": summary.high,
+        "level": summary.level,
+        "n": summary.n,
+        "groups": summary.groups,
+        "infinite": summary.infinite,
+        "rank": value.rank,
+        "notes": [note.text for note in value.notes],
+    }
+    if match is not None:
+        data["published"] = {
+            "value": match.number.value,
+            "protocol": match.number.protocol,
+            "trained_on": match.number.trained_on,
+            "how": match.number.protocol_text,
+            "source": match.number.source,
+            "reasons": list(match.reasons),
+            "doubts": list(match.doubts),
+            "difference": match.difference,
+            "agreement": match.agreement,
+        }
+    return data
+
+
+def _gallery(gallery: Gallery, address: Callable[[Path], str]) -> Json:
+    return {
+        "pictures": [_picture(picture, address) for picture in gallery.pictures],
+        "selections": {name: list(places) for name, places in gallery.selections.items()},
+    }
+
+
+def _picture(picture: Picture, address: Callable[[Path], str]) -> Json:
+    data: Json = {
+        "key": picture.key,
+        "width": picture.width,
+        "height": picture.height,
+        "focus": list(picture.focus) if picture.focus else None,
+        "degraded": address(picture.degraded),
+        "target": address(picture.target),
+        "restored": {str(row): address(path) for row, path in picture.restored.items()},
+    }
+    if picture.fields:
+        data["fields"] = {
+            str(row): {**panels.facts, "files": {name: address(path) for name, path in panels.files.items()}}
+            for row, panels in picture.fields.items()
+        }
+    return data
+
+
+def relative_path(path: Path, folder: Path) -> str:
+    """As an address that works from the page; runs on another drive keep their whole path."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def data_address(path: Path) -> str:
+    """A picture as an address that needs no file."""
+    kind = "svg+xml" if path.suffix == ".svg" else "png"
+    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def _short(value: float | None, metric: str) -> float | str | None:
+    """Two digits more than printed, which is what a plot needs."""
+    number = encode_number(value)
+    return round(number, style_of(metric).digits + 2) if isinstance(number, float) else number

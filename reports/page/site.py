@@ -1,0 +1,162 @@
+"""A static leaderboard from any number of run folders: a report, a page per data set, a page per model.
+
+Of runs with the same plan the most complete one is shown, of those the latest; every one of them is in the
+model's history. Numbers by different protocols or protocol versions never share a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ...bench.contracts import JsonValue
+from ...bench.runs.run import Run, cell_name
+from ..board.board import Board, build_board
+from ..board.metric_style import show_number, style_of
+from ..board.notes import run_notes
+from ..board.summaries import current_summary
+from ..tables.costs import find_costs
+from .context import board_context
+from .facts import copy_facts, protocol_facts
+from .page import SiteLinks, embedded, read_scripts, render_page, write_report
+from .payload import page_data, relative_path
+
+__all__ = ["RULE", "write_site"]
+
+RULE = "Of runs with the same plan the most complete one is shown, of those the latest; a model's page lists them all."
+TITLE = "Image restoration leaderboard"
+
+
+def write_site(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE) -> Path:
+    """Write the site; an older one in the same folder is replaced.
+
+    Args:
+        runs: from any number of machines and months.
+        out: the folder; made if it is not there.
+        gallery: pictures of each selection per data set.
+        title: of the front page.
+
+    Returns:
+        The path of its `index.html`.
+
+    Raises:
+        UsageError: the folder holds something that is not a report.
+        RunFolderError: a cost file is damaged.
+    """
+    board = build_board(runs)
+    links = SiteLinks(
+        rows=_addresses("models", [row.title for row in board.rows]),
+        columns=_addresses("datasets", [f"{column.dataset}-{column.protocol}" for column in board.columns]),
+        rule=RULE,
+    )
+    page = write_report(runs, out, gallery=gallery, title=title, links=links)
+    for index, address in enumerate(links.columns):
+        context = _dataset(board, index, links, runs, out / address)
+        _write(out / address, render_page("dataset.html.j2", context, read_scripts("core.js", "board.js")))
+    for index, address in enumerate(links.rows):
+        _write(out / address, render_page("model.html.j2", _model(board, index, runs, out / address)))
+    return page
+
+
+def _addresses(folder: str, names: Sequence[str]) -> list[str]:
+    """One address per name, safe on every file system, in a stable order."""
+    taken: dict[str, int] = {}
+    found: list[str] = []
+    for name in names:
+        safe = cell_name(name)
+        taken[safe.casefold()] = count = taken.get(safe.casefold(), 0) + 1
+        found.append(f"{folder}/{safe}{f'-{count}' if count > 1 else ''}.html")
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _dataset(board: Board, index: int, links: SiteLinks, runs: Sequence[Run], page: Path) -> dict[str, object]:
+    """The page of one column: its table, its protocol, its copies."""
+    column = board.columns[index]
+    here = [(place, row) for place, row in enumerate(board.rows) if index in row.entries]
+    alone = Board((column,), tuple(replace(row, entries={0: row.entries[index]}) for _, row in here))
+    costs = find_costs(runs)
+    return {
+        **board_context(alone, costs),
+        **embedded(page_data(alone, costs, {}, page.parent, str)),
+        "title": f"{column.title} by {column.protocol}",
+        "row_links": [f"../{links.rows[place]}" for place, _ in here],
+        "column_links": [],
+        "protocols": protocol_facts(alone),
+        "copies": copy_facts(alone),
+    }
+
+
+def _model(board: Board, index: int, runs: Sequence[Run], page: Path) -> dict[str, object]:
+    """The page of one row: its card, and every run of it, the latest first."""
+    row = board.rows[index]
+    card = next(iter(row.entries.values())).run.info.model
+    histories = [_history(board, column, row.entries[column].run, runs, page) for column in sorted(row.entries)]
+    return {"title": row.title, "card": card, "family": row.family, "histories": histories}
+
+
+def _history(board: Board, column: int, shown: Run, runs: Sequence[Run], page: Path) -> dict[str, object]:
+    """All runs of the shown run's model, weights and settings on its column."""
+    plan, place = shown.info.plan, board.columns[column]
+    same = [
+        run
+        for run in runs
+        if (run.model, run.dataset, run.protocol) == (plan.model, plan.dataset, plan.protocol)
+        and (run.info.plan.weights_sha256, run.info.plan.quantiser) == (plan.weights_sha256, plan.quantiser)
+    ]
+    same.sort(key=lambda run: run.info.created)
+    metrics = place.metrics
+    lines = [_line(run, run is shown, metrics, page) for run in reversed(same)]
+    return {
+        "title": place.title,
+        "protocol": place.protocol,
+        "metrics": [f"{style_of(metric).title} {style_of(metric).arrow}" for metric in metrics],
+        "lines": lines,
+        "curve": _curve([_mean(run, metrics[0]) for run in same]) if metrics else "",
+        "metric": style_of(metrics[0]).title if metrics else "",
+    }
+
+
+def _line(run: Run, shown: bool, metrics: Sequence[str], page: Path) -> dict[str, JsonValue]:  # noqa: FBT001 -- a field of the line
+    summary, info = current_summary(run), run.info
+    values = [
+        show_number(summary.metrics[metric].mean, metric, {metric: style_of(metric).digits + 2})
+        if metric in summary.metrics
+        else ""
+        for metric in metrics
+    ]
+    return {
+        "created": info.created,
+        "shown": shown,
+        "values": list(values),
+        "images": f"{summary.images - summary.failed} of {info.copy.expected_pairs or summary.selected}",
+        "weights": info.weights.sha256[:12],
+        "commit": info.environment.commit,
+        "machine": info.environment.device_name or info.environment.cpu,
+        "notes": "; ".join(note.text for note in run_notes(run, summary)),
+        "href": relative_path(run.path, page.parent),
+    }
+
+
+def _mean(run: Run, metric: str) -> float | None:
+    summary = current_summary(run).metrics.get(metric)
+    return summary.mean if summary else None
+
+
+def _curve(values: Sequence[float | None]) -> str:
+    """Points of a line through the finite values, in a box of 240 by 60; `""` for fewer than two."""
+    known = [(index, value) for index, value in enumerate(values) if value is not None and value not in _INFINITE]
+    if len(known) < 2:  # noqa: PLR2004 -- one point is no line
+        return ""
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    span = (high - low) or 1.0
+    step = 232 / (len(values) - 1)
+    return " ".join(f"{4 + index * step:.1f},{56 - 52 * (value - low) / span:.1f}" for index, value in known)
+
+
+_INFINITE = (float("inf"), float("-inf"))

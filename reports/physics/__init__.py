@@ -1,0 +1,1 @@
+"""Drawings of physics layers, and the page of the physics experiment."""

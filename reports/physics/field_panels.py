@@ -1,0 +1,112 @@
+"""What physics layers do to the pictures of a report: small drawings beside the page, drawn when the page is made.
+
+The drift is an SVG of arrows that lies over the picture itself; diffusivities and source are PNGs with one pixel per
+cell of the layer, which the page enlarges. Words and scales are the page's own, so that they follow its light, its
+width and its reader's type size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...bench.contracts import JsonValue, UInt8Image
+from ...bench.files.atomic import write_atomic
+from ...bench.files.images import encode_png
+from ...bench.models.physics.maps import FieldMaps, Map, load_fields
+from .fields import ARROW_COLOUR, SEQUENTIAL, SIGNED, Arrows, drift_arrows, highest_diffusivity
+
+__all__ = ["FieldPanels", "arrows_svg", "draw_panels", "paint"]
+
+BARB, SPREAD = 0.35, np.deg2rad(25.0)
+"""Length of an arrow's two barbs relative to its shaft, and the angle between."""
+
+SHAFT, HALO = 0.08, 0.2
+"""Widths relative to the grid's cells of an arrow, and of the white under it that sets it off from any picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPanels:
+    """The drawings of one image by one model."""
+
+    files: Mapping[str, Path]
+    """`drift`, `dx`, `dy`, `source`."""
+
+    facts: Mapping[str, JsonValue]
+    """What the words around them say: `steps`, `time`, `untrained`, the `cells` across and down, the longest
+    `drift` over T in pixels of the layer, and lowest and highest value of `dx`, `dy` and `source`."""
+
+
+def draw_panels(path: Path, width: int, height: int, stem: Path) -> FieldPanels:
+    """Draw the fields that a run kept of one image.
+
+    Args:
+        path: of the fields.
+        width: of the image in pixels.
+        height: of the image in pixels.
+        stem: the files' paths begin with it; missing folders are made.
+
+    Raises:
+        RunFolderError: the fields are damaged.
+    """
+    maps = load_fields(path)
+    arrows, highest, largest = drift_arrows(maps, height, width), highest_diffusivity(maps), np.abs(maps.source).max()
+    contents = {
+        "drift.svg": arrows_svg(arrows, width, height).encode(),
+        "dx.png": encode_png(paint(maps.dx, 0, highest, SEQUENTIAL)),
+        "dy.png": encode_png(paint(maps.dy, 0, highest, SEQUENTIAL)),
+        "source.png": encode_png(paint(maps.source, -largest, largest, SIGNED)),
+    }
+    files = {name.partition(".")[0]: stem.with_name(f"{stem.name}-{name}") for name in contents}
+    for place, content in zip(files.values(), contents.values(), strict=True):
+        write_atomic(place, content)
+    return FieldPanels(files, _facts(maps, arrows))
+
+
+def arrows_svg(arrows: Arrows, width: int, height: int) -> str:
+    """Arrows alone, to lie over an image of this size; where nothing moves stands a dot."""
+    shafts = arrows.right + 1j * arrows.down
+    turn = np.exp(1j * SPREAD)
+    strokes = np.stack([arrows.x + 1j * arrows.y, shafts, -BARB * shafts * turn, -BARB * shafts / turn], axis=-1)
+    path = "".join(
+        f"M{_pair(start)}l{_pair(shaft)}l{_pair(one)}m{_pair(-one)}l{_pair(other)}"
+        for start, shaft, one, other in strokes.reshape(-1, 4)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'fill="none" stroke-linecap="round" stroke-linejoin="round"><defs><path id="a" d="{path}"/></defs>'
+        f'<use href="#a" stroke="#fff" stroke-width="{HALO * arrows.cell:.2f}"/>'
+        f'<use href="#a" stroke="{ARROW_COLOUR}" stroke-width="{SHAFT * arrows.cell:.2f}"/></svg>\n'
+    )
+
+
+def paint(field: Map, low: float, high: float, colours: str) -> UInt8Image:
+    """(h, w, 3): the colour of each value on a scale from `low` to `high`, by matplotlib's name of the colours."""
+    from matplotlib import colormaps
+
+    relative = (field - low) / ((high - low) or 1)
+    return np.ascontiguousarray(colormaps[colours](relative, bytes=True)[..., :3], dtype=np.uint8)
+
+
+def _facts(maps: FieldMaps, arrows: Arrows) -> dict[str, JsonValue]:
+    rows, columns = maps.u.shape
+    ranges = {"dx": maps.dx, "dy": maps.dy, "source": maps.source}
+    return {
+        "steps": maps.steps,
+        "time": maps.time,
+        "untrained": maps.untrained,
+        "cells": [columns, rows],
+        "drift": _short(arrows.longest),
+        **{name: [_short(field.min()), _short(field.max())] for name, field in ranges.items()},
+    }
+
+
+def _pair(point: complex) -> str:
+    return f"{round(point.real, 2) + 0:g} {round(point.imag, 2) + 0:g}"  # + 0 makes a plain zero of a negative one
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.3g}")

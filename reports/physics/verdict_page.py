@@ -1,0 +1,101 @@
+"""The page of the physics experiment: what it cost, what came out, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from ...bench.files.atomic import write_atomic
+from ...bench.training.results import Difference, Level, Results
+
+__all__ = ["verdict_lines", "write_verdict"]
+
+DIGITS = {"psnr": 2, "ssim": 4}
+FINER = {"psnr": 3, "ssim": 5}
+"""Digits of differences."""
+
+
+def write_verdict(results: Results, path: Path) -> None:
+    """Write the page as Markdown, whole or not at all."""
+    write_atomic(path, "\n".join(verdict_lines(results)) + "\n")
+
+
+def verdict_lines(results: Results) -> Iterator[str]:
+    """The lines of the page."""
+    yield f"# {results.experiment.title}"
+    yield ""
+    missing = len(results.experiment.seeds) - len(results.seeds)
+    seeds = ", ".join(map(str, results.seeds))
+    word = "Seed" if len(results.seeds) == 1 else "Seeds"
+    yield f"{word} {seeds}{f'; {missing} not finished' if missing else ''}. {_setting(results)}"
+    yield ""
+    yield from _trained_on(results)
+    yield "## Levels"
+    yield ""
+    yield "Means over images and seeds; ± is the standard deviation between seeds."
+    yield ""
+    yield from _levels(results.levels)
+    yield ""
+    yield "## Differences"
+    yield ""
+    yield (
+        "Image by image, averaged over seeds; the 95 % interval is over images (groups of images where they share a "
+        "scene), the last column is the mean of each seed. An interval that excludes zero while seeds disagree in sign "
+        "is no evidence: three trainings are few."
+    )
+    yield ""
+    yield from _differences(results.differences)
+
+
+def _setting(results: Results) -> str:
+    environment = results.environment
+    device = environment.device_name or environment.cpu or environment.machine
+    torch = environment.packages.get("torch", "?")
+    return f"{device}, {environment.cpu_count} CPU cores, torch {torch}, commit {environment.commit or 'unknown'}."
+
+
+def _trained_on(results: Results) -> Iterator[str]:
+    yield "| trained | iterations | recipe | pairs |"
+    yield "|---|--:|---|---|"
+    rows: dict[tuple[str, ...], None] = {}
+    for card in results.cards:
+        pairs = ", ".join(f"{each.name} ({each.pairs})" for each in card.data)
+        title = card.recipe.get("title") if isinstance(card.recipe, dict) else ""
+        rows[card.model, str(card.iterations), str(title), pairs] = None
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+def _levels(levels: Sequence[Level]) -> Iterator[str]:
+    yield "| task | data set | protocol | images | model | PSNR | SSIM |"
+    yield "|---|---|---|--:|---|--:|--:|"
+
+    def place(level: Level) -> tuple[str, str, str]:
+        return level.task, level.dataset, level.model
+
+    for _, group in groupby(sorted(levels, key=place), key=place):
+        row = {level.metric: level for level in group}
+        first = next(iter(row.values()))
+        cells = [_value(row[metric]) if metric in row else "" for metric in ("psnr", "ssim")]
+        head = (first.task, first.dataset, first.protocol, str(first.images), first.model)
+        yield f"| {' | '.join([*head, *cells])} |"
+
+
+def _value(level: Level) -> str:
+    digits = DIGITS[level.metric]
+    spread = "" if level.spread is None else f" ± {level.spread:.{digits}f}"
+    return f"{level.mean:.{digits}f}{spread}"
+
+
+def _differences(differences: Sequence[Difference]) -> Iterator[str]:
+    yield "| task | data set | second minus first | metric | difference | 95 % over images | seeds |"
+    yield "|---|---|---|---|--:|--:|---|"
+    for each in differences:
+        digits = FINER[each.metric]
+        interval = "" if each.low is None or each.high is None else f"{each.low:+.{digits}f} to {each.high:+.{digits}f}"
+        seeds = ", ".join(f"{value:+.{digits}f}" for value in each.per_seed)
+        names = f"{each.second} minus {each.first}"
+        cells = (each.task, each.dataset, names, each.metric.upper(), f"{each.mean:+.{digits}f}", interval, seeds)
+        yield f"| {' | '.join(cells)} |"

@@ -1,0 +1,80 @@
+"""The board as data: one item per model, data set, protocol and metric, with everything that is known of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from ...bench.contracts import JsonValue
+from ...bench.runs.records import encode_number
+from ..board.board import Board, Column, Entry, Row, Value
+
+__all__ = ["board_items", "render_csv"]
+
+
+def board_items(board: Board) -> list[dict[str, JsonValue]]:
+    """One flat object per number; JSON holds them as they are, a CSV line holds one."""
+    return [item for row in board.rows for item in _row_items(row, board.columns)]
+
+
+def render_csv(board: Board) -> str:
+    """The items as CSV with a header line; lists are joined by `; `."""
+    items = board_items(board)
+    text = io.StringIO()
+    if items:
+        writer = csv.DictWriter(text, list(items[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _flat(value) for name, value in item.items()} for item in items)
+    return text.getvalue()
+
+
+def _row_items(row: Row, columns: tuple[Column, ...]) -> Iterator[dict[str, JsonValue]]:
+    for index, entry in sorted(row.entries.items()):
+        for value in entry.values.values():
+            yield _item(row, columns[index], entry, value)
+
+
+def _item(row: Row, column: Column, entry: Entry, value: Value) -> dict[str, JsonValue]:
+    info, summary, match = entry.run.info, value.summary, value.published
+    return {
+        "model": row.model,
+        "title": row.title,
+        "family": row.family,
+        "year": row.year,
+        "dataset": column.dataset,
+        "variant": info.copy.variant,
+        "protocol": column.protocol,
+        "metric": value.metric,
+        "mean": encode_number(summary.mean),
+        "low": encode_number(summary.low),
+        "high": encode_number(summary.high),
+        "level": summary.level,
+        "n": summary.n,
+        "groups": summary.groups,
+        "infinite": summary.infinite,
+        "images": entry.summary.images,
+        "failed": entry.summary.failed,
+        "expected": info.copy.expected_pairs,
+        "rank": value.rank or None,
+        "published": match.number.value if match else None,
+        "published_protocol": match.number.protocol if match else None,
+        "published_trained_on": match.number.trained_on if match else None,
+        "published_source": match.number.source if match else None,
+        "difference": match.difference if match else None,
+        "agreement": match.agreement if match else None,
+        "not_comparable": list(match.reasons) if match else [],
+        "doubts": list(match.doubts) if match else [],
+        "notes": [note.text for note in (*entry.notes, *value.notes)],
+        "trained_on": entry.trained_on,
+        "weights_sha256": info.weights.sha256,
+        "quantiser": info.plan.quantiser,
+        "precision": info.plan.settings.get("precision"),
+        "inference": info.model.variant,
+        "plan_sha256": info.plan.sha256,
+        "run": entry.run.path.as_posix(),
+    }
+
+
+def _flat(value: JsonValue) -> JsonValue:
+    return "; ".join(str(item) for item in value) if isinstance(value, list) else value

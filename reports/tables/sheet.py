@@ -1,0 +1,177 @@
+"""A table as papers print it, before it becomes text, Markdown or LaTeX: numbers rounded, notes numbered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..board.board import Board, Column, Entry, Grouping, Row
+from ..board.matching import Agreement
+from ..board.metric_style import MISSING, show_number, style_of
+from ..board.names import base_model
+
+__all__ = ["NumberCell", "Sheet", "SheetColumn", "SheetRow", "Signs", "lay_out", "superscript"]
+
+SIGNS = "†‡§¶‖abcdefghijklmnoprstuvwxyz"
+GROUPS: dict[Grouping, str] = {"family": "Family", "year": "Year", "none": ""}
+SUPERSCRIPTS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCell:
+    """One number, and the published one beside it."""
+
+    text: str = ""
+    """`""` where a model was not run on a data set."""
+
+    rank: int = 0
+    signs: tuple[str, ...] = ()
+    """Of the notes on the measured number."""
+
+    published: str = ""
+    published_signs: tuple[str, ...] = ()
+    agreement: Agreement | None = None
+    delta: str = ""
+    """Of a model with a physics layer to its base: `+0.12`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumn:
+    """A data set by a protocol, over one column per metric."""
+
+    title: str
+    protocol: str
+    """`""` over columns that no protocol decides."""
+
+    metrics: tuple[str, ...]
+    """With an arrow: `PSNR ↑`."""
+
+    signs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One model."""
+
+    title: str
+    group: str
+    cells: tuple[NumberCell, ...]
+    citation: str = ""
+    """Key of the paper in the bibliography, where one is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything a printed table shows."""
+
+    columns: tuple[SheetColumn, ...]
+    rows: tuple[SheetRow, ...]
+    notes: tuple[tuple[str, str], ...]
+    """Sign and text."""
+
+    lead: tuple[str, str] = ("Family", "Model")
+    """What the rows' groups and the rows are called; groups without a name are only set apart."""
+
+    sources: tuple[str, ...] = ()
+    """Keys of the published numbers' sources in the bibliography, where one is written."""
+
+    @property
+    def grouped(self) -> bool:
+        """Whether there is more than one group to tell apart."""
+        return len({row.group for row in self.rows}) > 1
+
+
+class Signs:
+    """Hands out one sign per text, in order of first use; `notes` are signs that were handed out before."""
+
+    def __init__(self, notes: Sequence[tuple[str, str]] = ()) -> None:
+        self.texts: dict[str, str] = {text: sign for sign, text in notes}
+
+    def of(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """The signs of some texts."""
+        return tuple(self.texts.setdefault(text, self._next()) for text in texts)
+
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """Every sign with its text."""
+        return tuple((sign, text) for text, sign in self.texts.items())
+
+    def _next(self) -> str:
+        times, index = divmod(len(self.texts), len(SIGNS))
+        return SIGNS[index] * (times + 1)
+
+
+def lay_out(board: Board, digits: Mapping[str, int]) -> Sheet:
+    """Round every number and give every note its sign; what all models of a column share stands in its head."""
+    signs = Signs()
+    shared = tuple(_shared_notes(board, index) for index in range(len(board.columns)))
+    columns = tuple(_column(column, signs.of(notes)) for column, notes in zip(board.columns, shared, strict=True))
+    layout = _Layout(board.columns, shared, digits, signs)
+    bases = {row.model: row for row in board.rows}
+    rows = tuple(layout.row(row, bases.get(base_model(row.model))) for row in board.rows)
+    return Sheet(columns, rows, signs.notes(), (GROUPS[board.grouping], "Model"))
+
+
+def superscript(signs: Sequence[str]) -> str:
+    """Signs as raised characters, for places that cannot raise letters.
+
+    >>> superscript(("†", "b"))
+    '†ᵇ'
+    """
+    return "".join(signs).translate(SUPERSCRIPTS)
+
+
+def _shared_notes(board: Board, index: int) -> list[str]:
+    noted = [[note.text for note in row.entries[index].notes] for row in board.rows if index in row.entries]
+    if len(noted) < 2:  # noqa: PLR2004 -- a lone model keeps its own notes
+        return []
+    return [text for text in noted[0] if all(text in texts for texts in noted)]
+
+
+def _column(column: Column, signs: tuple[str, ...]) -> SheetColumn:
+    metrics = tuple(f"{style_of(metric).title} {style_of(metric).arrow}" for metric in column.metrics)
+    return SheetColumn(column.title, column.protocol, metrics, signs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What every cell needs to know of its table."""
+
+    columns: Sequence[Column]
+    shared: Sequence[Sequence[str]]
+    digits: Mapping[str, int]
+    signs: Signs
+
+    def row(self, row: Row, base: Row | None) -> SheetRow:
+        places = [(index, metric) for index, column in enumerate(self.columns) for metric in column.metrics]
+        return SheetRow(row.title, row.group, tuple(self.cell(row, base, index, metric) for index, metric in places))
+
+    def cell(self, row: Row, base: Row | None, index: int, metric: str) -> NumberCell:
+        entry = row.entries.get(index)
+        if entry is None:
+            return NumberCell()
+        value = entry.values.get(metric)
+        if value is None:
+            return NumberCell(MISSING)
+        notes = [note.text for note in (*entry.notes, *value.notes)]
+        own = self.signs.of([text for text in notes if text not in self.shared[index]])
+        text = show_number(value.summary.mean, metric, self.digits)
+        delta = _delta(entry, base.entries.get(index) if base else None, metric, self.digits)
+        match = value.published
+        if match is None or value.summary.mean is None:
+            return NumberCell(text, value.rank, own, delta=delta)
+        published = show_number(match.number.value, metric, self.digits)
+        told = "; ".join((*match.reasons, *match.doubts))
+        reasons = self.signs.of([told]) if told else ()
+        return NumberCell(text, value.rank, own, published, reasons, match.agreement, delta)
+
+
+def _delta(entry: Entry, base: Entry | None, metric: str, digits: Mapping[str, int]) -> str:
+    """What the physics layer adds to its base, measured on the same images."""
+    if base is None or metric not in base.values or entry.measured_images != base.measured_images:
+        return ""
+    mine, other = entry.values[metric].summary.mean, base.values[metric].summary.mean
+    if mine is None or other is None or not math.isfinite(mine - other):
+        return ""
+    places = digits.get(metric, style_of(metric).digits)
+    return f"{mine - other:+.{places}f}"

@@ -1,0 +1,110 @@
+"""What a paper's table may have besides measured numbers: costs, rows of published numbers, models as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ...bench.errors import UsageError, did_you_mean
+from ..board.board import Board, Column
+from ..board.metric_style import show_number
+from ..board.names import normal_name
+from ..board.published import PublishedNumber, load_published
+from .costs import Cost, cost_texts
+from .sheet import NumberCell, Sheet, SheetColumn, SheetRow, Signs
+
+__all__ = ["transposed", "with_costs", "with_published"]
+
+Key = tuple[str, str]
+"""A published model and what it was trained on."""
+
+
+def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, Cost]) -> Sheet:
+    """The sheet with one more group of columns: parameters, multiply-accumulates, latency, memory."""
+    texts = [cost_texts(costs.get(row.model)) for row in board.rows]
+    heads = tuple(dict.fromkeys(head for text in texts for head in text))
+    if not heads:
+        return sheet
+    rows = tuple(
+        replace(row, cells=(*row.cells, *(NumberCell(text.get(head, "")) for head in heads)))
+        for row, text in zip(sheet.rows, texts, strict=True)
+    )
+    return replace(sheet, columns=(*sheet.columns, SheetColumn("Cost", "", heads)), rows=rows)
+
+
+def with_published(sheet: Sheet, board: Board, models: Sequence[str], digits: Mapping[str, int]) -> Sheet:
+    """The sheet with rows of published numbers, only such as share a column's protocol, unranked and marked.
+
+    Args:
+        sheet: as laid out from the board.
+        board: the measured numbers.
+        models: names as papers print them; `all` for every model with a number that fits.
+        digits: digits after the point, by metric.
+
+    Raises:
+        UsageError: no published number of a model shares a data set and a protocol with the table.
+    """
+    places = {
+        (normal_name(name), normal_name(metric), column.protocol): position
+        for position, (column, metric) in enumerate(_places(board))
+        for name in (column.dataset.partition("[")[0], column.title)
+    }
+    found: dict[Key, dict[int, PublishedNumber]] = {}
+    for number in load_published():
+        position = places.get((normal_name(number.dataset), normal_name(number.metric), number.protocol))
+        if position is not None:
+            found.setdefault((number.model, number.trained_on), {}).setdefault(position, number)
+    signs = Signs(sheet.notes)
+    width = sum(len(column.metrics) for column in sheet.columns)
+    rows = [
+        SheetRow(model, "published", _cells(found[model, data], width, board, digits, signs))
+        for model, data in _wanted(found, models)
+    ]
+    return replace(sheet, rows=(*sheet.rows, *rows), notes=signs.notes())
+
+
+def transposed(sheet: Sheet) -> Sheet:
+    """Models as columns, grouped as the rows were; data sets and metrics as rows."""
+    groups: dict[str, list[int]] = {}
+    for index, row in enumerate(sheet.rows):
+        groups.setdefault(row.group, []).append(index)
+    columns = tuple(
+        SheetColumn(group, "", tuple(sheet.rows[index].title for index in places)) for group, places in groups.items()
+    )
+    order = [index for places in groups.values() for index in places]
+    rows: list[SheetRow] = []
+    for column in sheet.columns:
+        group = " ".join(filter(None, (column.title, column.protocol)))
+        for metric in column.metrics:
+            rows.append(SheetRow(metric, group, tuple(sheet.rows[index].cells[len(rows)] for index in order)))
+    return replace(sheet, columns=columns, rows=tuple(rows), lead=("Data set", "Metric"))
+
+
+def _places(board: Board) -> list[tuple[Column, str]]:
+    return [(column, metric) for column in board.columns for metric in column.metrics]
+
+
+def _wanted(found: Mapping[Key, object], models: Sequence[str]) -> list[Key]:
+    known = {model for model, _ in found}
+    if list(models) == ["all"]:
+        return sorted(found)
+    for model in models:
+        if model not in known:
+            raise UsageError(
+                f"No published number of {model!r} shares a data set and a protocol with this table"
+                f"{did_you_mean(model, known)}"
+            )
+    return [key for model in models for key in sorted(found) if key[0] == model]
+
+
+def _cells(
+    numbers: Mapping[int, PublishedNumber], width: int, board: Board, digits: Mapping[str, int], signs: Signs
+) -> tuple[NumberCell, ...]:
+    places = _places(board)
+    cells = [NumberCell()] * width
+    for position, number in numbers.items():
+        told = [f"published: {number.source}"]
+        told += [f"trained on {number.trained_on}"] if number.trained_on else []
+        told += [f"inference: {number.inference}"] if number.inference else []
+        cells[position] = NumberCell(show_number(number.value, places[position][1], digits), 0, signs.of(told))
+    return tuple(cells)

@@ -1,0 +1,117 @@
+"""Run folders in, a table out, in the format that was asked for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ...bench.errors import UsageError, did_you_mean
+from ...bench.runs.run import Run
+from ..board.board import Board, Grouping, build_board
+from ..board.metric_style import parse_digits
+from .bibliography import cited, render_bibliography
+from .costs import find_costs
+from .data import board_items, render_csv
+from .html import render_html
+from .latex import render_latex
+from .markdown import render_markdown
+from .sheet import Sheet, lay_out
+from .sheet_parts import transposed, with_costs, with_published
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["TableFormat", "TableOptions", "TableStyle", "draw_table"]
+
+TableFormat = Literal["text", "markdown", "latex", "html", "csv", "json"]
+TableStyle = Literal["models-as-rows", "models-as-columns"]
+RENDERERS = {"markdown": render_markdown, "latex": render_latex, "html": render_html}
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """What a table shows, and how."""
+
+    metrics: Sequence[str] = ()
+    """Only these, in this order; all by default."""
+
+    digits: Sequence[str] = ()
+    """`METRIC=DIGITS`, digits after the point."""
+
+    style: TableStyle = "models-as-rows"
+    cost: bool = False
+    """Whether costs stand beside the numbers, where they were measured."""
+
+    published: Sequence[str] = ()
+    """Published models that get rows of their own; `all` for every one that fits."""
+
+    bib: Path | None = None
+    """Where the bibliography is written that a LaTeX table then cites."""
+
+    group: Grouping = "family"
+    """What rows that stand together have in common."""
+
+
+def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions | None = None) -> str | list[Table]:
+    """A finished text, or for `text` the tables that a terminal shows: one, or one per data set if one is too wide.
+
+    Raises:
+        UsageError: no run has one of the metrics, no published model of that name fits, a malformed number of
+            digits, or a bibliography for anything but LaTeX.
+    """
+    chosen = options or TableOptions()
+    known = {metric for run in runs for metric in run.info.protocol.metrics}
+    for metric in chosen.metrics:
+        if metric not in known:
+            raise UsageError(f"No run has the metric {metric!r}{did_you_mean(metric, known)}")
+    if chosen.bib and format_ != "latex":
+        raise UsageError(f"--bib writes what a LaTeX table cites: add --format latex, or leave --bib out of {format_}.")
+    board = build_board(runs, chosen.metrics, chosen.group)
+    if format_ == "json":
+        return json.dumps(board_items(board), indent=2, ensure_ascii=False, allow_nan=False)
+    if format_ == "csv":
+        return render_csv(board)
+    if format_ == "text":
+        return _fitting(board, runs, chosen)
+    return RENDERERS[format_](_sheet(board, runs, chosen))
+
+
+def _sheet(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
+    digits = parse_digits(options.digits)
+    sheet = lay_out(board, digits)
+    if options.bib:
+        sheet = cited(sheet, board)
+        options.bib.write_text(render_bibliography(board), encoding="utf-8")
+    if options.cost:
+        sheet = with_costs(sheet, board, find_costs(runs))
+    if options.published:
+        sheet = with_published(sheet, board, options.published, digits)
+    return transposed(sheet) if options.style == "models-as-columns" else sheet
+
+
+def _fitting(board: Board, runs: Sequence[Run], options: TableOptions) -> list[Table]:
+    from rich.console import Console
+    from rich.measure import Measurement
+
+    from .text import render_text
+
+    whole = render_text(_sheet(board, runs, options))
+    if not sys.stdout.isatty() or len(board.columns) == 1:
+        return [whole]
+    console = Console(width=shutil.get_terminal_size().columns)
+    wanted = Measurement.get(console, console.options.update(width=10_000), whole)
+    if wanted.maximum <= console.width:
+        return [whole]
+    return [render_text(_sheet(_only(board, index), runs, options)) for index in range(len(board.columns))]
+
+
+def _only(board: Board, index: int) -> Board:
+    """The board of one column."""
+    here = (row for row in board.rows if index in row.entries)
+    rows = tuple(replace(row, entries={0: row.entries[index]}) for row in here)
+    return replace(board, columns=(board.columns[index],), rows=rows)

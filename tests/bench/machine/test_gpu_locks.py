@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from restorebench.bench.errors import UsageError
+from restorebench.bench.machine.gpu_locks import gpu_name, hold_alone, share
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+
+
+def test_evaluations_share_a_gpu_and_a_measurement_has_it_alone():
+    with share("GPU-1", str), share("GPU-1", str):
+        with pytest.raises(UsageError, match="idle one only"), hold_alone("GPU-1"):
+            pass
+        with hold_alone("GPU-2"):
+            pass
+    with hold_alone("GPU-1"), pytest.raises(UsageError, match="idle"), hold_alone("GPU-1"):
+        pass
+
+
+def test_an_evaluation_waits_for_a_measurement_and_says_so():
+    said: list[str] = []
+    had = threading.Event()
+
+    def evaluate() -> None:
+        with share("GPU-1", said.append):
+            had.set()
+
+    with hold_alone("GPU-1"):
+        thread = threading.Thread(target=evaluate)
+        thread.start()
+        assert not had.wait(0.3)
+    thread.join()
+    assert had.is_set()
+    assert said == ["Waiting for the GPU: another process measures latency on it."]
+
+
+def test_the_lock_of_a_killed_process_is_free():
+    code = "import sys, time, tempfile; tempfile.tempdir = sys.argv[1]\nfrom restorebench.bench.machine.gpu_locks import share\n"
+    code += "with share('GPU-1', print):\n    print('held', flush=True)\n    time.sleep(60)\n"
+    process = subprocess.Popen([sys.executable, "-c", code, tempfile.gettempdir()], stdout=subprocess.PIPE)  # noqa: S603 -- our own
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"held\n"
+    with pytest.raises(UsageError), hold_alone("GPU-1"):
+        pass
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    with hold_alone("GPU-1"):
+        pass
+
+
+def test_the_lock_file_of_another_user_is_not_created_anew(monkeypatch: pytest.MonkeyPatch):
+    with share("GPU-1", str):
+        pass
+    plain = Path.open
+
+    def protected(path: Path, mode: str) -> object:  # as Linux does with fs.protected_regular, which is usual
+        if "r" not in mode and path.exists():
+            raise PermissionError
+        return plain(path, mode)
+
+    monkeypatch.setattr(Path, "open", protected)
+    with hold_alone("GPU-1"), pytest.raises(UsageError), hold_alone("GPU-1"):
+        pass
+
+
+def test_a_cpu_is_not_locked():
+    assert gpu_name("cpu") is None
+    assert gpu_name(None) is None
+    assert gpu_name("cuda:99") is None
+    with hold_alone(None), hold_alone(None):
+        pass

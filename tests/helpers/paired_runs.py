@@ -1,0 +1,81 @@
+"""Run folders whose every number a test chooses, for what compares runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from restorebench.bench.contracts import DatasetCard, DatasetReport, JsonValue, ModelCard
+from restorebench.bench.machine.environment import Environment
+from restorebench.bench.runs.journal import rewrite_journal
+from restorebench.bench.runs.plan import Plan
+from restorebench.bench.runs.records import ScoreRecord
+from restorebench.bench.runs.run import ProtocolFacts, RunInfo, WeightsFacts, cell_name, write_info
+
+ENVIRONMENT = Environment("3.12.1", "Linux", "x86_64", "CPU", 2, {}, threads=2)
+
+Values = Mapping[str, Sequence[float | None]]
+
+
+def write_paired_run(
+    out: Path,
+    values: Values,
+    *,
+    model: str = "mine",
+    dataset: str = "gopro",
+    protocol: str = "gopro@1",
+    quantiser: str = "half-even",
+    keys: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    pairs: Sequence[str] = (),
+    restored: Sequence[str] = (),
+    failed: Mapping[str, str] | None = None,
+    selected: int | None = None,
+    settings: Mapping[str, JsonValue] | None = None,
+) -> Path:
+    """Write OUT/DATASET/MODEL with one record per image; returns the folder."""
+    count = len(next(iter(values.values())))
+    names = list(keys) or [f"{index:04d}" for index in range(count)]
+    records = [
+        _record(
+            name,
+            {metric: column[index] for metric, column in values.items()},
+            {
+                "group": groups[index] if groups else "",
+                "pair": pairs[index] if pairs else f"{index:016x}",
+                "restored": restored[index] if restored else f"{index:015x}a",
+            },
+            (failed or {}).get(name),
+        )
+        for index, name in enumerate(names)
+    ]
+    folder = out / cell_name(dataset) / cell_name(model)
+    folder.mkdir(parents=True)
+    plan = Plan(model, "a" * 64, dataset, "b" * 64, protocol, quantiser, settings or {})  # pyright: ignore[reportArgumentType]
+    write_info(folder, _info(plan, tuple(values), selected or count))
+    rewrite_journal(folder / "scores.jsonl", records)
+    return folder
+
+
+def _record(key: str, metrics: dict[str, float | None], notes: dict[str, str], failure: str | None) -> ScoreRecord:
+    kept: dict[str, JsonValue] = {name: value for name, value in notes.items() if value}
+    if failure:
+        return ScoreRecord(key, dict.fromkeys(metrics), None, "failed", failure, {})
+    return ScoreRecord(key, metrics, 0.1, notes=kept)
+
+
+def _info(plan: Plan, metrics: tuple[str, ...], selected: int) -> RunInfo:
+    model, dataset, protocol = plan.model, plan.dataset, plan.protocol
+    return RunInfo(
+        plan=plan,
+        plan_sha256=plan.sha256,
+        dataset=DatasetCard(dataset, dataset.upper(), "deblurring", None, protocol, (), "", "", ""),
+        copy=DatasetReport("folder", "", selected, None, "/data", "b" * 64),
+        model=ModelCard(model, model, "deblurring"),
+        weights=WeightsFacts(),
+        protocol=ProtocolFacts(protocol, "", "", "", metrics, plan.quantiser),
+        environment=ENVIRONMENT,
+        command="restorebench run",
+        created="2026-01-02T03:04:05+00:00",
+        selected=selected,
+    )
