@@ -12,33 +12,35 @@ from types import ModuleType
 
 __all__ = ["forward_moved_modules"]
 
-_ROOT = "restorebench.bench."
+_ROOT = "restorebench."
 
 _MOVED: dict[str, tuple[str, ...]] = {
-    "api": ("evaluation.evaluate", "evaluation.model_cell"),
-    "bootstrap": ("statistics.bootstrap",),
-    "cell": ("evaluation.cell", "evaluation.in_process"),
-    "checkpoints": ("models.checkpoints", "models.fitting", "models.identify"),
-    "downloads": ("models.downloads", "models.fetchables", "models.cache"),
-    "environment": ("machine.environment",),
-    "fields": ("models.physics.maps", "runs.fields"),
-    "images": ("files.images",),
-    "inference": ("models.inference",),
-    "journal": ("runs.journal",),
-    "matrix": ("evaluation.matrix",),
-    "opening": ("datasets",),
-    "physics": ("models.physics.layers", "models.physics.observe"),
-    "pictures": ("runs.pictures",),
-    "plan": ("runs.plan", "contracts"),
-    "profiling.operators": ("profiling.macs.operators",),
-    "progress": ("terminal.progress",),
-    "pytest_plugin": ("verdict.pytest_plugin",),
-    "records": ("runs.records",),
-    "specs": ("registry.specs",),
-    "suite": ("evaluation.options",),
-    "verdict.checks": ("verdict.check",),
+    "bench.api": ("bench.evaluation.evaluate", "bench.evaluation.model_cell"),
+    "bench.bootstrap": ("bench.statistics.bootstrap",),
+    "bench.cell": ("bench.evaluation.cell", "bench.evaluation.in_process"),
+    "bench.checkpoints": ("bench.models.checkpoints", "bench.models.fitting", "bench.models.identify"),
+    "bench.downloads": ("bench.models.downloads", "bench.models.fetchables", "bench.models.cache"),
+    "bench.environment": ("bench.machine.environment",),
+    "bench.fields": ("bench.models.physics.maps", "bench.runs.fields"),
+    "bench.images": ("bench.files.images",),
+    "bench.inference": ("bench.models.inference",),
+    "bench.journal": ("bench.runs.journal",),
+    "bench.matrix": ("bench.evaluation.matrix",),
+    "bench.opening": ("bench.datasets",),
+    "bench.physics": ("bench.models.physics.layers", "bench.models.physics.observe"),
+    "bench.pictures": ("bench.runs.pictures",),
+    "bench.plan": ("bench.runs.plan", "bench.contracts"),
+    "bench.profiling.operators": ("bench.profiling.macs.operators",),
+    "bench.progress": ("bench.terminal.progress",),
+    "bench.pytest_plugin": ("bench.verdict.pytest_plugin",),
+    "bench.records": ("bench.runs.records",),
+    "bench.specs": ("bench.registry.specs",),
+    "bench.suite": ("bench.evaluation.options",),
+    "bench.verdict.checks": ("bench.verdict.check",),
+    "datasets.paired_list": ("datasets.layouts.paired_list",),
+    "datasets.recognition": ("datasets.layouts.recognition",),
 }
-"""Old module to the new ones that hold its names, both below `restorebench.bench`."""
+"""Old module to the new ones that hold its names, both below `restorebench`."""
 
 
 class _Forwarder(MetaPathFinder, Loader):

@@ -44,7 +44,8 @@ def test_an_evaluation_waits_for_a_measurement_and_says_so():
 
 
 def test_the_lock_of_a_killed_process_is_free():
-    code = "import sys, time, tempfile; tempfile.tempdir = sys.argv[1]\nfrom restorebench.bench.machine.gpu_locks import share\n"
+    code = "import sys, time, tempfile; tempfile.tempdir = sys.argv[1]\n"
+    code += "from restorebench.bench.machine.gpu_locks import share\n"
     code += "with share('GPU-1', print):\n    print('held', flush=True)\n    time.sleep(60)\n"
     process = subprocess.Popen([sys.executable, "-c", code, tempfile.gettempdir()], stdout=subprocess.PIPE)  # noqa: S603 -- our own
     assert process.stdout is not None
