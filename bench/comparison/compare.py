@@ -64,7 +64,7 @@ def compare(
         UnknownNameError: a metric that the runs do not have.
 
     References:
-        Interval: `bench.bootstrap`. Test: Wilcoxon 1945, on one mean per group. Correction: Holm 1979.
+        Interval: `bench.statistics.bootstrap`. Test: Wilcoxon 1945, on one mean per group. Correction: Holm 1979.
     """
     runs = [each if isinstance(each, Run) else load_run(each) for each in (first, second)]
     labels = [run.model for run in runs]

@@ -59,7 +59,7 @@ def check(
         UsageError: no baseline, no run for one of its data sets, or nothing to gate.
 
     References:
-        Schuirmann 1987 for deciding by intervals; the interval is `bench.bootstrap`'s.
+        Schuirmann 1987 for deciding by intervals; the interval is `bench.statistics.bootstrap`'s.
     """
     before, after = read_side(baseline, "baseline"), read_side(candidate, "candidate")
     options = _Options(
