@@ -15,7 +15,7 @@ from .registry.lazy import lazy_attributes
 from .registry.moved import forward_moved_modules
 
 if TYPE_CHECKING:
-    from .comparison.compare import Comparison, compare
+    from .comparison.comparison import Comparison, compare
     from .contracts import (
         Checkpoint,
         DatasetCard,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .protocols.protocol import Protocol, get_protocol, register_protocol
     from .runs.records import ScoreRecord
     from .runs.run import Run, find_runs, load_run
-    from .verdict.check import check
+    from .verdict.checks import check
     from .verdict.verdict import Verdict
 
 __all__ = [
@@ -79,7 +79,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "comparison.compare": ("Comparison", "compare"),
+        "comparison.comparison": ("Comparison", "compare"),
         "contracts": (
             "Checkpoint",
             "DatasetCard",
@@ -103,7 +103,7 @@ __getattr__, __dir__ = lazy_attributes(
         "protocols.protocol": ("Protocol", "get_protocol", "register_protocol"),
         "runs.records": ("ScoreRecord",),
         "runs.run": ("Run", "find_runs", "load_run"),
-        "verdict.check": ("check",),
+        "verdict.checks": ("check",),
         "verdict.verdict": ("Verdict",),
     },
 )

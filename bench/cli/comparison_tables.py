@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..comparison.compare import Comparison
+from ..comparison.comparison import Comparison
 from ..comparison.metric_comparison import MetricComparison
 from ..comparison.win_matrix import Duel, WinMatrix, win_matrices
 from ..contracts import JsonValue

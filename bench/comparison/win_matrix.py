@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .compare import Comparison
+from .comparison import Comparison
 
 __all__ = ["ALPHA", "Duel", "WinMatrix", "win_matrices"]
 

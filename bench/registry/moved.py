@@ -87,7 +87,6 @@ _MOVED: dict[str, tuple[str, ...]] = {
     "bench.training.documents": ("bench.files.toml",),
     "bench.training.journal": ("bench.training.log",),
     "bench.tuning": ("bench.machine.tuning",),
-    "bench.verdict.checks": ("bench.verdict.check",),
     "bench.wording": ("bench.terminal.wording",),
     "datasets.counted": ("datasets.layouts.counted",),
     "datasets.known_copies": ("datasets.copies.known_copies",),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +22,13 @@ def test_importing_a_facade_loads_no_heavy_library(facade: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603 -- our own
     assert done.returncode == 0, f"restorebench.bench{facade} loads {done.stderr}"
+
+
+@pytest.mark.parametrize("facade", FACADES)
+def test_no_name_of_a_facade_is_hidden_by_a_module_of_the_same_name(facade: str) -> None:
+    package = importlib.import_module(f"restorebench.bench{facade}")
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    assert modules.isdisjoint(package.__all__)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from restorebench.bench.profiling.latency.timing import Rules, Timing
 from restorebench.bench.runs.costs import read_cost
 from restorebench.bench.runs.run import load_run
 from restorebench.bench.verdict.baseline import write_baseline
-from restorebench.bench.verdict.check import check, read_side
+from restorebench.bench.verdict.checks import check, read_side
 from restorebench.bench.verdict.costs import CostLimits, Remeasure, latency_gates, time_in_turns
 from restorebench.bench.verdict.verdict import Outcome, Reason
 

@@ -15,7 +15,7 @@ TESTS = """
 import sys
 
 def test_passes(assert_no_regression):
-    assert "restorebench.bench.verdict.check" not in sys.modules
+    assert "restorebench.bench.verdict.checks" not in sys.modules
     assert "numpy" not in sys.modules
     assert assert_no_regression("same", "old").outcome == "pass"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..comparison.compare import compare_sides
+from ..comparison.comparison import compare_sides
 from ..comparison.pairing import Measured, measured, pair_images
 from ..comparison.selection import model_cells, runs_below
 from ..errors import UnknownNameError, UsageError

@@ -9,7 +9,7 @@ from helpers.paired_runs import write_paired_run
 from PIL import Image
 from restorebench.bench.errors import IncomparableError, UnknownNameError, UsageError
 from restorebench.bench.runs.run import load_run
-from restorebench.bench.verdict.check import check
+from restorebench.bench.verdict.checks import check
 from restorebench.bench.verdict.verdict import Gate, Outcome, Reason, Verdict
 
 BASE = [30.0 + 0.1 * index for index in range(40)]
