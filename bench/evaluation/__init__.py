@@ -8,7 +8,7 @@ from ..registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from .cell import Control
-    from .evaluate import evaluate, score_images
+    from .evaluate import score_images
     from .scoring import save_pair_pictures, score_image
     from .sources import Loaded, Restoration, Source, folder_source, model_source
 
@@ -17,7 +17,6 @@ __all__ = [
     "Loaded",
     "Restoration",
     "Source",
-    "evaluate",
     "folder_source",
     "model_source",
     "save_pair_pictures",
@@ -28,7 +27,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "evaluate": ("evaluate", "score_images"),
+        "evaluate": ("score_images",),
         "cell": ("Control",),
         "sources": ("Loaded", "Restoration", "Source", "folder_source", "model_source"),
         "scoring": ("save_pair_pictures", "score_image"),

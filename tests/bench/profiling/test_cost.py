@@ -14,7 +14,7 @@ from restorebench.bench.contracts import InferenceSettings, ModelCard
 from restorebench.bench.errors import UsageError
 from restorebench.bench.models.inference import Restorer
 from restorebench.bench.profiling.cost import Cell, Variant, cost_path, exponent
-from restorebench.bench.profiling.latency.measure import Failure
+from restorebench.bench.profiling.latency.measurement import Failure
 from restorebench.bench.profiling.latency.timing import Rules, Timing
 from restorebench.bench.profiling.macs.blueprint import parameters_on_meta
 from restorebench.bench.profiling.macs.count import count_macs

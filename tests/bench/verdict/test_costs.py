@@ -9,7 +9,7 @@ import pytest
 from helpers.paired_runs import write_paired_run
 from restorebench.bench.comparison.pairing import Measured, measured
 from restorebench.bench.errors import RunFolderError, UsageError
-from restorebench.bench.profiling.latency.measure import Failure
+from restorebench.bench.profiling.latency.measurement import Failure
 from restorebench.bench.profiling.latency.timing import Rules, Timing
 from restorebench.bench.runs.costs import read_cost
 from restorebench.bench.runs.run import load_run

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from restorebench.bench.contracts import InferenceSettings
-from restorebench.bench.profiling.latency.measure import Failure
+from restorebench.bench.profiling.latency.measurement import Failure
 from restorebench.bench.profiling.memory.peaks import (
     CpuMemory,
     GpuMemory,
