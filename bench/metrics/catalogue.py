@@ -7,7 +7,7 @@ from .metric import Measure, Metric
 from .psnr import PsnrSpec
 from .ssim_spec import SsimSpec
 
-__all__ = ["CATALOGUE", "LPIPS", "MEASURED", "PSNR", "SSIM"]
+__all__ = ["CATALOGUE", "CHEAP", "LPIPS", "MEASURED", "PSNR", "SSIM"]
 
 
 def _prepare_psnr(spec: PsnrSpec) -> Measure:
@@ -63,6 +63,9 @@ RMSE = Metric(name="rmse", title="RMSE", digits=2, higher_is_better=False, lowes
 
 MEASURED = {metric.name: metric for metric in (PSNR, SSIM, LPIPS)}
 """The metrics that protocols have parameters for, by name, in the order of all tables."""
+
+CHEAP = tuple(metric.name for metric in MEASURED.values() if metric.cost == "cheap")
+"""Those that need no network: they are followed during training, and experiments on training compare them."""
 
 CATALOGUE = {
     metric.name: f"{__name__}:{metric.title}" for metric in (*MEASURED.values(), DISTS, FID, NIQE, MAE, MSE, RMSE)

@@ -141,8 +141,8 @@ class Metric(MetricFacts):
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", self.name) or self.name in RESERVED:
             raise UsageError(
-                f"A metric cannot be called {self.name!r}: use lower-case letters, digits, '-', '_' and '.', and none of"
-                f" {', '.join(sorted(RESERVED))}."
+                f"A metric cannot be called {self.name!r}: use lower-case letters, digits, '-', '_' and '.', and not"
+                f" {' or '.join(sorted(RESERVED))}."
             )
         if not 0 <= self.digits <= MOST_DIGITS:
             raise UsageError(f"The metric {self.name} has digits={self.digits}: give 0 to {MOST_DIGITS}.")

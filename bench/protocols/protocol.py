@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "register_protocol"]
 
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The official script that a protocol reproduces."""
@@ -113,7 +114,9 @@ class Protocol:
             if own is None:
                 added.append(metric)
             elif metric.prepare is not own.prepare:
-                raise UsageError(f"{own.title} is a metric of the protocols: give the metric {metric.name!r} another name.")
+                raise UsageError(
+                    f"{own.title} is a metric of the protocols: give the metric {metric.name!r} another name."
+                )
             elif metric.name not in self.metrics:
                 raise UsageError(f"{self.id} has no {own.title}: choose a protocol that has it.")
         return replace(self, added=tuple(added))

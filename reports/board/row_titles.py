@@ -47,6 +47,8 @@ def _qualifier(first: RowRuns, row: RowRuns) -> str:
             words.append(mine.copy.completeness or f"copy {value[:8]}")
         elif name == "weights_sha256":
             words.append(f"weights {value[:8]}")
+        elif name.startswith("metric "):
+            words.append(f"{name} {value[:8]}")
         elif name not in ("dataset", "protocol", "model"):
             words.append(f"{name} {value}")
     return ", ".join(words) or mine.created

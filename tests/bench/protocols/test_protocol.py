@@ -14,10 +14,10 @@ import pytest
 import torch
 from restorebench.bench.cli import main
 from restorebench.bench.errors import ImageError, MissingDependencyError, RestorationError, UnknownNameError, UsageError
+from restorebench.bench.metrics.catalogue import MEASURED
 from restorebench.bench.metrics.quantise import quantise
 from restorebench.bench.protocols.catalogue import ALIASES
 from restorebench.bench.protocols.catalogue import PROTOCOLS as CATALOGUE
-from restorebench.bench.metrics.catalogue import MEASURED
 from restorebench.bench.protocols.protocol import PROTOCOLS, Protocol, Source, get_protocol, register_protocol
 
 REQUIRED = [
