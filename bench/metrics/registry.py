@@ -22,8 +22,8 @@ def _coerce(value: object, name: str) -> Metric:
     if callable(value):
         raise UsageError(
             f"{name} is a function, which does not say whether higher or lower is better: write below it"
-            f' {attribute.upper()} = Metric(name="{attribute.lower()}", title="{attribute.upper()}",'
-            f" higher_is_better=False, compute={attribute}) with `from restorebench.bench import Metric`, and name"
+            f' {attribute.upper()} = Metric(name="{attribute.lower()}", title="{attribute}", higher_is_better=False,'
+            f" compute={attribute}), with True if higher is better, import Metric from restorebench.bench, and name"
             f" {name.rpartition(':')[0]}:{attribute.upper()}."
         )
     raise UsageError(f"{name} is not a metric: it must be a restorebench.bench.Metric.")
@@ -57,7 +57,10 @@ def open_metric(metric: str | Metric) -> Metric:
     """
     found = METRICS.get(metric) if isinstance(metric, str) else metric
     if not found.computable and found.prepare is None:
-        raise UsageError(f"{found.title} has no function that computes it: give a Metric with compute=FUNCTION.")
+        raise UsageError(
+            f"{found.title} is not computed here, only known from published tables: write a Metric with compute=FUNCTION"
+            " in a file of your own, and name ./file.py:METRIC."
+        )
     if isinstance(metric, str) and is_user_file(metric):
         content = Path(metric.rpartition(":")[0]).expanduser().read_bytes()
         return replace(found, code_sha256=hashlib.sha256(content).hexdigest())

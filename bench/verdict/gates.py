@@ -113,7 +113,8 @@ def _arithmetic(gate: Gate, found: MetricComparison, level: float) -> tuple[str,
     estimate = found.estimate
     if estimate is None or gate.low is None or gate.high is None:
         return ()
-    name, unit, digits = _style(found)
+    name, unit, _ = _style(found)
+    digits = found.facts.stored  # a bound must not look equal to what is allowed
     tolerance, drop = gate.tolerance or 0.0, gate.drop or 0.0
     groups = f"{estimate.groups} independent groups, as good as {estimate.effective_groups:.1f} equal ones"
     error = f"standard error {estimate.standard_error:.{digits + 1}f}{unit}"

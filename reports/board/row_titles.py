@@ -48,7 +48,8 @@ def _qualifier(first: RowRuns, row: RowRuns) -> str:
         elif name == "weights_sha256":
             words.append(f"weights {value[:8]}")
         elif name.startswith("metric "):
-            words.append(f"{name} {value[:8]}")
+            metric = name.removeprefix("metric ")
+            words.append(f"without {metric}" if value == "None" else f"{metric} by {value[:8] or 'its package'}")
         elif name not in ("dataset", "protocol", "model"):
             words.append(f"{name} {value}")
     return ", ".join(words) or mine.created
