@@ -97,6 +97,6 @@ def _metric_difference(baseline: Measured, candidate: Measured, keys: Sequence[s
         if len(pairs.keys):
             worst = int(np.abs(pairs.differences).argmax())
             facts = candidate.facts(metric)
-            moved = f"{pairs.differences[worst]:+.{facts.finer}f} {facts.unit}".rstrip()
+            moved = f"{pairs.differences[worst]:+.{facts.stored}f} {facts.unit}".rstrip()  # a pixel may move it little
             return f"the largest difference is {moved} {facts.title} in {pairs.keys[worst]}"
     return "no metric is known on both sides"

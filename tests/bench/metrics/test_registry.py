@@ -59,7 +59,7 @@ def test_a_function_has_no_direction_and_the_message_says_what_to_write(file: Pa
     ("name", "message"),
     [
         ("NUMBER", "is not a metric: it must be a restorebench.bench.Metric"),
-        ("MAEE", "did you mean MAE"),
+        ("NUMBERS", "did you mean NUMBER"),
     ],
 )
 def test_what_is_no_metric_is_one_sentence(file: Path, name: str, message: str):
