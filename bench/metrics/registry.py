@@ -58,8 +58,8 @@ def open_metric(metric: str | Metric) -> Metric:
     found = METRICS.get(metric) if isinstance(metric, str) else metric
     if not found.computable and found.prepare is None:
         raise UsageError(
-            f"{found.title} is not computed here, only known from published tables: write a Metric with compute=FUNCTION"
-            " in a file of your own, and name ./file.py:METRIC."
+            f"{found.title} is not computed here, only known from published tables: write a Metric with"
+            " compute=FUNCTION in a file of your own, and name ./file.py:METRIC."
         )
     if isinstance(metric, str) and is_user_file(metric):
         content = Path(metric.rpartition(":")[0]).expanduser().read_bytes()

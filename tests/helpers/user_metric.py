@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from helpers.memory_dataset import photograph
 from restorebench.bench.cli import main
 from restorebench.bench.files.images import save_png
+
+from helpers.memory_dataset import photograph
 
 FILE = """\
 # mine.py

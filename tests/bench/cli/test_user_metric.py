@@ -30,6 +30,14 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
+def run_identity(folder: Path, content: str) -> list[str]:
+    """The words of a run into `folder/o` that measures the MAE of a file with this content."""
+    pairs, file = write_two_methods(folder, 2), folder / "mine.py"
+    file.write_text(content)
+    command = ["run", "-m", "identity", "-d", f"paired={pairs}", "--out", str(folder / "o")]
+    return [*command, "--metric", f"{file}:MAE"]
+
+
 def test_the_file_is_short_and_the_metric_one_line():
     assert len(FILE.splitlines()) == 10
 
@@ -47,7 +55,16 @@ def test_the_summary_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     pairs, file = write_two_methods(tmp_path, 2), tmp_path / "mine.py"
     file.write_text(FILE)
     text = printed(
-        capsys, "run", "-m", "identity", "-d", f"paired={pairs}", "--metric", f"{file}:MAE", "--out", str(tmp_path / "o")
+        capsys,
+        "run",
+        "-m",
+        "identity",
+        "-d",
+        f"paired={pairs}",
+        "--metric",
+        f"{file}:MAE",
+        "--out",
+        str(tmp_path / "o"),
     )
     assert "Grey MAE ↓" in text
     assert re.search(r"identity .* 0\.0 *\n", text)
@@ -175,7 +192,17 @@ def test_a_wrong_metric_is_one_sentence_before_anything_runs(
 ):
     pairs, file = write_two_methods(tmp_path, 1), tmp_path / "mine.py"
     file.write_text(FILE + line + "\n")
-    command = ["run", "-m", "identity", "-d", f"paired={pairs}", "--metric", f"{file}:MAE", "--out", str(tmp_path / "o")]
+    command = [
+        "run",
+        "-m",
+        "identity",
+        "-d",
+        f"paired={pairs}",
+        "--metric",
+        f"{file}:MAE",
+        "--out",
+        str(tmp_path / "o"),
+    ]
     assert main(command) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "o").exists()
@@ -191,7 +218,17 @@ def test_one_that_the_protocol_has_anyway_is_not_measured_twice(tmp_path: Path):
 def test_one_that_raises_costs_no_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     pairs, file = write_two_methods(tmp_path, 2), tmp_path / "mine.py"
     file.write_text(FILE.replace("return 255", "raise ValueError('no luck')\n    return 255"))
-    command = ["run", "-m", "identity", "-d", f"paired={pairs}", "--metric", f"{file}:MAE", "--out", str(tmp_path / "o")]
+    command = [
+        "run",
+        "-m",
+        "identity",
+        "-d",
+        f"paired={pairs}",
+        "--metric",
+        f"{file}:MAE",
+        "--out",
+        str(tmp_path / "o"),
+    ]
     assert main(command) == 0
     assert "Grey MAE is missing: Grey MAE raised ValueError: no luck." in capsys.readouterr().err
     run = find_runs(tmp_path / "o")[0]

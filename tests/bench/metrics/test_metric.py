@@ -111,7 +111,7 @@ def test_crop_and_colour_of_the_protocol_do_not_reach_it():
 
 
 def test_the_rounding_of_the_protocol_does():
-    """The float 0.3 is 76.5 grey levels: 76 where halves go to even, and 76 where they are truncated; 0.999 is 254."""
+    """0.999 is 254.7 grey levels: 255 rounded, 254 truncated."""
     grey = np.full((16, 16, 3), 0.999, np.float32)
     target = np.full((16, 16, 3), 255, np.uint8)
     metric = error_metric(lambda restored, _: float(restored.max()))
@@ -180,7 +180,7 @@ def test_rounding_at_the_end_of_a_range_is_no_error():
 
 
 def test_it_may_say_itself_why_there_is_no_value():
-    def small(restored: NDArray[Any], target: NDArray[Any]) -> float:
+    def small(*_: NDArray[Any]) -> float:
         raise MetricUnavailableError("Mine needs an image of at least 64x64 pixels.")
 
     assert scored(error_metric(small)) == (None, "Mine needs an image of at least 64x64 pixels.")

@@ -84,10 +84,10 @@ def test_two_of_one_name_are_refused(file: Path):
 
 
 def test_a_value_given_in_python_has_the_hash_of_its_function():
-    def one(restored: object, target: object) -> float:
+    def one(*_: object) -> float:
         return 1.0
 
-    def two(restored: object, target: object) -> float:
+    def two(*_: object) -> float:
         return 2.0
 
     first, second = (open_metric(Metric(name="m", title="M", higher_is_better=True, compute=f)) for f in (one, two))

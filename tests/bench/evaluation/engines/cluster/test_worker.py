@@ -24,7 +24,15 @@ from restorebench.bench.evaluation.engines.cluster.transfer import (
     send_pair,
     unpack,
 )
-from restorebench.bench.evaluation.engines.cluster.worker import CellTask, MetricTask, ModelTask, Ready, Refused, Scored, Worker
+from restorebench.bench.evaluation.engines.cluster.worker import (
+    CellTask,
+    MetricTask,
+    ModelTask,
+    Ready,
+    Refused,
+    Scored,
+    Worker,
+)
 from restorebench.bench.evaluation.engines.options import ClusterOptions, parse_shard
 from restorebench.bench.evaluation.sources import Source, model_source
 from restorebench.bench.files.images import FileImage, encode_png
