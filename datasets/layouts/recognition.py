@@ -12,7 +12,7 @@ from ...bench.errors import DatasetError, RestorebenchError, UsageError
 from .layout import Contents, Found, Layout
 from .paired_list import few
 
-__all__ = ["Recogniser", "existing_folder"]
+__all__ = ["Recogniser", "existing_folder", "split_folders"]
 
 EMPTY = Contents({})
 CHILDREN = 64
@@ -119,3 +119,12 @@ def _subfolders(folder: Path) -> list[Path]:
         return sorted(islice((child for child in folder.iterdir() if child.is_dir()), CHILDREN))
     except OSError:
         return []
+
+
+def split_folders(title: str) -> tuple[str, ...]:
+    """Where a test set may begin below the given folder: in it, under its own name, or under `test`.
+
+    >>> split_folders("Rain12")
+    ('', 'Rain12', 'test/Rain12', 'Rain12/test')
+    """
+    return ("", title, f"test/{title}", f"{title}/test")
