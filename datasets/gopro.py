@@ -8,11 +8,11 @@ from typing import Literal
 
 from ..bench.contracts import Citation, DatasetCard, PairedDataset
 from ..bench.datasets import register_dataset
-from ..bench.errors import DatasetError
+from ..bench.errors import DatasetError, few
 from .copies.official_lists import official_keys
 from .layouts.layout import Images, Layout, on_name, on_path
 from .layouts.lmdb_images import LmdbImages
-from .layouts.paired_list import few, open_pairs
+from .layouts.paired_list import open_pairs
 from .layouts.recognition import Recogniser
 
 __all__ = ["gopro"]

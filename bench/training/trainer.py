@@ -17,7 +17,7 @@ from ..files.atomic import remove_partials
 from ..files.folder_lock import hold
 from ..machine.gpu_locks import gpu_name, share
 from ..models.entries import LoadedModel
-from ..models.inference import pick_device
+from ..models.inference import AUTOCAST, pick_device
 from ..models.loading import open_model
 from ..models.physics.layers import added_parts, physics_layers
 from ..registry.specs import Spec, parse_spec
@@ -35,7 +35,6 @@ __all__ = ["WEIGHTS_FILE", "check_fit", "train"]
 
 WEIGHTS_FILE = "weights.safetensors"
 STATE_FILE = "state.pt"
-AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def train(

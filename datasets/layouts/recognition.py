@@ -8,9 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from ...bench.contracts import DatasetCard
-from ...bench.errors import DatasetError, RestorebenchError, UsageError
+from ...bench.errors import DatasetError, RestorebenchError, UsageError, few
 from .layout import Contents, Found, Layout
-from .paired_list import few
 
 __all__ = ["Recogniser", "existing_folder", "split_folders"]
 
