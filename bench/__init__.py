@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .errors import RestorebenchError
     from .evaluation.cell import Control
     from .evaluation.evaluate import evaluate, score_images
+    from .metrics.metric import Metric
+    from .metrics.registry import register_metric
     from .models.entries import register_model
     from .models.inference import Restorer
     from .models.loading import load_model
@@ -51,6 +53,7 @@ __all__ = [
     "DatasetReport",
     "ImagePair",
     "InferenceSettings",
+    "Metric",
     "ModelCard",
     "PairedDataset",
     "Protocol",
@@ -71,6 +74,7 @@ __all__ = [
     "open_dataset",
     "profile",
     "register_dataset",
+    "register_metric",
     "register_model",
     "register_protocol",
     "score_images",
@@ -95,6 +99,8 @@ __getattr__, __dir__ = lazy_attributes(
         "errors": ("RestorebenchError",),
         "evaluation.cell": ("Control",),
         "evaluation.evaluate": ("evaluate", "score_images"),
+        "metrics.metric": ("Metric",),
+        "metrics.registry": ("register_metric",),
         "models.entries": ("register_model",),
         "models.inference": ("Restorer",),
         "models.loading": ("load_model",),

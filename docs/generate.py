@@ -24,6 +24,7 @@ from restorebench.bench.cli import COMMANDS, main, make_app
 from restorebench.bench.cli.quickstart import STUDIES
 from restorebench.bench.cli.summary import show_runs
 from restorebench.bench.machine import environment
+from restorebench.bench.metrics import metric
 from restorebench.bench.protocols.catalogue import ALIASES, PROTOCOLS
 from restorebench.bench.runs import plan, records, summary
 from restorebench.bench.runs import run as runs
@@ -40,6 +41,7 @@ HELP_WIDTH = 100
 FIELDS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
     "plan": (plan, ("Plan",)),
     "run": (runs, ("RunInfo", "WeightsFacts", "ProtocolFacts")),
+    "metric facts": (metric, ("MetricFacts",)),
     "summary": (summary, ("Summary", "MetricSummary")),
     "cards": (
         contracts,

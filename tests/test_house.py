@@ -105,7 +105,7 @@ def test_the_map_has_every_package_and_its_parts_and_nothing_that_is_not_there()
     assert set(lines) == {*PACKAGES, "tests", "docs"}
     for package, line in lines.items():
         folders = {path.name for path in (ROOT / package).iterdir() if path.is_dir() and path.name != "__pycache__"}
-        named = {word for word in re.findall(r"(\w+)/", line.partition(" ")[2])}
+        named = set(re.findall(r"(\w+)/", line.partition(" ")[2]))
         assert named <= folders, f"the map names {named - folders}, which is not in {package}/"
     for package in PACKAGES[1:]:
         parts = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}

@@ -89,7 +89,7 @@
       const x = left + index * step;
       if (difference !== 0) bars[better(difference) ? "win" : "loss"] += `M${x.toFixed(2)} ${y(0).toFixed(2)}V${y(difference).toFixed(2)}h${Math.max(step * 0.86, 0.4).toFixed(2)}V${y(0).toFixed(2)}z`;
     });
-    const marks = ticks(low, high, 6).flatMap((value) => [line(left, y(value), width - 8, y(value), "grid"), text(left - 8, y(value) + 4, signed(value, style.digits), { "text-anchor": "end", class: "tick" })]);
+    const marks = ticks(low, high, 6).flatMap((value) => [line(left, y(value), width - 8, y(value), "grid"), text(left - 8, y(value) + 4, signed(value, style.finer), { "text-anchor": "end", class: "tick" })]);
     const band = interval ? [shape("rect", { x: left, y: y(interval[1]), width: width - left - 8, height: Math.max(y(interval[0]) - y(interval[1]), 0.5), class: "band" })] : [];
     return canvas(width, height, `Sorted differences of ${style.title}, ${names}`, ...marks,
       shape("path", { d: bars.win, class: "win" }), shape("path", { d: bars.loss, class: "loss" }), ...band,
@@ -103,7 +103,7 @@
     if (groups.size < 2 || groups.has("")) return [];
     const better = (value) => (style.higher ? value > 0 : value < 0);
     const lines = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, list]) => element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, String(list.length)),
-      element("td", {}, signed(list.reduce((sum, value) => sum + value, 0) / list.length, style.digits + 1)), element("td", {}, `${list.filter(better).length} : ${list.filter((value) => value && !better(value)).length}`)));
+      element("td", {}, signed(list.reduce((sum, value) => sum + value, 0) / list.length, style.finer)), element("td", {}, `${list.filter(better).length} : ${list.filter((value) => value && !better(value)).length}`)));
     const head = element("tr", {}, ...["Group", "Images", "Mean", "Wins : losses"].map((name) => element("th", { scope: "col" }, name)));
     return [element("details", {}, element("summary", {}, `By sequence or scene (${groups.size})`), element("table", { class: "groups" }, element("thead", {}, head), element("tbody", {}, ...lines)))];
   };
@@ -118,9 +118,9 @@
       const interval = intervalOf(pairs);
       const wins = pairs.filter(({ difference }) => (style.higher ? difference > 0 : difference < 0)).length;
       const ties = pairs.filter(({ difference }) => difference === 0).length;
-      const range = interval ? `, 95 % interval ${signed(interval[0], style.digits + 1)} to ${signed(interval[1], style.digits + 1)}` : "";
+      const range = interval ? `, 95 % interval ${signed(interval[0], style.finer)} to ${signed(interval[1], style.finer)}` : "";
       byId("pair-plot").replaceChildren(
-        element("p", { class: "verdict" }, `${titles[0]} minus ${titles[1]}: ${style.title} ${signed(mean, style.digits + 1)}${range}. ${titles[0]} is better on ${wins}, worse on ${pairs.length - wins - ties}${ties ? `, equal on ${ties}` : ""} of ${pairs.length} images.`),
+        element("p", { class: "verdict" }, `${titles[0]} minus ${titles[1]}: ${style.title} ${signed(mean, style.finer)}${range}. ${titles[0]} is better on ${wins}, worse on ${pairs.length - wins - ties}${ties ? `, equal on ${ties}` : ""} of ${pairs.length} images.`),
         differencePlot(pairs, style, titles.join(" minus "), mean, interval));
       byId("pair-groups").replaceChildren(...groupTable(pairs, style));
     }, (problem) => byId("pair-plot").replaceChildren(element("p", { class: "empty" }, problem.message)));

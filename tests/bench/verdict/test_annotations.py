@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from restorebench.bench.cli import main
-from restorebench.bench.metrics.facts import metric_facts
+from restorebench.bench.metrics.catalogue import MEASURED
 from restorebench.bench.verdict.tolerances import read_check_settings
 from restorebench.bench.verdict.verdict import Reason
 
@@ -93,6 +93,4 @@ def test_settings_and_defaults_are_as_the_page_says(tmp_path: Path):
         read_check_settings(path).max_drop == tomllib.loads(block("toml"))["tool"]["restorebench"]["check"]["max-drop"]
     )
     said = re.search(r"drop by ([\d.]+) dB PSNR, ([\d.]+) SSIM and ([\d.]+) LPIPS", PAGE)
-    assert [float(each) for each in said.groups()] == [
-        metric_facts(name).tolerance for name in ("psnr", "ssim", "lpips")
-    ]
+    assert [float(each) for each in said.groups()] == [metric.tolerance for metric in MEASURED.values()]

@@ -141,7 +141,7 @@ def test_bit_level_mode_compares_the_pixels_of_every_image(tmp_path: Path):
     gate = check(new, old, identical=True).gates[0]
     assert (gate.outcome, gate.reason) == (Outcome.FAIL, Reason.OUTPUTS_DIFFER)
     assert gate.sentence == (
-        "2 of 40 restored images differ, the first is 0003; the largest difference is -0.25000 dB PSNR in 0005 "
+        "2 of 40 restored images differ, the first is 0003; the largest difference is -0.2500 dB PSNR in 0005 "
         "(no picture was kept on both sides)."
     )
 

@@ -14,7 +14,7 @@ from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
-from restorebench.reports.board.metric_style import parse_digits
+from restorebench.reports.board.numbers import parse_digits
 from restorebench.reports.tables.bibliography import citation_key
 from restorebench.reports.tables.latex import escape_latex
 from restorebench.reports.tables.markdown import escape_markdown
