@@ -156,8 +156,8 @@ class Metric(MetricFacts):
 
     @property
     def computable(self) -> bool:
-        """Whether it can be added to a run; others are only in published tables, or belong to a protocol."""
-        return self.compute is not None
+        """Whether something here computes it; others are known from published tables only."""
+        return self.compute is not None or self.prepare is not None
 
     def describe(self) -> str:
         """How a metric with a `compute` is computed, in words."""
