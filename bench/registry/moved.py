@@ -21,7 +21,7 @@ _MOVED: dict[str, tuple[str, ...]] = {
     "checkpoints": ("models.checkpoints", "models.fitting", "models.identify"),
     "downloads": ("models.downloads", "models.fetchables", "models.cache"),
     "environment": ("machine.environment",),
-    "fields": ("models.physics.maps", "runs.fields"),
+    "fields": ("models.physics.maps",),
     "images": ("files.images",),
     "inference": ("models.inference",),
     "journal": ("runs.journal",),
