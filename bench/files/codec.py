@@ -83,7 +83,7 @@ def encode_number(value: float | None) -> Number:
         return None
     if math.isnan(value):
         raise ValueError("NaN cannot be stored: store None and a reason")
-    return ("inf" if value > 0 else "-inf") if math.isinf(value) else value
+    return ("inf" if value > 0 else "-inf") if math.isinf(value) else float(value)  # also numpy's
 
 
 def decode_number(value: Number) -> float | None:
@@ -166,7 +166,7 @@ def decode(kind: type[T], value: object, *, infinite: Sequence[str] = ()) -> T:
     Args:
         kind: a dataclass, or any type that msgspec knows.
         value: a parsed document.
-        infinite: paths of numbers that may be `"inf"`, with `*` for any key: `metrics.*.mean`.
+        infinite: paths of numbers that may be `"inf"`, with `*` for any key or position: `metrics.*.mean`.
 
     Raises:
         ValueError: a key is missing or a value does not fit its field; the message begins with the field's path.
@@ -185,14 +185,17 @@ def _with_infinity(value: object, path: Sequence[str]) -> object:
     """The same document with the `"inf"` at a path as a float."""
     if not path:
         return float(value) if value in ("inf", "-inf") else value
-    if not isinstance(value, dict):
-        return value
-    items = cast("dict[str, object]", value).items()
-    return {key: _with_infinity(item, path[1:]) if path[0] in ("*", key) else item for key, item in items}
+    if isinstance(value, list) and path[0] == "*":
+        return [_with_infinity(item, path[1:]) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        items = cast("dict[str, object]", value).items()
+        return {key: _with_infinity(item, path[1:]) if path[0] in ("*", key) else item for key, item in items}
+    return value
 
 
 PLACE = re.compile(r"^(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL)
 MISSING = re.compile(r"Object missing required field `(?P<name>.+)`")
+UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.+)`")
 
 
 def sentence(error: msgspec.ValidationError, kind: object) -> str:
@@ -203,12 +206,29 @@ def sentence(error: msgspec.ValidationError, kind: object) -> str:
     what, path = (found["what"], (found["path"] or "").removeprefix(".")) if found else (str(error), "")
     if missing := MISSING.match(what):
         return f"{path}.{missing['name']} is missing" if path else f"{missing['name']} is missing"
-    said = f"{what[:1].lower()}{what[1:]}"
+    if unknown := UNKNOWN.match(what):
+        return f"unknown key {unknown['name']!r}{f' in {path}' if path else ''}"
+    said = re.sub(r"`([\w| ]+)`", lambda kinds: _in_words(kinds[1]), f"{what[:1].lower()}{what[1:]}")
     if choice := re.match(r"Invalid enum value '?(?P<value>.*?)'?$", what):
         choices = _choices(kind, path, of_key=bool(found and found["key"]))
         said = f"{choice['value']!r}{did_you_mean(choice['value'], choices)}".removesuffix(".")
         said = f"unknown value {said}"
     return f"{path}: {said}" if path else said
+
+
+WORDS = {
+    "object": "a table",
+    "array": "a list",
+    "str": "a text",
+    "int": "an integer",
+    "float": "a number",
+    "bool": "true or false",
+}
+"""Kinds of values, as msgspec and as a person calls them."""
+
+
+def _in_words(kinds: str) -> str:
+    return " or ".join(WORDS.get(kind, kind) for kind in kinds.split(" | "))
 
 
 def _choices(kind: object, path: str, *, of_key: bool) -> list[str]:

@@ -97,7 +97,7 @@ def _line(record: ScoreRecord) -> _Line:
             for name, each in scores
             if each.samples
         },
-        seconds=record.seconds,
+        seconds=None if record.seconds is None else float(record.seconds),
         status=record.status,
         reason=record.reason,
         group=record.group,
@@ -124,9 +124,8 @@ def _record(line: _Line, protocol: str) -> ScoreRecord:
     names = [protocol] if len(line.metrics) == 1 else sorted(line.metrics, key=lambda name: name != protocol)
     for others in (line.nulls, line.samples, line.alignment):
         if others and not others.keys() <= line.metrics.keys():
-            raise ValueError(
-                f"metrics: {min(others.keys() - line.metrics.keys())} is missing, of which other fields speak"
-            )
+            unknown = min(others.keys() - line.metrics.keys())
+            raise ValueError(f"metrics has no protocol {unknown}, of which other fields speak")
     record = ScoreRecord(
         line.key,
         {name: _scores(line, name) for name in names},

@@ -42,9 +42,7 @@ class ProtocolScores:
         for metric, value in self.values.items():
             if value is None:
                 if not failed and not self.nulls.get(metric):
-                    raise ValueError(
-                        f"metrics.{protocol}.{metric} is null, and nulls.{protocol}.{metric} does not say why"
-                    )
+                    raise ValueError(f"metrics.{protocol}.{metric} is null, and nulls does not say why")
             elif failed or math.isnan(value):
                 raise ValueError(f"metrics.{protocol}.{metric} is {value}{', but the image failed' if failed else ''}")
         if self.alignment is not None and not all(map(math.isfinite, self.alignment.homography)):

@@ -109,5 +109,5 @@ def test_rewriting_on_a_full_disk_leaves_the_old_journal(path: Path, monkeypatch
 
 
 def test_nan_never_enters_a_record(path: Path):
-    with Journal(path, "rgb@1") as journal, pytest.raises(ValueError, match="NaN"):
+    with Journal(path, "rgb@1") as journal, pytest.raises(ValueError, match="is nan"):
         journal.append(record("a", math.nan))
