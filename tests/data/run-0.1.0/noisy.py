@@ -1,6 +1,6 @@
 import torch
-from restorebench.bench import ModelCard, register_model
 from torch import nn
+from restorebench.bench import ModelCard, register_model
 
 
 class Noisy(nn.Module):
