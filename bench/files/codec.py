@@ -181,7 +181,7 @@ def decode(kind: type[T], value: object, *, infinite: Sequence[str] = ()) -> T:
         raise ValueError("it is nested too deeply") from error
 
 
-def _with_infinity(value: object, path: Sequence[str]) -> object:
+def _with_infinity(value: Any, path: Sequence[str]) -> Any:
     """The same document with the `"inf"` at a path as a float."""
     if not path:
         return float(value) if value in ("inf", "-inf") else value
@@ -255,7 +255,8 @@ def _known(info: object) -> object:
 
     if not isinstance(info, inspect.UnionType):
         return info
-    return next((each for each in info.types if not isinstance(each, inspect.NoneType)), info)
+    kinds: tuple[object, ...] = info.types
+    return next((each for each in kinds if not isinstance(each, inspect.NoneType)), info)
 
 
 def _shown(text: str) -> str:
