@@ -184,7 +184,7 @@ def decode(kind: type[T], value: object, *, infinite: Sequence[str] = ()) -> T:
 def _with_infinity(value: object, path: Sequence[str]) -> object:
     """The same document with the `"inf"` at a path as a float."""
     if not path:
-        return float(value) if value == "inf" or value == "-inf" else value
+        return float(str(value)) if value in ("inf", "-inf") else value
     if isinstance(value, list) and path[0] == "*":
         return [_with_infinity(item, path[1:]) for item in cast("list[object]", value)]
     if isinstance(value, dict):
