@@ -212,7 +212,7 @@ def sentence(error: msgspec.ValidationError, kind: object) -> str:
     if choice := re.match(r"Invalid enum value '?(?P<value>.*?)'?$", what):
         choices = _choices(kind, path, of_key=bool(found and found["key"]))
         said = f"{choice['value']!r}{did_you_mean(choice['value'], choices)}".removesuffix(".")
-        said = f"unknown value {said}"
+        said = f"unknown {'key' if found and found['key'] else 'value'} {said}"
     return f"{path}: {said}" if path else said
 
 
