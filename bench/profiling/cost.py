@@ -19,7 +19,17 @@ from .latency.timing import Rules, Timing
 from .macs.records import Convention, MacCount
 from .memory.peaks import CpuMemory, GpuMemory
 
-__all__ = ["SCHEMA_VERSION", "Cell", "Cost", "Hardware", "Largest", "Scaling", "Variant", "cost_path", "write_cost"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Cost",
+    "Hardware",
+    "Largest",
+    "MeasuredVariant",
+    "Scaling",
+    "Variant",
+    "cost_path",
+    "write_cost",
+]
 
 SCHEMA_VERSION = 1
 """Of the file; readers take the keys that they know."""
@@ -55,7 +65,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class MeasuredVariant:
     """What one variant takes; what was not measured is `None`."""
 
     variant: Variant
@@ -123,7 +133,7 @@ class Cost:
     counts: tuple[MacCount, ...]
     """One for each size, of one image."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[MeasuredVariant, ...]
     scaling: tuple[Scaling, ...]
     largest: Largest | None
     rules: Rules

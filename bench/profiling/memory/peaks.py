@@ -16,7 +16,16 @@ from ...files.codec import encode
 from ...machine.hardware import Nvml
 from ..latency.measure import Failure
 
-__all__ = ["CpuMemory", "CudaMemory", "GpuMemory", "Job", "MemoryPeaks", "available_bytes", "cuda_peaks", "run_job"]
+__all__ = [
+    "CpuMemory",
+    "CudaMemory",
+    "GpuMemory",
+    "MemoryJob",
+    "MemoryPeaks",
+    "available_bytes",
+    "cuda_peaks",
+    "run_job",
+]
 
 WORKER = "restorebench.bench.profiling.memory.process"
 
@@ -53,7 +62,7 @@ MemoryPeaks = GpuMemory | CpuMemory
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class MemoryJob:
     """One forward pass in a process of its own."""
 
     model: str
@@ -71,7 +80,7 @@ class Job:
     """How much more memory than at its start the process may take; 0 for no limit. On a CPU."""
 
 
-def run_job(job: Job, *, timeout: float | None = None, worker: str = WORKER) -> MemoryPeaks | Failure:
+def run_job(job: MemoryJob, *, timeout: float | None = None, worker: str = WORKER) -> MemoryPeaks | Failure:
     """Run a job in a fresh process, whose death is a result like any other.
 
     Args:
