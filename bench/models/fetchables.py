@@ -46,7 +46,7 @@ def fetchables() -> list[Fetchable]:
 
 
 def find_fetchables(name: str) -> list[Fetchable]:
-    """What a name means: one file, or every checkpoint of a model.
+    """Resolve a name to one file, or to every checkpoint of a model.
 
     Args:
         name: `lpips-alex`, `MODEL` or `MODEL:CHECKPOINT`.

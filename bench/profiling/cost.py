@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1
-"""Of the file; readers take the keys that they know."""
+"""Version of the file format; readers ignore unknown keys."""
 
 IN_TABLES: tuple[Convention, ...] = ("all", "conv+linear+matmul", "conv")
 """Conventions that tables show."""
@@ -40,7 +40,7 @@ IN_TABLES: tuple[Convention, ...] = ("all", "conv+linear+matmul", "conv")
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How the network is run in one cell of a table."""
+    """The way the network is run for one measurement."""
 
     height: int
     width: int
@@ -57,7 +57,7 @@ class Variant:
 
     @property
     def label(self) -> str:
-        """What distinguishes it, in words: `720x1280, batch 4, bf16`."""
+        """The variant in words: `720x1280, batch 4, bf16`."""
         parts = [self.size, f"batch {self.batch}" if self.batch > 1 else "", self.precision]
         parts += ["channels last" if self.channels_last else "", "compiled" if self.compiled else ""]
         parts += [f"tiles {self.tile}" if self.tile else ""]
@@ -66,7 +66,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredVariant:
-    """What one variant takes; what was not measured is `None`."""
+    """The cost of one variant; `None` for what was not measured."""
 
     variant: Variant
     device: str
@@ -92,7 +92,7 @@ class Scaling:
     """Exponents of pixels: 1 is proportional, 2 quadratic."""
 
     of: str
-    """What is otherwise equal: `batch 1, fp32`."""
+    """The variants' common part: `batch 1, fp32`."""
 
     time: float | None
     memory: float | None
@@ -210,7 +210,7 @@ METHOD: Mapping[str, str] = {
 
 
 def cost_path(out: Path, model: str) -> Path:
-    """Where the cost of a model is kept beside its runs."""
+    """The cost file of a model, beside its runs."""
     return out / "cost" / f"{cell_name(model)}.json"
 
 

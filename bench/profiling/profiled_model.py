@@ -105,4 +105,4 @@ def _opened(spec: Spec) -> nn.Module:
 
 
 def _nothing() -> nn.Module:
-    raise TypeError("a profiled has a specification or a network")
+    raise TypeError("a profiled model has a specification or a network")

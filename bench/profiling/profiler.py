@@ -36,7 +36,7 @@ class Request:
     variants: tuple[Variant, ...]
     device: str = "cpu"
     threads: int = 0
-    """Of torch on the CPU; 0 for as many as it would take."""
+    """torch threads on the CPU; 0 for torch's default."""
 
     rules: Rules = field(default_factory=Rules)
     latency: bool = True
@@ -77,7 +77,7 @@ def profile(
     rules: Rules | None = None,
     out: str | Path | None = None,
 ) -> Cost:
-    """What a model costs: multiply-accumulates, time and memory.
+    """Measure the cost of a model: multiply-accumulates, latency and memory.
 
     Args:
         model: a name (see `load_model`) or a `Restorer`. Weights are not needed.
@@ -145,7 +145,7 @@ def _default_threads() -> int:
 
 
 def _steps(profiled_models: Sequence[ProfiledModel], request: Request) -> int:
-    """How often progress advances."""
+    """Number of progress steps."""
     sizes, count = len(_sizes(request)), len(request.variants)
     each = sizes + count * (request.latency + request.memory) + bool(request.largest_seconds)
     return each * len(profiled_models)
@@ -167,7 +167,7 @@ def _counts(profiled: ProfiledModel, request: Request, progress: Progress) -> tu
 def _measure(
     profiled_models: Sequence[ProfiledModel], request: Request, sweep: Sweep, progress: Progress
 ) -> tuple[list[tuple[MeasuredVariant, ...]], Hardware | None]:
-    """The cells of each profiled, and the machine they were measured on; none if nothing was measured."""
+    """The measurements of each model, and the machine; no machine if nothing was measured."""
     if not (request.latency or request.memory):
         return [() for _ in profiled_models], None
     nvml = open_nvml(request.device) if request.device.startswith("cuda") else None

@@ -79,7 +79,7 @@ def variants(
 def time_variant(
     profiled_models: Sequence[ProfiledModel], variant: Variant, sweep: Sweep, nvml: Nvml | None
 ) -> dict[str, tuple[Timing | Failure, float | None]]:
-    """Time and energy of one variant of every profiled, in interleaved rounds."""
+    """Time and energy of one variant of every model, in interleaved rounds."""
     works, failures = _prepared(profiled_models, variant, sweep)
     timer: Timer = CpuTimer() if sweep.device == "cpu" else CudaTimer(TorchCuda(sweep.device))
     load = GpuLoad(nvml) if nvml is not None else CpuLoad()

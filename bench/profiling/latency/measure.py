@@ -167,7 +167,7 @@ def _settled(warm: Sequence[float]) -> bool:
 
 
 def _rounds(profiled_models: Mapping[str, _TimedWork], timer: Timer, rules: Rules, clock: Clock) -> dict[str, Failure]:
-    """Turns until every profiled is done, or the time of all of them is up."""
+    """Turns until every work is done, or the time of all of them is up."""
     failures: dict[str, Failure] = {}
     order = list(profiled_models)
     calls = {name: _calls(profiled, rules) for name, profiled in profiled_models.items()}

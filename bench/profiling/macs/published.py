@@ -27,7 +27,7 @@ class PublishedCheck:
 
     @property
     def difference(self) -> float:
-        """Of the published figure from the counted one, relative to the published."""
+        """Difference between published and counted figure, relative to the published one."""
         return (self.counted - self.published) / self.published
 
     @property

@@ -267,7 +267,7 @@ class Driver:
 
 
 def _cell_task(number: int, opened: OpenCell, control: Control) -> CellTask:
-    """What workers need to score the images of a cell; metrics that cannot be computed are announced."""
+    """The scoring task of a cell; metrics that cannot be computed are announced."""
     cell = opened.cell
     unavailable: dict[str, str] = {}
     if opened.waiting:
