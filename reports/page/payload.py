@@ -13,7 +13,7 @@ from ...bench.contracts import JsonValue
 from ...bench.files.codec import encode, encode_number
 from ...bench.metrics.metric import MetricFacts
 from ..board.board import Board, Entry, Value
-from ..tables.costs import Cost
+from ..tables.costs import RowCost
 from .pictures import Gallery, Picture
 
 __all__ = ["Json", "data_address", "image_values", "page_data", "relative_path", "script_json"]
@@ -26,7 +26,7 @@ SCHEMA = 1
 
 def page_data(
     board: Board,
-    costs: Mapping[str, Cost],
+    costs: Mapping[str, RowCost],
     galleries: Mapping[int, Gallery],
     folder: Path,
     address: Callable[[Path], str],

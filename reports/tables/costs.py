@@ -9,7 +9,7 @@ from pathlib import Path
 from ...bench.runs.costs import CostFile, cost_file_path, read_cost_file
 from ...bench.runs.run import Run
 
-__all__ = ["Cost", "TimePoint", "cost_texts", "find_costs", "read_cost"]
+__all__ = ["RowCost", "TimePoint", "cost_texts", "find_costs", "read_cost"]
 
 GIGA, MEGA, MEBI, MILLI = 1e9, 1e6, 2**20, 1e-3
 
@@ -27,8 +27,8 @@ class TimePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """Cost of one model; anything that was not measured is absent."""
+class RowCost:
+    """RowCost of one model; anything that was not measured is absent."""
 
     params: int | None = None
     macs: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -44,13 +44,13 @@ class Cost:
     """Every size that was timed."""
 
 
-def find_costs(runs: Iterable[Run]) -> dict[str, Cost]:
-    """Cost by model name, for the models that have a file beside one of their runs.
+def find_costs(runs: Iterable[Run]) -> dict[str, RowCost]:
+    """RowCost by model name, for the models that have a file beside one of their runs.
 
     Raises:
         RunFolderError: a file is damaged.
     """
-    found: dict[str, Cost] = {}
+    found: dict[str, RowCost] = {}
     for run in runs:
         path = cost_file_path(run)
         if run.model not in found and path.is_file():
@@ -58,20 +58,20 @@ def find_costs(runs: Iterable[Run]) -> dict[str, Cost]:
     return found
 
 
-def read_cost(path: Path) -> Cost:
+def read_cost(path: Path) -> RowCost:
     """Read one file; keys that are not known are left out.
 
     Raises:
         RunFolderError: it is damaged.
     """
     file = read_cost_file(path)
-    return Cost(file.params, file.macs, file.latency, file.memory, tuple(_times(file)))
+    return RowCost(file.params, file.macs, file.latency, file.memory, tuple(_times(file)))
 
 
-def cost_texts(cost: Cost | None) -> dict[str, str]:
+def cost_texts(cost: RowCost | None) -> dict[str, str]:
     """Head and text of every cost that was measured.
 
-    >>> cost_texts(Cost(params=168963, macs={"conv": 66.25e9}))
+    >>> cost_texts(RowCost(params=168963, macs={"conv": 66.25e9}))
     {'Params (M)': '0.17', 'GMACs (conv)': '66.25'}
     """
     if cost is None:
