@@ -1,4 +1,4 @@
-"""Hashes of decoded pixels: a recompressed PNG keeps its fingerprint, a changed pixel does not."""
+"""Hashes of decoded pixels, unaffected by recompression and changed by any pixel."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..contracts import UInt8Image
 __all__ = ["PAIR_DIGITS", "combined_fingerprint", "pixel_sha256"]
 
 PAIR_DIGITS = 16
-"""Hexadecimal digits of a pixel hash that are kept in records and lists."""
+"""Hexadecimal digits of a pixel hash kept in records and lists."""
 
 
 def pixel_sha256(*images: UInt8Image | NDArray[np.float32]) -> str:
-    """SHA-256 over type, shape and values of one or more images."""
+    """SHA-256 over dtype, shape and values of one or more images."""
     digest = hashlib.sha256()
     for image in images:
         digest.update(f"{image.dtype.str}{image.shape}".encode())
@@ -26,6 +26,6 @@ def pixel_sha256(*images: UInt8Image | NDArray[np.float32]) -> str:
 
 
 def combined_fingerprint(pairs: Iterable[tuple[str, str]]) -> str:
-    """One fingerprint for many (key, pixel hash) pairs, whatever their order."""
+    """One fingerprint for many (key, pixel hash) pairs, independent of their order."""
     lines = sorted(f"{key} {pixels[:PAIR_DIGITS]}" for key, pixels in pairs)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
