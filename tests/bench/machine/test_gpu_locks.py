@@ -40,7 +40,7 @@ def test_an_evaluation_waits_for_a_measurement_and_says_so():
         assert not had.wait(0.3)
     thread.join()
     assert had.is_set()
-    assert said == ["Waiting for the GPU: another process measures latency on it."]
+    assert said == ["Waiting for the GPU: another process is measuring latency on it."]
 
 
 def test_the_lock_of_a_killed_process_is_free():
