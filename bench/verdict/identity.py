@@ -1,4 +1,4 @@
-"""Whether two runs restored the same pixels, and how far apart they are where not."""
+"""The gate for identical outputs, with the size of any differences."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .verdict import Gate, Outcome, Reason
 __all__ = ["identity_gate"]
 
 LEVEL_SHARE = 0.1
-"""Share of values one grey level off, all to the same side, from which on a truncating save explains them."""
+"""Minimum share of values off by one grey level in the same direction that is attributed to truncation."""
 
 
 def identity_gate(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> Gate:
-    """Whether every restored image has the same pixels, by their hashes.
+    """Check by hashes whether all restored images have identical pixels.
 
     Args:
         baseline: one side.
-        candidate: the other.
-        keys: images that both have.
+        candidate: the other side.
+        keys: images that both sides have.
     """
     hashes = {key: (baseline.images[key].restored, candidate.images[key].restored) for key in keys}
     unknown = [key for key, both in hashes.items() if not all(both)]
@@ -36,7 +36,7 @@ def identity_gate(baseline: Measured, candidate: Measured, keys: Sequence[str]) 
         said += _how_far(baseline, candidate, differing)
     elif unknown:
         outcome, reason = Outcome.AMBIGUOUS, Reason.OUTPUTS_UNKNOWN
-        said = f"{len(unknown)} of {len(keys)} images lack a hash of their pixels on a side, such as {unknown[0]}."
+        said = f"{len(unknown)} of {len(keys)} images have no pixel hash on one side, such as {unknown[0]}."
     else:
         outcome, reason = Outcome.PASS, Reason.OUTPUTS_IDENTICAL
         said = f"All {len(keys)} restored images are bit-identical."
@@ -45,14 +45,14 @@ def identity_gate(baseline: Measured, candidate: Measured, keys: Sequence[str]) 
 
 
 def _how_far(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> str:
-    """The largest difference: in grey levels where both sides kept the picture, else in the metrics."""
+    """Describe the largest difference: in grey levels if both sides kept the picture, otherwise in a metric."""
     seen = list(_pixel_differences(baseline, candidate, keys))
     if not seen:
-        return f"{_metric_difference(baseline, candidate, keys)} (no picture was kept on both sides)."
+        return f"{_metric_difference(baseline, candidate, keys)} (no picture kept on both sides)."
     worst = max(seen, key=lambda each: max(-each.least, each.most))
     largest = max(-worst.least, worst.most)
     said = f"the largest difference is {largest} grey level{'s' if largest > 1 else ''} in {worst.key}"
-    return f"{said} ({len(seen)} pictures were kept on both sides){_explanation(seen)}."
+    return f"{said} ({len(seen)} pictures kept on both sides){_explanation(seen)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class _PixelDifference:
 
 
 def _pixel_differences(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> Iterator[_PixelDifference]:
-    """Of every picture that both sides kept."""
+    """Compute the difference of every picture kept on both sides."""
     if baseline.pictures is None or candidate.pictures is None:
         return
     for key in keys:
@@ -81,14 +81,14 @@ def _pixel_differences(baseline: Measured, candidate: Measured, keys: Sequence[s
 
 
 def _explanation(seen: Sequence[_PixelDifference]) -> str:
-    """The name of a known cause of such differences, or `""`."""
+    """Name a known cause of such differences, or return `""`."""
     least, most = min(each.least for each in seen), max(each.most for each in seen)
     if sum(each.moved for each in seen) / len(seen) < LEVEL_SHARE:
         return ""
     if (least, most) == (-1, 0):
-        return ", always one darker in the candidate: it truncates where the baseline rounds"
+        return ", always one level darker in the candidate: it truncates where the baseline rounds"
     if (least, most) == (0, 1):
-        return ", always one brighter in the candidate: it rounds where the baseline truncates"
+        return ", always one level brighter in the candidate: it rounds where the baseline truncates"
     return ""
 
 
@@ -100,4 +100,4 @@ def _metric_difference(baseline: Measured, candidate: Measured, keys: Sequence[s
             facts = metric_facts(metric)
             moved = f"{pairs.differences[worst]:+.{facts.decimals + 2}f} {facts.unit}".rstrip()
             return f"the largest difference is {moved} {metric.upper()} in {pairs.keys[worst]}"
-    return "no metric is known on both sides"
+    return "no metric has values on both sides"

@@ -60,12 +60,12 @@ def test_a_pyproject_without_the_table_says_nothing(tmp_path: Path):
     ("table", "said"),
     [
         ("max_drop = {psnr = 1}", "did you mean max-drop"),
-        ("max-drop = 1", "is a table such as"),
-        ("max-drop = {psnr = 'x'}", "is no number"),
-        ("max-drop = {psnr = true}", "is no number"),
+        ("max-drop = 1", "must be a table such as"),
+        ("max-drop = {psnr = 'x'}", ": give a number"),
+        ("max-drop = {psnr = true}", ": give a number"),
         ("max-drop = {psnr = -1}", "at least 0"),
-        ("metrics = 'psnr'", "is a list such as"),
-        ("ambiguous = 'maybe'", 'is "fail" or "pass"'),
+        ("metrics = 'psnr'", "must be a list such as"),
+        ("ambiguous = 'maybe'", 'must be "fail" or "pass"'),
         ("ambiguous = ", "cannot be read as TOML"),
     ],
 )
