@@ -193,7 +193,7 @@ def _opened(source: Path | bytes, name: str) -> Generator[Image.Image | None]:
         raise
     except UnidentifiedImageError as error:
         formats = ", ".join(FORMATS)
-        raise ImageError(f"{name} is not in a supported image format ({formats}): replace or remove it.") from error
+        raise ImageError(f"{name} is not an image in a supported format ({formats}): replace or remove it.") from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} is too large to decode safely: crop it, or check that it is an image.") from error
     except FileNotFoundError as error:

@@ -18,7 +18,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_evaluations_share_a_gpu_and_a_measurement_has_it_alone():
     with share("GPU-1", str), share("GPU-1", str):
-        with pytest.raises(UsageError, match="idle one only"), hold_alone("GPU-1"):
+        with pytest.raises(UsageError, match="only be measured on an idle one"), hold_alone("GPU-1"):
             pass
         with hold_alone("GPU-2"):
             pass
