@@ -1,4 +1,4 @@
-"""What `run`, `score` and `quickstart` print at their end."""
+"""Summary tables of `run`, `score`, `merge` and `quickstart`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIGITS = {"psnr": 2, "lpips": 4}
 
 
 def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
-    """Print the means of some runs, what is wrong with them, and what to do next."""
+    """Print the means of runs, any problems, and the next commands."""
     if json:
         print_json([_as_json(run) for run in runs])
         return
@@ -72,7 +72,7 @@ def _images(run: Run) -> str:
 
 
 def _complaints(runs: Sequence[Run]) -> dict[str, list[str]]:
-    """What is wrong, and with which models; what is wrong with several is said once."""
+    """Map each problem to its models, so that problems of several models are printed once."""
     said: dict[str, list[str]] = {}
     for run in runs:
         for message in _wrong_with(run):
@@ -90,8 +90,8 @@ def _wrong_with(run: Run) -> Iterator[str]:
     for metric, values in summary.metrics.items():
         if values.infinite:
             images = counted(values.infinite, "image")
-            yield f"{metric.upper()} is infinite for {images}: no difference from the target."
+            yield f"{metric.upper()} is infinite for {images}: identical to the target."
     for metric, spread in summary.seed_spread.items():
         seeds = run.info.plan.settings.get("samples")
-        yield f"{metric.upper()} is a mean over {seeds} seeds, whose means have a standard deviation of {spread:.4f}."
+        yield f"{metric.upper()} is averaged over {seeds} seeds; standard deviation of their means: {spread:.4f}."
     yield from (f"{run.info.dataset.title}: {warning}" for warning in run.info.copy.warnings)

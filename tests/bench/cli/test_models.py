@@ -80,7 +80,7 @@ def test_identify_names_the_twins(tmp_path: Path, capsys: pytest.CaptureFixture[
     path = tmp_path / "weights.pth"
     torch.save({"params": MODELS.get("prenet").build().state_dict()}, path)
     assert main(["models", "identify", str(path)]) == 0
-    assert capsys.readouterr().out == f"{path} holds the weights of prenet or prenet-lstm.\n"
+    assert capsys.readouterr().out == f"{path} contains the weights of prenet or prenet-lstm.\n"
 
 
 def test_identify_recognises_official_files(fixtures: Path, capsys: pytest.CaptureFixture[str]) -> None:
