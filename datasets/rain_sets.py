@@ -1,4 +1,4 @@
-"""The rain test sets beside Rain100H: Rain100L, Rain12, Rain1400, and Test100, Test1200, Test2800 of Rain13K."""
+"""Rain test sets other than Rain100H: Rain100L, Rain12, Rain1400, and Test100, Test1200, Test2800 of Rain13K."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ RAIN100L = DatasetCard(
     licence=UNKNOWN_LICENCE,
     homepage="https://www.icst.pku.edu.cn/struct/Projects/joint_rain_removal.html",
     how_to_get=(
-        "Download the test sets that the READMEs of PReNet (481x321) or MPRNet and Restormer (480x320) link to, "
-        "and give rain100l=FOLDER."
+        "Download the test sets linked in the READMEs of PReNet (481x321) or MPRNet and Restormer (480x320), "
+        "and use rain100l=FOLDER."
     ),
     citation="Yang, Tan, Feng, Liu, Guo, Yan: Deep Joint Rain Detection and Removal from a Single Image, CVPR 2017.",
 )
@@ -40,7 +40,7 @@ def rain100l(root: Path | None) -> PairedDataset:
     """Open the Rain100L test set; keys are `1` to `100` in every layout.
 
     Raises:
-        DatasetError: no layout that is known, or more pairs than the test set has.
+        DatasetError: no known layout, or more pairs than the test set has.
         PairingError: images without a partner.
     """
     found = Recogniser(RAIN100L, RAIN_LAYOUTS, _bases("Rain100L")).find(root)
@@ -62,7 +62,7 @@ RAIN12 = DatasetCard(
     layouts=("{input,target}/1.png", "{input,groundtruth}/1.png", RAIN_LAYOUTS[1].name),
     licence=UNKNOWN_LICENCE,
     homepage="https://yu-li.github.io/",
-    how_to_get="Download Rain12 from the authors or from the README of PReNet, and give rain12=FOLDER.",
+    how_to_get="Download Rain12 from the authors or via the README of PReNet, and use rain12=FOLDER.",
     citation="Li, Tan, Guo, Lu, Brown: Rain Streak Removal Using Layer Priors, CVPR 2016.",
 )
 
@@ -74,7 +74,7 @@ def rain12(root: Path | None) -> PairedDataset:
 
 
 def _clean(key: str) -> str:
-    """The clean image of a Rain1400 key: `901` of `901/14`."""
+    """Clean image of a Rain1400 key: `901` for `901/14`."""
     return key.partition("/")[0]
 
 
@@ -97,9 +97,9 @@ RAIN1400 = DatasetCard(
     layouts=tuple(layout.name for layout in RAIN1400_LAYOUTS),
     licence=UNKNOWN_LICENCE,
     homepage="https://xueyangfu.github.io/projects/cvpr2017.html",
-    how_to_get="Download rainy_image_dataset from the homepage, and give rain1400=rainy_image_dataset/testing.",
+    how_to_get="Download rainy_image_dataset from the homepage, and use rain1400=rainy_image_dataset/testing.",
     citation=FU,
-    notes=("Every clean image has 14 rainy versions, which are one cluster in statistics.",),
+    notes=("Every clean image has 14 rainy versions, which form one cluster in statistics.",),
 )
 RAIN1400_KEYS = frozenset(f"{clean}/{rainy}" for clean in range(901, 1001) for rainy in range(1, 15))
 """The test split: clean images 901 to 1000; 1 to 900 are for training (PReNet's statistic_rain1400.m)."""
@@ -110,15 +110,15 @@ def rain1400(root: Path | None) -> PairedDataset:
     """Open the Rain1400 test split; the key of `901_14.jpg` is `901/14`.
 
     Raises:
-        DatasetError: no layout that is known, or images outside the test split.
+        DatasetError: no known layout, or images outside the test split.
         PairingError: images without a partner.
     """
     found = Recogniser(RAIN1400, RAIN1400_LAYOUTS, (*_bases("Rain1400"), "testing")).find(root)
     others = found.degraded.images.keys() - RAIN1400_KEYS
     if others:
         raise DatasetError(
-            f"{found.base} holds {len(others)} rainy images that are not of Rain1400's test split (901_1 to 1000_14): "
-            f"it is the training split, give the folder of the test split."
+            f"{found.base} contains {len(others)} rainy images outside Rain1400's test split (901_1 to 1000_14), so it "
+            f"is the training split: give the folder of the test split."
         )
     pairs = found.pairs(group=_clean)
     return open_pairs(RAIN1400, pairs, layout=found.layout.name, root=str(root), expected=RAIN1400_KEYS)
@@ -135,8 +135,8 @@ def _rain13k_card(name: str, title: str, pairs: int, homepage: str, citation: st
         licence=UNKNOWN_LICENCE,
         homepage=homepage,
         how_to_get=(
-            "Download the test sets of Rain13K that the READMEs of MPRNet and Restormer link to, "
-            f"and give {name}=test/{title}."
+            "Download the test sets of Rain13K linked in the READMEs of MPRNet and Restormer, "
+            f"and use {name}=test/{title}."
         ),
         citation=citation,
     )

@@ -129,7 +129,7 @@ def test_two_files_of_one_key_stop(tree: MakeTree) -> None:
 
 def test_the_training_split_is_refused(tree: MakeTree) -> None:
     root = tree("train/GOPR0372_07_00/blur/000047.png", "train/GOPR0372_07_00/sharp/000047.png")
-    with pytest.raises(DatasetError, match=r"holds the training split of GoPro \(GOPR0372_07_00/000047\): give"):
+    with pytest.raises(DatasetError, match=r"contains the training split of GoPro \(GOPR0372_07_00/000047\): give"):
         open_dataset("gopro", root)
 
 
@@ -146,7 +146,7 @@ def test_frames_that_gopro_does_not_have_are_refused(tree: MakeTree) -> None:
 
 def test_one_sequence_is_one_level_too_low(tree: MakeTree) -> None:
     root = tree(*official("test/"))
-    with pytest.raises(DatasetError, match=r"is one sequence of GoPro: give the folder above it, gopro=.*/test\."):
+    with pytest.raises(DatasetError, match=r"is a single sequence of GoPro: give its parent folder, gopro=.*/test\."):
         open_dataset("gopro", root / "test" / "GOPR0384_11_00")
 
 
