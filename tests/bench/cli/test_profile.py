@@ -44,7 +44,7 @@ def test_lower_bounds_steps_tiles_and_failures_are_said(tmp_path: Path, capsys: 
     printed = capsys.readouterr()
     assert re.search(r"median +256x256 .*>=0\.000", printed.out)
     assert "median at 256x256: the totals are lower bounds, since the cost of Tensor.numpy is unknown." in printed.err
-    assert "`network` runs 100 times at" in printed.err
+    assert "`network` runs 100 times, " in printed.err
     assert "counted as executed, in 9 tiles of 128 pixels" in printed.err
 
 
