@@ -102,7 +102,7 @@ def test_a_list_that_is_not_one_stops_at_its_line(tree: MakeTree) -> None:
     root = tree(*official(FOLDERS["realblur-j"], KEYS))
     path = write_list(root, "J", KEYS)
     path.write_text(path.read_text().replace("blur_7.png", "blur_8.png"))
-    with pytest.raises(DatasetError, match=r"test_list\.txt, line 2, is not `gt-path blur-path` of one pair"):
+    with pytest.raises(DatasetError, match=r"test_list\.txt, line 2, is not `gt-path blur-path` of a pair"):
         open_dataset("realblur-j", root)
 
 
@@ -116,7 +116,7 @@ def test_another_list_is_said(tree: MakeTree) -> None:
 
 def test_the_training_split_is_refused(tree: MakeTree) -> None:
     root = tree(*official(FOLDERS["realblur-j"], TRAINING))
-    with pytest.raises(DatasetError, match="none of its 980 test pairs: it is the training split"):
+    with pytest.raises(DatasetError, match="none of its 980 test pairs, so it is the training split"):
         open_dataset("realblur-j", root)
 
 

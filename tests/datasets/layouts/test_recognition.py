@@ -44,7 +44,7 @@ def test_a_root_that_does_not_exist(tmp_path: Path) -> None:
 def test_a_root_that_is_an_archive(tmp_path: Path) -> None:
     archive = tmp_path / "GOPRO_Large.zip"
     archive.write_bytes(b"PK")
-    with pytest.raises(DatasetError, match=r"GOPRO_Large\.zip is a file: unpack it"):
+    with pytest.raises(DatasetError, match=r"GOPRO_Large\.zip is a file: if it is an archive, unpack it"):
         open_dataset("gopro", archive)
 
 
@@ -83,7 +83,7 @@ def test_half_a_copy(tree: MakeTree, absent: str, there: str) -> None:
 def test_two_empty_folders(tmp_path: Path) -> None:
     (tmp_path / "input").mkdir()
     (tmp_path / "target").mkdir()
-    with pytest.raises(DatasetError, match="has input and target without any image"):
+    with pytest.raises(DatasetError, match="has empty folders input and target"):
         open_dataset("hide", tmp_path)
 
 
@@ -109,7 +109,7 @@ def test_a_folder_that_may_not_be_read(tree: MakeTree, monkeypatch: pytest.Monke
         raise PermissionError(13, "Permission denied", str(folder))
 
     monkeypatch.setattr(os, "scandir", forbidden)
-    with pytest.raises(DatasetError, match=r"input cannot be listed \(Permission denied\): give yourself"):
+    with pytest.raises(DatasetError, match=r"input cannot be listed \(Permission denied\): check its permissions"):
         open_dataset("hide", root)
 
 
