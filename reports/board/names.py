@@ -1,4 +1,4 @@
-"""When two spellings mean the same model or data set."""
+"""Normalised names of models and data sets."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["base_model", "normal_name"]
 
 @cache
 def normal_name(name: str) -> str:
-    """A spelling without case, punctuation and the word `width`; plus signs stay, they tell models apart.
+    """Normalise a name: no case, punctuation or the word `width`; plus signs are kept, since they distinguish models.
 
-    A remark in brackets behind a space is not part of a name.
+    A remark in brackets after a space is removed.
 
     >>> normal_name("NAFNet-width64"), normal_name("PReNet_r"), normal_name("MIMO-UNet+"), normal_name("Uformer-B (v2)")
     ('nafnet64', 'prenetr', 'mimounet+', 'uformerb')
@@ -22,7 +22,7 @@ def normal_name(name: str) -> str:
 
 
 def base_model(model: str) -> str:
-    """The model without its physics layer; `""` for a model that has none.
+    """Name of the model without its physics layer; `""` for a model without one.
 
     >>> base_model("nafnet-width32+pde"), base_model("nafnet-width32[physics=pde]"), base_model("nafnet-width32")
     ('nafnet-width32', 'nafnet-width32', '')

@@ -1,4 +1,4 @@
-"""What a reader must be told beside a number: partial data, tiles, failures, all that keeps it from comparing."""
+"""Footnotes to results: partial data, tiles, failures, and other limits of comparability."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["Note", "metric_notes", "run_notes", "trained_on"]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One remark on a number."""
+    """A footnote to a result."""
 
     text: str
     comparable: bool = False
-    """Whether the number still compares with complete, official ones."""
+    """Whether the result remains comparable with complete, official ones."""
 
 
 def run_notes(run: Run, summary: Summary) -> tuple[Note, ...]:
-    """Everything that qualifies all numbers of a run."""
+    """Collect the footnotes to all results of a run."""
     return (
         *_coverage(run, summary),
         *_inference(run),
@@ -32,12 +32,12 @@ def run_notes(run: Run, summary: Summary) -> tuple[Note, ...]:
 
 
 def metric_notes(metric: str, summary: Summary) -> tuple[Note, ...]:
-    """What qualifies one metric of a run: infinite and missing values."""
+    """Collect the footnotes to one metric of a run: infinite and missing values."""
     values = summary.metrics[metric]
     notes: list[Note] = []
     if values.infinite:
-        image = "image equals its" if values.infinite == 1 else "images equal their"
-        notes.append(Note(f"infinite mean: {values.infinite} restored {image} target exactly", comparable=True))
+        images = "image is identical to its target" if values.infinite == 1 else "images are identical to their targets"
+        notes.append(Note(f"infinite mean: {values.infinite} restored {images}", comparable=True))
     scored = summary.images - summary.failed
     reason = summary.nulls.get(metric)
     if values.n < scored and reason:
@@ -47,7 +47,7 @@ def metric_notes(metric: str, summary: Summary) -> tuple[Note, ...]:
 
 
 def trained_on(run: Run) -> str:
-    """Training data of the weights, if they are one of the official files; `""` if they are not."""
+    """Training data of the weights if they are an official file; otherwise `""`."""
     weights = run.info.weights.sha256
     return next((known.trained_on for known in run.info.model.checkpoints if weights and known.sha256 == weights), "")
 
@@ -64,7 +64,7 @@ def _coverage(run: Run, summary: Summary) -> list[Note]:
     if not summary.finished:
         notes.append(Note(f"unfinished: {summary.images} of {summary.selected} images"))
     if summary.failed:
-        notes.append(Note(f"{summary.failed} of {summary.images} images failed and are not in the mean"))
+        notes.append(Note(f"{summary.failed} of {summary.images} images failed and are excluded from the mean"))
     return notes
 
 
@@ -74,7 +74,7 @@ def _inference(run: Run) -> list[Note]:
     tile = plan.settings.get("tile")
     tiled = sum(1 for record in run.records if record.notes.get("tile"))
     if tile is not None:
-        notes.append(Note(f"tiled inference: {tile} pixels, {plan.settings.get('tile_overlap')} shared"))
+        notes.append(Note(f"tiled inference: {tile} pixels, overlap {plan.settings.get('tile_overlap')}"))
     elif tiled:
         notes.append(Note(f"tiled inference on {tiled} of {len(run.records)} images, which did not fit into memory"))
     precision = plan.settings.get("precision", "fp32")
