@@ -89,7 +89,7 @@ def test_notes_stand_under_the_table_and_what_all_share_in_its_head(tmp_path: Pa
     assert isinstance(text, str)
     assert "Rain100H† `rain100h@1`" in text
     assert "† another copy<br>" in text
-    assert "‡ 2 of 100 images failed and are not in the mean" in text
+    assert "‡ 2 of 100 images failed and are excluded from the mean" in text
     assert [line.count("‡") for line in text.splitlines() if "| PRN" in line] == [2]
 
 
