@@ -1,7 +1,7 @@
-"""Published costs of the networks that are here, each with the counter that it was made with, as far as known.
+"""Published costs of the registered networks, with the counter used, as far as known.
 
-The figures are for one image of 256x256. Which convention of `bench.profiling` gives them was found by counting
-the networks; what none of them gives to half a percent is listed as unexplained, with what is known about it.
+The figures are for one 256x256 image. The matching convention of `bench.profiling` was found by counting the networks;
+figures that no convention matches to half a percent are listed as unexplained, with a remark.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ __all__ = ["PUBLISHED_COSTS", "PublishedCost"]
 
 @dataclass(frozen=True, slots=True)
 class PublishedCost:
-    """One published number of multiply-accumulates."""
+    """A published number of multiply-accumulates."""
 
     model: str
-    """Of the catalogue; the variant that the figure is of."""
+    """Registered name of the variant that the figure refers to."""
 
     gmacs: float
     source: str
     convention: Convention | None
-    """What reproduces it; `None` where nothing does."""
+    """Convention that reproduces the figure; `None` if none does."""
 
     per_step: bool = False
-    """Whether it is that of one step of an iterative sampler."""
+    """Whether the figure refers to one step of an iterative sampler."""
 
     remark: str = ""
 
@@ -88,4 +88,4 @@ PUBLISHED_COSTS: tuple[PublishedCost, ...] = (
     ),
     PublishedCost("refusion", 63.4, "Refusion paper (as remembered)", "conv+linear+matmul", per_step=True),
 )
-"""In the order of the tables that compare them."""
+"""Published costs, in the order of comparison tables."""
