@@ -102,8 +102,8 @@ def _qualify(cost: Cost) -> None:
             note(f"{cost.model}, {cell.variant.label}: {line}")
     for scaling in cost.scaling:
         parts = [("time", scaling.time), ("memory", scaling.memory)]
-        said = " and ".join(f"{name} grows as pixels^{slope:.2f}" for name, slope in parts if slope is not None)
-        note(f"{cost.model}, {scaling.of}: {said}.")
+        growth = " and ".join(f"{name} grows as pixels^{slope:.2f}" for name, slope in parts if slope is not None)
+        note(f"{cost.model}, {scaling.of}: {growth}.")
     if cost.largest is not None:
         side = cost.largest.side
         found = "no image fits" if side is None else f"the largest square image that fits is {side}x{side} pixels"

@@ -16,7 +16,7 @@ from ..terminal.wording import counted
 __all__ = ["show_runs"]
 
 DIGITS = {"psnr": 2, "lpips": 4}
-"""As papers print them; other metrics have four."""
+"""Decimals as in papers; other metrics have four."""
 
 
 def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
@@ -34,7 +34,7 @@ def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
         cells = [_cell(name, summary.metrics.get(name)) for name in names]
         table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
     print_table(table)
-    for message, models in _complaints(runs).items():
+    for message, models in _problems(runs).items():
         note(f"{', '.join(dict.fromkeys(models))}: {message}")
     hint(f"restorebench table {out}     restorebench report {out}")
 
@@ -71,16 +71,16 @@ def _images(run: Run) -> str:
     return str(good) if good == run.summary.selected else f"{good} of {run.summary.selected}"
 
 
-def _complaints(runs: Sequence[Run]) -> dict[str, list[str]]:
+def _problems(runs: Sequence[Run]) -> dict[str, list[str]]:
     """Map each problem to its models, so that problems of several models are printed once."""
-    said: dict[str, list[str]] = {}
+    problems: dict[str, list[str]] = {}
     for run in runs:
-        for message in _wrong_with(run):
-            said.setdefault(message, []).append(run.model)
-    return said
+        for message in _problems_of(run):
+            problems.setdefault(message, []).append(run.model)
+    return problems
 
 
-def _wrong_with(run: Run) -> Iterator[str]:
+def _problems_of(run: Run) -> Iterator[str]:
     summary = run.summary
     failed = [record for record in run.records if record.status == "failed"]
     if failed:

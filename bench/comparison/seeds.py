@@ -43,10 +43,10 @@ def seed_group(runs: Sequence[Run], label: str = "") -> Measured:
     for run, side in zip(runs[1:], sides[1:], strict=True):
         changes = plan_difference(runs[0].info.plan, run.info.plan)
         if not changes or any(not change.startswith("seed:") for change in changes):
-            said = "; ".join(changes) or "no difference"
+            changed = "; ".join(changes) or "no difference"
             raise IncomparableError(
                 f"{runs[0].path} and {run.path} are both {run.model} on {run.dataset}, but do not differ in their seed "
-                f"alone ({said}): select one run by its folder."
+                f"alone ({changed}): select one run by its folder."
             )
         if side.images.keys() != sides[0].images.keys():
             raise IncomparableError(f"{runs[0].path} and {run.path} have different images: finish every seed.")

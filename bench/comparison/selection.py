@@ -91,11 +91,12 @@ def common_cells(sides: Sequence[Mapping[CellName, Measured]]) -> list[CellName]
     """
     shared = [cell for cell in sides[0] if all(cell in side for side in sides)]
     if not shared:
-        said = "; ".join(
+        available = "; ".join(
             f"{next(iter(side.values())).label}: {', '.join(f'{dataset} by {protocol}' for dataset, protocol in side)}"
             for side in sides
         )
         raise IncomparableError(
-            f"No data set and protocol is common to all ({said}): run the models on the same data sets and protocols."
+            f"No data set and protocol is common to all ({available}): run the models on the same data sets and "
+            "protocols."
         )
     return shared

@@ -77,12 +77,12 @@ def check(
     notes: list[str] = []
     timed: set[tuple[str, str]] = set()
     for old, new in _matched(before, after, notes, intersect=intersect):
-        found, said = _check_cell(old, new, options)
+        found, remarks = _check_cell(old, new, options)
         gates += found
         if (old.model, new.model) not in timed:
             gates += latency_gates(old, new, options.cost)
             timed.add((old.model, new.model))
-        notes += [f"{new.dataset}: {sentence}" for sentence in said]
+        notes += [f"{new.dataset}: {sentence}" for sentence in remarks]
     if not gates:
         raise UsageError("There is nothing to check: no metric of the runs has a tolerance; set one with --max-drop.")
     return Verdict(_title(after), _title(before), tuple(gates), tuple(dict.fromkeys(notes)), level)
@@ -148,13 +148,13 @@ def _check_cell(old: Measured, new: Measured, options: _Options) -> tuple[list[G
         gates.append(identity_gate(old, new, keys))
     allowed = options.allowed(old, new)
     compared = compare_sides(old, new, metrics=list(allowed), intersect=options.intersect, seed=options.seed).metrics
-    said = list(notes)
+    remarks = list(notes)
     for name, tolerance in allowed.items():
         if any(old.images[key].metrics.get(name) is not None for key in keys):
             gates.append(metric_gate(old, new, compared[name], tolerance, options.level))
         else:
-            said.append(f"{name.upper()} was not checked: the baseline has no values.")
-    return gates + cost_gates(old, new, options.cost.memory_growth), said
+            remarks.append(f"{name.upper()} was not checked: the baseline has no values.")
+    return gates + cost_gates(old, new, options.cost.memory_growth), remarks
 
 
 @dataclass(frozen=True, slots=True)

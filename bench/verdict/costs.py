@@ -60,14 +60,14 @@ def _count_gate(baseline: Measured, candidate: Measured, name: str) -> Gate:
     what = PARAMETERS if name == PARAMETERS else f"multiply-accumulates at {name.removeprefix(MACS)}"
     if after > before:
         outcome, reason = Outcome.FAIL, Reason.COST_INCREASED
-        said = f"{after:,} {what}, {after - before:,} more than the baseline's {before:,}."
+        sentence = f"{after:,} {what}, {after - before:,} more than the baseline's {before:,}."
     elif after < before:
         outcome, reason = Outcome.PASS, Reason.COST_DECREASED
-        said = f"{after:,} {what}, {before - after:,} fewer than the baseline's {before:,}."
+        sentence = f"{after:,} {what}, {before - after:,} fewer than the baseline's {before:,}."
     else:
         outcome, reason = Outcome.PASS, Reason.COST_EQUAL
-        said = f"{after:,} {what}, as in the baseline."
-    return Gate(*_where(baseline, candidate), name, outcome, reason, said, float(before), float(after))
+        sentence = f"{after:,} {what}, as in the baseline."
+    return Gate(*_where(baseline, candidate), name, outcome, reason, sentence, float(before), float(after))
 
 
 def _memory_gate(baseline: Measured, candidate: Measured, name: str, allowed: float) -> Gate:
@@ -75,9 +75,11 @@ def _memory_gate(baseline: Measured, candidate: Measured, name: str, allowed: fl
     grown = after > before * (1 + allowed)
     outcome, reason = (Outcome.FAIL, Reason.COST_INCREASED) if grown else (Outcome.PASS, Reason.COST_WITHIN_TOLERANCE)
     change = f"{after / before - 1:+.1%}" if before else "new"
-    said = f"{name.removeprefix(MEMORY)}: {after / 2**20:.1f} MiB, baseline {before / 2**20:.1f} ({change}); allowed "
-    said += f"{allowed:+.1%}."
-    return Gate(*_where(baseline, candidate), name, outcome, reason, said, float(before), float(after))
+    sentence = (
+        f"{name.removeprefix(MEMORY)}: {after / 2**20:.1f} MiB, baseline {before / 2**20:.1f} ({change}); allowed "
+    )
+    sentence += f"{allowed:+.1%}."
+    return Gate(*_where(baseline, candidate), name, outcome, reason, sentence, float(before), float(after))
 
 
 def _where(baseline: Measured, candidate: Measured) -> tuple[str, str, str]:
@@ -148,8 +150,8 @@ def _latency_gate(
     before, after = found
     if not isinstance(before, Timing) or not isinstance(after, Timing):
         reasons = "; ".join(each.reason for each in found if not isinstance(each, Timing))
-        said = f"{name}: a model could not be timed: {reasons}"
-        return Gate(*_where(baseline, candidate), name, Outcome.AMBIGUOUS, Reason.COST_UNDECIDED, said)
+        sentence = f"{name}: a model could not be timed: {reasons}"
+        return Gate(*_where(baseline, candidate), name, Outcome.AMBIGUOUS, Reason.COST_UNDECIDED, sentence)
     ratio, error = after.median / before.median - 1, math.hypot(before.error, after.error)
     low, high = (1 + ratio) * (1 - error) - 1, (1 + ratio) * (1 + error) - 1
     doubts = "; ".join(dict.fromkeys((*before.doubts, *after.doubts)))
@@ -161,7 +163,7 @@ def _latency_gate(
         # Doubtful timings must not fail a candidate.
         outcome, reason = Outcome.AMBIGUOUS, Reason.COST_UNDECIDED
     times = f"{1000 * after.median:.2f} ms, baseline {1000 * before.median:.2f}"
-    said = f"{name}: {times} ({ratio:+.1%}, 95 % interval {low:+.1%} to {high:+.1%}), interleaved on this machine; "
-    said += f"allowed {limits.slowdown:+.1%}{f'; in doubt: {doubts}' if doubts else ''}."
+    sentence = f"{name}: {times} ({ratio:+.1%}, 95 % interval {low:+.1%} to {high:+.1%}), interleaved on this machine; "
+    sentence += f"allowed {limits.slowdown:+.1%}{f'; in doubt: {doubts}' if doubts else ''}."
     times = 1000 * before.median, 1000 * after.median
-    return Gate(*_where(baseline, candidate), name, outcome, reason, said, *times)
+    return Gate(*_where(baseline, candidate), name, outcome, reason, sentence, *times)

@@ -47,8 +47,8 @@ def metric_gate(
     )
     lost = _lost(baseline, candidate, found.metric)
     if lost:
-        said = f"the candidate lacks values that the baseline has on {counted(len(lost), 'image')}"
-        return replace(blank, sentence=f"{found.metric.upper()}: {said}; the first is {lost[0]}.")
+        problem = f"the candidate lacks values that the baseline has on {counted(len(lost), 'image')}"
+        return replace(blank, sentence=f"{found.metric.upper()}: {problem}; the first is {lost[0]}.")
     interval = found.estimate.interval(level) if found.estimate else None
     if interval is not None and facts.higher_is_better:
         interval = -interval[1] + 0.0, -interval[0] + 0.0

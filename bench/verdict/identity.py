@@ -32,27 +32,27 @@ def identity_gate(baseline: Measured, candidate: Measured, keys: Sequence[str]) 
     differing = [key for key, (one, other) in hashes.items() if not same_content(one, other)]
     if differing:
         outcome, reason = Outcome.FAIL, Reason.OUTPUTS_DIFFER
-        said = f"{len(differing)} of {len(keys)} restored images differ, the first is {differing[0]}; "
-        said += _how_far(baseline, candidate, differing)
+        sentence = f"{len(differing)} of {len(keys)} restored images differ, the first is {differing[0]}; "
+        sentence += _largest_difference(baseline, candidate, differing)
     elif unknown:
         outcome, reason = Outcome.AMBIGUOUS, Reason.OUTPUTS_UNKNOWN
-        said = f"{len(unknown)} of {len(keys)} images have no pixel hash on one side, such as {unknown[0]}."
+        sentence = f"{len(unknown)} of {len(keys)} images have no pixel hash on one side, such as {unknown[0]}."
     else:
         outcome, reason = Outcome.PASS, Reason.OUTPUTS_IDENTICAL
-        said = f"All {len(keys)} restored images are bit-identical."
+        sentence = f"All {len(keys)} restored images are bit-identical."
     where = baseline.model, candidate.dataset, candidate.protocol
-    return Gate(*where, "outputs", outcome, reason, said, images=len(keys))
+    return Gate(*where, "outputs", outcome, reason, sentence, images=len(keys))
 
 
-def _how_far(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> str:
+def _largest_difference(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> str:
     """Describe the largest difference: in grey levels if both sides kept the picture, otherwise in a metric."""
     seen = list(_pixel_differences(baseline, candidate, keys))
     if not seen:
         return f"{_metric_difference(baseline, candidate, keys)} (no picture kept on both sides)."
     worst = max(seen, key=lambda each: max(-each.least, each.most))
     largest = max(-worst.least, worst.most)
-    said = f"the largest difference is {largest} grey level{'s' if largest > 1 else ''} in {worst.key}"
-    return f"{said} ({len(seen)} pictures kept on both sides){_explanation(seen)}."
+    sentence = f"the largest difference is {largest} grey level{'s' if largest > 1 else ''} in {worst.key}"
+    return f"{sentence} ({len(seen)} pictures kept on both sides){_explanation(seen)}."
 
 
 @dataclass(frozen=True, slots=True)

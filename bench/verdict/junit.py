@@ -25,9 +25,9 @@ def junit_xml(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> str
         _suite(root, name, list(gates), ambiguous)
         for name, gates in groupby(verdict.gates, key=lambda gate: f"{gate.model} on {gate.dataset} by {gate.protocol}")
     ]
-    said = _clean("\n".join([f"{verdict.candidate} against {verdict.baseline}", *verdict.notes]))
+    output = _clean("\n".join([f"{verdict.candidate} against {verdict.baseline}", *verdict.notes]))
     for suite in suites:
-        ET.SubElement(suite, "system-out").text = said
+        ET.SubElement(suite, "system-out").text = output
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
     root.set("time", "0")

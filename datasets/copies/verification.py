@@ -19,7 +19,7 @@ from .known_copies import KnownCopy, known_copy
 
 __all__ = ["PairCheck", "Verification", "check_pairs", "pixel_fingerprint", "verify"]
 
-Comparison = Literal["identical", "different", "unknown"]
+PixelComparison = Literal["identical", "different", "unknown"]
 
 MOST_THREADS = 8
 
@@ -65,7 +65,7 @@ class Verification:
     pixel_fingerprint: str
     """Hash over all decoded pixels, as in the records of a run; `""` if not decoded."""
 
-    known: Comparison
+    known: PixelComparison
     """Comparison of the pixels with a known copy, if there is one."""
 
     known_source: str
@@ -185,7 +185,7 @@ def _different(checks: list[PairCheck], copy: KnownCopy | None) -> tuple[str, ..
     return tuple(c.key for c in _compared(checks, copy) if copy is not None and c.pixels != copy.pairs[c.key])
 
 
-def _comparison(checks: list[PairCheck], copy: KnownCopy | None, different: tuple[str, ...]) -> Comparison:
+def _comparison(checks: list[PairCheck], copy: KnownCopy | None, different: tuple[str, ...]) -> PixelComparison:
     if not _compared(checks, copy):
         return "unknown"
     return "different" if different else "identical"
