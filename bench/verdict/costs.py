@@ -75,10 +75,8 @@ def _memory_gate(baseline: Measured, candidate: Measured, name: str, allowed: fl
     grown = after > before * (1 + allowed)
     outcome, reason = (Outcome.FAIL, Reason.COST_INCREASED) if grown else (Outcome.PASS, Reason.COST_WITHIN_TOLERANCE)
     change = f"{after / before - 1:+.1%}" if before else "new"
-    sentence = (
-        f"{name.removeprefix(MEMORY)}: {after / 2**20:.1f} MiB, baseline {before / 2**20:.1f} ({change}); allowed "
-    )
-    sentence += f"{allowed:+.1%}."
+    sizes = f"{after / 2**20:.1f} MiB, baseline {before / 2**20:.1f}"
+    sentence = f"{name.removeprefix(MEMORY)}: {sizes} ({change}); allowed {allowed:+.1%}."
     return Gate(*_where(baseline, candidate), name, outcome, reason, sentence, float(before), float(after))
 
 
