@@ -1,4 +1,4 @@
-/* Two plots, drawn as SVG with text as text: differences image by image, and quality against cost. */
+/* Two SVG plots with selectable text: per-image differences, and quality against cost. */
 (() => {
   const { data, element, shape, number, show, signed, images, choose, byId } = restorebench;
 
@@ -10,7 +10,7 @@
     for (let value = Math.ceil(low / step) * step; value <= high + step * 1e-9; value += step) found.push(Number(value.toPrecision(12)));
     return found;
   };
-  /* 1, 2 and 5 of every power of ten, or every digit where that is too few. */
+  /* Ticks at 1, 2 and 5 of every power of ten, or at every digit if these are too few. */
   const logTicks = (low, high) => {
     for (const digits of [[1], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 7, 8]]) {
       const found = [];
@@ -20,7 +20,7 @@
     }
     return ticks(10 ** low, 10 ** high, 5);
   };
-  /* Plots are drawn at the width they have, so that their text is never scaled. */
+  /* Plots are drawn at their actual width, so that text is never scaled. */
   const room = (id) => Math.max(300, Math.min(1180, byId(id).clientWidth));
   const redraw = (id, draw) => {
     let width = room(id);
@@ -140,7 +140,7 @@
     byId("pair-controls").hidden = false;
     byId("pair-column").addEventListener("change", fillPair);
     for (const id of ["pair-metric", "pair-a", "pair-b"]) byId(id).addEventListener("change", drawPairs);
-    /* The values of every image are only read when someone looks. */
+    /* Per-image values are loaded only when the plot becomes visible. */
     const seen = new IntersectionObserver((entries) => { if (entries.some(({ isIntersecting }) => isIntersecting)) { seen.disconnect(); fillPair(); redraw("pair-plot", drawPairs); } }, { rootMargin: "400px" });
     seen.observe(byId("differences"));
   }
@@ -208,7 +208,7 @@
     const tip = shape("defs", {}, shape("marker", { id: "front-arrow", viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, shape("path", { d: "M0 0L8 4L0 8z", class: "arrowhead" })));
     const partial = points.some(({ whole }) => !whole);
     byId("front-plot").replaceChildren(canvas(width, height, `${style.title} against ${axis}`, tip, ...nodes),
-      element("p", { class: "soft caption" }, `The line joins the models that no other beats in both.${partial ? " Hollow: the number does not compare, for a reason noted in the leaderboard." : ""}`));
+      element("p", { class: "soft caption" }, `The line is the Pareto front.${partial ? " Hollow: not comparable, for the reason noted in the leaderboard." : ""}`));
   };
   if (byId("front-controls")) {
     const axes = [...new Set(data.rows.flatMap((row) => Object.keys(costsOf(row))))];

@@ -112,7 +112,7 @@ def test_failed_images_are_left_out_and_said(tmp_path: Path):
     new = write_paired_run(tmp_path, {"psnr": MOVED}, model="new", failed={"0003": "Out of memory."})
     comparison = compare(old, new)
     assert (comparison.metrics["psnr"].n, comparison.metrics["psnr"].missing) == (29, (0, 1))
-    assert comparison.notes == ("new failed on 1 image, left out here; the first is 0003: Out of memory.",)
+    assert comparison.notes == ("new failed on 1 image, excluded here; the first is 0003: Out of memory.",)
 
 
 def test_a_missing_value_on_one_side_is_counted(tmp_path: Path):
@@ -136,10 +136,10 @@ def test_a_metric_without_values_is_empty_not_zero(tmp_path: Path):
 def test_other_protocols_and_data_sets_do_not_compare(tmp_path: Path):
     old = write_paired_run(tmp_path / "a", {"psnr": BASE})
     other = write_paired_run(tmp_path / "b", {"psnr": BASE}, protocol="hinet@1")
-    with pytest.raises(IncomparableError, match=r"the protocol is gopro@1 in one and hinet@1 in the other"):
+    with pytest.raises(IncomparableError, match=r"the protocol is gopro@1 in the first and hinet@1 in the second"):
         compare(old, other)
     variant = write_paired_run(tmp_path / "c", {"psnr": BASE}, dataset="gopro[variant=blur_gamma]")
-    with pytest.raises(IncomparableError, match=r"the data set is gopro in one and gopro\[variant=blur_gamma\]"):
+    with pytest.raises(IncomparableError, match=r"the data set is gopro in the first and gopro\[variant=blur_gamma\]"):
         compare(old, variant)
 
 
@@ -149,7 +149,7 @@ def test_other_pixels_under_the_same_key_do_not_compare(tmp_path: Path):
         tmp_path / "b", {"psnr": BASE}, pairs=["x"] + [f"{index:016x}" for index in range(1, 30)]
     )  # fmt: skip -- one call
     for intersect in (False, True):
-        with pytest.raises(IncomparableError, match=r"different pixels .* in 1 of 30 pairs, the first is 0000"):
+        with pytest.raises(IncomparableError, match=r"different pixels .* in 1 of 30 pairs, starting with 0000"):
             compare(old, other, intersect=intersect)
 
 
@@ -166,7 +166,7 @@ def test_other_images_compare_on_request_and_marked(tmp_path: Path):
 def test_disjoint_runs_never_compare(tmp_path: Path):
     old = write_paired_run(tmp_path / "a", {"psnr": BASE})
     other = write_paired_run(tmp_path / "b", {"psnr": BASE}, keys=[f"x{index}" for index in range(30)])
-    with pytest.raises(IncomparableError, match="share no image"):
+    with pytest.raises(IncomparableError, match="share no images"):
         compare(old, other, intersect=True)
 
 
@@ -249,7 +249,7 @@ def test_runs_that_differ_in_more_than_their_seed_are_not_averaged(tmp_path: Pat
     write_paired_run(tmp_path / "x", {"psnr": BASE}, settings={"seed": 0})
     write_paired_run(tmp_path / "y", {"psnr": BASE}, settings={"seed": 1, "tile": 256})
     write_paired_run(tmp_path / "x", {"psnr": BASE}, model="other")
-    with pytest.raises(IncomparableError, match=r"not two seeds of it \(seed: 0 -> 1; tile: None -> 256\)"):
+    with pytest.raises(IncomparableError, match=r"in their seed alone \(seed: 0 -> 1; tile: None -> 256\)"):
         select_sides(tmp_path, ["mine", "other"])
 
 

@@ -217,7 +217,7 @@ def test_a_single_file_needs_nothing_beside_it_and_says_what_it_left_out(out: Pa
     left = write_single_file(find_runs(out), page, max_megabytes=0.5)
     text = page.read_text(encoding="utf-8")
     assert left > 0
-    assert f"{left} pictures are left out of this file, to keep its pictures under 0.5 MB." in text
+    assert f"{left} pictures are omitted from this file, to keep its pictures under 0.5 MB." in text
     assert len(text) < len(whole)
 
 

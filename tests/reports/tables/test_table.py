@@ -90,7 +90,7 @@ def test_notes_stand_under_the_table_and_what_all_share_in_its_head(tmp_path: Pa
     assert isinstance(text, str)
     assert "Rain100H† `rain100h@1`" in text
     assert "† another copy<br>" in text
-    assert "‡ 2 of 100 images failed and are not in the mean" in text
+    assert "‡ 2 of 100 images failed and are excluded from the mean" in text
     assert [line.count("‡") for line in text.splitlines() if "| PRN" in line] == [2]
 
 
@@ -146,7 +146,7 @@ def test_published_rows_share_the_protocol_and_are_marked(two: Path, capsys: pyt
     assert rows == ["| published | RESCAN | 28.88†‡ | 0.866†‡ |", "|  | JORDER | 26.54†‡ | 0.835†‡ |"]
     assert "† published: https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md<br>" in text
     assert main(["table", str(two), "--published", "MPRNet"]) == 2  # its numbers are by rain13k@1
-    assert "shares a data set and a protocol" in capsys.readouterr().err
+    assert "no published result of 'MPRNet' with a data set and protocol of this table" in capsys.readouterr().err
 
 
 def test_costs_beside_the_numbers(two: Path, capsys: pytest.CaptureFixture[str]):
