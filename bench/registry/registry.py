@@ -1,24 +1,24 @@
 """One registry for models, data sets and protocols: names to lazily imported things.
 
 A name may come from the package's own catalogue, from an entry point of an installed package, from a
-decorator that ran in this process, or be `./file.py:attribute`, which needs no registration at all.
+decorator that ran in this process, or be `./file.py:attribute` or `package.module:attribute`, which need no
+registration at all.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import importlib.util
-import sys
+import re
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from pathlib import Path
-from types import ModuleType
 from typing import Generic, TypeVar
 
-from ..errors import UnknownNameError, UsageError, did_you_mean
+from ..errors import UnknownNameError, UsageError
+from .user_files import attribute_of, import_user_file
+from .variables import variables_read
 
-__all__ = ["Registry", "import_user_file", "is_user_file"]
+__all__ = ["Registry", "import_user_file", "is_module_name", "is_user_file"]
 
 T = TypeVar("T")
 
@@ -62,6 +62,8 @@ class Registry(Generic[T]):
         if is_user_file(name):
             return self._coerce(_user_attribute(name), name)
         lazy = self._lazy_names()
+        if name not in lazy and is_module_name(name):
+            return self._coerce(_module_attribute(name), name)
         if name not in lazy:
             hint = f"A {self.kind} of your own is ./file.py:attribute." if self.kind == "model" else ""
             raise UnknownNameError(self.kind, name, self.names(), hint=hint)
@@ -88,42 +90,41 @@ def is_user_file(name: str) -> bool:
     return ".py:" in name or name.endswith(".py")
 
 
-def import_user_file(path: Path) -> ModuleType:
-    """Import a file of the user's under a name of its own, so that two files called `mine.py` do not collide.
+def is_module_name(name: str) -> bool:
+    """Whether a name means an attribute of an importable module.
 
-    Raises:
-        UsageError: the file does not exist or cannot be imported as Python.
+    >>> is_module_name("mypackage.nets:build"), is_module_name("./mine.py:build"), is_module_name("C:/nets")
+    (True, False, False)
     """
-    resolved = path.expanduser().resolve()
-    if not resolved.is_file():
-        raise UsageError(f"There is no file {path}: give the path of a Python file, as in ./mine.py:build.")
-    module_name = f"_restorebench_user_{resolved.stem}_{sha256(str(resolved).encode()).hexdigest()[:8]}"
-    if module_name in sys.modules:
-        return sys.modules[module_name]
-    spec = importlib.util.spec_from_file_location(module_name, resolved)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path} is not a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        del sys.modules[module_name]
-        if isinstance(error, (ImportError, SyntaxError)):
-            raise UsageError(f"{path} cannot be imported: {error}.") from error
-        raise
-    return module
+    return bool(re.fullmatch(r"[^\W\d]\w+(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*", name))
 
 
 def _user_attribute(name: str) -> object:
     path, separator, attribute = name.rpartition(":")
     if not separator or not path.endswith(".py"):
         raise UsageError(f"{name} names a file but nothing in it: write {name}:attribute, as in ./mine.py:build.")
-    module = import_user_file(Path(path))
-    if not hasattr(module, attribute):
-        public = [known for known in vars(module) if not known.startswith("_")]
-        raise UsageError(f"{path} has no {attribute!r}{did_you_mean(attribute, public)}")
-    return getattr(module, attribute)
+    return attribute_of(import_user_file(Path(path)), attribute, path)
+
+
+def _module_attribute(name: str) -> object:
+    """An attribute of a module that is installed or on PYTHONPATH.
+
+    Raises:
+        UsageError: it cannot be imported, or has no such attribute.
+    """
+    path, _, attribute = name.partition(":")
+    try:
+        with variables_read(name):
+            module = importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (path == error.name or path.startswith(f"{error.name}.")):
+            file = f"./{path.replace('.', '/')}.py"
+            hint = f"write {file}:{attribute}" if Path(file).is_file() else "install it, or write ./FILE.py:ATTRIBUTE"
+            raise UsageError(f"There is no module {error.name} for {name}: {hint}.") from error
+        raise UsageError(f"{path} cannot be imported: {error}.") from error
+    except (ImportError, SyntaxError) as error:
+        raise UsageError(f"{path} cannot be imported: {error}.") from error
+    return attribute_of(module, attribute, path)
 
 
 def _import_attribute(target: str) -> object:
