@@ -47,6 +47,12 @@ class ModelEntry:
     from_file: FromFile | None = None
     """Makes card and network from the weights file itself, for models whose architecture only the file knows."""
 
+    file: Path | None = None
+    """The exported model that `from_file` opens, weights included; `None` for a model whose weights are given."""
+
+    code: Callable[[], CodeIdentity] | None = None
+    """Identifies a program of its own; `None` for a model in Python."""
+
     def __call__(self) -> nn.Module:
         """The network with its default options and random weights."""
         return self.build()
@@ -105,6 +111,18 @@ def _coerce(value: object, name: str) -> ModelEntry:
     raise UsageError(f"{name} is neither a torch module nor a function that returns one.")
 
 
+def _by_form(name: str) -> ModelEntry | None:
+    """A file that is a model by itself, or a program; `None` for other names."""
+    from .exported.opening import exported_entry
+    from .program import program_entry
+
+    return program_entry(name) or exported_entry(name)
+
+
 MODELS: Registry[ModelEntry] = Registry(
-    "model", catalogue="restorebench.baselines:MODELS", group="restorebench.models", coerce=_coerce
+    "model",
+    catalogue="restorebench.baselines:MODELS",
+    group="restorebench.models",
+    coerce=_coerce,
+    by_form=_by_form,
 )

@@ -96,7 +96,8 @@ def open_model(spec: Spec, *, weights: WeightsChoice = "default") -> LoadedModel
         card = replace(card, notes=(note, *card.notes)) if note else card
     else:
         sha256 = random_label(card, spec) if weights == "random" else _parameters_sha256(network)
-    return LoadedModel(str(spec), network, card, path, sha256, _code(spec.name))
+    code = _code(spec.name) if entry.code is None else entry.code()
+    return LoadedModel(str(spec), network, card, path, sha256, code)
 
 
 def bound_card(spec: Spec) -> ModelCard:
@@ -123,13 +124,18 @@ def _open_file(entry: ModelEntry, from_file: FromFile, spec: Spec) -> LoadedMode
     from .checkpoints import sha256_file
 
     name = entry.card.name
-    if spec.path is None:
+    if entry.file is not None and spec.path is not None:
+        raise UsageError(f"{name} has its weights inside: leave out ={spec.path}.")
+    path = entry.file or spec.path
+    if path is None:
         raise CheckpointError(f"{name} knows its architecture from the weights file: write {name}=FILE.")
-    if not spec.path.is_file():
-        raise CheckpointError(f"There is no weights file {spec.path}: check the path after the '=' of {name}=.")
+    if not path.is_file():
+        raise CheckpointError(f"There is no weights file {path}: check the path after the '=' of {name}=.")
     _, reserved = bind_model_options(entry.build, spec.options, f"model {name}")
-    card, network = from_file(spec.path, reserved.weights_key)
-    return LoadedModel(card.name, network, reserved.applied(card), spec.path, sha256_file(spec.path))
+    card, network = from_file(path, reserved.weights_key)
+    card = reserved.applied(replace(card, name=name) if entry.file is not None else card)
+    called = str(spec) if entry.file is not None else card.name
+    return LoadedModel(called, network, card, path, sha256_file(path))
 
 
 def _build(entry: ModelEntry, name: str, options: Mapping[str, object]) -> nn.Module:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ..errors import UnknownNameError, UsageError
+from .specs import PROGRAM
 from .user_files import attribute_of, import_user_file
 from .variables import variables_read
 
@@ -32,13 +33,23 @@ class Registry(Generic[T]):
         group: entry-point group that other packages may add names to.
         coerce: turns whatever the attribute is into a `T`, or raises `UsageError`; its second
             argument is the name to use for things that have none of their own.
+        by_form: makes a thing from a name whose form says what it is, such as `net.onnx`; `None` for other names.
     """
 
-    def __init__(self, kind: str, *, catalogue: str, group: str, coerce: Callable[[object, str], T]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        *,
+        catalogue: str,
+        group: str,
+        coerce: Callable[[object, str], T],
+        by_form: Callable[[str], T | None] | None = None,
+    ) -> None:
         self.kind = kind
         self._catalogue = catalogue
         self._group = group
         self._coerce = coerce
+        self._by_form = by_form
         self._registered: dict[str, T] = {}
         self._lazy: dict[str, str] | None = None
 
@@ -61,6 +72,9 @@ class Registry(Generic[T]):
             return self._registered[name]
         if is_user_file(name):
             return self._coerce(_user_attribute(name), name)
+        formed = None if self._by_form is None else self._by_form(name)
+        if formed is not None:
+            return formed
         lazy = self._lazy_names()
         if name not in lazy and is_module_name(name):
             return self._coerce(_module_attribute(name), name)
@@ -87,7 +101,7 @@ def is_user_file(name: str) -> bool:
     >>> is_user_file("./mine.py:build"), is_user_file("nafnet-width32")
     (True, False)
     """
-    return ".py:" in name or name.endswith(".py")
+    return not name.startswith(PROGRAM) and (".py:" in name or name.endswith(".py"))
 
 
 def is_module_name(name: str) -> bool:

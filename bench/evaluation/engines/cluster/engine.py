@@ -163,7 +163,8 @@ def _model_task(number: int, spec: Spec, loaded: LoadedModel, matrix: Matrix) ->
         file, _, attribute = spec.name.rpartition(":")
         path = Path(file).expanduser().absolute()
         spec = replace(spec, name=f"{path}:{attribute}")
-        code = Claim(path, sha256_file(path))
+        near = {name: digest for name, digest in loaded.code.files.items() if (path.parent / name).is_file()}
+        code = Claim(path, sha256_file(path), tuple(near.items()))
     return ModelTask(number, spec, matrix.settings, loaded.weights_sha256, weights, code)
 
 
