@@ -39,8 +39,13 @@ def on_arrays(function: Callable[[NDArray[np.uint8]], NDArray[Any]]) -> nn.Modul
 
 def as_network(value: object) -> nn.Module | None:
     """A module as it is, a function by the annotation of its first parameter; `None` for anything else."""
+    import torch
     from torch import nn
 
+    if isinstance(value, torch.jit.ScriptModule):  # pyright: ignore[reportPrivateImportUsage] -- torch documents it under this name
+        from .exported.torchscript import ScriptedNetwork
+
+        return ScriptedNetwork(value)
     if isinstance(value, nn.Module):
         return value
     if not callable(value) or isinstance(value, type):

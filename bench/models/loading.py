@@ -117,11 +117,12 @@ def _bound(entry: ModelEntry, spec: Spec) -> tuple[ModelCard, dict[str, object],
 
 def random_label(card: ModelCard, spec: Spec) -> str:
     """`random` for a model that has weights, `""` for a method that has none."""
-    return RANDOM if card.needs_weights or is_user_file(spec.name) else ""
+    return RANDOM if card.needs_weights or is_user_file(spec.name) or is_module_name(spec.name) else ""
 
 
 def _open_file(entry: ModelEntry, from_file: FromFile, spec: Spec) -> LoadedModel:
     from .checkpoints import sha256_file
+    from .exported.files import exported_sha256
 
     name = entry.card.name
     if entry.file is not None and spec.path is not None:
@@ -135,7 +136,8 @@ def _open_file(entry: ModelEntry, from_file: FromFile, spec: Spec) -> LoadedMode
     card, network = from_file(path, reserved.weights_key)
     card = reserved.applied(replace(card, name=name) if entry.file is not None else card)
     called = str(spec) if entry.file is not None else card.name
-    return LoadedModel(called, network, card, path, sha256_file(path))
+    sha256 = exported_sha256(path) if entry.file is not None else sha256_file(path)
+    return LoadedModel(called, network, card, path, sha256)
 
 
 def _build(entry: ModelEntry, name: str, options: Mapping[str, object]) -> nn.Module:

@@ -6,6 +6,7 @@ notes, multiple_of, minimum, padding.
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 import zipfile
 from dataclasses import dataclass, fields
@@ -16,8 +17,9 @@ import msgspec
 
 from ...contracts import ModelCard, PaddingMode, QuantiserName, SizeRequirements, Task
 from ...errors import CheckpointError, UsageError, did_you_mean
+from ..checkpoints import sha256_file
 
-__all__ = ["SUFFIXES", "Kind", "card_beside", "is_model_file", "kind_of"]
+__all__ = ["SUFFIXES", "Kind", "card_beside", "exported_sha256", "is_model_file", "kind_of"]
 
 SUFFIXES = (".onnx", ".pt2", ".pt", ".ts", ".pth", ".ckpt", ".safetensors")
 """Endings of files that are models, or that a person may take for one."""
@@ -75,6 +77,39 @@ def kind_of(path: Path) -> Kind:
     if any(name.startswith("code/") for name in names) and "constants.pkl" in names:
         return "torchscript"
     raise _weights(path)
+
+
+def exported_sha256(path: Path) -> str:
+    """SHA-256 of an exported model; of a graph with weights in files of their own, over those as well.
+
+    Raises:
+        CheckpointError: a file cannot be read.
+    """
+    own = sha256_file(path)
+    parts = sorted(_weights_beside(path)) if path.suffix.lower() == ".onnx" else []
+    listing = "".join(f"{sha256_file(part)}  {part.name}\n" for part in parts)
+    return hashlib.sha256(f"{own}\n{listing}".encode()).hexdigest() if parts else own
+
+
+def _weights_beside(path: Path) -> set[Path]:
+    """Files in which an ONNX graph keeps tensors."""
+    try:
+        import onnx
+    except ImportError:  # the exporters of torch call it so
+        usual = path.with_name(f"{path.name}.data")
+        return {usual} if usual.is_file() else set()
+    from google.protobuf.message import DecodeError
+
+    try:
+        model = onnx.load(str(path), load_external_data=False)
+    except (DecodeError, ValueError, OSError) as error:
+        raise CheckpointError(f"{path} is damaged or no ONNX graph: export it again.") from error
+    return {
+        path.parent / entry.value
+        for tensor in model.graph.initializer
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }
 
 
 def card_beside(path: Path) -> ModelCard:

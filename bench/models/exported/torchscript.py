@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import io
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from torch import Tensor, nn
 from ...contracts import ModelCard
 from ...errors import CheckpointError
 
-__all__ = ["ScriptedNetwork", "open_torchscript"]
+__all__ = ["ScriptedNetwork", "copy_network", "open_torchscript"]
 
 
 class ScriptedNetwork(nn.Module):
@@ -26,6 +28,21 @@ class ScriptedNetwork(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Whatever the program returns."""
         return self.program(images)
+
+
+def copy_network(network: nn.Module) -> nn.Module:
+    """A deep copy; TorchScript programs in it are written and read again, since their copies cannot be used."""
+    programs = [module for module in network.modules() if isinstance(module, torch.jit.ScriptModule)]  # pyright: ignore[reportPrivateImportUsage] -- torch documents it under this name
+    return copy.deepcopy(network, {id(program): _reread(program) for program in programs})
+
+
+def _reread(program: nn.Module) -> nn.Module:
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as in open_torchscript
+        torch.jit.save(program, file)  # pyright: ignore[reportUnknownMemberType, reportPrivateImportUsage, reportArgumentType] -- untyped in torch
+        file.seek(0)
+        return cast("nn.Module", torch.jit.load(file))  # pyright: ignore[reportUnknownMemberType, reportPrivateImportUsage] -- untyped in torch
 
 
 def open_torchscript(path: Path, card: ModelCard) -> tuple[ModelCard, nn.Module]:
