@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .errors import RestorebenchError
     from .evaluation.cell import Control
     from .evaluation.evaluate import evaluate, score_images
+    from .models.adapters import on_arrays, on_tensors
     from .models.entries import register_model
     from .models.inference import Restorer
     from .models.loading import load_model
@@ -68,6 +69,8 @@ __all__ = [
     "get_protocol",
     "load_model",
     "load_run",
+    "on_arrays",
+    "on_tensors",
     "open_dataset",
     "profile",
     "register_dataset",
@@ -95,6 +98,7 @@ __getattr__, __dir__ = lazy_attributes(
         "errors": ("RestorebenchError",),
         "evaluation.cell": ("Control",),
         "evaluation.evaluate": ("evaluate", "score_images"),
+        "models.adapters": ("on_arrays", "on_tensors"),
         "models.entries": ("register_model",),
         "models.inference": ("Restorer",),
         "models.loading": ("load_model",),

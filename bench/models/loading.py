@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .inference import Restorer
 
-__all__ = ["RANDOM", "WeightsChoice", "bound_card", "load_model", "loaded_restorer", "open_model", "random_label"]
+__all__ = ["RANDOM", "WeightsChoice", "as_restorer", "bound_card", "load_model", "loaded_restorer", "open_model", "random_label"]
 
 WeightsChoice: TypeAlias = Literal["default", "random"]
 """Which weights a network gets when its specification names no file.
@@ -63,6 +63,24 @@ def load_model(
 
     loaded = open_model(with_path(parse_spec(name), weights))
     return Restorer(loaded.network, loaded.card, settings or InferenceSettings(device=device))
+
+
+def as_restorer(value: object, settings: InferenceSettings | None = None) -> Restorer:
+    """Whatever restores images, made ready: a torch module, a function, a registered model, or a `Restorer`.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    from .inference import Restorer
+
+    if isinstance(value, Restorer):
+        return value
+    if isinstance(value, ModelEntry):
+        return load_model(value.card.name, settings=settings)
+    network = restoring_network(value)
+    named = getattr(value, "__qualname__", None) or type(value).__qualname__
+    name = named.replace("<locals>.", "").replace("<lambda>", "lambda")
+    return Restorer(network, ModelCard(name, name, "restoration", needs_weights=False), settings)
 
 
 def loaded_restorer(restorer: Restorer) -> LoadedModel:
