@@ -15,6 +15,7 @@ from .registry.lazy import lazy_attributes
 from .registry.moved import forward_moved_modules
 
 if TYPE_CHECKING:
+    from .citations import Citation
     from .comparison.compare import Comparison, compare
     from .contracts import (
         Checkpoint,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Checkpoint",
+    "Citation",
     "Comparison",
     "Control",
     "Cost",
@@ -82,6 +84,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "citations": ("Citation",),
         "comparison.compare": ("Comparison", "compare"),
         "contracts": (
             "Checkpoint",

@@ -19,9 +19,11 @@ from typing import Any
 
 from restorebench import bench
 from restorebench.baselines import MODELS
-from restorebench.bench import contracts
+from restorebench.bench import citations, contracts
 from restorebench.bench.cli import COMMANDS, main, make_app
+from restorebench.bench.datasets import DATASETS as SETS
 from restorebench.bench.machine import environment
+from restorebench.bench.models.entries import MODELS as MODEL_ENTRIES
 from restorebench.bench.protocols.catalogue import ALIASES, PROTOCOLS
 from restorebench.bench.runs import plan, records, summary
 from restorebench.bench.runs import run as runs
@@ -42,6 +44,7 @@ FIELDS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
         contracts,
         ("DatasetCard", "DatasetReport", "ModelCard", "SizeRequirements", "Checkpoint", "PublishedResult"),
     ),
+    "citation": (citations, ("Citation",)),
     "environment": (environment, ("Environment",)),
     "record": (records, ("ScoreRecord",)),
 }
@@ -110,7 +113,8 @@ def _datasets() -> Iterator[str]:
         yield from (card["how_to_get"], "", f"- licence: {card['licence']}")
         yield from (f"- layout: `{layout}`" for layout in card["layouts"])
         yield from (f"- {note}" for note in card["notes"])
-        facts = (card["citation"], card["homepage"])
+        cited = SETS.get(name).card.citation
+        facts = (f"{cited.text}." if cited else "", card["homepage"])
         yield from (*(f"- {fact}" for fact in facts if fact), "")
 
 
@@ -136,8 +140,9 @@ def _models() -> Iterator[str]:
 
 
 def _model(card: dict[str, Any]) -> Iterator[str]:
+    reference = MODEL_ENTRIES.get(card["name"]).card.reference or "Published nowhere"
     size, licence = card["size"], f" Licence of the weights: {card['licence']}." if card["licence"] else ""
-    yield from ("", f"### {card['name']}", "", f"{card['title']}. {card['paper'].rstrip('.')}.".replace(". .", "."))
+    yield from ("", f"### {card['name']}", "", f"{card['title']}. {reference}.")
     yield from ("", f"Pads to multiples of {size['multiple_of']} ({size['padding']}).{licence}", "")
     for checkpoint in card["checkpoints"]:
         where = checkpoint["by_hand"] or checkpoint["url"]

@@ -19,6 +19,7 @@ from ..errors import RunFolderError
 from ..files.atomic import write_atomic
 from ..files.codec import decode, encode
 from ..machine.environment import Environment
+from .card_migrations import migrate_cards
 from .journal import read_journal
 from .plan import Plan
 from .records import SCHEMA_VERSION, ScoreRecord
@@ -175,7 +176,7 @@ def read_info(folder: Path) -> RunInfo:
             raise RunFolderError(
                 f"{path} has schema version {version}, this restorebench reads up to {SCHEMA_VERSION}: update it."
             )
-        return decode(RunInfo, raw)
+        return decode(RunInfo, migrate_cards(raw) if isinstance(raw, dict) else raw)
     except FileNotFoundError as error:
         raise RunFolderError(f"{folder} is not a run folder: it has no {RUN_FILE}.") from error
     except ValueError as error:

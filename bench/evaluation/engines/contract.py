@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...models.entries import LoadedModel
     from ...runs.run import Run
 
-__all__ = ["Engine", "Matrix", "Outcome", "recorded_errors"]
+__all__ = ["Engine", "Matrix", "MatrixOutcome", "recorded_errors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MatrixOutcome:
     """What became of a matrix."""
 
     runs: tuple[Run, ...]
@@ -70,7 +70,7 @@ class Engine(Protocol):
         """
         ...
 
-    def run(self, matrix: Matrix, out: Path, control: Control) -> Outcome:
+    def run(self, matrix: Matrix, out: Path, control: Control) -> MatrixOutcome:
         """Do what is left of every cell, below `out`.
 
         Raises:

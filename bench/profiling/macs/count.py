@@ -11,9 +11,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from ...contracts import InferenceSettings, ModelCard
-from ...errors import RestorationError
+from ...errors import RestorationError, first_line
+from ...models.modules import named_modules
 from ..forward_pass import Pass
-from .blueprint import Replayed, attributed, blueprint, is_scripted, named_modules, repeats_replayed
+from .blueprint import Replayed, attributed, blueprint, is_scripted, repeats_replayed
 from .categories import CATEGORIES, Category
 from .counter import Books, ExitWatch, OperatorCounter, Tally
 from .itself import counted_by_itself
@@ -71,8 +72,7 @@ def count_macs(
 
 
 def _one_line(error: Exception) -> str:
-    text = (str(error).strip().splitlines() or [""])[0].rstrip(".")
-    return f"{type(error).__name__}: {text}"[:300]
+    return f"{type(error).__name__}: {first_line(error).rstrip('.')}"[:300]
 
 
 def _count(model: Pass, size: tuple[int, int], batch: int, method: Literal["meta", "executed"]) -> MacCount:
