@@ -58,6 +58,9 @@ def _records(opened: OpenCell, source: Source, control: Control) -> Iterator[Sco
     for metric, reason in scorer.unavailable.items():
         control.progress.note(f"{metric.upper()} will be null: {reason}")
 
+    if source.prepare is not None:
+        source.prepare(opened.waiting)
+
     def score(pair: ImagePair, loaded: Loaded, restoration: Restoration) -> ScoreRecord:
         return score_image(pair, loaded, restoration, scorer, keeper)
 

@@ -20,6 +20,7 @@ from cyclopts import Parameter
 from ..contracts import JsonValue, Precision, QuantiserName
 from ..errors import UsageError, did_you_mean
 from ..files.codec import decode
+from ..models.exported.files import is_model_file
 from ..registry.registry import is_user_file
 from ..registry.specs import parse_spec
 from ..runs.pictures import SaveImages
@@ -32,7 +33,8 @@ class RunOptions:
     """The options of `restorebench run`; `None` leaves a choice to the suite file or the default."""
 
     models: Annotated[tuple[str, ...], Parameter(name=["--model", "-m"])] = ()
-    """NAME[=WEIGHTS] or ./file.py:attribute[=WEIGHTS]; with options 'NAME[option=value]=WEIGHTS'. Repeatable."""
+    """NAME[=WEIGHTS], ./file.py:attribute[=WEIGHTS], package.module:attribute, net.onnx, a TorchScript or torch.export
+    file, or 'cmd:PROGRAM {input} {output}'; with options 'NAME[option=value]=WEIGHTS'. Repeatable."""
 
     datasets: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"])] = ()
     """NAME=ROOT; with options 'gopro[variant=blur_gamma]=ROOT'. Repeatable."""
@@ -134,6 +136,6 @@ def _check_keys(raw: Mapping[str, object], path: Path) -> None:
 def _beside(text: str, folder: Path) -> str:
     """The same specification with its relative paths taken from `folder`."""
     spec = parse_spec(text)
-    name = str(folder / spec.name) if is_user_file(spec.name) else spec.name
+    name = str(folder / spec.name) if is_user_file(spec.name) or is_model_file(spec.name) else spec.name
     path = "" if spec.path is None else f"={folder / spec.path}"
     return f"{replace(spec, name=name)}{path}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from ..files.images import FileImage
 from ..models.physics.layers import physics_layers
 from ..models.physics.maps import KEPT_SIDE, FieldMaps, mean_fields
 from ..models.physics.observe import observe
+from .programs import prepare_folder, seconds_of_program
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,6 +73,9 @@ class Source:
     Raises `ImageError` or `RestorationError` where there is nothing to see.
     """
 
+    prepare: Callable[[Sequence[ImagePair]], None] | None = None
+    """Restores the pairs that are about to be asked for, where that is cheaper than one at a time; `None` if not."""
+
 
 def model_source(restorer: Restorer) -> Source:
     """Restored images from a model."""
@@ -85,7 +89,7 @@ def model_source(restorer: Restorer) -> Source:
                 restored = [restorer.restore(loaded.degraded, pair.key, sample=n) for n in range(restorer.samples)]
         except RestorationError as error:
             return Restoration(failure=str(error))
-        seconds = (time.perf_counter() - started) / len(restored)
+        seconds = seconds_of_program(restorer) or (time.perf_counter() - started) / len(restored)
         notes: dict[str, JsonValue] = {} if restored[0].tile is None else {"tile": restored[0].tile}
         return Restoration(tuple(restored), seconds=seconds, notes=notes)
 
@@ -94,7 +98,10 @@ def model_source(restorer: Restorer) -> Source:
         with _boundary():
             return mean_fields(observe(restorer, degraded, pair.key), side=KEPT_SIDE)
 
-    return Source(_load_pair, restore, look if physics_layers(restorer.network) else None)
+    def prepare(pairs: Sequence[ImagePair]) -> None:
+        prepare_folder(restorer, pairs)
+
+    return Source(_load_pair, restore, look if physics_layers(restorer.network) else None, prepare)
 
 
 @contextlib.contextmanager

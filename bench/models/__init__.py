@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from .inference import Restorer
     from .loading import load_model, open_model
 
-__all__ = ["MODELS", "LoadedModel", "ModelEntry", "Restorer", "load_model", "on_arrays", "on_tensors", "open_model", "register_model"]
+__all__ = [
+    "MODELS",
+    "LoadedModel",
+    "ModelEntry",
+    "Restorer",
+    "load_model",
+    "on_arrays",
+    "on_tensors",
+    "open_model",
+    "register_model",
+]
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..errors import RestorationError, UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from torch import Tensor, nn
+    from torch import nn
 
 __all__ = ["as_network", "on_arrays", "on_tensors", "restoring_network"]
 
@@ -23,14 +21,14 @@ TRIAL_SIDE = 64
 """Side in pixels of the image that a function without annotations is tried on."""
 
 
-def on_tensors(function: Callable[[Tensor], Tensor]) -> nn.Module:
+def on_tensors(function: Callable[..., Any]) -> nn.Module:
     """A network from a function of (N, 3, H, W) float32 RGB in [0, 1]; it returns the same shape, not clamped."""
     from .functions import TensorFunction
 
     return TensorFunction(function)
 
 
-def on_arrays(function: Callable[[NDArray[np.uint8]], NDArray[Any]]) -> nn.Module:
+def on_arrays(function: Callable[..., Any]) -> nn.Module:
     """A network from a function of one image (H, W, 3) uint8 RGB; it returns uint8, or floats in [0, 1]."""
     from .functions import ArrayFunction
 
@@ -69,8 +67,8 @@ def restoring_network(value: object) -> nn.Module:
         raise UsageError(f"{value.__name__} is a class, not a model: give an object of it, {value.__name__}(...).")
     if not callable(value):
         raise UsageError(
-            f"A {type(value).__name__} is no model: give a name, a Restorer, a torch module, or a function of tensors or "
-            "of 8-bit arrays."
+            f"A {type(value).__name__} is no model: give a name, a Restorer, a torch module, or a function of tensors "
+            "or of 8-bit arrays."
         )
     refusals: list[str] = []
     for adapt in (on_tensors, on_arrays):
@@ -79,8 +77,9 @@ def restoring_network(value: object) -> nn.Module:
             return adapt(value)
         refusals.append(refusal)
     raise UsageError(
-        f"{_name(value)} restores neither a float tensor (1, 3, {TRIAL_SIDE}, {TRIAL_SIDE}) ({refusals[0]}) nor an 8-bit "
-        f"array ({TRIAL_SIDE}, {TRIAL_SIDE}, 3) ({refusals[1]}): annotate its parameter, or use on_tensors or on_arrays."
+        f"{_name(value)} restores neither a float tensor (1, 3, {TRIAL_SIDE}, {TRIAL_SIDE}) ({refusals[0]}) nor an "
+        f"8-bit array ({TRIAL_SIDE}, {TRIAL_SIDE}, 3) ({refusals[1]}): annotate its parameter, or use on_tensors or "
+        "on_arrays."
     )
 
 

@@ -152,8 +152,8 @@ def _read_pickle(path: Path, *, mapped: bool) -> object:
         text = str(error)
         if "TorchScript" in text:
             raise CheckpointError(
-                f"{path} is a TorchScript program, not weights: run it as it is with -m {path}, or save the state dict of "
-                "the model instead."
+                f"{path} is a TorchScript program, not weights: run it as it is with -m {path}, or save the state dict "
+                "of the model instead."
             ) from error
         if "legacy .tar" in text:
             raise CheckpointError(

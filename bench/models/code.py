@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..registry.code_identity import CodeIdentity, code_of
 from ..registry.variables import is_installed
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import nn
 
 __all__ = ["code_of_network"]
@@ -42,7 +43,7 @@ def code_of_network(network: nn.Module) -> CodeIdentity:
     if not identities:
         return CodeIdentity(main)
     first, *others = identities
-    everything = {name: sha for other in others for name, sha in other.files.items()} | first.files
+    everything = {name: sha for other in others for name, sha in other.files.items()} | dict(first.files)
     everything |= {file.name: other.main for file, other in zip(files[1:], others, strict=True)}
     return replace(first, main=main or first.main, files=everything | ({files[0].name: first.main} if main else {}))
 
@@ -65,7 +66,7 @@ def _parts(value: object, depth: int) -> Iterator[bytes]:
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):
         yield f"{type(value).__name__} {value!r}".encode()
     elif isinstance(value, torch.Tensor | np.ndarray):
-        array = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+        array: NDArray[Any] = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else cast("Any", value)
         yield f"{array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes()
     elif isinstance(value, nn.Module):
         yield from (part for item in value.state_dict().items() for part in _parts(item, depth))
@@ -88,9 +89,9 @@ def _inside(value: object, depth: int) -> Iterator[bytes]:
     elif callable(value) and hasattr(value, "func"):  # a partial
         items = iter((getattr(value, "func"), getattr(value, "args"), getattr(value, "keywords")))  # noqa: B009 -- of a type that is checked by its parts
     elif callable(value) and hasattr(value, "__self__"):  # a bound method
-        items = iter((getattr(value, "__func__", None), vars(getattr(value, "__self__", None) or type)))  # noqa: B009
+        items = iter((getattr(value, "__func__", None), vars(getattr(value, "__self__", None) or type)))
     else:
-        own: Callable[..., object] | None = getattr(type(value), "__call__", None)
+        own: Callable[..., object] | None = type(value).__call__ if callable(value) else None
         items = iter((own if isinstance(own, FunctionType) else None, dict(getattr(value, "__dict__", {}))))
     for item in items:
         yield from _parts(item, depth)

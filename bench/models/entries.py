@@ -111,18 +111,10 @@ def _coerce(value: object, name: str) -> ModelEntry:
     raise UsageError(f"{name} is neither a torch module nor a function that returns one.")
 
 
-def _by_form(name: str) -> ModelEntry | None:
-    """A file that is a model by itself, or a program; `None` for other names."""
-    from .exported.opening import exported_entry
-    from .program import program_entry
-
-    return program_entry(name) or exported_entry(name)
-
-
 MODELS: Registry[ModelEntry] = Registry(
     "model",
     catalogue="restorebench.baselines:MODELS",
     group="restorebench.models",
     coerce=_coerce,
-    by_form=_by_form,
+    by_form="restorebench.bench.models.forms:entry_by_form",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -58,11 +58,12 @@ def from_pixels(restored: object) -> Tensor:
         restored = restored.detach().cpu().numpy()
     if not isinstance(restored, np.ndarray):
         raise RestorationError(f"The function returned a {type(restored).__name__}, not an array (H, W, 3).")
-    if restored.ndim != 3 or restored.shape[2] != 3:  # noqa: PLR2004 -- H, W and RGB
-        raise RestorationError(f"The function returned an array of shape {restored.shape}, not (H, W, 3).")
-    planes = np.ascontiguousarray(restored.transpose(2, 0, 1))
-    if restored.dtype == np.uint8:
+    array = cast("NDArray[Any]", restored)
+    if array.ndim != 3 or array.shape[2] != 3:  # noqa: PLR2004 -- H, W and RGB
+        raise RestorationError(f"The function returned an array of shape {array.shape}, not (H, W, 3).")
+    planes = np.ascontiguousarray(array.transpose(2, 0, 1))
+    if array.dtype == np.uint8:
         return torch.from_numpy(planes).float() / 255  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
-    if not np.issubdtype(restored.dtype, np.floating):
-        raise RestorationError(f"The function returned {restored.dtype} values: return uint8, or floats in [0, 1].")
+    if not np.issubdtype(array.dtype, np.floating):
+        raise RestorationError(f"The function returned {array.dtype} values: return uint8, or floats in [0, 1].")
     return torch.from_numpy(planes).float()  # pyright: ignore[reportUnknownMemberType] -- as above

@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 
     from .inference import Restorer
 
-__all__ = ["RANDOM", "WeightsChoice", "as_restorer", "bound_card", "load_model", "loaded_restorer", "open_model", "random_label"]
+__all__ = [
+    "RANDOM",
+    "WeightsChoice",
+    "as_restorer",
+    "bound_card",
+    "load_model",
+    "loaded_restorer",
+    "open_model",
+    "random_label",
+]
 
 WeightsChoice: TypeAlias = Literal["default", "random"]
 """Which weights a network gets when its specification names no file.
@@ -214,7 +223,9 @@ def _load_weights(
     if entry.read_weights is None:
         return sha256_file(path), load_file(network, path, model_name=name, weights_key=weights_key)
     if weights_key is not None:
-        raise UsageError(f"{name} reads its weights in its own way, so weights_key has no meaning for it: leave it out.")
+        raise UsageError(
+            f"{name} reads its weights in its own way, so weights_key has no meaning for it: leave it out."
+        )
     return sha256_file(path), load_weights(network, entry.read_weights(path), model_name=name, path=path)
 
 

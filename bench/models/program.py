@@ -16,20 +16,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..contracts import ModelCard, UInt8Image
+from ..contracts import UInt8Image
 from ..errors import ImageError, RestorationError, UsageError
 from ..files.images import FileImage, save_png
-from ..registry.code_identity import code_of_program
-from ..registry.specs import PROGRAM
 
-if TYPE_CHECKING:
-    from torch import nn
-
-    from .entries import ModelEntry
-
-__all__ = ["Program", "program_entry"]
+__all__ = ["TIMEOUT", "Program", "program_words", "takes_folder"]
 
 ONE, FOLDER = ("{input}", "{output}"), ("{input_dir}", "{output_dir}")
 READ = (".png", ".bmp", ".tif", ".tiff")
@@ -57,7 +49,7 @@ class Program:
     @property
     def by_folder(self) -> bool:
         """Whether it takes a folder of images."""
-        return any(FOLDER[0] in word for word in self.words)
+        return takes_folder(self.words)
 
     def restore(self, images: Sequence[UInt8Image]) -> tuple[list[UInt8Image | RestorationError], float]:
         """What it makes of images, each restored or the reason why not, and the seconds that it ran.
@@ -108,38 +100,17 @@ class Program:
         return RestorationError(f"{words[0]} {end}{_tail(said)}.")
 
 
-def program_entry(name: str) -> ModelEntry | None:
-    """The entry of a model that is a command line; `None` for other names.
+def takes_folder(words: Sequence[str]) -> bool:
+    """Whether a command line has the place of a folder of images."""
+    return any(FOLDER[0] in word for word in words)
+
+
+def program_words(text: str) -> list[str]:
+    """The words of a command line.
 
     Raises:
         UsageError: it names no program that is here, or not where images are read and written.
     """
-    if not name.startswith(PROGRAM):
-        return None
-    from .entries import ModelEntry
-
-    words = _words(name.removeprefix(PROGRAM))
-    card = ModelCard(
-        name=name,
-        title=Path(words[0]).name,
-        task="restoration",
-        needs_weights=False,
-        variant="program, a folder at a time" if any(FOLDER[0] in word for word in words) else "program",
-        notes=("A program of its own: timed as a process, with its start and with reading and writing image files.",),
-        settings={"command": list(words)},
-    )
-
-    def build(*, timeout: float = TIMEOUT) -> nn.Module:
-        from .program_network import ProgramNetwork
-
-        if timeout <= 0:
-            raise UsageError(f"timeout of {name} is {timeout:g}, but must be positive.")
-        return ProgramNetwork(Program(words, timeout))
-
-    return ModelEntry(card, build, code=lambda: code_of_program(list(words)))
-
-
-def _words(text: str) -> list[str]:
     try:
         words = shlex.split(text)
     except ValueError as error:
@@ -151,8 +122,8 @@ def _words(text: str) -> list[str]:
             break
     else:
         raise UsageError(
-            f"cmd:{text} does not say where images are read and written: add {{input}} and {{output}}, or {{input_dir}} "
-            "and {output_dir}."
+            f"cmd:{text} does not say where images are read and written: add {{input}} and {{output}}, or "
+            "{input_dir} and {output_dir}."
         )
     if shutil.which(words[0]) is None:
         raise UsageError(f"There is no program {words[0]}: check its name, or give its path.")
@@ -183,7 +154,9 @@ def _tail(said: bytes) -> str:
     return f" and said: {text}" if text else " and said nothing"
 
 
-def _read(folder: Path, number: int, given: UInt8Image, failure: RestorationError | None) -> UInt8Image | RestorationError:
+def _read(
+    folder: Path, number: int, given: UInt8Image, failure: RestorationError | None
+) -> UInt8Image | RestorationError:
     found = [path for ending in READ if (path := folder / f"{number:06}{ending}").is_file()]
     if not found:
         others = sorted(path.name for path in folder.iterdir())[:3]

@@ -20,10 +20,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Choice", "StateDict", "choose", "plain", "state_dicts", "without_network"]
 
-OTHERS = re.compile(r"optim|sched|scaler|callback|loop|amp|rng|hyper|config|metric|loss|args|ema_updates", re.IGNORECASE)
+OTHERS = re.compile(
+    r"optim|sched|scaler|callback|loop|amp|rng|hyper|config|metric|loss|args|ema_updates", re.IGNORECASE
+)
 """Keys of what training needs besides networks."""
 
-PARTS = ("module", "model", "net", "network", "netG", "net_g", "generator", "ema", "ema_model", "model_ema", "_orig_mod")
+PARTS = (
+    "module",
+    "model",
+    "net",
+    "network",
+    "netG",
+    "net_g",
+    "generator",
+    "ema",
+    "ema_model",
+    "model_ema",
+    "_orig_mod",
+)
 """Names of the network in a training program; below one of them, other parts of that program may be left aside."""
 
 INFIXES = ("_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "_orig_mod.", "_forward_module.")
@@ -93,7 +107,9 @@ def state_dicts(raw: object, *, key: str = "", depth: int = 0) -> list[StateDict
     return found
 
 
-def choose(found: Iterable[StateDict], networks: Iterable[Shapes], path: Path, weights_key: str | None) -> Choice | None:
+def choose(
+    found: Iterable[StateDict], networks: Iterable[Shapes], path: Path, weights_key: str | None
+) -> Choice | None:
     """The one state dict that fits.
 
     Args:

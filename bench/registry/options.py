@@ -54,7 +54,12 @@ def bind_options(function: Callable[..., object], options: Mapping[str, JsonValu
 
 
 def bind_arguments(
-    function: Callable[..., object], options: Mapping[str, JsonValue], what: str, *, also: Iterable[str] = (), hint: str = ""
+    function: Callable[..., object],
+    options: Mapping[str, JsonValue],
+    what: str,
+    *,
+    also: Iterable[str] = (),
+    hint: str = "",
 ) -> dict[str, object]:
     """Match options to every parameter of `function` that a keyword can give, and refuse a call that lacks one.
 
@@ -114,8 +119,10 @@ def toml_value(text: str) -> JsonValue:
         parsed = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
         return text
-    value = parsed["value"]
-    return value if set(parsed) == {"value"} and isinstance(value, bool | int | float | str | list | dict) else text
+    value: object = parsed["value"]
+    if set(parsed) == {"value"} and isinstance(value, bool | int | float | str | list | dict):
+        return typing.cast("JsonValue", value)
+    return text
 
 
 def _bound(
@@ -182,7 +189,7 @@ def _resolved(annotation: object, names: dict[str, object]) -> object:
 def _hint(parameter: inspect.Parameter) -> object:
     if parameter.annotation is not UNKNOWN and parameter.annotation is not typing.Any:
         return parameter.annotation
-    default = type(parameter.default)
+    default: type[object] = type(parameter.default)
     return default if parameter.default is not UNKNOWN and default in VALUES_OF_DEFAULTS else UNKNOWN
 
 

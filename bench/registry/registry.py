@@ -12,7 +12,7 @@ import importlib.metadata
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from ..errors import UnknownNameError, UsageError
 from .specs import PROGRAM
@@ -33,7 +33,8 @@ class Registry(Generic[T]):
         group: entry-point group that other packages may add names to.
         coerce: turns whatever the attribute is into a `T`, or raises `UsageError`; its second
             argument is the name to use for things that have none of their own.
-        by_form: makes a thing from a name whose form says what it is, such as `net.onnx`; `None` for other names.
+        by_form: `module:attribute` of a function that makes a thing from a name whose form says what it is, such as
+            `net.onnx`, and `None` from other names; imported when first needed.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Registry(Generic[T]):
         catalogue: str,
         group: str,
         coerce: Callable[[object, str], T],
-        by_form: Callable[[str], T | None] | None = None,
+        by_form: str | None = None,
     ) -> None:
         self.kind = kind
         self._catalogue = catalogue
@@ -72,7 +73,7 @@ class Registry(Generic[T]):
             return self._registered[name]
         if is_user_file(name):
             return self._coerce(_user_attribute(name), name)
-        formed = None if self._by_form is None else self._by_form(name)
+        formed = self._formed(name)
         if formed is not None:
             return formed
         lazy = self._lazy_names()
@@ -83,6 +84,11 @@ class Registry(Generic[T]):
             raise UnknownNameError(self.kind, name, self.names(), hint=hint)
         value = self._coerce(_import_attribute(lazy[name]), name)
         return self._registered.setdefault(name, value)
+
+    def _formed(self, name: str) -> T | None:
+        if self._by_form is None:
+            return None
+        return cast("Callable[[str], T | None]", _import_attribute(self._by_form))(name)
 
     def _lazy_names(self) -> dict[str, str]:
         if self._lazy is None:

@@ -23,7 +23,15 @@ from typing import Any
 from ..errors import UsageError, did_you_mean
 from .variables import variables_read
 
-__all__ = ["OWN_MODULES", "attribute_of", "found_by_name", "import_user_file", "is_beside", "loaded_digest", "user_code"]
+__all__ = [
+    "OWN_MODULES",
+    "attribute_of",
+    "found_by_name",
+    "import_user_file",
+    "is_beside",
+    "loaded_digest",
+    "user_code",
+]
 
 OWN_MODULES = "_restorebench_user_"
 """Begins the names of the packages that stand for users' folders."""
@@ -115,7 +123,7 @@ def found_by_name(folder: Path) -> frozenset[Path]:
 
 def loaded_digest(path: Path) -> str:
     """SHA-256 of the source of a file as it was run; of what the file holds now if it was not run."""
-    known = {file: digest for file, digest in _digests.values()}
+    known = dict(_digests.values())
     return known.get(str(path)) or sha256(path.read_bytes()).hexdigest()
 
 
@@ -259,7 +267,9 @@ def _importer(root: str, folder: Path) -> Callable[..., Any]:
 class _Finder:
     """Finds the modules below the packages that stand for users' folders."""
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """A source file is loaded by `_Loader`."""
         del target
         if not name.startswith(OWN_MODULES) or path is None:

@@ -16,7 +16,7 @@ __all__ = ["is_installed", "variables_of", "variables_read"]
 WHOLE_ENVIRONMENT = 32
 """Code that reads more variables than this copies the environment for another process and depends on none of them."""
 
-READERS = ("os.py", "_collections_abc.py")
+READERS = ("os.py", "_collections_abc.py", "<frozen os>", "<frozen _collections_abc>")
 """Files of Python's own through which a variable is read."""
 
 _read: dict[str, set[str]] = {}
@@ -29,7 +29,7 @@ class _Watched(type(os.environ)):
 
     def __getitem__(self, key: str) -> str:
         """The value; the name is written down if a user's code asks for it."""
-        if type(self).readers and _asked_by_user(sys._getframe(1)):  # noqa: SLF001 -- the caller is what is asked for
+        if type(self).readers and _asked_by_user(sys._getframe(1)):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- the caller is what is asked for
             for names in type(self).readers:
                 names.add(key)
         return super().__getitem__(key)

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -53,12 +53,14 @@ class ProgramNetwork(nn.Module):
 
     def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002 -- nn.Module's signature
         """Keep the mode of the export, which the graph refuses to change."""
+        del mode
         self.training = False
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
         """Move the program; its constants are bound to the device as well."""
-        device = torch._C._nn._parse_to(*args, **kwargs)[0]  # noqa: SLF001 -- as nn.Module.to does  # pyright: ignore[reportPrivateUsage]
+        asked = kwargs.get("device", args[0] if args else None)
+        device = torch.device(asked) if isinstance(asked, str | torch.device) else None
         if device is not None and device.type not in ("cpu", "meta"):
             from torch.export.passes import move_to_device_pass
 
@@ -79,7 +81,9 @@ def open_program(path: Path, card: ModelCard) -> tuple[ModelCard, nn.Module]:
             program: Any = torch.export.load(path)
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, AssertionError, OSError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise CheckpointError(f"{path} cannot be loaded by torch.export of torch {torch.__version__}: {reason}.") from error
+        raise CheckpointError(
+            f"{path} cannot be loaded by torch.export of torch {torch.__version__}: {reason}."
+        ) from error
     shapes = _inputs(program)
     if len(shapes) != 1:
         raise CheckpointError(f"{path} takes {len(shapes)} inputs: export a network of one image (N, 3, H, W).")
@@ -91,21 +95,25 @@ def _inputs(program: Any) -> list[list[int | None]]:
     """Shapes of the inputs; `None` for a dimension that may vary."""
     names = {spec.arg.name for spec in program.graph_signature.input_specs if spec.kind.name == "USER_INPUT"}
     values = [node.meta["val"] for node in program.graph.nodes if node.op == "placeholder" and node.name in names]
-    tensors = cast("list[Tensor]", [value for value in values if isinstance(value, Tensor)])
+    tensors = [value for value in values if isinstance(value, Tensor)]
     return [[side if isinstance(side, int) else None for side in tensor.shape] for tensor in tensors]  # pyright: ignore[reportUnnecessaryIsInstance] -- a dynamic side is a SymInt
 
 
 def _refuse_objects(path: Path) -> None:
     """Refuse what torch.export would unpickle: objects can run a program when they are made."""
     with zipfile.ZipFile(path) as archive:
-        configs = [name for name in archive.namelist() if name.endswith(("weights_config.json", "constants_config.json"))]
+        configs = [
+            name for name in archive.namelist() if name.endswith(("weights_config.json", "constants_config.json"))
+        ]
         for name in configs:
             try:
                 entries = json.loads(archive.read(name)).get("config", {})
             except (ValueError, zipfile.BadZipFile) as error:
                 raise CheckpointError(f"{path} is damaged ({error}): export it again.") from error
             pickled = [key for key, entry in entries.items() if entry.get("use_pickle") or "tensor_meta" not in entry]
-            pickled += [key for key, entry in entries.items() if key not in pickled and entry.get("tensor_meta") is None]
+            pickled += [
+                key for key, entry in entries.items() if key not in pickled and entry.get("tensor_meta") is None
+            ]
             if pickled:
                 raise CheckpointError(
                     f"{path} holds pickled objects ({', '.join(pickled[:3])}), and reading those could run a program "

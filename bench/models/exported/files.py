@@ -17,7 +17,7 @@ import msgspec
 
 from ...contracts import ModelCard, PaddingMode, QuantiserName, SizeRequirements, Task
 from ...errors import CheckpointError, UsageError, did_you_mean
-from ..checkpoints import sha256_file
+from ...files.fingerprints import file_sha256
 
 __all__ = ["SUFFIXES", "Kind", "card_beside", "exported_sha256", "is_model_file", "kind_of"]
 
@@ -85,9 +85,12 @@ def exported_sha256(path: Path) -> str:
     Raises:
         CheckpointError: a file cannot be read.
     """
-    own = sha256_file(path)
     parts = sorted(_weights_beside(path)) if path.suffix.lower() == ".onnx" else []
-    listing = "".join(f"{sha256_file(part)}  {part.name}\n" for part in parts)
+    try:
+        own = file_sha256(path)
+        listing = "".join(f"{file_sha256(part)}  {part.name}\n" for part in parts)
+    except OSError as error:
+        raise CheckpointError(f"{error.filename} cannot be read: {error.strerror or error}.") from error
     return hashlib.sha256(f"{own}\n{listing}".encode()).hexdigest() if parts else own
 
 
@@ -101,7 +104,7 @@ def _weights_beside(path: Path) -> set[Path]:
     from google.protobuf.message import DecodeError
 
     try:
-        model = onnx.load(str(path), load_external_data=False)
+        model = onnx.load(str(path), load_external_data=False)  # pyright: ignore[reportUnknownMemberType] -- its PathLike has no type
     except (DecodeError, ValueError, OSError) as error:
         raise CheckpointError(f"{path} is damaged or no ONNX graph: export it again.") from error
     return {

@@ -42,7 +42,9 @@ class OnnxNetwork(nn.Module):
             RestorationError: the graph was exported for another size, or fails.
         """
         if torch.is_autocast_enabled(images.device.type):
-            raise RestorationError("An ONNX graph computes in the arithmetic it was exported with: leave out --precision.")
+            raise RestorationError(
+                "An ONNX graph computes in the arithmetic it was exported with: leave out --precision."
+            )
         if self.size is not None:
             self.size.check(images.shape)
         session = self._session(images.device)
@@ -52,7 +54,9 @@ class OnnxNetwork(nn.Module):
             outputs = cast("Sequence[Any]", session.run(None, {asked.name: pixels}))
         except Exception as error:  # its exceptions have no common class
             reason = (str(error).strip().splitlines() or [""])[-1][:240]
-            raise RestorationError(f"ONNX Runtime failed on {images.shape[-1]}x{images.shape[-2]}: {reason}.") from error
+            raise RestorationError(
+                f"ONNX Runtime failed on {images.shape[-1]}x{images.shape[-2]}: {reason}."
+            ) from error
         tensors = tuple(torch.as_tensor(output, device=images.device) for output in outputs)
         plain = tuple(tensor.float() if tensor.is_floating_point() else tensor for tensor in tensors)
         return plain[0] if len(plain) == 1 else plain
@@ -79,9 +83,13 @@ def open_onnx(path: Path, card: ModelCard) -> tuple[ModelCard, nn.Module]:
     inputs = session.get_inputs()
     if len(inputs) != 1:
         names = ", ".join(each.name for each in inputs)
-        raise CheckpointError(f"{path} takes {len(inputs)} inputs ({names}): export a network of one image (N, 3, H, W).")
+        raise CheckpointError(
+            f"{path} takes {len(inputs)} inputs ({names}): export a network of one image (N, 3, H, W)."
+        )
     if inputs[0].type not in FLOATS:
-        raise CheckpointError(f"{path} takes {inputs[0].type}, not floating-point images in [0, 1]: export it for those.")
+        raise CheckpointError(
+            f"{path} takes {inputs[0].type}, not floating-point images in [0, 1]: export it for those."
+        )
     shape = [side if isinstance(side, int) and side > 0 else None for side in inputs[0].shape]
     card, size = fitted(card, path, shape)
     notes = card.notes
@@ -110,7 +118,9 @@ def open_session(path: Path, device: torch.device) -> Any:
         reason = (str(error).strip().splitlines() or [""])[0][:240]
         raise CheckpointError(f"{path} cannot be loaded by ONNX Runtime {runtime.__version__}: {reason}.") from error
     if device.type == "cuda" and "CUDAExecutionProvider" not in session.get_providers():
-        raise UsageError("ONNX Runtime could not start on the GPU: install onnxruntime-gpu for this CUDA, or use --device cpu.")
+        raise UsageError(
+            "ONNX Runtime could not start on the GPU: install onnxruntime-gpu for this CUDA, or use --device cpu."
+        )
     return session
 
 

@@ -36,8 +36,8 @@ class FixedSize:
         if (height, width) != asked:
             tiles = f"--tile {asked[0]} restores in tiles of that size, or " if asked[0] == asked[1] else ""
             raise RestorationError(
-                f"The graph takes {asked[1]}x{asked[0]} pixels only, not {width}x{height}: {tiles}export it with dynamic "
-                "height and width."
+                f"The graph takes {asked[1]}x{asked[0]} pixels only, not {width}x{height}: {tiles}export it with "
+                "dynamic height and width."
             )
 
 

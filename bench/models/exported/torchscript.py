@@ -57,5 +57,7 @@ def open_torchscript(path: Path, card: ModelCard) -> tuple[ModelCard, nn.Module]
             program = cast("nn.Module", torch.jit.load(path, map_location="cpu"))  # pyright: ignore[reportUnknownMemberType, reportPrivateImportUsage] -- untyped in torch
     except (RuntimeError, ValueError) as error:
         reason = (str(error).strip().splitlines() or [""])[-1][:200]
-        raise CheckpointError(f"{path} cannot be loaded as TorchScript by torch {torch.__version__}: {reason}.") from error
+        raise CheckpointError(
+            f"{path} cannot be loaded as TorchScript by torch {torch.__version__}: {reason}."
+        ) from error
     return replace(card, settings={**card.settings, "runtime": "TorchScript"}), ScriptedNetwork(program)

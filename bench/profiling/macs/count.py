@@ -59,7 +59,7 @@ def count_macs(
             raise NotImplementedError("TorchScript runs on data only")  # noqa: TRY301 -- as what torch raises below
         twin = Pass(blueprint(network), card, replace(settings, device="meta"))
         return _count(twin, size, batch, "meta")
-    except Exception as error:  # noqa: BLE001 -- a network may raise anything; it is run for real instead
+    except Exception as error:
         reason = _one_line(error)
         if not execute:
             raise RestorationError(f"{card.name} cannot be counted without data: {reason}.") from error

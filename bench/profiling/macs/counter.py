@@ -153,18 +153,22 @@ class OperatorCounter(TorchDispatchMode):
         name, status = name_of(operator), rule.status
         if rule.status == "counted" and has_complex((args, kwargs, output)):
             real, found = charge, complex_charge(name, call, charge)
-            name, status, charge = (name, status, found) if found is not None else (f"{name} (complex)", "unknown", {})
-            self.books.complex_excess += sum(charge.get(kind, 0.0) - real.get(kind, 0.0) for kind in PRODUCTS)
+            if found is None:
+                name, status = f"{name} (complex)", "unknown"
+            else:
+                charge = found
+                self.books.complex_excess += sum(found.get(kind, 0.0) - real.get(kind, 0.0) for kind in PRODUCTS)
         elif self._complex_convolutions and "conv" in charge:
             third = charge["conv"] / 3
             self.books.complex_excess += third
-            charge = {**charge, "conv": 4 * third}
-        self.charge(name, status, charge)
+            grown: dict[Category, float] = {**charge, "conv": 4 * third}
+            charge = grown
+        self.charge(name, status, {} if status == "unknown" else charge)
         return output
 
     @contextlib.contextmanager
     def complex_convolution(self) -> Generator[None]:
-        """Inside, torch computes a complex convolution by three real ones; it is counted as the four of its definition."""
+        """Inside, torch computes a complex convolution by three real ones; it counts as the four of its definition."""
         self._complex_convolutions += 1
         try:
             yield

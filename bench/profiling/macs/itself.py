@@ -37,15 +37,18 @@ def counted_by_itself(
         return _count(size, batch, tiled, (unseen,), ModuleMacs("", "ProgramNetwork", 0, {}), passes=1)
     if not isinstance(network, OnnxNetwork):
         return None
-    from .onnx_graph import GraphMacs, graph_macs
+    from .onnx_graph import graph_macs
 
     parts = Counter(_sizes(card, size, settings, tiled))
     found: list[tuple[GraphMacs, int]] = [
         (graph_macs(network.path, (batch, 3, *part), network.size), times) for part, times in parts.items()
     ]
     operators = _summed(found)
-    whole = {kind: sum(row.macs.get(kind, 0.0) for row in operators) for kind in CATEGORIES}
-    module = ModuleMacs("", "OnnxNetwork", found[0][0].params, {kind: macs for kind, macs in whole.items() if macs})
+    whole: dict[Category, float] = {}
+    for kind in CATEGORIES:
+        if macs := sum(row.macs.get(kind, 0.0) for row in operators):
+            whole[kind] = macs
+    module = ModuleMacs("", "OnnxNetwork", found[0][0].params, whole)
     excess = sum(graph.transposed_excess * times for graph, times in found)
     return _count(size, batch, tiled, operators, module, passes=sum(parts.values()), excess=excess)
 

@@ -70,7 +70,7 @@ def graph_macs(path: Path, shape: Shape, size: FixedSize | None) -> GraphMacs:
     if size is not None:
         size.check(shape)
     try:
-        model: Any = onnx.load(str(path))
+        model: Any = onnx.load(str(path))  # pyright: ignore[reportUnknownMemberType] -- its PathLike has no type
     except (DecodeError, ValueError, OSError) as error:
         raise CheckpointError(f"{path} is damaged or no ONNX graph: export it again.") from error
     if model.functions:
@@ -145,7 +145,9 @@ def _shapes(model: Any) -> dict[str, Shape]:
     found: dict[str, Shape] = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     for value in (*graph.input, *graph.value_info, *graph.output):
         if value.type.tensor_type.HasField("shape"):
-            sides = [side.dim_value if side.HasField("dim_value") else None for side in value.type.tensor_type.shape.dim]
+            sides = [
+                side.dim_value if side.HasField("dim_value") else None for side in value.type.tensor_type.shape.dim
+            ]
             if None not in sides:
                 found[value.name] = tuple(side for side in sides if side is not None)
     return found
@@ -260,7 +262,11 @@ def _einsum(node: Node) -> Charge:
     if "." in text:
         last = names[0].replace(".", "")
         return {"matmul": float(node.elements * node.inputs[0][-1 if last else 0])}
-    sides = {name: side for term, shape in zip(names, node.inputs, strict=True) for name, side in zip(term, shape, strict=True)}
+    sides = {
+        name: side
+        for term, shape in zip(names, node.inputs, strict=True)
+        for name, side in zip(term, shape, strict=True)
+    }
     return {"matmul": float(math.prod(sides.values()) * max(1, len(names) - 1))}
 
 
@@ -336,10 +342,10 @@ FORMULAS: dict[str, Callable[[Node], Charge]] = {
     **{
         name: partial(_outputs, 1)
         for name in """
-        Abs Acos Add And Asin Atan BitShift BitwiseAnd BitwiseNot BitwiseOr Ceil Celu Clip Cos Cosh Div Elu Equal Erf Exp
-        Floor Gelu Greater GreaterOrEqual IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Min Mish Mod Mul Neg Not Or PRelu
-        Pow Reciprocal Relu Round Selu Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Sub Sum Tan Tanh ThresholdedRelu Xor
-        RandomNormal RandomNormalLike RandomUniform RandomUniformLike
+        Abs Acos Add And Asin Atan BitShift BitwiseAnd BitwiseNot BitwiseOr Ceil Celu Clip Cos Cosh Div Elu Equal Erf
+        Exp Floor Gelu Greater GreaterOrEqual IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Min Mish Mod Mul Neg Not Or
+        PRelu Pow Reciprocal Relu Round Selu Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Sub Sum Tan Tanh
+        ThresholdedRelu Xor RandomNormal RandomNormalLike RandomUniform RandomUniformLike
         """.split()  # noqa: SIM905 -- as above
     },
     **{

@@ -170,7 +170,8 @@ MOVES = """
     repeat_interleave replication_pad1d replication_pad2d replication_pad3d resize resize_as roll rot90 scalar_tensor
     scatter select_scatter set slice_scatter split_copy split_with_sizes_copy stack t_copy take tril tril_indices triu
     triu_indices unfold_copy upsample_nearest1d upsample_nearest2d upsample_nearest3d _upsample_nearest_exact1d
-    _upsample_nearest_exact2d _upsample_nearest_exact3d view_copy zero zeros zeros_like _cast_Byte _conj_copy _local_scalar_dense _pin_memory
+    _upsample_nearest_exact2d _upsample_nearest_exact3d
+    view_copy zero zeros zeros_like _cast_Byte _conj_copy _local_scalar_dense _pin_memory
     _reshape_copy _to_copy _unsafe_index _unsafe_index_put _unsafe_view _efficientzerotensor _assert_async
     _assert_tensor_metadata is_same_size is_pinned equal sym_size sym_stride sym_numel sym_storage_offset
     item is_nonzero record_stream _has_compatible_shallow_copy_type dense_dim sparse_dim is_coalesced
