@@ -67,7 +67,9 @@ class Program:
             started = time.perf_counter()
             failure = self._run([_filled(word, places) for word in self.words], len(images))
             seconds = time.perf_counter() - started
-            return [_read(made, number, image, failure) for number, image in enumerate(images)], seconds
+            alone = len(images) == 1
+            restored = [_read(made, number, image, failure, alone=alone) for number, image in enumerate(images)]
+            return restored, seconds
 
     def _run(self, words: list[str], images: int) -> RestorationError | None:
         """Run a command; why it failed, or `None`."""
@@ -155,14 +157,15 @@ def _tail(said: bytes) -> str:
 
 
 def _read(
-    folder: Path, number: int, given: UInt8Image, failure: RestorationError | None
+    folder: Path, number: int, given: UInt8Image, failure: RestorationError | None, *, alone: bool
 ) -> UInt8Image | RestorationError:
+    """What a program wrote for an image; of several, those that were written before it failed count."""
     found = [path for ending in READ if (path := folder / f"{number:06}{ending}").is_file()]
     if not found:
         others = sorted(path.name for path in folder.iterdir())[:3]
         wrote = f"it wrote {', '.join(others)}" if others else "it wrote nothing"
         return failure or RestorationError(f"The program ended well but did not write the restored image; {wrote}.")
-    if failure is not None and len(list(folder.iterdir())) == 1:
+    if failure is not None and alone:
         return failure
     try:
         image = FileImage(found[0]).read()

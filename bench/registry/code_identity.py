@@ -85,8 +85,10 @@ def code_of_module(module: str, *whose: str) -> CodeIdentity:
 
 
 def code_of_program(words: list[str]) -> CodeIdentity:
-    """The identity of a command line: the files that it names."""
-    files = [word for word in words if Path(word).is_file() and not is_installed(word)]
+    """The identity of a command line: the files that it names, the program itself if it is a script."""
+    files = [word for word in words[1:] if Path(word).is_file() and not is_installed(word)]
+    if Path(words[0]).is_file() and Path(words[0]).read_bytes()[:2] == b"#!":
+        files.insert(0, words[0])
     return CodeIdentity("", {word: hashlib.sha256(Path(word).read_bytes()).hexdigest() for word in files})
 
 

@@ -26,12 +26,12 @@ def halved_array(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return image // 2
 
 
-def untold(image):  # noqa: ANN001, ANN201 -- unannotated on purpose
+def untold(image):  # noqa: ANN001 -- unannotated on purpose
     assert isinstance(image, Tensor)
     return image / 2
 
 
-def untold_array(image):  # noqa: ANN001, ANN201 -- as above
+def untold_array(image):  # noqa: ANN001 -- as above
     assert image.dtype == np.uint8
     return image / 510
 
@@ -65,7 +65,7 @@ def test_whatever_restores_is_a_network(model: Any):
         (3, "A int is no model"),
         (None, "A NoneType is no model"),
         (lambda image: None, "it returns NoneType"),  # noqa: ARG005 -- any function
-        (lambda image: image[..., :3], "restores neither a float tensor"),
+        (lambda image: image[..., :2], "restores neither a float tensor"),
     ],
 )
 def test_what_is_no_model_is_one_sentence(model: Any, message: str):

@@ -43,7 +43,9 @@ FILES: dict[str, Callable[[State], Any]] = {
     "fsdp": lambda s: {key.replace("2.", "_fsdp_wrapped_module.2._fsdp_wrapped_module."): v for key, v in s.items()},
     "activation checkpoints": lambda s: {k.replace("2.0.", "2._checkpoint_wrapped_module.0."): v for k, v in s.items()},
     "data parallel part": lambda s: {key.replace("2.0.", "2.module.0."): value for key, value in s.items()},
-    "thop": lambda s: s | {"total_ops": torch.zeros(1), "0.total_ops": torch.zeros(1), "2.0.total_params": torch.zeros(1)},
+    "thop": lambda s: (
+        s | {"total_ops": torch.zeros(1), "0.total_ops": torch.zeros(1), "2.0.total_params": torch.zeros(1)}
+    ),
     "with numbers": lambda s: {**s, "epoch": 3, "arch": "mine"},
 }
 

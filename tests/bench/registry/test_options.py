@@ -13,7 +13,7 @@ WHAT = "model ./net.py:Net"
 
 
 class Net:
-    def __init__(  # noqa: PLR0913 -- one of each kind
+    def __init__(
         self,
         width,  # noqa: ANN001 -- unannotated on purpose
         depth: int = 2,

@@ -106,7 +106,9 @@ def test_what_goes_wrong_at_import_is_one_sentence(tmp_path: Path, text: str, me
 
 
 def test_a_dotted_attribute_and_a_module_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    text = "from torch import nn\nclass Net(nn.Identity):\n    @classmethod\n    def small(cls):\n        return cls()\n"
+    text = (
+        "from torch import nn\nclass Net(nn.Identity):\n    @classmethod\n    def small(cls):\n        return cls()\n"
+    )
     net = write(tmp_path, net=text, installed_nets="from net import Net")
     monkeypatch.syspath_prepend(tmp_path)
     for name in (f"{net}:Net.small", "installed_nets:Net.small", "installed_nets:Net"):
