@@ -108,5 +108,5 @@ def test_nearly_fitting_is_not_fitting(tmp_path: Path):
     path = tmp_path / "w.pth"
     wrong = state() | {"2.0.weight": torch.zeros(3, 4, 5, 5)}
     torch.save({"params": wrong, "other": {"x": torch.zeros(2)}}, path)
-    with pytest.raises(CheckpointError, match="2.0.weight is 3x4x5x5 instead of 3x4x3x3"):
+    with pytest.raises(CheckpointError, match=r"2\.0\.weight is 3x4x5x5 instead of 3x4x3x3"):
         load_file(network(), path, model_name="mine")

@@ -115,5 +115,5 @@ def test_a_dotted_attribute_and_a_module_by_name(tmp_path: Path, monkeypatch: py
         assert type(MODELS.get(name).build()).__name__ == "Net"
     with pytest.raises(UsageError, match=r"Net has no 'smal': did you mean small\?"):
         MODELS.get(f"{net}:Net.smal")
-    with pytest.raises(UsageError, match="There is no module no_such_package for no_such_package.nets:build"):
+    with pytest.raises(UsageError, match=r"There is no module no_such_package for no_such_package\.nets:build"):
         MODELS.get("no_such_package.nets:build")
