@@ -40,7 +40,7 @@ UNPICKLING_ERRORS = (
     pickle.UnpicklingError,
     struct.error,
 )
-"""What reading a damaged pickle can raise: the stream decides which Python operation fails."""
+"""Exceptions that a damaged pickle can cause: its content decides which Python operation fails."""
 
 
 def read_checkpoint(path: Path, weights_key: str | None = None) -> dict[str, Tensor]:

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 WeightsChoice: TypeAlias = Literal["default", "random"]
-"""Which weights a network gets when its specification names no file.
+"""The weights of a network whose specification names no file.
 
 `default`: those that ship or were fetched; a model that needs weights and has none is refused. `random`: those that
 torch's global generator gives, as training starts from and as a cost can be measured with.
@@ -93,7 +93,7 @@ def as_restorer(value: object, settings: InferenceSettings | None = None) -> Res
 
 
 def loaded_restorer(restorer: Restorer) -> LoadedModel:
-    """What is known of a model that was loaded in this process, identified by its parameters and its code."""
+    """Describe a model that was loaded in this process; it is identified by its parameters and its code."""
     network, card = restorer.network, restorer.card
     return LoadedModel(card.name, network, card, None, _parameters_sha256(network), code_of_network(network))
 

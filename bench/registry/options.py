@@ -189,8 +189,8 @@ def _resolved(annotation: object, names: dict[str, object]) -> object:
 def _hint(parameter: inspect.Parameter) -> object:
     if parameter.annotation is not UNKNOWN and parameter.annotation is not typing.Any:
         return parameter.annotation
-    default: type[object] = type(parameter.default)
-    return default if parameter.default is not UNKNOWN and default in VALUES_OF_DEFAULTS else UNKNOWN
+    kinds = [kind for kind in VALUES_OF_DEFAULTS if type(parameter.default) is kind]  # pyright: ignore[reportUnknownMemberType] -- a default is anything
+    return kinds[0] if kinds else UNKNOWN
 
 
 def _convert(value: JsonValue, parameter: inspect.Parameter, where: str) -> object:

@@ -90,7 +90,7 @@ class _Prepared:
     recipe: Recipe
     network: nn.Module
     model: str
-    """With its options."""
+    """Name with options."""
 
     sources: list[OpenSource]
     validator: Validator | None
@@ -109,7 +109,7 @@ class _Prepared:
 
     @property
     def plan(self) -> str:
-        """What must be the same for a state to be resumed."""
+        """Everything that must be equal for a state to be resumed."""
         listings = [[source.name, source.dataset.report.listing_sha256] for source in self.sources]
         return json.dumps({"recipe": self.recipe.sha256, "data": listings, "device": self.device.type}, sort_keys=True)
 

@@ -14,7 +14,7 @@ from ...bench.files.codec import encode
 from ...bench.runs.records import encode_number
 from ..board.board import Board, Entry, Value
 from ..board.metric_style import style_of
-from ..tables.costs import Cost
+from ..tables.costs import RowCost
 from .pictures import Gallery, Picture
 
 __all__ = ["Json", "data_address", "image_values", "page_data", "relative_path", "script_json"]
@@ -27,7 +27,7 @@ SCHEMA = 1
 
 def page_data(
     board: Board,
-    costs: Mapping[str, Cost],
+    costs: Mapping[str, RowCost],
     galleries: Mapping[int, Gallery],
     folder: Path,
     address: Callable[[Path], str],

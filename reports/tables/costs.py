@@ -12,7 +12,7 @@ from ...bench.contracts import JsonValue
 from ...bench.errors import RunFolderError
 from ...bench.runs.run import Run, cell_name
 
-__all__ = ["Cost", "TimePoint", "cost_texts", "find_costs", "read_cost"]
+__all__ = ["RowCost", "TimePoint", "cost_texts", "find_costs", "read_cost"]
 
 GIGA, MEGA, MEBI, MILLI = 1e9, 1e6, 2**20, 1e-3
 
@@ -30,8 +30,8 @@ class TimePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """Cost of one model; anything that was not measured is absent."""
+class RowCost:
+    """RowCost of one model; anything that was not measured is absent."""
 
     params: int | None = None
     macs: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -47,13 +47,13 @@ class Cost:
     """Every size that was timed."""
 
 
-def find_costs(runs: Iterable[Run]) -> dict[str, Cost]:
-    """Cost by model name, for the models that have a file beside one of their runs.
+def find_costs(runs: Iterable[Run]) -> dict[str, RowCost]:
+    """RowCost by model name, for the models that have a file beside one of their runs.
 
     Raises:
         RunFolderError: a file is not JSON.
     """
-    found: dict[str, Cost] = {}
+    found: dict[str, RowCost] = {}
     for run in runs:
         path = run.path.parent.parent / "cost" / f"{cell_name(run.model)}.json"
         if run.model not in found and path.is_file():
@@ -61,7 +61,7 @@ def find_costs(runs: Iterable[Run]) -> dict[str, Cost]:
     return found
 
 
-def read_cost(path: Path) -> Cost:
+def read_cost(path: Path) -> RowCost:
     """Read one file; keys that are not known are left out.
 
     Raises:
@@ -74,7 +74,7 @@ def read_cost(path: Path) -> Cost:
     if not isinstance(raw, dict):
         raise RunFolderError(f"{path} is not the cost of a model: delete it and profile the model again.")
     params = raw.get("params")
-    return Cost(
+    return RowCost(
         params=params if isinstance(params, int) else None,
         macs=_numbers(raw.get("macs")),
         latency=_numbers(raw.get("latency")),
@@ -83,10 +83,10 @@ def read_cost(path: Path) -> Cost:
     )
 
 
-def cost_texts(cost: Cost | None) -> dict[str, str]:
+def cost_texts(cost: RowCost | None) -> dict[str, str]:
     """Head and text of every cost that was measured.
 
-    >>> cost_texts(Cost(params=168963, macs={"conv": 66.25e9}))
+    >>> cost_texts(RowCost(params=168963, macs={"conv": 66.25e9}))
     {'Params (M)': '0.17', 'GMACs (conv)': '66.25'}
     """
     if cost is None:

@@ -1,4 +1,4 @@
-"""What an engine is asked and what it answers."""
+"""The contract of engines: a matrix in, its outcome out."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class MatrixOutcome:
-    """What became of a matrix."""
+    """The outcome of a matrix."""
 
     runs: tuple[Run, ...]
     errors: tuple[RestorebenchError, ...]
-    """Of cells that could not be run at all."""
+    """Errors of cells that could not be run at all."""
 
     out: Path
 

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ...contracts import InferenceSettings, ModelCard
 from ...errors import RestorationError, first_line
 from ...models.modules import named_modules
-from ..forward_pass import Pass
+from ..forward_pass import ForwardPass
 from .blueprint import Replayed, attributed, blueprint, is_scripted, repeats_replayed
 from .categories import CATEGORIES, Category
 from .counter import Books, ExitWatch, OperatorCounter, Tally
@@ -57,14 +57,14 @@ def count_macs(
     try:
         if any(map(is_scripted, network.modules())):
             raise NotImplementedError("TorchScript runs on data only")  # noqa: TRY301 -- as what torch raises below
-        twin = Pass(blueprint(network), card, replace(settings, device="meta"))
+        twin = ForwardPass(blueprint(network), card, replace(settings, device="meta"))
         return _count(twin, size, batch, "meta")
     except Exception as error:
         reason = _one_line(error)
         if not execute:
             raise RestorationError(f"{card.name} cannot be counted without data: {reason}.") from error
     try:
-        return replace(_count(Pass(network, card, settings), size, batch, "executed"), reason=reason)
+        return replace(_count(ForwardPass(network, card, settings), size, batch, "executed"), reason=reason)
     except RestorationError:
         raise
     except Exception as error:  # as above
@@ -75,7 +75,7 @@ def _one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {first_line(error).rstrip('.')}"[:300]
 
 
-def _count(model: Pass, size: tuple[int, int], batch: int, method: Literal["meta", "executed"]) -> MacCount:
+def _count(model: ForwardPass, size: tuple[int, int], batch: int, method: Literal["meta", "executed"]) -> MacCount:
     counter = OperatorCounter()
     other = FlopCounterMode(display=False)
     images = torch.zeros((batch, 3, *size), device=model.device)

@@ -14,13 +14,13 @@ from ...errors import OutOfMemoryError, RestorebenchError
 from ...files.codec import decode, encode
 from ...machine.tuning import tune_process
 from ...terminal.display import print_text
-from ..profiled_model import open_subject
-from .peaks import CpuMemory, GpuMemory, Job, cuda_peaks
+from ..profiled_model import open_profiled_model
+from .peaks import CpuMemory, GpuMemory, MemoryJob, cuda_peaks
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..forward_pass import Pass
+    from ..forward_pass import ForwardPass
 
 __all__ = ["main", "peak_resident", "resident"]
 
@@ -31,7 +31,7 @@ WARM_UP = 64
 def main() -> None:
     """Read a job from standard input and write its result to standard output."""
     tune_process()
-    job = decode(Job, json.loads(sys.stdin.read()))
+    job = decode(MemoryJob, json.loads(sys.stdin.read()))
     try:
         answer = encode(_run(job))
     except RestorebenchError as error:
@@ -39,11 +39,11 @@ def main() -> None:
     print_text(json.dumps(answer))
 
 
-def _run(job: Job) -> CpuMemory | GpuMemory:
+def _run(job: MemoryJob) -> CpuMemory | GpuMemory:
     import torch
 
     torch.set_num_threads(job.threads)
-    model = open_subject(job.model, job.weights or None).on(job.settings)
+    model = open_profiled_model(job.model, job.weights or None).on(job.settings)
     side = min(WARM_UP, job.height, job.width)
     model(torch.zeros((1, 3, side, side), device=model.device))
     if job.limit_bytes:
@@ -52,7 +52,7 @@ def _run(job: Job) -> CpuMemory | GpuMemory:
     return _on_gpu(model, images) if model.device.type == "cuda" else _on_cpu(model, images)
 
 
-def _on_cpu(model: Pass, images: Tensor) -> CpuMemory:
+def _on_cpu(model: ForwardPass, images: Tensor) -> CpuMemory:
     _give_back()
     _forget_peak()
     resting = resident()
@@ -61,7 +61,7 @@ def _on_cpu(model: Pass, images: Tensor) -> CpuMemory:
     return CpuMemory(max(0, peak - resting), peak, resting)
 
 
-def _on_gpu(model: Pass, images: Tensor) -> GpuMemory:
+def _on_gpu(model: ForwardPass, images: Tensor) -> GpuMemory:
     import torch
 
     from ...machine.hardware import open_nvml

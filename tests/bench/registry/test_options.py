@@ -13,14 +13,14 @@ WHAT = "model ./net.py:Net"
 
 
 class Net:
-    def __init__(
+    def __init__(  # noqa: PLR0917 -- one of each kind
         self,
         width,  # noqa: ANN001 -- unannotated on purpose
         depth: int = 2,
         slope=0.5,  # noqa: ANN001
         act="relu",  # noqa: ANN001
         heads=(1, 2),  # noqa: ANN001
-        bias: bool | None = None,
+        bias: bool | None = None,  # noqa: FBT001 -- as people write it
         weights: Path | None = None,
         later: Unknown = 3,  # noqa: F821 -- a name that exists for type checkers only
         mode: Literal["sum", 4] = "sum",

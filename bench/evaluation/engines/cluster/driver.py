@@ -261,13 +261,13 @@ class Driver:
                 self._lost(handle, f"no image was finished in {limit:g} s", by_image=True)
 
     def _image_limit(self, handle: Handle) -> float:
-        """Time limit in seconds; twice as long for the first of several images, reported only after the second began."""
+        """Time limit in seconds; doubled for the first of several images, reported only after the second began."""
         first = handle.answers == 1 and handle.shard is not None and len(handle.shard.pairs) > 1
         return 2 * self._timeout if first else self._timeout
 
 
 def _cell_task(number: int, opened: OpenCell, control: Control) -> CellTask:
-    """What workers need to score the images of a cell; metrics that cannot be computed are announced."""
+    """The scoring task of a cell; metrics that cannot be computed are announced."""
     cell = opened.cell
     unavailable: dict[str, str] = {}
     if opened.waiting:

@@ -112,7 +112,7 @@ class RayEngine:
         return MatrixOutcome(tuple(runs), (*errors, *driver.errors), out)
 
     def profile(self, models: Sequence[str], request: Request, progress: Progress) -> list[Cost]:
-        """What models cost on a node of the cluster; see `profiling.profile_on_cluster`."""
+        """Profile models on a node of the cluster; see `profiling.profile_on_cluster`."""
         from .profiling import profile_on_cluster
 
         return profile_on_cluster(self._ray, models, replace(request, device=self.device(request.device)), progress)
@@ -156,7 +156,7 @@ def _prepare(
 
 
 def _model_task(number: int, spec: Spec, loaded: LoadedModel, matrix: Matrix) -> ModelTask:
-    """What a worker needs to load the same model: absolute paths, and what must be found there."""
+    """The task of loading the same model on a worker: absolute paths, and the expected sha256 of their files."""
     weights = code = None
     if loaded.weights is not None:
         spec = replace(spec, path=loaded.weights.absolute())

@@ -1,4 +1,4 @@
-"""Which models failed to load on which machines."""
+"""Models that failed to load, by machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs on the other side: a process that holds one loaded model and turns pairs into records."""
+"""The worker process: holds one loaded model and turns pairs into records."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["CellTask", "ModelTask", "Ready", "Refused", "Scored", "Worker", "ima
 
 @dataclass(frozen=True, slots=True)
 class ModelTask:
-    """Which model to load, and how it is to restore."""
+    """A model to load, with its inference settings."""
 
     number: int
     spec: Spec
@@ -48,7 +48,7 @@ class ModelTask:
 
 @dataclass(frozen=True, slots=True)
 class CellTask:
-    """How the restored images of a cell are scored."""
+    """The scoring of a cell's restored images."""
 
     number: int
     protocol: str
@@ -79,7 +79,7 @@ class Scored:
     """A PNG file."""
 
     fields: FieldMaps | None = None
-    """What a physics layer did to an image that a report could show."""
+    """Fields of a physics layer, for an image that a report could show."""
 
 
 def images_in_flight(threads: int) -> int:
@@ -107,11 +107,11 @@ class Worker:
         self._rankings: dict[int, Ranking] = {}
 
     def hello(self, device: str) -> Hello:
-        """Who this is."""
+        """Identify this process."""
         return say_hello(device)
 
     def look(self, survey: Survey) -> Seen:
-        """Which of the files and images are here."""
+        """Find out which of the files and images this machine sees."""
         return look(survey)
 
     def load(self, task: ModelTask, weights: Parcel | None = None, code: Parcel | None = None) -> Ready | Refused:

@@ -9,7 +9,7 @@ from restorebench.bench.profiling.latency.measure import Failure
 from restorebench.bench.profiling.memory.peaks import (
     CpuMemory,
     GpuMemory,
-    Job,
+    MemoryJob,
     _read,
     available_bytes,
     cuda_peaks,
@@ -70,8 +70,8 @@ def hungry(tmp_path: Path) -> Path:
     return path
 
 
-def job(model: str, size: int = 100, **settings: int) -> Job:
-    return Job(model, size, size, 1, InferenceSettings(), threads=1, **settings)
+def job(model: str, size: int = 100, **settings: int) -> MemoryJob:
+    return MemoryJob(model, size, size, 1, InferenceSettings(), threads=1, **settings)
 
 
 def test_growth_in_a_fresh_process_is_what_the_network_allocates(hungry: Path):
