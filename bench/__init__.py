@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .evaluation.evaluate import evaluate, score_images
     from .metrics.metric import Metric
     from .metrics.registry import register_metric
+    from .models.adapters import on_arrays, on_tensors
     from .models.entries import register_model
     from .models.inference import Restorer
     from .models.loading import load_model
@@ -73,6 +74,8 @@ __all__ = [
     "get_protocol",
     "load_model",
     "load_run",
+    "on_arrays",
+    "on_tensors",
     "open_dataset",
     "profile",
     "register_dataset",
@@ -104,6 +107,7 @@ __getattr__, __dir__ = lazy_attributes(
         "evaluation.evaluate": ("evaluate", "score_images"),
         "metrics.metric": ("Metric",),
         "metrics.registry": ("register_metric",),
+        "models.adapters": ("on_arrays", "on_tensors"),
         "models.entries": ("register_model",),
         "models.inference": ("Restorer",),
         "models.loading": ("load_model",),

@@ -91,7 +91,7 @@ def show(name: str, *, json: bool = False) -> int:
 
 
 @models.command
-def identify(file: Path, *, json: bool = False) -> int:
+def identify(file: Path, *, weights_key: str | None = None, json: bool = False) -> int:
     """Identify the architecture of a weights file, and whether the file is an official one.
 
     For example:
@@ -101,6 +101,7 @@ def identify(file: Path, *, json: bool = False) -> int:
 
     Args:
         file: A checkpoint, or the folder of a model with weights in several files.
+        weights_key: Network to take from a file that holds several, such as params_ema.
         json: Print every candidate with its missing, unexpected and wrongly shaped keys as JSON.
     """
     from ..files.codec import encode
@@ -108,7 +109,7 @@ def identify(file: Path, *, json: bool = False) -> int:
     from ..models.identify import identify as candidates_of
     from ..terminal.display import print_json, print_lines
 
-    candidates = candidates_of(_read(file))
+    candidates = candidates_of(_read(file, weights_key))
     sha256 = sha256_file(file)
     official = [(name, checkpoint) for name, checkpoint in _checkpoints() if sha256 == checkpoint.sha256]
     exact = [candidate.model for candidate in candidates if candidate.exact]
@@ -128,14 +129,14 @@ def identify(file: Path, *, json: bool = False) -> int:
     return 0 if exact else 1
 
 
-def _read(path: Path) -> dict[str, Tensor]:
+def _read(path: Path, weights_key: str | None) -> dict[str, Tensor]:
     """Read a checkpoint, or a folder whose weights a registered model can read."""
     from ..errors import CheckpointError
     from ..models.checkpoints import read_checkpoint
     from ..models.entries import MODELS
 
     if not path.is_dir():
-        return read_checkpoint(path)
+        return read_checkpoint(path, weights_key)
     for name in MODELS.names():
         read_weights = MODELS.get(name).read_weights
         if read_weights is not None:

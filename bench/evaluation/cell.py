@@ -19,7 +19,7 @@ from ..protocols.protocol import Protocol
 from ..runs.journal import Journal, rewrite_journal
 from ..runs.observations import forget_observations, save_observation
 from ..runs.pictures import PictureKeeper, SaveImages
-from ..runs.plan import Plan, plan_difference
+from ..runs.plan import Plan, continues, plan_difference
 from ..runs.records import ScoreRecord
 from ..runs.run import (
     IMAGES_FOLDER,
@@ -194,7 +194,7 @@ def _start(cell: Cell, folder: Path, control: Control, environment: Environment)
         write_info(folder, _new_info(cell, environment, selected, control))
         return
     info = read_info(folder)
-    if info.plan_sha256 != cell.plan.sha256:
+    if not continues(info.plan, cell.plan):
         changes = "; ".join(plan_difference(info.plan, cell.plan))
         raise PlanMismatchError(
             f"{folder} was started with another plan ({changes}): choose another --out, or delete it to start anew."

@@ -53,6 +53,7 @@ def _records(opened: OpenCell, source: Source[Loaded], control: Control) -> Iter
     scorer = cell.protocol.prepare(quantiser=cell.quantiser)
     for metric, reason in scorer.unavailable.items():
         control.progress.note(f"{cell.protocol.metric_facts[metric].title} will be null: {reason}")
+    source.prepare(opened.waiting)
     yield from records_of(opened.waiting, source, scorer, opened.keeper, workers=control.workers)
 
 

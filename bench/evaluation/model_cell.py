@@ -33,8 +33,7 @@ def model_cell(
     """The cell of a loaded model on a data set; `model_options` are those that its name does not tell."""
     chosen = protocol_for(protocol, dataset, metrics)
     settings = plan_settings(inference, stochastic=loaded.card.stochastic) | metric_settings(chosen)
-    if loaded.code_sha256:
-        settings["code_sha256"] = loaded.code_sha256
+    settings |= loaded.code.settings()
     if model_options:
         settings["model_options"] = dict(model_options)
     rounding = _quantiser(chosen, loaded.card, quantiser)

@@ -18,6 +18,7 @@ from cyclopts import Parameter
 from ..contracts import Precision, QuantiserName
 from ..errors import UsageError
 from ..files.toml import read_document
+from ..models.exported.files import is_model_file
 from ..registry.registry import is_user_file
 from ..registry.specs import parse_spec
 from ..runs.pictures import SaveImages
@@ -30,7 +31,8 @@ class RunOptions:
     """Options of `restorebench run`; `None` means the value of the suite file, or the default."""
 
     models: Annotated[tuple[str, ...], Parameter(name=["--model", "-m"])] = ()
-    """NAME[=WEIGHTS] or ./file.py:attribute[=WEIGHTS]; with options 'NAME[option=value]=WEIGHTS'. Repeatable."""
+    """NAME[=WEIGHTS], ./file.py:attribute[=WEIGHTS], package.module:attribute, net.onnx, a TorchScript or torch.export
+    file, or 'cmd:PROGRAM {input} {output}'; with options 'NAME[option=value]=WEIGHTS'. Repeatable."""
 
     datasets: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"])] = ()
     """NAME=ROOT; with options 'gopro[variant=blur_gamma]=ROOT'. Repeatable."""
@@ -119,6 +121,6 @@ def read_suite(path: Path) -> RunOptions:
 def _beside(text: str, folder: Path) -> str:
     """Resolve the relative paths of a specification against `folder`."""
     spec = parse_spec(text)
-    name = str(folder / spec.name) if is_user_file(spec.name) else spec.name
+    name = str(folder / spec.name) if is_user_file(spec.name) or is_model_file(spec.name) else spec.name
     path = "" if spec.path is None else f"={folder / spec.path}"
     return f"{replace(spec, name=name)}{path}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -15,6 +15,7 @@ from ..contracts import ImagePair, Observation, UInt8Image
 from ..errors import ImageError, RestorationError, RestorebenchError
 from ..files.images import FileImage
 from ..models.observers import observer_of
+from .programs import prepare_folder, seconds_of_program
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,6 +69,10 @@ Loaded = TypeVar("Loaded", bound=LoadedPair)
 class Source(Protocol[Loaded]):
     """Loads images and has them restored, one pair at a time."""
 
+    def prepare(self, pairs: Sequence[ImagePair]) -> None:
+        """Restore the pairs that are about to be asked for, where that is cheaper than one at a time."""
+        ...
+
     def load(self, pair: ImagePair) -> Loaded | ImageFailure:
         """Read what the pair needs; called from several threads."""
         ...
@@ -92,6 +97,10 @@ class ModelSource:
         self._restorer = restorer
         self._observer = observer_of(restorer)
 
+    def prepare(self, pairs: Sequence[ImagePair]) -> None:
+        """Hand the degraded images to a program that restores a folder at a time; nothing for other models."""
+        prepare_folder(self._restorer, pairs)
+
     def load(self, pair: ImagePair) -> LoadedPair | ImageFailure:
         """Decode the degraded image and its target."""
         return _load_pair(pair)
@@ -105,7 +114,7 @@ class ModelSource:
                 restored = [self._restorer.restore(loaded.degraded, pair.key, sample=sample) for sample in samples]
         except RestorationError as error:
             return ImageFailure(str(error))
-        seconds = (time.perf_counter() - started) / len(restored)
+        seconds = seconds_of_program(self._restorer) or (time.perf_counter() - started) / len(restored)
         return Restoration(tuple(sample.image for sample in restored), seconds, restored[0].tile)
 
     def observe(self, pair: ImagePair) -> Observation | None:
@@ -129,6 +138,10 @@ class FolderSource:
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         self._files = files
+
+    def prepare(self, pairs: Sequence[ImagePair]) -> None:
+        """Nothing: the images are restored."""
+        del pairs
 
     def load(self, pair: ImagePair) -> LoadedTriple | ImageFailure:
         """Decode the degraded image, its target and the restored one."""

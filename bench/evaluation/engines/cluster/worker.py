@@ -170,6 +170,14 @@ class Worker:
             raise RestorebenchError(f"{spec} has other weights here than where the run was started.")
         if task.code is not None and loaded.code_sha256 != task.code.sha256:
             raise RestorebenchError(f"{task.code.path} was changed after the run was started: start it again.")
+        if task.code is not None:
+            here = loaded.code.files
+            changed = [name for name, digest in task.code.beside if here.get(name) != digest]
+            if changed:
+                raise RestorebenchError(
+                    f"{changed[0]}, which {task.code.path} imports, has other contents here than where the run was "
+                    "started: start it again."
+                )
         return ModelSource(Restorer(loaded.network, loaded.card, task.settings))
 
     def run(self, task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[Ready | Scored | Refused]:
