@@ -7,17 +7,15 @@ notes, multiple_of, minimum, padding.
 from __future__ import annotations
 
 import hashlib
-import tomllib
 import zipfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
 from ...contracts import ModelCard, PaddingMode, QuantiserName, SizeRequirements, Task
-from ...errors import CheckpointError, UsageError, did_you_mean
+from ...errors import CheckpointError, UsageError
 from ...files.fingerprints import file_sha256
+from ...files.toml import read_document
 
 __all__ = ["SUFFIXES", "Kind", "card_beside", "exported_sha256", "is_model_file", "kind_of"]
 
@@ -143,18 +141,7 @@ def card_beside(path: Path) -> ModelCard:
 
 
 def _read(place: Path) -> FileCard:
-    try:
-        raw = tomllib.loads(place.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{place} is not a TOML file: {error}.") from error
-    known = [field.name for field in fields(FileCard)]
-    for key in raw:
-        if key not in known:
-            raise UsageError(f"{place} has the unknown key {key!r}{did_you_mean(key, known)}")
-    try:
-        card = msgspec.convert(raw, FileCard)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{place}: {error}.") from error
+    card = read_document(FileCard, place, "card")
     if min(card.multiple_of, card.minimum) < 1:
         raise UsageError(f"{place}: multiple_of and minimum must be at least 1.")
     return card

@@ -13,7 +13,7 @@ from restorebench.bench.errors import CheckpointError, RestorationError, UsageEr
 from restorebench.bench.models.exported.files import exported_sha256, is_model_file
 from restorebench.bench.models.loading import open_model
 from restorebench.bench.profiling.latency.timing import Rules, Timing
-from restorebench.bench.profiling.profiled_model import open_subject
+from restorebench.bench.profiling.profiled_model import open_profiled_model
 from restorebench.bench.profiling.profiler import Request, profile_all
 from restorebench.bench.profiling.sweep import variants
 from restorebench.bench.registry.specs import parse_spec
@@ -172,7 +172,7 @@ def test_nafnet_scores_as_in_torch_and_its_cost_stands_beside_it(tmp_path: Path)
     for one, other in zip(runs[0].scores.psnr, runs[1].scores.psnr, strict=True):
         assert other == pytest.approx(one, abs=1e-4)
     request = Request(variants([(64, 64)]), rules=Rules(seconds=0.3, warmup_seconds=0.1), memory=False)
-    costs = profile_all([open_subject("nafnet-nano-derain"), open_subject(name)], request)
+    costs = profile_all([open_profiled_model("nafnet-nano-derain"), open_profiled_model(name)], request)
     products = [cost.macs["conv+linear+matmul, 64x64"] for cost in costs]
     assert products[1] == pytest.approx(products[0], rel=0.01)
     assert costs[0].params == costs[1].params
