@@ -30,7 +30,7 @@ FILES_FOLDER = "files"
 OWN_FOLDERS = (FILES_FOLDER, "models", "datasets")
 """Beside `index.html`, only ever holding what a report or a site wrote."""
 
-SCRIPTS = ("core.js", "board.js", "fields.js", "viewer.js", "plots.js")
+SCRIPTS = ("core.js", "board.js", "fields.js", "viewer.js", "plots.js", "differences.js", "costs.js")
 GENERATOR = "restorebench"
 TITLE = "Image restoration report"
 
