@@ -17,6 +17,7 @@ install: $(INSTALLED)  ## create .venv with restorebench and everything for its 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@mkdir -p $(VENV)/src && ln -sfn "$(CURDIR)" $(VENV)/src/restorebench  # type checkers do not see an editable install
 	@touch $@
 
 quickstart: install  ## evaluate small models on embedded photographs and make a report
@@ -35,8 +36,9 @@ lint-js:  ## check the JavaScript of the report; needs node
 	@if command -v npx >/dev/null; then $(BIOME) check .; \
 	else echo "The JavaScript was not checked, because there is no node (npx) here."; fi
 
-types: install  ## check types
+types: install  ## check types: strict in the packages, basic in tests
 	$(BIN)/basedpyright
+	$(BIN)/basedpyright --project tests/pyrightconfig.json
 
 format: install  ## bring the code into its style
 	$(BIN)/ruff check --fix .

@@ -118,7 +118,7 @@ def make(source: Path) -> str:
     with source.open(encoding="utf-8", newline="") as stream:
         rows = [convert(row) for row in csv.DictReader(stream) if row["confident"] == "yes"]
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter[str](text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(sorted(rows, key=own_source_first))
     return text.getvalue()

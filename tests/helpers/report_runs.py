@@ -148,7 +148,7 @@ def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = (), fields:
         dataset=fake.dataset,
         listing_sha256=report.listing_sha256,
         protocol=protocol,
-        quantiser=fake.quantiser,
+        quantiser=fake.quantiser,  # pyright: ignore[reportArgumentType]
         settings=dict(fake.settings),  # pyright: ignore[reportArgumentType]
     )  # fmt: skip -- one plan, three lines
     facts = ProtocolFacts(
@@ -200,9 +200,9 @@ def _records(fake: FakeRun) -> list[ScoreRecord]:
         if fake.lpips_reason:
             notes["null"] = {"lpips": fake.lpips_reason}
         if index < fake.failed:
-            records.append(ScoreRecord(key, dict.fromkeys(fake.metrics), None, "failed", "out of memory", notes))  # pyright: ignore[reportArgumentType]
+            records.append(ScoreRecord(key, dict.fromkeys(fake.metrics), None, "failed", "out of memory", notes))
         else:
-            records.append(ScoreRecord(key, metrics, 0.25, notes=notes))  # pyright: ignore[reportArgumentType]
+            records.append(ScoreRecord(key, metrics, 0.25, notes=notes))
     return records
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from helpers.waiting import wait_until
@@ -65,7 +66,7 @@ def test_items_are_taken_as_needed_not_all_at_once():
             taken.append(item)
             yield item
 
-    records = Pipeline(lambda i: i, lambda i, _: i, lambda i, _a, _b: i, workers=2).run(source())
+    records: Any = Pipeline(lambda i: i, lambda i, _: i, lambda i, _a, _b: i, workers=2).run(source())
     next(records)
     assert len(taken) < 12
     records.close()

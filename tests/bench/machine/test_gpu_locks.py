@@ -11,13 +11,17 @@ from restorebench.bench.errors import UsageError
 from restorebench.bench.machine.gpu_locks import gpu_name, hold_alone, share
 
 
+def say_nothing(_message: str) -> None:
+    """Nobody waits."""
+
+
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
 
 
 def test_evaluations_share_a_gpu_and_a_measurement_has_it_alone():
-    with share("GPU-1", str), share("GPU-1", str):
+    with share("GPU-1", say_nothing), share("GPU-1", say_nothing):
         with pytest.raises(UsageError, match="idle one only"), hold_alone("GPU-1"):
             pass
         with hold_alone("GPU-2"):
@@ -73,7 +77,7 @@ def test_the_lock_of_a_killed_process_is_free():
 
 
 def test_the_lock_file_of_another_user_is_not_created_anew(monkeypatch: pytest.MonkeyPatch):
-    with share("GPU-1", str):
+    with share("GPU-1", say_nothing):
         pass
     plain = Path.open
 

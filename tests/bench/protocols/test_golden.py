@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from helpers.golden import Golden
 from restorebench.bench.metrics.images import to_unit
 from restorebench.bench.metrics.lpips import load_lpips, lpips
 from restorebench.bench.metrics.quantise import quantise
 from restorebench.bench.protocols.protocol import Protocol, get_protocol
-
-if TYPE_CHECKING:
-    from conftest import Golden
 
 FIDELITY = {
     ("matlab_builtin", "psnr"): "gopro@1",
@@ -121,7 +119,7 @@ def test_alignment(golden: Golden, metric: str) -> None:
         by_version["4.2.0"] = entry["value"]
         # A homography differs between versions of OpenCV by more than the scores do; others are near the newest.
         expected = by_version.get(cv2.__version__, by_version["5.0.0"])
-        found = scorer.score(*golden.pairs[entry["pair"]]).notes[metric]
+        found: Any = scorer.score(*golden.pairs[entry["pair"]]).notes[metric]
         assert np.allclose(found, expected, rtol=0, atol=golden.tolerance("realblur_ecc")), entry["pair"]
 
 

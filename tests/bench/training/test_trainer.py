@@ -188,7 +188,7 @@ def test_base_physics_and_control_begin_alike_and_see_the_same_patches(tmp_path:
 )
 def test_recipes_that_cannot_work_are_refused(changes: dict[str, object], message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=message):
-        train(replace(PHYSICS, **changes), tmp_path / "out")  # pyright: ignore[reportArgumentType] -- any field
+        train(replace(PHYSICS, **changes), tmp_path / "out")
 
 
 def test_roots_fill_the_names_in_sources(recipe: Recipe, tmp_path: Path, pairs: Path) -> None:

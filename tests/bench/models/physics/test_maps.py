@@ -197,7 +197,7 @@ def test_fields_are_kept_of_the_kept_pictures_once(tmp_path: Path) -> None:
     inner = model_source(tiny())
 
     def watched(pair: object) -> FieldMaps:
-        seen.append(pair.key)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+        seen.append(pair.key)  # pyright: ignore[reportAttributeAccessIssue]
         assert inner.observe is not None
         return inner.observe(pair)  # pyright: ignore[reportArgumentType]
 
