@@ -1,4 +1,4 @@
-"""What every test shares: where the golden values are."""
+"""What every test shares: where the golden values are, and how many examples property tests draw."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 FIXTURES = Path(os.environ.get("RESTOREBENCH_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))
+
+# The same examples on every machine and in every run: a failure is the change's, not the draw's.
+settings.register_profile("repeatable", max_examples=50, derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
