@@ -9,7 +9,8 @@ KEYS = st.text(alphabet="ab/-_.0129", max_size=12)
 
 def test_numbers_count_by_value_wherever_they_stand():
     wanted = ["1.png", "2.png", "10.png", "scene2/9", "scene2/10", "scene10/1"]
-    assert sorted(wanted[::-1], key=natural_order) == wanted
+    shuffled = [wanted[index] for index in (4, 2, 0, 5, 1, 3)]
+    assert sorted(shuffled, key=natural_order) == wanted
 
 
 def test_zeros_in_front_of_a_number_only_break_ties():
