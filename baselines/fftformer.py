@@ -204,7 +204,7 @@ _PAPER = (
 )
 _LICENCE = "MIT"
 _SIZE = SizeRequirements(multiple_of=32, padding="reflect")
-_ID_BLAU = "comparison table of ID-Blau (CVPR 2024)"
+_ID_BLAU = "https://github.com/plusgood-steven/ID-Blau/blob/0209eb14e3/figure/Quantitative.png (CVPR 2024)"
 _REALBLUR_BY_HAND = (
     "The folder of RealBlur weights on Google Drive that the author links in issue 12 of kkkls/FFTformer; "
     "give the file with -m 'fftformer=FILE'."

@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 LICENCE = "MIT"
+README = "https://github.com/megvii-research/NAFNet/blob/50cb1496d6/readme.md"
 PAPER = "Chen et al., Simple Baselines for Image Restoration, ECCV 2022, arXiv 2204.04676"
 NOTES = (
     "Official numbers are those with TLC; without it width64 loses about 0.6 dB on GoPro.",
@@ -212,10 +213,7 @@ def _card(width: int, file_id: str, rows: Mapping[str, float], *, tlc: bool) -> 
                 ),
             ),
         ),
-        published=tuple(
-            PublishedResult("gopro", metric, value, "gopro@1", "megvii-research/NAFNet README.md")
-            for metric, value in rows.items()
-        ),
+        published=tuple(PublishedResult("gopro", metric, value, "gopro@1", README) for metric, value in rows.items()),
         notes=NOTES,
         settings={"train_size": 256 if tlc else None},
     )

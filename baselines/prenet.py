@@ -16,6 +16,7 @@ __all__ = ["PReNet", "prenet", "prenet_gru", "prenet_lstm", "prenet_r", "prenet_
 
 Recurrence = Literal["none", "lstm", "gru"]
 COMMIT = "6d908d1e3c7ff5c26fee624112297ad1c8603ca7"
+README = f"https://github.com/csdwren/PReNet/blob/{COMMIT[:10]}/README.md"
 LICENCE = "none stated (all rights reserved)"
 GATES: dict[Recurrence, tuple[str, ...]] = {"none": (), "lstm": ("i", "f", "g", "o"), "gru": ("z", "b", "g")}
 """Names of the gate convolutions in the order of the official state dict."""
@@ -157,7 +158,7 @@ def _card(
         for data, digest in (sha256 or {"Ablation": ""}).items()
     )
     published = tuple(
-        PublishedResult(data.lower(), metric, value, "rain100h@1", "csdwren/PReNet README.md")
+        PublishedResult(data.lower(), metric, value, "rain100h@1", README)
         for data, values in (rows or {}).items()
         for metric, value in zip(("psnr", "ssim"), values, strict=True)
     )

@@ -158,7 +158,8 @@ _NOTES = (
     "torch.compile, bfloat16, float16 and channels_last work.",
 )
 _GOPRO, _REALBLUR = "gopro@1", "realblur@1"
-_HI_DIFF = "Table 2 of HI-Diff (NeurIPS 2023), values as its authors copied them"
+_HI_DIFF = "https://github.com/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-1.png (NeurIPS 2023, Table 2)"
+_IR_SDE_README = "https://github.com/Algolzw/image-restoration-sde/blob/2598d73cde/README.md"
 
 
 @register_model(
@@ -220,9 +221,9 @@ def restormer(*, layer_norm: LayerNormKind = "WithBias") -> nn.Module:
             ),
         ),
         published=(
-            PublishedResult("rain100h", "psnr", 31.46, "rain13k@1", "README of Algolzw/image-restoration-sde"),
-            PublishedResult("rain100h", "ssim", 0.904, "rain13k@1", "README of Algolzw/image-restoration-sde"),
-            PublishedResult("rain100l", "psnr", 38.99, "rain13k@1", "Restormer Table 1, as quoted in PromptIR issue 8"),
+            PublishedResult("rain100h", "psnr", 31.46, "rain13k@1", _IR_SDE_README),
+            PublishedResult("rain100h", "ssim", 0.904, "rain13k@1", _IR_SDE_README),
+            PublishedResult("rain100l", "psnr", 38.99, "rain13k@1", "arXiv:2111.09881, Table 1"),
         ),
         notes=_NOTES,
     )

@@ -149,7 +149,8 @@ _PAPER = (
     "Tsai, Peng, Lin, Tsai, Lin, Stripformer: Strip Transformer for Fast Image Deblurring, ECCV 2022, arXiv 2204.04627"
 )
 _LICENCE = "custom, non-commercial, as the repository pp00704831/Stripformer-ECCV-2022- says"
-_HI_DIFF = "Tables 2 and 3 of HI-Diff (NeurIPS 2023), values as its authors copied them"
+_HI_DIFF = "https://github.com/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-1.png (NeurIPS 2023, Table 2)"
+_HI_DIFF_REALBLUR = "https://github.com/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-2.png (NeurIPS 2023, Table 3)"
 _NOTES = (
     "Attention spans whole rows and columns, so the padding changes the result slightly, and so do tiles.",
     "torch.compile, bfloat16, float16 and channels_last work.",
@@ -218,10 +219,10 @@ def stripformer() -> nn.Module:
             for letter in "JR"
         ),
         published=(
-            PublishedResult("realblur-r", "psnr", 39.84, "realblur@1", _HI_DIFF),
-            PublishedResult("realblur-r", "ssim", 0.974, "realblur@1", _HI_DIFF),
-            PublishedResult("realblur-j", "psnr", 32.48, "realblur@1", _HI_DIFF),
-            PublishedResult("realblur-j", "ssim", 0.929, "realblur@1", _HI_DIFF),
+            PublishedResult("realblur-r", "psnr", 39.84, "realblur@1", _HI_DIFF_REALBLUR),
+            PublishedResult("realblur-r", "ssim", 0.974, "realblur@1", _HI_DIFF_REALBLUR),
+            PublishedResult("realblur-j", "psnr", 32.48, "realblur@1", _HI_DIFF_REALBLUR),
+            PublishedResult("realblur-j", "ssim", 0.929, "realblur@1", _HI_DIFF_REALBLUR),
         ),
         notes=("Each row belongs to the weights trained on that set.", *_NOTES),
     )

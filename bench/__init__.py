@@ -15,7 +15,7 @@ from .registry.lazy import lazy_attributes
 from .registry.moved import forward_moved_modules
 
 if TYPE_CHECKING:
-    from .comparison.compare import Comparison, compare
+    from .comparison.comparison import Comparison, compare
     from .contracts import (
         Checkpoint,
         DatasetCard,
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .errors import RestorebenchError
     from .evaluation.cell import Control
     from .evaluation.evaluate import evaluate, score_images
+    from .metrics.metric import Metric
+    from .metrics.registry import register_metric
     from .models.entries import register_model
     from .models.inference import Restorer
     from .models.loading import load_model
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from .protocols.protocol import Protocol, get_protocol, register_protocol
     from .runs.records import ScoreRecord
     from .runs.run import Run, find_runs, load_run
-    from .verdict.check import check
+    from .verdict.checks import check
     from .verdict.verdict import Verdict
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "DatasetReport",
     "ImagePair",
     "InferenceSettings",
+    "Metric",
     "ModelCard",
     "PairedDataset",
     "Protocol",
@@ -71,6 +74,7 @@ __all__ = [
     "open_dataset",
     "profile",
     "register_dataset",
+    "register_metric",
     "register_model",
     "register_protocol",
     "score_images",
@@ -79,7 +83,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "comparison.compare": ("Comparison", "compare"),
+        "comparison.comparison": ("Comparison", "compare"),
         "contracts": (
             "Checkpoint",
             "DatasetCard",
@@ -95,6 +99,8 @@ __getattr__, __dir__ = lazy_attributes(
         "errors": ("RestorebenchError",),
         "evaluation.cell": ("Control",),
         "evaluation.evaluate": ("evaluate", "score_images"),
+        "metrics.metric": ("Metric",),
+        "metrics.registry": ("register_metric",),
         "models.entries": ("register_model",),
         "models.inference": ("Restorer",),
         "models.loading": ("load_model",),
@@ -103,7 +109,7 @@ __getattr__, __dir__ = lazy_attributes(
         "protocols.protocol": ("Protocol", "get_protocol", "register_protocol"),
         "runs.records": ("ScoreRecord",),
         "runs.run": ("Run", "find_runs", "load_run"),
-        "verdict.check": ("check",),
+        "verdict.checks": ("check",),
         "verdict.verdict": ("Verdict",),
     },
 )

@@ -22,10 +22,10 @@ from restorebench.baselines import MODELS
 from restorebench.bench import contracts
 from restorebench.bench.cli import COMMANDS, main, make_app
 from restorebench.bench.machine import environment
+from restorebench.bench.metrics import metric
 from restorebench.bench.protocols.catalogue import ALIASES, PROTOCOLS
-from restorebench.bench.runs import plan, records
+from restorebench.bench.runs import plan, records, summary
 from restorebench.bench.runs import run as runs
-from restorebench.bench.statistics import significance as statistics
 from restorebench.datasets import DATASETS
 from rich.console import Console
 
@@ -37,8 +37,9 @@ HELP_WIDTH = 100
 
 FIELDS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
     "plan": (plan, ("Plan",)),
-    "run": (runs, ("RunInfo", "WeightsFacts", "ProtocolFacts", "Summary")),
-    "metric summary": (statistics, ("MetricSummary",)),
+    "run": (runs, ("RunInfo", "WeightsFacts", "ProtocolFacts")),
+    "metric facts": (metric, ("MetricFacts",)),
+    "summary": (summary, ("Summary", "MetricSummary")),
     "cards": (
         contracts,
         ("DatasetCard", "DatasetReport", "ModelCard", "SizeRequirements", "Checkpoint", "PublishedResult"),

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from ..bench.errors import UsageError, did_you_mean
+from ..bench.metrics.metric import MetricFacts
 from ..bench.runs.pictures import picture_path
 from ..bench.runs.run import Run
 from .board.board import Board, Column, Entry, Row, build_board
-from .board.metric_style import show_number, style_of
+from .board.numbers import show_number
 from .tables.costs import cost_texts, find_costs
 
 __all__ = ["COLUMN_INCHES", "FigureKind", "FigureOptions", "draw_figure"]
@@ -137,15 +138,19 @@ def _rows(board: Board, index: int) -> list[tuple[Row, Entry]]:
     return [(row, row.entries[index]) for row in board.rows if index in row.entries]
 
 
-def _label(column: Column, metric: str) -> str:
-    style = style_of(metric)
-    unit = f" ({style.unit})" if style.unit else ""
-    return f"{style.title}{unit} {style.arrow} on {column.title}"
+def _label(column: Column) -> str:
+    metric = _first_metric(column)
+    unit = f" ({metric.unit})" if metric.unit else ""
+    return f"{metric.title}{unit} {metric.arrow} on {column.title}"
+
+
+def _first_metric(column: Column) -> MetricFacts:
+    return next(iter(column.metrics.values()))
 
 
 def _pareto(figure: Figure, board: Board, index: int, runs: Sequence[Run], cost: str) -> None:
     figure.set_size_inches(COLUMN_INCHES, 2.5)
-    metric = board.columns[index].metrics[0]
+    metric = _first_metric(board.columns[index])
     costs = find_costs(runs)
     texts = {row.title: cost_texts(costs.get(row.model)) for row, _ in _rows(board, index)}
     heads = list(dict.fromkeys(head for text in texts.values() for head in text))
@@ -158,17 +163,17 @@ def _pareto(figure: Figure, board: Board, index: int, runs: Sequence[Run], cost:
         (float(texts[row.title][head]), mean, row.title)
         for row, entry in _rows(board, index)
         if head in texts[row.title]
-        and (mean := entry.values[metric].summary.mean if metric in entry.values else None) is not None
+        and (mean := entry.values[metric.name].summary.mean if metric.name in entry.values else None) is not None
         and math.isfinite(mean)
     ]
     axes = figure.add_subplot()
     axes.set_xlabel(head)
-    axes.set_ylabel(_label(board.columns[index], metric))
+    axes.set_ylabel(_label(board.columns[index]))
     axes.margins(0.16)
     if points and min(x for x, _, _ in points) > 0:
         axes.set_xscale("log")
         _plain_ticks(axes.xaxis)
-    _front(axes, points, higher=style_of(metric).higher_is_better)
+    _front(axes, points, higher=metric.higher_is_better)
     for place, (x, y, title) in enumerate(points):
         marker = MARKERS[place % len(MARKERS)]
         axes.plot(x, y, marker, color=COLOURS[place % len(COLOURS)], markersize=5, markeredgecolor="black", mew=0.4)
@@ -219,11 +224,11 @@ def _front(axes: Axes, points: Sequence[tuple[float, float, str]], *, higher: bo
 
 def _violin(figure: Figure, board: Board, index: int) -> None:
     """The distribution over images; a diamond is the mean."""
-    metric = board.columns[index].metrics[0]
-    samples = {row.title: _finite(entry, metric) for row, entry in _rows(board, index)}
+    metric = _first_metric(board.columns[index])
+    samples = {row.title: _finite(entry, metric.name) for row, entry in _rows(board, index)}
     samples = {title: values for title, values in samples.items() if len(values) > 1}
     if not samples:
-        raise UsageError(f"No model has two images with {style_of(metric).title}: there is no distribution to draw.")
+        raise UsageError(f"No model has two images with {metric.title}: there is no distribution to draw.")
     figure.set_size_inches(COLUMN_INCHES, 0.7 + 0.36 * len(samples))
     axes = figure.add_subplot()
     places = list(range(len(samples), 0, -1))
@@ -234,7 +239,7 @@ def _violin(figure: Figure, board: Board, index: int) -> None:
     for place, values in zip(places, samples.values(), strict=True):
         axes.plot(math.fsum(values) / len(values), place, "D", color="white", markeredgecolor="black", markersize=3.5)
     axes.set_yticks(places, [_short(title) for title in samples])
-    axes.set_xlabel(_label(board.columns[index], metric))
+    axes.set_xlabel(_label(board.columns[index]))
 
 
 def _finite(entry: Entry, metric: str) -> list[float]:
@@ -257,7 +262,7 @@ def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> 
     key = options.key or gallery.pictures[selection[0]].key
     if key not in known:
         raise UsageError(f"No picture of {key!r} was kept{did_you_mean(key, known)}")
-    picture, metric = known[key], board.columns[index].metrics[0]
+    picture, metric = known[key], _first_metric(board.columns[index])
     shown: list[tuple[str, Path]] = [("degraded", picture.degraded)]
     for row, entry in rows:
         path = picture_path(entry.run.restored_folder, key)
@@ -278,9 +283,9 @@ def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> 
         axes.set_title(title, fontsize=6.5, pad=2)
 
 
-def _score(entry: Entry, key: str, metric: str) -> str:
-    values = (record.metrics.get(metric) for record in entry.run.records if record.key == key)
-    return f"{style_of(metric).title} {show_number(next(values, None), metric, {})}"
+def _score(entry: Entry, key: str, metric: MetricFacts) -> str:
+    values = (record.metrics.get(metric.name) for record in entry.run.records if record.key == key)
+    return f"{metric.title} {show_number(next(values, None), metric)}"
 
 
 def _short(title: str) -> str:

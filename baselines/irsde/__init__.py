@@ -44,8 +44,8 @@ _SIZE = SizeRequirements(minimum=9)
 """The networks pad inside, by reflection to a multiple of 16, which needs more pixels than it adds."""
 
 _BY_HAND = "from the Google Drive folder linked in the README of Algolzw/image-restoration-sde."
-_README = "README of Algolzw/image-restoration-sde"
-_PAPERS_WITH_CODE = "paperswithcode.com, image-restoration-with-mean-reverting"
+_README = "https://github.com/Algolzw/image-restoration-sde/blob/2598d73cde/README.md"
+_PAPER = "https://proceedings.mlr.press/v202/luo23b.html"
 _NOTES = (
     "The official scripts set no seed: their numbers vary from run to run. Here the seed and the image decide.",
     "Published MACs are those of one step; a restoration takes T of them, or `steps` if that is given.",
@@ -152,9 +152,9 @@ irsde_deblur = register_model(
             ),
         ),
         published=(
-            PublishedResult("gopro", "psnr", 30.70, "irsde-rgb@1", _PAPERS_WITH_CODE),
-            PublishedResult("gopro", "ssim", 0.901, "irsde-rgb@1", _PAPERS_WITH_CODE),
-            PublishedResult("gopro", "lpips", 0.064, "irsde-rgb@1", _PAPERS_WITH_CODE),
+            PublishedResult("gopro", "psnr", 30.70, "irsde-rgb@1", _PAPER),
+            PublishedResult("gopro", "ssim", 0.901, "irsde-rgb@1", _PAPER),
+            PublishedResult("gopro", "lpips", 0.064, "irsde-rgb@1", _PAPER),
         ),
         notes=_NOTES,
     )

@@ -34,7 +34,7 @@ def save(run: Path, *, out: Path) -> None:
     from ..errors import UsageError
     from ..terminal.display import note
     from ..verdict.baseline import write_baseline
-    from ..verdict.check import read_side
+    from ..verdict.checks import read_side
 
     if run.is_file():
         raise UsageError(f"{run} is a file: give a run folder OUT/DATASET/MODEL.")

@@ -106,7 +106,7 @@ def check(
 def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdict, AmbiguousPolicy | None]:
     """The verdict, and what an undecided one counts as."""
     from ..errors import UsageError
-    from ..verdict.check import check as ask
+    from ..verdict.checks import check as ask
     from ..verdict.tolerances import find_pyproject, parse_amounts, read_check_settings
 
     if not 0.5 <= options.level < 1:  # noqa: PLR2004 -- half and certainty

@@ -40,7 +40,7 @@ def compare(
         seed: Of the resampling.
         json: Print everything as JSON.
     """
-    from ..comparison.compare import compare_pairs
+    from ..comparison.comparison import compare_pairs
     from ..comparison.selection import select_sides
     from ..errors import UsageError
     from ..terminal.display import print_json

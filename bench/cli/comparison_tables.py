@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..comparison.compare import Comparison
+from ..comparison.comparison import Comparison
 from ..comparison.metric_comparison import MetricComparison
 from ..comparison.win_matrix import Duel, WinMatrix, win_matrices
 from ..contracts import JsonValue
 from ..files.codec import encode
-from ..metrics.facts import metric_facts
 from ..terminal.display import new_table, note, print_lines, print_table
 from ..terminal.wording import counted
 
@@ -59,14 +58,14 @@ def _show(comparison: Comparison) -> None:
 
 
 def _row(found: MetricComparison) -> list[str]:
-    digits = metric_facts(found.metric).decimals
+    digits, values = found.facts.finer, found.facts.digits
     interval = "-" if found.low is None else f"{number(found.low, digits)} to {number(found.high, digits)}"
     groups = "" if found.groups == found.n else f" in {found.groups} groups"
     return [
-        found.metric.upper(),
+        found.facts.heading,
         f"{found.n}{groups}",
-        number(found.first, digits, signed=False),
-        number(found.second, digits, signed=False),
+        number(found.first, values, signed=False),
+        number(found.second, values, signed=False),
         number(found.difference, digits),
         interval,
         number(found.median, digits),
@@ -94,12 +93,12 @@ def _p(value: float | None) -> str:
 
 
 def _sentences(found: MetricComparison, comparison: Comparison) -> list[str]:
-    name = found.metric.upper()
+    name = found.facts.title
     if not found.n:
         return [f"{name}: no image has a value on both sides."]
     lines = [_power(found)]
     if found.movers:
-        digits = metric_facts(found.metric).decimals
+        digits = found.facts.finer
         moved = ", ".join(f"{each.key} ({number(each.difference, digits)})" for each in found.movers)
         lines.append(f"{name}: moved most: {moved}.")
     for side, lost in zip((comparison.first, comparison.second), found.missing, strict=True):
@@ -114,14 +113,12 @@ def _sentences(found: MetricComparison, comparison: Comparison) -> list[str]:
 
 
 def _power(found: MetricComparison) -> str:
-    facts, name = metric_facts(found.metric), found.metric.upper()
+    facts, name = found.facts, found.facts.title
     if found.detectable is None:
         return f"{name}: {found.groups} independent group of images gives no interval: evaluate on more."
     unit = f" {facts.unit}" if facts.unit else ""
     effective = "" if abs(found.effective_n - found.n) < 1 else f" (effective n {found.effective_n:.0f})"
-    shown = (
-        f"{name}: these {found.n} images{effective} show a difference of {found.detectable:.{facts.decimals}f}{unit}"
-    )
+    shown = f"{name}: these {found.n} images{effective} show a difference of {found.detectable:.{facts.finer}f}{unit}"
     if found.needed is None:
         return f"{shown} with 80 % power."
     many = f"{found.needed:,}" if found.needed <= LARGEST_ANSWER else f"more than {LARGEST_ANSWER:,}"
@@ -129,9 +126,9 @@ def _power(found: MetricComparison) -> str:
 
 
 def _seeds(found: MetricComparison, comparison: Comparison) -> list[str]:
-    digits = metric_facts(found.metric).decimals + 1
+    digits = found.facts.finer
     return [
-        f"{found.metric.upper()}: {side} is the mean of {spread.seeds} seeds: another seed moves the mean by "
+        f"{found.facts.title}: {side} is the mean of {spread.seeds} seeds: another seed moves the mean by "
         f"{spread.of_the_mean:.{digits}f} and one image by {spread.within_images:.{digits}f}; images differ by "
         f"{spread.over_images:.{digits}f} (standard deviations)."
         for side, spread in zip((comparison.first, comparison.second), found.seeds, strict=True)
@@ -140,8 +137,8 @@ def _seeds(found: MetricComparison, comparison: Comparison) -> list[str]:
 
 
 def _show_matrix(matrix: WinMatrix) -> None:
-    digits = metric_facts(matrix.metric).decimals
-    where = f"{matrix.metric.upper()}, {matrix.dataset} by {matrix.protocol}"
+    digits = matrix.facts.finer
+    where = f"{matrix.facts.title}, {matrix.dataset} by {matrix.protocol}"
     title = f"{where}: row minus column; > better and < worse beyond doubt (Holm, 5 %)"
     table = new_table("", *matrix.models, title=title, right=matrix.models)
     for model, duels in zip(matrix.models, matrix.duels, strict=True):

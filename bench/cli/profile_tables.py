@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..contracts import JsonValue
 from ..profiling.cost import Cell, Cost
-from ..profiling.latency.measure import Failure
+from ..profiling.latency.measurement import Failure
 from ..profiling.latency.timing import Timing
 from ..profiling.macs.records import MacCount
 from ..profiling.memory.peaks import CpuMemory, GpuMemory

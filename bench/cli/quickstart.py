@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 __all__ = ["quickstart"]
 
@@ -20,7 +23,11 @@ STUDIES = {
 """Data set to the models that are compared on it."""
 
 
-def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
+def quickstart(
+    *,
+    metric: Annotated[tuple[str, ...], Parameter(name="--metric")] = (),
+    out: Path = Path("restorebench-quickstart"),
+) -> int:
     """Evaluate small models on embedded photographs and make a report: no download, no GPU, about a minute.
 
     The photographs come with scikit-image; the motion blur and the rain are synthetic, and of the kind that the two
@@ -32,6 +39,7 @@ def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
       restorebench quickstart --out /tmp/demo
 
     Args:
+        metric: Measure this besides the metrics of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
         out: Folder of the run folders and of the report.
     """
     import shlex
@@ -45,11 +53,13 @@ def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
     from .summary import show_runs
 
     progress = RunProgress()
-    command = shlex.join(["restorebench", "quickstart", "--out", str(out)])
+    asked = [word for name in metric for word in ("--metric", name)]
+    command = shlex.join(["restorebench", "quickstart", *asked, "--out", str(out)])
     control = Control(save_images="all", progress=progress, command=command)
     failed = 0
     for dataset, models in STUDIES.items():
-        outcome = run_matrix(RunOptions(models=models, datasets=(dataset,), out=str(out)), control)
+        options = RunOptions(models=models, datasets=(dataset,), metrics=metric, out=str(out))
+        outcome = run_matrix(options, control)
         show_runs(outcome.runs, out)
         failed = max(failed, outcome.exit_code)
     page = write_report(find_runs(out), out / "report")

@@ -20,6 +20,7 @@ def score(
     dataset: Annotated[str, Parameter(name=["--dataset", "-d"])],
     name: str,
     protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"])] = None,
+    metric: Annotated[tuple[str, ...], Parameter(name="--metric")] = (),
     out: Path = Path("restorebench-out"),
     partial: bool = False,
     save_images: SaveImages = "worst",
@@ -40,6 +41,7 @@ def score(
         dataset: NAME=ROOT of the data set that they were made from.
         name: How tables call the method.
         protocol: Evaluation protocol (default: the one that papers use on the data set).
+        metric: Measure this besides the metrics of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
         out: Folder of the run folders OUT/DATASET/NAME.
         partial: Score the images that match when some are missing or have no pair.
         save_images: Images of which the run folder keeps a copy.
@@ -62,6 +64,7 @@ def score(
         name=name,
         out=out,
         partial=partial,
+        metrics=metric,
         control=Control(save_images=save_images, workers=workers, progress=RunProgress(), command=command),
         dataset_name=str(spec),
     )

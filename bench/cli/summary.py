@@ -8,15 +8,13 @@ from pathlib import Path
 
 from ..contracts import JsonValue
 from ..files.codec import encode
+from ..metrics.metric import MetricFacts
 from ..runs.run import Run
 from ..runs.summary import MetricSummary
 from ..terminal.display import hint, new_table, note, print_json, print_table
 from ..terminal.wording import counted
 
 __all__ = ["show_runs"]
-
-DIGITS = {"psnr": 2, "lpips": 4}
-"""As papers print them; other metrics have four."""
 
 
 def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
@@ -26,12 +24,13 @@ def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
         return
     if not runs:
         return
+    shown = {name: facts for run in reversed(runs) for name, facts in run.metric_facts.items()}
     names = list(dict.fromkeys(metric for run in runs for metric in run.info.protocol.metrics))
-    headings = [name.upper() for name in names]
+    headings = [shown[name].heading for name in names]
     table = new_table("model", "data set", "protocol", "images", *headings, right=["images", *headings])
     for run in runs:
         summary = run.summary
-        cells = [_cell(name, summary.metrics.get(name)) for name in names]
+        cells = [_cell(shown[name], summary.metrics.get(name)) for name in names]
         table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
     print_table(table)
     for message, models in _complaints(runs).items():
@@ -47,13 +46,14 @@ def _as_json(run: Run) -> JsonValue:
         "variant": run.info.copy.variant,
         "protocol": run.protocol,
         "summary": encode(run.summary),
+        "metrics": {name: encode(facts) for name, facts in run.metric_facts.items()},
     }
 
 
-def _cell(name: str, summary: MetricSummary | None) -> str:
+def _cell(facts: MetricFacts, summary: MetricSummary | None) -> str:
     if summary is None or summary.mean is None:
         return "-"
-    return "inf" if math.isinf(summary.mean) else f"{summary.mean:.{DIGITS.get(name, 4)}f}"
+    return "inf" if math.isinf(summary.mean) else f"{summary.mean:.{facts.digits}f}"
 
 
 def _dataset(run: Run) -> str:
@@ -81,17 +81,18 @@ def _complaints(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 
 def _wrong_with(run: Run) -> Iterator[str]:
-    summary = run.summary
+    summary, facts = run.summary, run.metric_facts
     failed = [record for record in run.records if record.status == "failed"]
     if failed:
         yield f"{counted(summary.failed, 'image')} failed, the first is {failed[0].key}: {failed[0].reason}"
     for metric, reason in summary.nulls.items():
-        yield f"{metric.upper()} is missing: {reason}"
+        yield f"{facts[metric].title} is missing: {reason}"
     for metric, values in summary.metrics.items():
         if values.infinite:
             images = counted(values.infinite, "image")
-            yield f"{metric.upper()} is infinite for {images}: no difference from the target."
+            yield f"{facts[metric].title} is infinite for {images}: no difference from the target."
     for metric, spread in summary.seed_spread.items():
         seeds = run.info.plan.settings.get("samples")
-        yield f"{metric.upper()} is a mean over {seeds} seeds, whose means have a standard deviation of {spread:.4f}."
+        moved = f"{spread:.{facts[metric].finer}f}"
+        yield f"{facts[metric].title} is a mean over {seeds} seeds, whose means have a standard deviation of {moved}."
     yield from (f"{run.info.dataset.title}: {warning}" for warning in run.info.copy.warnings)

@@ -9,7 +9,7 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..metrics.facts import metric_facts
+from ..metrics.metric import MetricFacts
 from ..statistics.bootstrap import LEVEL, ROUNDING, MeanEstimate
 from ..statistics.significance import detectable_difference, images_needed, signed_rank
 from .pairing import PairedValues
@@ -39,6 +39,7 @@ class MetricComparison:
     """One metric of the second side against the first; differences are second minus first."""
 
     metric: str
+    facts: MetricFacts
     n: int
     """Images with a value on both sides."""
 
@@ -109,29 +110,29 @@ class MetricComparison:
         """Whether the interval excludes zero, and on which side."""
         if self.low is None or self.high is None or self.low <= 0 <= self.high:
             return "no difference seen"
-        return "better" if (self.low > 0) == metric_facts(self.metric).higher_is_better else "worse"
+        return "better" if (self.low > 0) == self.facts.higher_is_better else "worse"
 
 
 def compare_metric(
-    metric: str, pairs: PairedValues, estimate: MeanEstimate | None, worth: Mapping[str, float]
+    facts: MetricFacts, pairs: PairedValues, estimate: MeanEstimate | None, worth: Mapping[str, float]
 ) -> MetricComparison:
     """Put together what the paired values of one metric say.
 
     Args:
-        metric: its name.
+        facts: which metric it is.
         pairs: values on both sides.
         estimate: of the mean finite difference; `None` if there is none.
         worth: metric to the difference that `needed` is asked for.
     """
-    facts = metric_facts(metric)
     differences = pairs.differences
     gains = differences * facts.sign
     low, high = (estimate.interval() if estimate else None) or (None, None)
-    wanted = worth.get(metric, facts.worth or 10.0**-facts.decimals)
+    wanted = worth.get(facts.name, facts.worth or 10.0**-facts.finer)
     infinite = np.isinf(pairs.second) & np.isfinite(pairs.first), np.isinf(pairs.first) & np.isfinite(pairs.second)
     whole = estimate if not np.isinf(differences).any() else None
     return MetricComparison(
-        metric=metric,
+        metric=facts.name,
+        facts=facts,
         n=len(differences),
         groups=estimate.groups if estimate else 0,
         effective_n=estimate.effective_groups if estimate else 0.0,

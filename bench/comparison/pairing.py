@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import IncomparableError
+from ..errors import IncomparableError, UnknownNameError
+from ..metrics.metric import MetricFacts
+from ..metrics.registry import known_facts
 from ..runs.costs import read_cost
 from ..runs.records import ScoreRecord
 from ..runs.run import Run
@@ -25,6 +27,7 @@ __all__ = [
     "paired_values",
     "quantiser_note",
     "same_content",
+    "shared_metrics",
 ]
 
 
@@ -78,6 +81,13 @@ class Measured:
     repeats: tuple[Measured, ...] = ()
     """The runs with different seeds that `images` is the mean of; empty for one run."""
 
+    recorded: Mapping[str, MetricFacts] = field(default_factory=dict[str, MetricFacts])
+    """Facts of the metrics, as they were recorded with the run."""
+
+    def facts(self, metric: str) -> MetricFacts:
+        """What is known of a metric."""
+        return known_facts(metric, self.recorded)
+
     @property
     def cell(self) -> str:
         """How messages refer to it: `prenet on rain100h (out/rain100h/prenet)`."""
@@ -99,6 +109,7 @@ def measured(run: Run, label: str = "") -> Measured:
         pictures=run.restored_folder if run.restored_folder.is_dir() else None,
         cost=read_cost(run),
         weights=Path(weights) if (weights := run.info.weights.path) and Path(weights).is_file() else None,
+        recorded=run.info.protocol.metric_facts,
     )
 
 
@@ -148,6 +159,37 @@ def _refuse_other_measurement(first: Measured, second: Measured) -> None:
                 f"{first.cell} and {second.cell} do not compare: the {what} is {one} in one and {other} in the other; "
                 "run both alike."
             )
+
+
+def shared_metrics(first: Measured, second: Measured, asked: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The metrics that two sides share, and a sentence about each that only seems to be the same.
+
+    Args:
+        first: one side; its order is kept.
+        second: the other.
+        asked: only these; empty for all.
+
+    Raises:
+        UnknownNameError: a metric was asked for that a side does not have.
+        IncomparableError: a metric was asked for that other code computed on the other side.
+    """
+    named = [name for name in first.metrics if name in second.metrics]
+    for name in asked:
+        if name not in named:
+            raise UnknownNameError("metric", name, named)
+    wanted = list(asked) or named
+    other = {name for name in wanted if not first.facts(name).same_measure(second.facts(name))}
+    notes = tuple(
+        f"{first.facts(name).title} is not compared: {first.label} and {second.label} computed it by different code."
+        for name in wanted
+        if name in other
+    )
+    if asked and other:
+        raise IncomparableError(
+            f"{first.cell} and {second.cell} have two metrics called {min(other)!r}, computed by different code: run"
+            " both with the same file."
+        )
+    return [name for name in wanted if name not in other], notes
 
 
 def _refuse_other_pixels(first: Measured, second: Measured, keys: Sequence[str]) -> None:

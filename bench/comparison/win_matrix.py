@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .compare import Comparison
+from ..metrics.metric import MetricFacts
+from .comparison import Comparison
 
 __all__ = ["ALPHA", "Duel", "WinMatrix", "win_matrices"]
 
@@ -35,6 +36,7 @@ class WinMatrix:
     dataset: str
     protocol: str
     metric: str
+    facts: MetricFacts
     models: tuple[str, ...]
     """Most decided wins first; equal ones by fewest decided losses."""
 
@@ -66,7 +68,8 @@ def _matrix(dataset: str, protocol: str, metric: str, comparisons: Sequence[Comp
 
     models.sort(key=rank)
     rows = tuple(tuple(duels.get((row, column)) for column in models) for row in models)
-    return WinMatrix(dataset, protocol, metric, tuple(models), rows)
+    facts = next(each.metrics[metric].facts for each in comparisons if metric in each.metrics)
+    return WinMatrix(dataset, protocol, metric, facts, tuple(models), rows)
 
 
 def _duel(comparison: Comparison, metric: str) -> tuple[Duel, Duel]:

@@ -1,1 +1,35 @@
 """Evaluation of models and of restored images: the plan of a matrix, its cells, and the engines that run them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..registry.lazy import lazy_attributes
+
+if TYPE_CHECKING:
+    from .cell import Control
+    from .evaluate import score_images
+    from .scoring import save_pair_pictures, score_image
+    from .sources import Loaded, Restoration, Source, folder_source, model_source
+
+__all__ = [
+    "Control",
+    "Loaded",
+    "Restoration",
+    "Source",
+    "folder_source",
+    "model_source",
+    "save_pair_pictures",
+    "score_image",
+    "score_images",
+]
+
+__getattr__, __dir__ = lazy_attributes(
+    __name__,
+    {
+        "evaluate": ("score_images",),
+        "cell": ("Control",),
+        "sources": ("Loaded", "Restoration", "Source", "folder_source", "model_source"),
+        "scoring": ("save_pair_pictures", "score_image"),
+    },
+)

@@ -56,7 +56,7 @@ def _records(opened: OpenCell, source: Source, control: Control) -> Iterator[Sco
         return
     scorer = cell.protocol.prepare(quantiser=cell.quantiser)
     for metric, reason in scorer.unavailable.items():
-        control.progress.note(f"{metric.upper()} will be null: {reason}")
+        control.progress.note(f"{cell.protocol.metric_facts[metric].title} will be null: {reason}")
 
     def score(pair: ImagePair, loaded: Loaded, restoration: Restoration) -> ScoreRecord:
         return score_image(pair, loaded, restoration, scorer, keeper)

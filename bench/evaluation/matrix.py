@@ -8,11 +8,13 @@ from pathlib import Path
 from ..contracts import InferenceSettings, PairedDataset
 from ..datasets import open_dataset
 from ..errors import UsageError
+from ..metrics.registry import choose_metrics
 from ..models.entries import MODELS
 from ..protocols.protocol import get_protocol
 from ..registry.specs import Spec, parse_spec
 from .cell import Control
 from .engines.contract import Engine, Matrix, Outcome
+from .model_cell import protocol_for
 from .options import RunOptions
 
 __all__ = ["Outcome", "run_matrix", "shard_folder"]
@@ -37,13 +39,16 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
     models = _models(options.models)
     if options.protocol is not None:
         get_protocol(options.protocol)
+    metrics = choose_metrics(options.metrics)
     datasets = _open_all(options.datasets)
+    for _, dataset in datasets:
+        protocol_for(options.protocol, dataset, tuple(metrics.values()))
     if engine is None:
         from .engines.local import LocalEngine  # imports torch, which --help does without
 
         engine = LocalEngine()
     settings = _settings(options, engine.device(options.device))
-    matrix = Matrix(tuple(models), tuple(datasets), settings, options.protocol, options.quantiser)
+    matrix = Matrix(tuple(models), tuple(datasets), settings, options.protocol, options.quantiser, metrics)
     out = Path(options.out or DEFAULT_OUT)
     return engine.run(matrix, out if control.shard is None else shard_folder(out, control.shard), control)
 

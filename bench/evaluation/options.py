@@ -40,6 +40,9 @@ class RunOptions:
     protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"])] = None
     """Evaluation protocol (default: the one that papers use on each data set); see `restorebench protocols`."""
 
+    metrics: Annotated[tuple[str, ...], Parameter(name="--metric")] = ()
+    """Measure this besides the metrics of the protocol: ./file.py:METRIC, or a registered name. Repeatable."""
+
     out: str | None = None
     """Folder of the run folders OUT/DATASET/MODEL (default: restorebench-out)."""
 
@@ -120,6 +123,7 @@ def read_suite(path: Path) -> RunOptions:
         options,
         models=tuple(_beside(text, path.parent) for text in options.models),
         datasets=tuple(_beside(text, path.parent) for text in options.datasets),
+        metrics=tuple(_beside(text, path.parent) for text in options.metrics),
         out=None if options.out is None else str(path.parent / options.out),
     )
 

@@ -14,7 +14,7 @@ from ..files.codec import encode
 from ..machine.environment import Environment
 from ..machine.hardware import CpuFacts, GpuFacts, GpuState
 from ..runs.run import cell_name
-from .latency.measure import Failure
+from .latency.measurement import Failure
 from .latency.timing import Rules, Timing
 from .macs.records import Convention, MacCount
 from .memory.peaks import CpuMemory, GpuMemory

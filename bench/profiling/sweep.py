@@ -14,7 +14,7 @@ from ..errors import RestorationError, RestorebenchError
 from ..machine.hardware import GpuLoad, Nvml
 from .cost import Cell, Largest, Scaling, Variant, exponent
 from .latency.load import CpuLoad
-from .latency.measure import Failure, measure_all
+from .latency.measurement import Failure, measure_all
 from .latency.timers import CpuTimer, CudaTimer, Timer, TorchCuda
 from .latency.timing import Rules, Timing
 from .memory.peaks import CpuMemory, GpuMemory, Job, available_bytes, run_job

@@ -63,7 +63,7 @@ class Registry(Generic[T]):
             return self._coerce(_user_attribute(name), name)
         lazy = self._lazy_names()
         if name not in lazy:
-            hint = f"A {self.kind} of your own is ./file.py:attribute." if self.kind == "model" else ""
+            hint = f"A {self.kind} of your own is ./file.py:attribute." if self.kind in {"model", "metric"} else ""
             raise UnknownNameError(self.kind, name, self.names(), hint=hint)
         value = self._coerce(_import_attribute(lazy[name]), name)
         return self._registered.setdefault(name, value)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,6 +20,8 @@ from ..errors import RunFolderError
 from ..files.atomic import write_atomic
 from ..files.codec import decode, encode
 from ..machine.environment import Environment
+from ..metrics.metric import MetricFacts
+from ..metrics.registry import known_facts
 from .journal import read_journal
 from .plan import Plan
 from .records import SCHEMA_VERSION, ScoreRecord
@@ -47,6 +50,9 @@ class ProtocolFacts:
     metrics: tuple[str, ...]
     quantiser: QuantiserName
     """The one that was used, which is the model's official one if it has one."""
+
+    metric_facts: Mapping[str, MetricFacts] = field(default_factory=dict[str, MetricFacts])
+    """Direction, digits and range of each metric, by its name; empty in folders of 0.1.0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,12 @@ class Run:
     def protocol(self) -> str:
         """The protocol's `name@version`."""
         return self.info.plan.protocol
+
+    @property
+    def metric_facts(self) -> dict[str, MetricFacts]:
+        """What is known of each metric of the run: what was recorded with it, or else what is registered."""
+        protocol = self.info.protocol
+        return {name: known_facts(name, protocol.metric_facts) for name in protocol.metrics}
 
     @property
     def restored_folder(self) -> Path:

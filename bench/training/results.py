@@ -11,14 +11,13 @@ import numpy as np
 
 from ..comparison.pairing import Measured, measured, pair_images
 from ..machine.environment import Environment, current_environment
+from ..metrics.catalogue import CHEAP
 from ..runs.run import Run
 from ..statistics.bootstrap import estimate_means
 from .export import WeightsCard
 from .study import Experiment, Study
 
 __all__ = ["Difference", "Level", "Results", "SeedRuns", "gather"]
-
-METRICS = ("psnr", "ssim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +101,8 @@ def gather(
     for study in experiment.studies:
         for dataset in finished[study.task][0].runs:
             test = _Test.open(study, dataset, finished[study.task])
-            levels += [test.level(name, metric) for metric in METRICS for name in study.names]
-            differences += [test.difference(*pair, metric) for metric in METRICS for pair in study.contrasts]
+            levels += [test.level(name, metric) for metric in CHEAP for name in study.names]
+            differences += [test.difference(*pair, metric) for metric in CHEAP for pair in study.contrasts]
     cards = tuple(card for done in finished.values() for seed in done for card in seed.cards)
     return Results(experiment, seeds, tuple(levels), tuple(differences), cards, current_environment(device))
 

@@ -17,6 +17,7 @@ from ..errors import TrainingError, UsageError
 from ..files.atomic import remove_partials
 from ..files.folder_lock import hold
 from ..machine.gpu_locks import gpu_name, share
+from ..metrics.catalogue import MEASURED, PSNR
 from ..models.checkpoints import read_checkpoint
 from ..models.entries import MODELS
 from ..models.fitting import load_weights
@@ -276,6 +277,6 @@ class _Training:
     def _validate(self, validator: Validator, stage: Stage) -> None:
         self.scores = validator.score(self.learner.average.values, stage.solver_steps)
         row = {"iteration": self.learner.iteration, "images": validator.limit, "protocol": validator.protocol.id}
-        self.validations.add(row | {name: f"{value:.4f}" for name, value in self.scores.items()})
-        self.progress.note(f"iteration {self.learner.iteration}: {self.scores['psnr']:.2f} dB")
+        self.validations.add(row | {name: f"{value:.{MEASURED[name].stored}f}" for name, value in self.scores.items()})
+        self.progress.note(f"iteration {self.learner.iteration}: {self.scores[PSNR.name]:.{PSNR.digits}f} {PSNR.unit}")
         draw_curves(self.folder, f"{self.prepared.model}: {self.recipe.title}, seed {self.recipe.seed}")

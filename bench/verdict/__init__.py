@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from .check import check
+    from .checks import check
     from .verdict import AmbiguousPolicy, Gate, Outcome, Reason, Verdict
 
 __all__ = ["AmbiguousPolicy", "Gate", "Outcome", "Reason", "Verdict", "check"]
@@ -16,6 +16,6 @@ __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "verdict": ["AmbiguousPolicy", "Gate", "Outcome", "Reason", "Verdict"],
-        "check": ["check"],
+        "checks": ["check"],
     },
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..metrics.facts import metric_facts
 from .verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 
 __all__ = ["annotation_lines", "append_step_summary", "step_summary"]
@@ -64,20 +63,19 @@ def append_step_summary(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy
 
 
 def _row(gate: Gate) -> str:
-    digits = metric_facts(gate.subject).decimals
-    interval = "" if gate.low is None or gate.high is None else f"{gate.low:+.{digits}f} to {gate.high:+.{digits}f}"
-    means = [_number(value, digits, gate) for value in (gate.baseline, gate.candidate)]
-    where = [_escape(gate.dataset), _escape(gate.model), gate.subject]
-    drop = "" if gate.drop is None else f"{gate.drop:+.{digits}f}"
+    digits, finer = (gate.metric.digits, gate.metric.finer) if gate.metric else (0, 3)
+    interval = "" if gate.low is None or gate.high is None else f"{gate.low:+.{finer}f} to {gate.high:+.{finer}f}"
+    means = [_number(value, digits) for value in (gate.baseline, gate.candidate)]
+    subject = f"{gate.subject} {gate.metric.arrow}" if gate.metric else gate.subject
+    where = [_escape(gate.dataset), _escape(gate.model), subject]
+    drop = "" if gate.drop is None else f"{gate.drop:+.{finer}f}"
     allowed = "" if gate.tolerance is None else f"{gate.tolerance:g}"
     answer = f"{SIGNS[gate.outcome]} {gate.outcome}: {gate.reason}"
     return f"| {' | '.join([*where, *means, drop, interval, allowed, answer])} |"
 
 
-def _number(value: float | None, digits: int, gate: Gate) -> str:
-    if value is None:
-        return ""
-    return f"{value:.{digits}f}" if gate.tolerance is not None else f"{value:,.0f}"
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"
 
 
 def _escape(text: str) -> str:

@@ -16,7 +16,9 @@ from ..comparison.pairing import Image, Measured
 from ..contracts import JsonValue
 from ..errors import RunFolderError
 from ..files.atomic import write_atomic
-from ..metrics.facts import metric_facts
+from ..files.codec import decode, encode
+from ..metrics.metric import MetricFacts
+from ..metrics.registry import known_facts
 from ..runs.records import decode_number, encode_number
 
 __all__ = ["BASELINE_VERSION", "is_baseline", "read_baseline", "write_baseline"]
@@ -70,12 +72,14 @@ def _cell(cell: Measured) -> Iterable[tuple[str, JsonValue]]:
     yield "failures", {key: image.failure for key, image in cell.images.items() if image.failure}
     for metric in cell.metrics:
         digits = _digits(cell, metric)
+        if (facts := cell.facts(metric)) != known_facts(metric):
+            yield f"facts of {metric}", encode(facts)
         yield f"decimals of {metric}", digits
         yield f"values of {metric}", [_rounded(image.metrics.get(metric), digits) for image in images]
 
 
 def _digits(cell: Measured, metric: str) -> int:
-    return cell.decimals.get(metric, metric_facts(metric).stored)
+    return cell.decimals.get(metric, cell.facts(metric).stored)
 
 
 def _rounded(value: float | None, digits: int) -> JsonValue:
@@ -141,6 +145,7 @@ def _read_cell(cell: Mapping[str, JsonValue], path: Path) -> Measured:
         origin=path,
         decimals={name: cast("int", cell[f"decimals of {name}"]) for name in metrics},
         cost=cast("dict[str, int]", cell["cost"]),
+        recorded={name: decode(MetricFacts, facts) for name in metrics if (facts := cell.get(f"facts of {name}"))},
     )
 
 

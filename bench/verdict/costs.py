@@ -14,7 +14,7 @@ from ..runs.costs import MACS, MEMORY, PARAMETERS
 from .verdict import Gate, Outcome, Reason
 
 if TYPE_CHECKING:
-    from ..profiling.latency.measure import Failure
+    from ..profiling.latency.measurement import Failure
     from ..profiling.latency.timing import Rules, Timing
 
 __all__ = ["CostLimits", "LatencyMeter", "Remeasure", "cost_gates", "latency_gates", "time_in_turns"]

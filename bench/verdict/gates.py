@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ..comparison.metric_comparison import MetricComparison
 from ..comparison.pairing import Measured
-from ..metrics.facts import metric_facts
 from ..statistics.bootstrap import LEVEL, Interval
 from ..statistics.significance import images_needed
 from ..terminal.wording import counted
@@ -28,7 +27,7 @@ def metric_gate(
         tolerance: drop that is allowed, in the metric's unit.
         level: of the interval that decides.
     """
-    facts = metric_facts(found.metric)
+    facts = found.facts
     drop = None if found.difference is None else -facts.sign * found.difference + 0.0
     blank = Gate(
         model=baseline.model,
@@ -44,11 +43,12 @@ def metric_gate(
         tolerance=tolerance,
         images=found.n,
         groups=found.groups,
+        metric=facts,
     )
     lost = _lost(baseline, candidate, found.metric)
     if lost:
         said = f"the candidate lacks a value that the baseline has on {counted(len(lost), 'image')}"
-        return replace(blank, sentence=f"{found.metric.upper()}: {said}; the first is {lost[0]}.")
+        return replace(blank, sentence=f"{facts.title}: {said}; the first is {lost[0]}.")
     interval = found.estimate.interval(level) if found.estimate else None
     if interval is not None and facts.higher_is_better:
         interval = -interval[1] + 0.0, -interval[0] + 0.0
@@ -104,8 +104,8 @@ def _sentence(gate: Gate, found: MetricComparison, level: float) -> str:
 
 
 def _style(found: MetricComparison) -> tuple[str, str, int]:
-    facts = metric_facts(found.metric)
-    return found.metric.upper(), f" {facts.unit}" if facts.unit else "", facts.decimals + 1
+    facts = found.facts
+    return facts.title, f" {facts.unit}" if facts.unit else "", facts.finer
 
 
 def _arithmetic(gate: Gate, found: MetricComparison, level: float) -> tuple[str, ...]:
@@ -113,7 +113,8 @@ def _arithmetic(gate: Gate, found: MetricComparison, level: float) -> tuple[str,
     estimate = found.estimate
     if estimate is None or gate.low is None or gate.high is None:
         return ()
-    name, unit, digits = _style(found)
+    name, unit, _ = _style(found)
+    digits = found.facts.stored  # a bound must not look equal to what is allowed
     tolerance, drop = gate.tolerance or 0.0, gate.drop or 0.0
     groups = f"{estimate.groups} independent groups, as good as {estimate.effective_groups:.1f} equal ones"
     error = f"standard error {estimate.standard_error:.{digits + 1}f}{unit}"

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..comparison.pairing import Measured, paired_values, same_content
 from ..files.images import FileImage
-from ..metrics.facts import metric_facts
 from ..runs.pictures import picture_path
 from .verdict import Gate, Outcome, Reason
 
@@ -97,7 +96,7 @@ def _metric_difference(baseline: Measured, candidate: Measured, keys: Sequence[s
         pairs = paired_values(baseline, candidate, keys, metric)
         if len(pairs.keys):
             worst = int(np.abs(pairs.differences).argmax())
-            facts = metric_facts(metric)
-            moved = f"{pairs.differences[worst]:+.{facts.decimals + 2}f} {facts.unit}".rstrip()
-            return f"the largest difference is {moved} {metric.upper()} in {pairs.keys[worst]}"
+            facts = candidate.facts(metric)
+            moved = f"{pairs.differences[worst]:+.{facts.stored}f} {facts.unit}".rstrip()  # a pixel may move it little
+            return f"the largest difference is {moved} {facts.title} in {pairs.keys[worst]}"
     return "no metric is known on both sides"

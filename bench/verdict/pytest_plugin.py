@@ -71,7 +71,7 @@ def _assert_no_regression(
     intersect: bool = False,
     ambiguous: AmbiguousPolicy = "fail",
 ) -> Verdict:
-    from .check import check
+    from .checks import check
 
     __tracebackhide__ = True
     verdict = check(candidate, baseline, max_drop=max_drop, metrics=metrics, identical=identical, intersect=intersect)

@@ -11,7 +11,7 @@ from typing import cast
 
 from ..contracts import JsonValue
 from ..errors import UsageError, did_you_mean
-from ..metrics.facts import metric_facts
+from ..metrics.metric import MetricFacts
 from ..registry.specs import parse_spec
 from .verdict import AmbiguousPolicy
 
@@ -63,18 +63,21 @@ def _amount(value: float, name: str) -> float:
     return value
 
 
-def allowed_drop(max_drop: Mapping[str, float], dataset: str, metric: str) -> float | None:
+def allowed_drop(max_drop: Mapping[str, float], dataset: str, metric: MetricFacts) -> float | None:
     """How much the mean of a metric may drop on a data set; `None` if it is not gated.
 
-    The data set counts with its options, then without, then the metric alone, then the built-in default.
+    The data set counts with its options, then without, then the metric alone, then the metric's own tolerance.
 
-    >>> allowed_drop({"gopro:psnr": 0.1}, "gopro[variant=blur_gamma]", "psnr"), allowed_drop({}, "hide", "ssim")
-    (0.1, 0.001)
+    >>> from restorebench.bench.metrics.registry import known_facts
+    >>> allowed_drop({"gopro:psnr": 0.2}, "gopro[variant=blur_gamma]", known_facts("psnr"))
+    0.2
+    >>> allowed_drop({}, "hide", known_facts("ssim"))
+    0.001
     """
-    for name in (f"{dataset}:{metric}", f"{parse_spec(dataset).name}:{metric}", metric):
+    for name in (f"{dataset}:{metric.name}", f"{parse_spec(dataset).name}:{metric.name}", metric.name):
         if name in max_drop:
             return max_drop[name]
-    return metric_facts(metric).tolerance
+    return metric.tolerance
 
 
 def find_pyproject(start: Path) -> Path | None:

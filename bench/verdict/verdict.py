@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from ..metrics.metric import MetricFacts
+
 __all__ = ["EXIT_CODES", "AmbiguousPolicy", "Gate", "Outcome", "Reason", "Verdict"]
 
 
@@ -108,6 +110,9 @@ class Gate:
     tolerance: float | None = None
     images: int = 0
     groups: int = 0
+    metric: MetricFacts | None = None
+    """Of the metric, for a gate of one."""
+
     arithmetic: tuple[str, ...] = ()
     """How the answer came about, line by line."""
 

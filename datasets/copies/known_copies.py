@@ -19,7 +19,7 @@ class KnownCopy:
     """Where the copy came from."""
 
     pairs: dict[str, str]
-    """Key to the first digits of the pair's pixel hash, see `bench.fingerprints`; not always all pairs."""
+    """Key to the first digits of the pair's pixel hash, see `bench.files.fingerprints`; not always all pairs."""
 
 
 def known_copy(name: str, variant: str) -> KnownCopy | None:

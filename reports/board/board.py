@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...bench.contracts import Task
+from ...bench.metrics.metric import MetricFacts
+from ...bench.metrics.registry import known_facts
 from ...bench.runs.run import Run
 from ...bench.runs.summary import MetricSummary, Summary
 from .matching import PublishedMatch, match_published
-from .metric_style import style_of
 from .notes import Note, metric_notes, run_notes, trained_on
 from .row_titles import row_titles
 from .summaries import current_summary
@@ -37,14 +38,17 @@ class Column:
 
     protocol: str
     task: Task
-    metrics: tuple[str, ...]
+    metrics: Mapping[str, MetricFacts]
+    """By name, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """One metric of one run."""
 
-    metric: str
+    metric: MetricFacts
+    """As it was recorded with the run."""
+
     summary: MetricSummary
     published: PublishedMatch | None
     notes: tuple[Note, ...]
@@ -115,11 +119,11 @@ def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grou
     drafts: list[Entries] = []
     for run in sorted(chosen, key=lambda run: (run.info.created, run.dataset, run.protocol)):
         index = place[run.dataset, run.protocol]
-        entry = _entry(run, columns[index].metrics, duplicates.get(run.info.plan.sha256, 0))
+        entry = _entry(run, columns[index], duplicates.get(run.info.plan.sha256, 0))
         _draft_for(drafts, run, index)[index] = entry
     for index, column in enumerate(columns):
         for metric in column.metrics:
-            _rank(drafts, index, metric)
+            _rank(drafts, index, column.metrics[metric])
     titles = row_titles([{index: entry.run for index, entry in draft.items()} for draft in drafts])
     rows = [_row(draft, title, grouping) for draft, title in zip(drafts, titles, strict=True)]
     return Board(columns, tuple(_ordered(rows, columns, grouping)), grouping)
@@ -145,21 +149,26 @@ def _columns(runs: Sequence[Run], metrics: Sequence[str]) -> tuple[Column, ...]:
         variant = next(iter(variants)) if len(variants) == 1 else ""
         known = tuple(dict.fromkeys(metric for run in here for metric in run.info.protocol.metrics))
         shown = tuple(metric for metric in metrics if metric in known) if metrics else known
+        recorded = {name: facts for run in reversed(here) for name, facts in run.info.protocol.metric_facts.items()}
+        facts = {name: known_facts(name, recorded) for name in shown}
         title = f"{card.title or dataset} ({variant})" if variant else card.title or dataset
-        columns.append(Column(dataset, title, protocol, card.task, shown))
+        columns.append(Column(dataset, title, protocol, card.task, facts))
     return tuple(columns)
 
 
-def _entry(run: Run, metrics: Sequence[str], duplicates: int) -> Entry:
+def _entry(run: Run, column: Column, duplicates: int) -> Entry:
     summary = current_summary(run)
     notes = run_notes(run, summary)
     comparable = all(note.comparable for note in notes)
     values: dict[str, Value] = {}
-    for metric in (name for name in metrics if name in summary.metrics):
-        own = metric_notes(metric, summary)
+    known = run.metric_facts
+    for name, shown in column.metrics.items():
+        if name not in summary.metrics:
+            continue
+        own = metric_notes(known[name], shown, summary)
         usable = comparable and all(note.comparable for note in own)
-        match = match_published(run, metric, summary.metrics[metric].mean, comparable=usable)
-        values[metric] = Value(metric, summary.metrics[metric], match, own)
+        match = match_published(run, known[name], summary.metrics[name].mean, comparable=usable)
+        values[name] = Value(known[name], summary.metrics[name], match, own)
     return Entry(run, summary, notes, values, trained_on(run), duplicates)
 
 
@@ -188,19 +197,26 @@ def _row(draft: Entries, title: str, grouping: Grouping) -> Row:
     return Row(run.model, title, card.family, card.year, groups[grouping], draft)
 
 
-def _rank(drafts: Sequence[Entries], index: int, metric: str) -> None:
+def _rank(drafts: Sequence[Entries], index: int, metric: MetricFacts) -> None:
     """Mark best and second best of one metric in one column, among the runs that share the most images."""
-    peers = _peers([draft for draft in drafts if index in draft], index)
-    means = {place: _mean(draft[index], metric) for place, draft in enumerate(peers)}
-    better = style_of(metric).better
+    name = metric.name
+    peers = _peers([draft for draft in drafts if index in draft and _measures(draft[index], metric)], index)
+    means = {place: _mean(draft[index], name) for place, draft in enumerate(peers)}
+    better = metric.better
     levels = sorted({better(mean) for mean in means.values() if mean is not None})[:2]
     if len(peers) < 2:  # noqa: PLR2004 -- one model alone is not the best
         return
     for place, draft in enumerate(peers):
         mean = means[place]
         if mean is not None and better(mean) in levels:
-            ranked = replace(draft[index].values[metric], rank=levels.index(better(mean)) + 1)
-            draft[index] = replace(draft[index], values={**draft[index].values, metric: ranked})
+            ranked = replace(draft[index].values[name], rank=levels.index(better(mean)) + 1)
+            draft[index] = replace(draft[index], values={**draft[index].values, name: ranked})
+
+
+def _measures(entry: Entry, metric: MetricFacts) -> bool:
+    """Whether an entry may be ranked by the metric of its column: not if other code computed it."""
+    value = entry.values.get(metric.name)
+    return value is None or value.metric.same_measure(metric)
 
 
 def _mean(entry: Entry | None, metric: str) -> float | None:
@@ -222,9 +238,9 @@ def _ordered(rows: Sequence[Row], columns: Sequence[Column], grouping: Grouping)
     def strength(row: Row) -> tuple[float, ...]:
         order: list[float] = []
         for index, column in enumerate(columns):
-            metric = next(iter(column.metrics), "")
-            mean = _mean(row.entries.get(index), metric)
-            order.append(math.inf if mean is None else style_of(metric).better(mean))
+            metric = next(iter(column.metrics.values()), None)
+            mean = _mean(row.entries.get(index), metric.name) if metric else None
+            order.append(math.inf if metric is None or mean is None else metric.better(mean))
         return tuple(order)
 
     groups: dict[str, list[Row]] = {}

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Literal
 
 from ...bench.contracts import ModelCard
+from ...bench.metrics.metric import MetricFacts
 from ...bench.runs.run import Run
-from .metric_style import style_of
 from .names import normal_name
 from .notes import trained_on
 from .published import PublishedNumber, load_published
@@ -38,17 +38,17 @@ class PublishedMatch:
     agreement: Agreement
 
 
-def match_published(run: Run, metric: str, mean: float | None, *, comparable: bool) -> PublishedMatch | None:
+def match_published(run: Run, metric: MetricFacts, mean: float | None, *, comparable: bool) -> PublishedMatch | None:
     """The published number of this model on this data set, by the same protocol if there is one.
 
     Args:
         run: the measured cell.
-        metric: name of the metric in the run.
+        metric: of the run; one that a user's own code computes has no published numbers.
         mean: its measured mean.
         comparable: whether the run itself is complete and done the official way.
     """
-    found = [(number, _reasons(run, number)) for number in _candidates(run, metric)]
-    if not found:
+    found = [(number, _reasons(run, number)) for number in _candidates(run, metric.name)]
+    if not found or metric.code_sha256:
         return None
     number, reasons = min(found, key=lambda pair: len(pair[1]))
     doubts = _doubts(run)
@@ -57,9 +57,9 @@ def match_published(run: Run, metric: str, mean: float | None, *, comparable: bo
     return PublishedMatch(number, (), doubts, mean - number.value, _agreement(mean - number.value, metric))
 
 
-def _agreement(difference: float, metric: str) -> Agreement:
+def _agreement(difference: float, metric: MetricFacts) -> Agreement:
     # In units of the last digit that papers print of this metric, whatever this source printed.
-    units = abs(difference) * 10.0 ** style_of(metric).digits - 1e-9
+    units = abs(difference) * 10.0**metric.digits - 1e-9
     return "agrees" if units <= 0.5 else "close" if units <= 1.5 else "differs"  # noqa: PLR2004 -- halves of a unit
 
 

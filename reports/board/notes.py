@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...bench.metrics.metric import MetricFacts
 from ...bench.runs.run import Run
 from ...bench.runs.summary import Summary
-from .metric_style import style_of
 from .names import normal_name
 
 __all__ = ["Note", "metric_notes", "run_notes", "trained_on"]
@@ -31,18 +31,26 @@ def run_notes(run: Run, summary: Summary) -> tuple[Note, ...]:
     )
 
 
-def metric_notes(metric: str, summary: Summary) -> tuple[Note, ...]:
-    """What qualifies one metric of a run: infinite and missing values."""
-    values = summary.metrics[metric]
+def metric_notes(metric: MetricFacts, shown: MetricFacts, summary: Summary) -> tuple[Note, ...]:
+    """What qualifies one metric of a run: infinite and missing values, and code other than that of its column.
+
+    Args:
+        metric: as it was recorded with the run.
+        shown: as the column of the table has it.
+        summary: of the run.
+    """
+    values = summary.metrics[metric.name]
     notes: list[Note] = []
+    if not metric.same_measure(shown):
+        notes.append(Note(f"{metric.title} computed by other code ({metric.code_sha256[:8]}), not ranked"))
     if values.infinite:
         image = "image equals its" if values.infinite == 1 else "images equal their"
         notes.append(Note(f"infinite mean: {values.infinite} restored {image} target exactly", comparable=True))
     scored = summary.images - summary.failed
-    reason = summary.nulls.get(metric)
+    reason = summary.nulls.get(metric.name)
     if values.n < scored and reason:
         covered = f"on {values.n} of {scored} images" if values.n else "missing"
-        notes.append(Note(f"{style_of(metric).title} {covered}: {reason}"))
+        notes.append(Note(f"{metric.title} {covered}: {reason}"))
     return tuple(notes)
 
 

@@ -37,6 +37,10 @@ class PublishedNumber:
     """How the source computes it, in words."""
 
     source: str
+    """Where to look it up: a URL, or the table of an identified paper (`arXiv:2204.04676v4, Table 7`)."""
+
+    year: int | None = None
+    """Of the source; `None` where the source has no date."""
 
     @property
     def value(self) -> float:
@@ -50,7 +54,7 @@ def load_published() -> tuple[PublishedNumber, ...]:
     text = resources.files(__name__.rpartition(".")[0]).joinpath("published.csv").read_text(encoding="utf-8")
     rows = csv.reader(text.splitlines())
     next(rows)
-    return tuple(PublishedNumber(*row) for row in rows)
+    return tuple(PublishedNumber(*row[:-1], year=int(row[-1])) for row in rows)
 
 
 def search_published(
@@ -81,4 +85,4 @@ def search_published(
 
 
 def _haystack(number: PublishedNumber) -> str:
-    return " ".join(astuple(number)).casefold()
+    return " ".join(map(str, astuple(number))).casefold()

@@ -47,6 +47,9 @@ def _qualifier(first: RowRuns, row: RowRuns) -> str:
             words.append(mine.copy.completeness or f"copy {value[:8]}")
         elif name == "weights_sha256":
             words.append(f"weights {value[:8]}")
+        elif name.startswith("metric "):
+            metric = name.removeprefix("metric ")
+            words.append(f"without {metric}" if value == "None" else f"{metric} by {value[:8] or 'its package'}")
         elif name not in ("dataset", "protocol", "model"):
             words.append(f"{name} {value}")
     return ", ".join(words) or mine.created

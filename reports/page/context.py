@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ...bench.contracts import JsonValue
 from ..board.board import Board, Value
-from ..board.metric_style import show_number, style_of
+from ..board.numbers import show_number
 from ..tables.costs import Cost, cost_texts
 from ..tables.sheet import NumberCell, lay_out
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
@@ -89,7 +89,7 @@ def _cells(board: Board, place: int, cells: Sequence[NumberCell]) -> list[dict[s
             {
                 "column": index,
                 "metric": metric,
-                "first": metric == board.columns[index].metrics[0],
+                "first": metric == next(iter(board.columns[index].metrics)),
                 "text": cell.text,
                 "known": value is not None,
                 "rank": cell.rank,
@@ -108,7 +108,7 @@ def _difference(value: Value) -> str:
     match = value.published
     if match is None or match.difference is None:
         return ""
-    digits = style_of(value.metric).digits
+    digits = value.metric.digits  # the source printed no more
     text = f"{abs(match.difference):.{digits}f}"
     if match.agreement == "agrees":
         return f"±{0:.{digits}f}"
@@ -119,7 +119,7 @@ def _interval(value: Value) -> str:
     summary = value.summary
     if summary.low is None or summary.high is None:
         return f"n = {summary.n}"
-    low, high = (show_number(end, value.metric, {}) for end in (summary.low, summary.high))
+    low, high = (f"{end:.{value.metric.finer}f}" for end in (summary.low, summary.high))
     return f"[{low}, {high}] n = {summary.n}"
 
 
@@ -144,8 +144,8 @@ def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, obj
     row = board.rows[best]
     record = next(record for record in row.entries[column].run.records if record.key == picture["key"])
     values = (
-        f"{style_of(metric).title} {show_number(record.metrics.get(metric), metric, {})}"
-        for metric in board.columns[column].metrics
+        f"{metric.title} {show_number(record.metrics.get(name), metric)}"
+        for name, metric in board.columns[column].metrics.items()
     )
     images = [
         ("degraded", "degraded", _address(picture["degraded"])),

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from ...bench.contracts import JsonValue
 from ...bench.files.codec import encode
+from ...bench.metrics.metric import MetricFacts
 from ...bench.runs.records import encode_number
 from ..board.board import Board, Entry, Value
-from ..board.metric_style import style_of
 from ..tables.costs import Cost
 from .pictures import Gallery, Picture
 
@@ -49,7 +49,7 @@ def page_data(
                 "title": column.title,
                 "protocol": column.protocol,
                 "task": column.task,
-                "metrics": [_metric(metric) for metric in column.metrics],
+                "metrics": [_metric(metric) for metric in column.metrics.values()],
             }
             for column in board.columns
         ],
@@ -77,8 +77,8 @@ def image_values(board: Board, column: int) -> Json:
     for place, run in here.items():
         records = {record.key: record.metrics for record in run.records if record.status == "ok"}
         rows[str(place)] = {
-            metric: [_short(records.get(key, {}).get(metric), metric) for key in keys]
-            for metric in board.columns[column].metrics
+            name: [_short(records.get(key, {}).get(name), metric) for key in keys]
+            for name, metric in board.columns[column].metrics.items()
         }
     return {"keys": list(keys), "groups": [groups[key] for key in keys], "rows": rows}
 
@@ -95,9 +95,16 @@ def script_json(value: JsonValue) -> str:
     return text
 
 
-def _metric(metric: str) -> Json:
-    style = style_of(metric)
-    return {"name": metric, "title": style.title, "higher": style.higher_is_better, "digits": style.digits}
+def _metric(metric: MetricFacts) -> Json:
+    return {
+        "name": metric.name,
+        "title": metric.title,
+        "unit": metric.unit,
+        "higher": metric.higher_is_better,
+        "digits": metric.digits,
+        "finer": metric.finer,
+        "stored": metric.stored,
+    }
 
 
 def _entry(entry: Entry, folder: Path) -> Json:
@@ -190,7 +197,7 @@ def data_address(path: Path) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def _short(value: float | None, metric: str) -> float | str | None:
-    """Two digits more than printed, which is what a plot needs."""
+def _short(value: float | None, metric: MetricFacts) -> float | str | None:
+    """As a baseline keeps it: two digits more than printed, which is what a plot needs."""
     number = encode_number(value)
-    return round(number, style_of(metric).digits + 2) if isinstance(number, float) else number
+    return round(number, metric.stored) if isinstance(number, float) else number

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ...bench.metrics.metric import MetricFacts
 from ...bench.runs.fields import fields_path
 from ...bench.runs.pictures import picture_path
 from ...bench.runs.run import Run
 from ..board.board import Board
-from ..board.metric_style import MetricStyle, style_of
 from ..physics.field_panels import FieldPanels, draw_panels
 
 __all__ = [
@@ -70,7 +70,7 @@ def collect_pictures(board: Board, size: int) -> dict[int, Gallery]:
         runs = {place: row.entries[index].run for place, row in enumerate(board.rows) if index in row.entries}
         kept = _kept(runs)
         if kept and column.metrics and size > 0:
-            galleries[index] = _gallery(kept, runs, column.metrics[0], size)
+            galleries[index] = _gallery(kept, runs, next(iter(column.metrics.values())), size)
     return galleries
 
 
@@ -189,11 +189,10 @@ def _size(path: Path) -> tuple[int, int]:
         return 0, 0
 
 
-def _gallery(kept: Mapping[str, Picture], runs: Mapping[int, Run], metric: str, size: int) -> Gallery:
+def _gallery(kept: Mapping[str, Picture], runs: Mapping[int, Run], metric: MetricFacts, size: int) -> Gallery:
     tables = [_by_key(run) for run in runs.values()]
-    values = {key: _values(key, tables, metric) for key in kept}
-    style = style_of(metric)
-    ranked = sorted(kept, key=lambda key: (_goodness(values[key], style), key))
+    values = {key: _values(key, tables, metric.name) for key in kept}
+    ranked = sorted(kept, key=lambda key: (_goodness(values[key], metric), key))
     chosen = {
         "worst": ranked[:size],
         "best": ranked[::-1][:size],
@@ -233,9 +232,9 @@ def _by_key(run: Run) -> Mapping[str, Mapping[str, float | None]]:
     return {record.key: record.metrics for record in run.records if record.status == "ok"}
 
 
-def _goodness(values: Sequence[float], style: MetricStyle) -> float:
+def _goodness(values: Sequence[float], metric: MetricFacts) -> float:
     """Of an image over all models: larger is better."""
-    return -style.better(statistics.fmean(values)) if values else math.inf
+    return -metric.better(statistics.fmean(values)) if values else math.inf
 
 
 def _middle(ranked: Sequence[str], size: int) -> Sequence[str]:

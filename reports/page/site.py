@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...bench.contracts import JsonValue
+from ...bench.metrics.metric import MetricFacts
 from ...bench.runs.run import Run, cell_name
 from ..board.board import Board, build_board
-from ..board.metric_style import show_number, style_of
 from ..board.notes import run_notes
+from ..board.numbers import show_number
 from ..board.summaries import current_summary
 from ..tables.costs import find_costs
 from .context import board_context
@@ -110,23 +111,23 @@ def _history(board: Board, column: int, shown: Run, runs: Sequence[Run], page: P
         and (run.info.plan.weights_sha256, run.info.plan.quantiser) == (plan.weights_sha256, plan.quantiser)
     ]
     same.sort(key=lambda run: run.info.created)
-    metrics = place.metrics
+    metrics = list(place.metrics.values())
     lines = [_line(run, run is shown, metrics, page) for run in reversed(same)]
     return {
         "title": place.title,
         "protocol": place.protocol,
-        "metrics": [f"{style_of(metric).title} {style_of(metric).arrow}" for metric in metrics],
+        "metrics": [metric.heading for metric in metrics],
         "lines": lines,
-        "curve": _curve([_mean(run, metrics[0]) for run in same]) if metrics else "",
-        "metric": style_of(metrics[0]).title if metrics else "",
+        "curve": _curve([_mean(run, metrics[0].name) for run in same]) if metrics else "",
+        "metric": metrics[0].title if metrics else "",
     }
 
 
-def _line(run: Run, shown: bool, metrics: Sequence[str], page: Path) -> dict[str, JsonValue]:  # noqa: FBT001 -- a field of the line
+def _line(run: Run, shown: bool, metrics: Sequence[MetricFacts], page: Path) -> dict[str, JsonValue]:  # noqa: FBT001 -- a field of the line
     summary, info = current_summary(run), run.info
     values = [
-        show_number(summary.metrics[metric].mean, metric, {metric: style_of(metric).digits + 2})
-        if metric in summary.metrics
+        show_number(summary.metrics[metric.name].mean, metric, {metric.name: metric.stored})
+        if metric.name in summary.metrics
         else ""
         for metric in metrics
     ]

@@ -12,6 +12,7 @@ from .sheet import Sheet
 
 __all__ = ["cited", "render_bibliography"]
 
+LONGEST_KEY = 60
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 ARXIV = re.compile(r"(?:arXiv[: ]*)(\d{4}\.\d{4,5})", re.IGNORECASE)
 
@@ -31,13 +32,15 @@ def render_bibliography(board: Board) -> str:
 
 
 def citation_key(name: str) -> str:
-    """A key that BibTeX and LaTeX accept; names in other scripts get a hash.
+    """A key that BibTeX and LaTeX accept; long names and names in other scripts get a hash.
 
-    >>> citation_key("csdwren/PReNet README.md"), citation_key("nafnet-width64[a=b]")
-    ('csdwren-PReNet-README-md', 'nafnet-width64-a-b')
+    >>> citation_key("arXiv:2204.04676v4, Table 7"), citation_key("nafnet-width64[a=b]")
+    ('arXiv-2204-04676v4-Table-7', 'nafnet-width64-a-b')
     """
-    safe = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
-    return safe if safe and name.isascii() else f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+    safe = re.sub(r"[^A-Za-z0-9]+", "-", name.removeprefix("https://")).strip("-")
+    if 0 < len(safe) <= LONGEST_KEY and name.isascii():
+        return safe
+    return f"{safe[:LONGEST_KEY]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
 
 
 def _papers(board: Board) -> list[tuple[Row, str]]:

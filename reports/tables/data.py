@@ -45,7 +45,7 @@ def _item(row: Row, column: Column, entry: Entry, value: Value) -> dict[str, Jso
         "dataset": column.dataset,
         "variant": info.copy.variant,
         "protocol": column.protocol,
-        "metric": value.metric,
+        "metric": value.metric.name,
         "mean": encode_number(summary.mean),
         "low": encode_number(summary.low),
         "high": encode_number(summary.high),
@@ -73,6 +73,10 @@ def _item(row: Row, column: Column, entry: Entry, value: Value) -> dict[str, Jso
         "inference": info.model.variant,
         "plan_sha256": info.plan.sha256,
         "run": entry.run.path.as_posix(),
+        "metric_title": value.metric.title,
+        "unit": value.metric.unit,
+        "digits": value.metric.digits,
+        "higher_is_better": value.metric.higher_is_better,
     }
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ..board.board import Board, Column, Entry, Grouping, Row
 from ..board.matching import Agreement
-from ..board.metric_style import MISSING, show_number, style_of
 from ..board.names import base_model
+from ..board.numbers import MISSING, show_number
 
 __all__ = ["NumberCell", "Sheet", "SheetColumn", "SheetRow", "Signs", "lay_out", "superscript"]
 
@@ -129,7 +129,7 @@ def _shared_notes(board: Board, index: int) -> list[str]:
 
 
 def _column(column: Column, signs: tuple[str, ...]) -> SheetColumn:
-    metrics = tuple(f"{style_of(metric).title} {style_of(metric).arrow}" for metric in column.metrics)
+    metrics = tuple(metric.heading for metric in column.metrics.values())
     return SheetColumn(column.title, column.protocol, metrics, signs)
 
 
@@ -155,12 +155,12 @@ class _Layout:
             return NumberCell(MISSING)
         notes = [note.text for note in (*entry.notes, *value.notes)]
         own = self.signs.of([text for text in notes if text not in self.shared[index]])
-        text = show_number(value.summary.mean, metric, self.digits)
+        text = show_number(value.summary.mean, value.metric, self.digits)
         delta = _delta(entry, base.entries.get(index) if base else None, metric, self.digits)
         match = value.published
         if match is None or value.summary.mean is None:
             return NumberCell(text, value.rank, own, delta=delta)
-        published = show_number(match.number.value, metric, self.digits)
+        published = show_number(match.number.value, value.metric, self.digits)
         told = "; ".join((*match.reasons, *match.doubts))
         reasons = self.signs.of([told]) if told else ()
         return NumberCell(text, value.rank, own, published, reasons, match.agreement, delta)
@@ -173,5 +173,5 @@ def _delta(entry: Entry, base: Entry | None, metric: str, digits: Mapping[str, i
     mine, other = entry.values[metric].summary.mean, base.values[metric].summary.mean
     if mine is None or other is None or not math.isfinite(mine - other):
         return ""
-    places = digits.get(metric, style_of(metric).digits)
+    places = digits.get(metric, entry.values[metric].metric.digits)
     return f"{mine - other:+.{places}f}"

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ...bench.errors import UsageError, did_you_mean
 from ..board.board import Board, Column
-from ..board.metric_style import show_number
 from ..board.names import normal_name
+from ..board.numbers import show_number
 from ..board.published import PublishedNumber, load_published
 from .costs import Cost, cost_texts
 from .sheet import NumberCell, Sheet, SheetColumn, SheetRow, Signs
@@ -103,8 +103,9 @@ def _cells(
     places = _places(board)
     cells = [NumberCell()] * width
     for position, number in numbers.items():
+        column, metric = places[position]
         told = [f"published: {number.source}"]
         told += [f"trained on {number.trained_on}"] if number.trained_on else []
         told += [f"inference: {number.inference}"] if number.inference else []
-        cells[position] = NumberCell(show_number(number.value, places[position][1], digits), 0, signs.of(told))
+        cells[position] = NumberCell(show_number(number.value, column.metrics[metric], digits), 0, signs.of(told))
     return tuple(cells)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from ...bench.errors import UsageError, did_you_mean
 from ...bench.runs.run import Run
 from ..board.board import Board, Grouping, build_board
-from ..board.metric_style import parse_digits
+from ..board.numbers import parse_digits
 from .bibliography import cited, render_bibliography
 from .costs import find_costs
 from .data import board_items, render_csv

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from restorebench.bench.comparison.compare import compare_sides
+from restorebench.bench.comparison.comparison import compare_sides
 from restorebench.bench.comparison.pairing import Image, Measured
 from restorebench.bench.statistics.bootstrap import MeanEstimate, estimate_means
 from restorebench.bench.verdict.gates import metric_gate

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from restorebench.bench.comparison.compare import compare_sides
+from restorebench.bench.comparison.comparison import compare_sides
 from restorebench.bench.comparison.pairing import Image, Measured
 from restorebench.bench.statistics.bootstrap import RESAMPLES, estimate_means
 from scipy import stats

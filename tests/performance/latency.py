@@ -19,7 +19,7 @@ from restorebench.bench.cli.profile import parse_size
 from restorebench.bench.contracts import InferenceSettings
 from restorebench.bench.machine.hardware import GpuLoad, open_nvml, pinned
 from restorebench.bench.profiling.latency.load import CpuLoad
-from restorebench.bench.profiling.latency.measure import measure
+from restorebench.bench.profiling.latency.measurement import measure
 from restorebench.bench.profiling.latency.timers import CpuTimer, CudaTimer, TorchCuda
 from restorebench.bench.profiling.latency.timing import Rules, Timing
 from restorebench.bench.profiling.profiled_model import open_subject

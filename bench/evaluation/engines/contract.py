@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ...contracts import InferenceSettings, PairedDataset, QuantiserName
 from ...errors import JournalWriteError, RestorebenchError
+from ...metrics.metric import Metric
 from ...registry.specs import Spec
 from ...terminal.progress import Progress
 from ..cell import Cell, Control
@@ -33,11 +34,19 @@ class Matrix:
     """`None`: the one that papers use on each data set."""
 
     quantiser: QuantiserName | None = None
+    metrics: Mapping[str, Metric] = field(default_factory=dict[str, Metric])
+    """Measured besides those of the protocol, by what they were asked for with: a name or `./mine.py:MAE`."""
 
     def cell(self, loaded: LoadedModel, spec: Spec, dataset: PairedDataset) -> Cell:
         """The cell of one of its models, loaded, on one of its data sets."""
         return model_cell(
-            loaded, self.settings, dataset, self.protocol, quantiser=self.quantiser, dataset_name=str(spec)
+            loaded,
+            self.settings,
+            dataset,
+            self.protocol,
+            quantiser=self.quantiser,
+            dataset_name=str(spec),
+            metrics=tuple(self.metrics.values()),
         )
 
 

@@ -14,7 +14,7 @@ from typing import Protocol, cast
 from ...contracts import InferenceSettings, JsonValue
 from ...files.codec import encode
 from ...machine.hardware import Nvml
-from ..latency.measure import Failure
+from ..latency.measurement import Failure
 
 __all__ = ["CpuMemory", "CudaMemory", "GpuMemory", "Job", "MemoryPeaks", "available_bytes", "cuda_peaks", "run_job"]
 

@@ -17,13 +17,13 @@
   const interval = ({ value, style }) =>
     value.low === null
       ? "no interval"
-      : `${value.level * 100} % interval ${show(value.low, style.digits + 1)} to ${show(value.high, style.digits + 1)}`;
+      : `${value.level * 100} % interval ${show(value.low, style.finer)} to ${show(value.high, style.finer)}`;
   const sample = ({ value }) => `n = ${value.n} images${value.groups < value.n ? ` in ${value.groups} groups` : ""}`;
 
   const tipLines = (cell) => {
     const facts = factsOf(cell);
     const { value, style, entry, column } = facts;
-    const lines = [`${style.title} ${show(value.mean, style.digits + 2)} by ${column.protocol}`];
+    const lines = [`${style.title} ${show(value.mean, style.stored)} by ${column.protocol}`];
     if (value.n) lines.push(`${interval(facts)}, ${sample(facts)}`);
     const published = value.published;
     if (published) {
@@ -31,7 +31,7 @@
         ? published.reasons.join("; ")
         : published.difference === null
           ? ""
-          : `measured − published: ${signed(published.difference, style.digits + 2)}`;
+          : `measured − published: ${signed(published.difference, style.finer)}`;
       lines.push(`published ${published.value}${how ? ` (${how})` : ""}`, published.source, ...published.doubts);
     }
     return [...lines, ...entry.notes, ...value.notes].join("\n");
@@ -67,7 +67,7 @@
       `${row.title} on ${column.title}: ${style.title} ${show(value.mean, style.digits)}`;
     byId("details-body").replaceChildren(
       list([
-        ["Mean", show(value.mean, style.digits + 4)],
+        ["Mean", show(value.mean, style.stored)],
         ["Interval", value.n ? interval(facts) : ""],
         ["Sample", sample(facts)],
         ["Protocol", column.protocol],

@@ -93,7 +93,7 @@
     });
     const marks = ticks(low, high, 6).flatMap((value) => [
       line(left, y(value), width - 8, y(value), "grid"),
-      text(left - 8, y(value) + 4, signed(value, style.digits), { "text-anchor": "end", class: "tick" }),
+      text(left - 8, y(value) + 4, signed(value, style.finer), { "text-anchor": "end", class: "tick" }),
     ]);
     const band = interval
       ? [
@@ -133,7 +133,7 @@
           {},
           element("th", { scope: "row" }, name),
           element("td", {}, String(list.length)),
-          element("td", {}, signed(list.reduce((sum, value) => sum + value, 0) / list.length, style.digits + 1)),
+          element("td", {}, signed(list.reduce((sum, value) => sum + value, 0) / list.length, style.finer)),
           element(
             "td",
             {},
@@ -156,7 +156,7 @@
     ];
   };
   const sentence = (pairs, style, [first, second], mean, interval) => {
-    const known = (value) => signed(value, style.digits + 1);
+    const known = (value) => signed(value, style.finer);
     const wins = pairs.filter(({ difference }) => (style.higher ? difference > 0 : difference < 0)).length;
     const ties = pairs.filter(({ difference }) => difference === 0).length;
     const range = interval ? `, 95 % interval ${known(interval[0])} to ${known(interval[1])}` : "";

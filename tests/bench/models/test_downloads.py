@@ -15,7 +15,7 @@ from restorebench.bench.cli import main
 from restorebench.bench.contracts import Checkpoint, ModelCard
 from restorebench.bench.errors import CheckpointError, UnknownNameError, UsageError
 from restorebench.bench.metrics.lpips import BACKBONES
-from restorebench.bench.models import downloads
+from restorebench.bench.models import fetchables as fetchables_module
 from restorebench.bench.models.cache import weights_dir
 from restorebench.bench.models.downloads import download
 from restorebench.bench.models.entries import MODELS, register_model
@@ -323,6 +323,6 @@ def test_a_file_without_a_published_digest_is_said_to_be_unchecked(
     model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (item,) = find_fetchables(f"{model}:web")
-    monkeypatch.setattr(downloads, "find_fetchables", lambda _name: [replace(item, sha256="")])
+    monkeypatch.setattr(fetchables_module, "find_fetchables", lambda _name: [replace(item, sha256="")])
     assert main(["fetch", f"{model}:web"]) == 0
     assert "could not be checked" in capsys.readouterr().err

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,11 +15,12 @@ from restorebench.bench.contracts import InferenceSettings, ModelCard
 from restorebench.bench.errors import UsageError
 from restorebench.bench.models.inference import Restorer
 from restorebench.bench.profiling.cost import Cell, Variant, cost_path, exponent
-from restorebench.bench.profiling.latency.measure import Failure
+from restorebench.bench.profiling.latency.measurement import Failure
 from restorebench.bench.profiling.latency.timing import Rules, Timing
 from restorebench.bench.profiling.macs.blueprint import parameters_on_meta
 from restorebench.bench.profiling.macs.count import count_macs
-from restorebench.bench.profiling.macs.published import compare_published
+from restorebench.bench.profiling.macs.published import EXPLAINED, compare_published
+from restorebench.bench.profiling.macs.records import CONVENTIONS, MacCount
 from restorebench.bench.profiling.macs.tree import draw_plot, module_tree, tree_lines
 from restorebench.bench.profiling.memory.peaks import CpuMemory
 from restorebench.bench.profiling.profiled_model import open_subject
@@ -229,14 +232,45 @@ def test_energy_is_that_of_continuous_calls():
 # --- published figures
 
 
-@pytest.mark.parametrize("row", PUBLISHED_COSTS, ids=lambda row: f"{row.model}-{row.gmacs:g}")
-def test_a_published_figure_is_given_by_its_convention_or_unexplained(row: PublishedCost):
-    subject = open_subject(row.model)
+@cache
+def counted(model: str) -> MacCount:
+    subject = open_subject(model)
     with parameters_on_meta():
         network = subject.network()
-    counted = count_macs(network, subject.card)
-    found = compare_published(row.gmacs * 1e9, counted, row.convention, per_step=row.per_step)
+    return count_macs(network, subject.card)
+
+
+@pytest.mark.parametrize("row", PUBLISHED_COSTS, ids=lambda row: f"{row.model}-{row.gmacs:g}")
+def test_a_published_figure_is_given_by_its_convention_or_unexplained(row: PublishedCost):
+    found = compare_published(row.gmacs * 1e9, counted(row.model), row.convention, per_step=row.per_step)
     assert found.explained == (row.convention is not None)
+
+
+COUNTED_BY_OTHERS = """
+fftformer             131.42   conv
+stripformer           154.69   conv+linear+matmul
+stripformer           170.02   conv+linear, transposed at output
+restormer             140.99   conv
+prenet                66.249   conv+linear+matmul
+prenet_r              66.249   conv+linear+matmul
+prn                   37.258   conv+linear+matmul
+prn_r                 37.258   conv+linear+matmul
+irsde-derain,step     379.303  conv
+irsde-derain,step     380.742  conv+linear+matmul
+refusion,step         63.177   conv+linear+matmul
+"""
+"""What fvcore, thop and ptflops count on the official code, in GMACs at 256x256; of a sampler, one step."""
+
+
+@pytest.mark.parametrize("line", COUNTED_BY_OTHERS.strip().splitlines(), ids=lambda line: "-".join(line.split()[:2]))
+def test_other_counters_give_the_same_on_the_official_code(line: str):
+    convention: Any
+    name, gmacs, convention = line.split(maxsplit=2)
+    limit = EXPLAINED if convention.endswith("at output") else 1e-4  # thop also counts normalisations
+    model, _, step = name.partition(",")
+    assert convention in CONVENTIONS
+    found = compare_published(float(gmacs) * 1e9, counted(model), convention, per_step=bool(step))
+    assert abs(found.difference) <= limit
 
 
 # --- trees

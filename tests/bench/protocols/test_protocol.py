@@ -15,10 +15,11 @@ import torch
 from helpers.optional import known
 from restorebench.bench.cli import main
 from restorebench.bench.errors import ImageError, MissingDependencyError, RestorationError, UnknownNameError, UsageError
+from restorebench.bench.metrics.catalogue import MEASURED
 from restorebench.bench.metrics.quantise import quantise
 from restorebench.bench.protocols.catalogue import ALIASES
 from restorebench.bench.protocols.catalogue import PROTOCOLS as CATALOGUE
-from restorebench.bench.protocols.protocol import METRICS, PROTOCOLS, Protocol, Source, get_protocol, register_protocol
+from restorebench.bench.protocols.protocol import PROTOCOLS, Protocol, Source, get_protocol, register_protocol
 
 REQUIRED = [
     "gopro",
@@ -80,7 +81,7 @@ def test_the_catalogue_is_consistent(protocol_id: str) -> None:
     protocol = get_protocol(protocol_id)
     assert protocol.id == protocol_id
     assert protocol.source.path
-    assert protocol.metrics == tuple(metric for metric in METRICS if metric in protocol.formulas)
+    assert protocol.metrics == tuple(metric for metric in MEASURED if metric in protocol.formulas)
     assert json.loads(json.dumps(protocol.to_json()))["id"] == protocol_id
     with pytest.raises(FrozenInstanceError):
         protocol.crop = 5  # pyright: ignore[reportAttributeAccessIssue] -- that it cannot is the test

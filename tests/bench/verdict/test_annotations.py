@@ -14,7 +14,7 @@ import pytest
 import yaml
 from helpers.optional import known
 from restorebench.bench.cli import main
-from restorebench.bench.metrics.facts import metric_facts
+from restorebench.bench.metrics.catalogue import MEASURED
 from restorebench.bench.verdict.tolerances import read_check_settings
 from restorebench.bench.verdict.verdict import Reason
 
@@ -94,6 +94,4 @@ def test_settings_and_defaults_are_as_the_page_says(tmp_path: Path):
         read_check_settings(path).max_drop == tomllib.loads(block("toml"))["tool"]["restorebench"]["check"]["max-drop"]
     )
     said = re.search(r"drop by ([\d.]+) dB PSNR, ([\d.]+) SSIM and ([\d.]+) LPIPS", PAGE)
-    assert [float(each) for each in known(said).groups()] == [
-        metric_facts(name).tolerance for name in ("psnr", "ssim", "lpips")
-    ]
+    assert [float(each) for each in known(said).groups()] == [metric.tolerance for metric in MEASURED.values()]

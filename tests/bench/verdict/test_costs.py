@@ -10,12 +10,12 @@ from helpers.optional import known
 from helpers.paired_runs import write_paired_run
 from restorebench.bench.comparison.pairing import Measured, measured
 from restorebench.bench.errors import RunFolderError, UsageError
-from restorebench.bench.profiling.latency.measure import Failure
+from restorebench.bench.profiling.latency.measurement import Failure
 from restorebench.bench.profiling.latency.timing import Rules, Timing
 from restorebench.bench.runs.costs import read_cost
 from restorebench.bench.runs.run import load_run
 from restorebench.bench.verdict.baseline import write_baseline
-from restorebench.bench.verdict.check import check, read_side
+from restorebench.bench.verdict.checks import check, read_side
 from restorebench.bench.verdict.costs import CostLimits, Remeasure, latency_gates, time_in_turns
 from restorebench.bench.verdict.verdict import Outcome, Reason
 

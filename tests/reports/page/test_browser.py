@@ -111,7 +111,7 @@ def test_interval_and_n_on_hover_and_by_keyboard(page: Page):
     tip = page.locator("#tip").inner_text()
     assert "95 % interval" in tip
     assert "n = 100 images in 10 groups" in tip
-    assert "csdwren/PReNet README.md" in tip
+    assert "https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md" in tip
     page.mouse.move(0, 0)
     page.locator("td[tabindex='0']").focus()
     page.keyboard.press("ArrowDown")

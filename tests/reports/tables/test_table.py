@@ -14,7 +14,8 @@ from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
-from restorebench.reports.board.metric_style import parse_digits
+from restorebench.reports.board.numbers import parse_digits
+from restorebench.reports.tables.bibliography import citation_key
 from restorebench.reports.tables.latex import escape_latex
 from restorebench.reports.tables.markdown import escape_markdown
 from restorebench.reports.tables.table import TableOptions, draw_table
@@ -143,7 +144,7 @@ def test_published_rows_share_the_protocol_and_are_marked(two: Path, capsys: pyt
     text = shown(capsys, str(two), "--format", "markdown", "--published", "RESCAN", "JORDER")
     rows = [line for line in text.splitlines() if "RESCAN" in line or "JORDER" in line]
     assert rows == ["| published | RESCAN | 28.88†‡ | 0.866†‡ |", "|  | JORDER | 26.54†‡ | 0.835†‡ |"]
-    assert "† published: csdwren/PReNet README.md<br>" in text
+    assert "† published: https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md<br>" in text
     assert main(["table", str(two), "--published", "MPRNet"]) == 2  # its numbers are by rain13k@1
     assert "shares a data set and a protocol" in capsys.readouterr().err
 
@@ -246,12 +247,16 @@ def test_bibliography_has_an_entry_for_every_citation(two: Path, capsys: pytest.
     bib = two / "table.bib"
     latex = shown(capsys, str(two), "--format", "latex", "--bib", str(bib))
     wanted = {key for keys in re.findall(r"\\cite\{([^}]*)\}", latex) for key in keys.split(",")}
-    assert (
-        wanted == set(re.findall(r"@\w+\{([^,]*),", bib.read_text())) == {"prenet", "prn-r", "csdwren-PReNet-README-md"}
-    )
+    readme = "github-com-csdwren-PReNet-blob-6d908d1e3c-README-md"
+    assert wanted == set(re.findall(r"@\w+\{([^,]*),", bib.read_text())) == {"prenet", "prn-r", readme}
     assert "author = {Someone and others}" in bib.read_text()
     assert "year = {2019}" in bib.read_text()
     assert main(["table", str(two), "--bib", str(bib)]) == 2
+
+
+def test_long_sources_that_differ_at_the_end_have_keys_of_their_own():
+    tables = [f"https://github.com/someone/a-repository-with-a-long-name/blob/0123456789/{name}.png" for name in "ab"]
+    assert len({citation_key(source) for source in tables}) == 2
 
 
 def drawn_on_terminal(tables: object, width: int) -> str:

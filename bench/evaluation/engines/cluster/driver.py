@@ -111,7 +111,7 @@ class Driver:
         if opened.waiting:
             unavailable = cell.protocol.prepare(quantiser=cell.quantiser).unavailable
         for metric, reason in unavailable.items():
-            self._progress.note(f"{metric.upper()} will be null: {reason}")
+            self._progress.note(f"{cell.protocol.metric_facts[metric].title} will be null: {reason}")
         return CellTask(number, cell.protocol.id, cell.quantiser, self._control.save_images, tuple(unavailable))
 
     # What is given to workers

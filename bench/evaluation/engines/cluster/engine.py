@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from ....errors import ClusterError, RestorebenchError, UsageError
 from ....machine.environment import Environment
+from ....metrics.metric import Metric
 from ....models.checkpoints import sha256_file
 from ....models.entries import LoadedModel
 from ....models.loading import open_model
@@ -26,7 +27,7 @@ from .connection import Connection, Share, connect, has_gpus, share_of
 from .driver import Driver, Job
 from .pool import Pool
 from .transfer import Claim
-from .worker import ModelTask
+from .worker import MetricTask, ModelTask
 from .worker_loss import cause
 
 if TYPE_CHECKING:
@@ -160,11 +161,25 @@ def _model_task(number: int, spec: Spec, loaded: LoadedModel, matrix: Matrix) ->
         spec = replace(spec, path=loaded.weights.absolute())
         weights = Claim(loaded.weights.absolute(), loaded.weights_sha256)
     if is_user_file(spec.name):
-        file, _, attribute = spec.name.rpartition(":")
-        path = Path(file).expanduser().absolute()
-        spec = replace(spec, name=f"{path}:{attribute}")
+        spec, path = replace(spec, name=_absolute(spec.name)), _file_of(spec.name)
         code = Claim(path, sha256_file(path))
-    return ModelTask(number, spec, matrix.settings, loaded.weights_sha256, weights, code)
+    metrics = tuple(_metric_task(name, metric) for name, metric in matrix.metrics.items())
+    return ModelTask(number, spec, matrix.settings, loaded.weights_sha256, weights, code, metrics)
+
+
+def _metric_task(name: str, metric: Metric) -> MetricTask:
+    if not is_user_file(name):
+        return MetricTask(name)
+    return MetricTask(_absolute(name), Claim(_file_of(name), metric.code_sha256))
+
+
+def _file_of(name: str) -> Path:
+    """The file of `./mine.py:attribute`."""
+    return Path(name.rpartition(":")[0]).expanduser().absolute()
+
+
+def _absolute(name: str) -> str:
+    return f"{_file_of(name)}:{name.rpartition(':')[2]}"
 
 
 @contextlib.contextmanager

@@ -49,7 +49,7 @@ class Supply:
         self._parcels: dict[Claim, Any] = {}
         waiting = [(model, cell) for model, cell in opened if cell.waiting]
         needed = [tasks[model] for model in sorted({model for model, _ in waiting})]
-        claims = tuple(claim for task in needed for claim in (task.weights, task.code) if claim is not None)
+        claims = tuple(dict.fromkeys(claim for task in needed for claim in task.claims if claim is not None))
         datasets = {cell.cell.plan.dataset: cell for _, cell in waiting}  # the models of a run share them
         listings = {
             name: Listing.of([absolute_pair(pair) for pair in cell.pairs.values()]) for name, cell in datasets.items()
@@ -61,12 +61,12 @@ class Supply:
         """What a worker is asked to look for, in Ray's object store."""
 
     def files(self, handle: Handle, task: ModelTask) -> list[Any]:
-        """The parcels of weights and code, or `None` for what the worker sees.
+        """The parcels of weights and code, of the model and of the metrics, or `None` for what the worker sees.
 
         Raises:
             CheckpointError: one that is to be sent cannot be read.
         """
-        return [self._parcel(handle, claim) for claim in (task.weights, task.code)]
+        return [self._parcel(handle, claim) for claim in task.claims]
 
     def _parcel(self, handle: Handle, claim: Claim | None) -> Any:
         if claim is None or handle.seen is None or claim in handle.seen.claims:

@@ -117,7 +117,7 @@ def test_a_large_restormer_is_counted_in_little_memory():
         "import resource, time, torch\n"
         "from restorebench.bench.models import MODELS\n"
         "from restorebench.bench.profiling.macs.blueprint import parameters_on_meta\n"
-        "from restorebench.bench.profiling.macs import count_macs\n"
+        "from restorebench.bench.profiling.macs.count import count_macs\n"
         "entry = MODELS.get('restormer')\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "with parameters_on_meta(): network = entry.build()\n"

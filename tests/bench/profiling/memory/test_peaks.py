@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from restorebench.bench.contracts import InferenceSettings
-from restorebench.bench.profiling.latency.measure import Failure
+from restorebench.bench.profiling.latency.measurement import Failure
 from restorebench.bench.profiling.memory.peaks import (
     CpuMemory,
     GpuMemory,

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from helpers.memory_dataset import photograph
+from helpers.user_metric import FILE
 from helpers.waiting import wait_until, when
 from restorebench.bench.cli import main
 from restorebench.bench.errors import ClusterError, UsageError
@@ -24,6 +25,7 @@ from restorebench.bench.evaluation.engines.options import ClusterOptions
 from restorebench.bench.evaluation.matrix import run_matrix
 from restorebench.bench.evaluation.options import RunOptions
 from restorebench.bench.files.images import encode_png
+from restorebench.bench.runs.run import find_runs
 from restorebench.bench.terminal.progress import Silent
 
 ray = pytest.importorskip("ray")
@@ -177,6 +179,18 @@ def test_records_and_pictures_are_those_of_one_process(cluster: Any, model: Path
     run_here(replace(told, out=str(tmp_path / "local")))
     assert content(tmp_path / "ray") == content(tmp_path / "local")
     assert len(content(tmp_path / "ray")) == 2 * (1 + IMAGES) + 2 * IMAGES  # journals, restored, degraded and target
+
+
+def test_a_metric_of_ones_own_is_measured_as_in_one_process(cluster: Any, data: Path, tmp_path: Path):
+    file = tmp_path / "metric" / "mine.py"
+    file.parent.mkdir()
+    file.write_text(FILE)
+    told = RunOptions(("identity",), (f"paired={data}",), metrics=(f"{file}:MAE",), limit=4, device="cpu")
+    assert run_ray(cluster, replace(told, out=str(tmp_path / "ray"))) == 0
+    run_here(replace(told, out=str(tmp_path / "local")))
+    assert content(tmp_path / "ray") == content(tmp_path / "local")
+    (run,) = find_runs(tmp_path / "ray")
+    assert run.summary.metrics["grey-mae"].n == 4
 
 
 def test_a_run_that_is_finished_here_goes_on_there_and_the_other_way_round(

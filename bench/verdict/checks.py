@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..comparison.compare import compare_sides
+from ..comparison.comparison import compare_sides
 from ..comparison.pairing import Measured, measured, pair_images
 from ..comparison.selection import model_cells, runs_below
 from ..errors import UnknownNameError, UsageError
-from ..metrics.facts import metric_facts
+from ..metrics.registry import known_facts
 from ..registry.specs import parse_spec
 from ..runs.run import Run
 from ..statistics.bootstrap import LEVEL
@@ -59,7 +59,7 @@ def check(
         UsageError: no baseline, no run for one of its data sets, or nothing to gate.
 
     References:
-        Schuirmann 1987 for deciding by intervals; the interval is `bench.bootstrap`'s.
+        Schuirmann 1987 for deciding by intervals; the interval is `bench.statistics.bootstrap`'s.
     """
     before, after = read_side(baseline, "baseline"), read_side(candidate, "candidate")
     options = _Options(
@@ -152,7 +152,7 @@ def _check_cell(old: Measured, new: Measured, options: _Options) -> tuple[list[G
         if any(old.images[key].metrics.get(name) is not None for key in keys):
             gates.append(metric_gate(old, new, compared[name], tolerance, options.level))
         else:
-            said.append(f"{name.upper()} is not checked: the baseline has no values.")
+            said.append(f"{new.facts(name).title} is not checked: the baseline has no values.")
     return gates + cost_gates(old, new, options.cost.memory_growth), said
 
 
@@ -176,7 +176,7 @@ class _Options:
         datasets = {cell.dataset for cell in cells} | {parse_spec(cell.dataset).name for cell in cells}
         for name in self.max_drop:
             dataset, _, metric = name.rpartition(":")
-            if metric not in metrics and metric_facts(metric).tolerance is None:
+            if metric not in metrics and known_facts(metric).tolerance is None:
                 raise UnknownNameError("metric", metric, metrics)
             if dataset and dataset not in datasets and dataset not in DATASETS.names():
                 raise UnknownNameError("data set", dataset, datasets)
@@ -191,7 +191,7 @@ class _Options:
         shared = [name for name in old.metrics if name in new.metrics]
         found: dict[str, float] = {}
         for name in self.metrics or shared:
-            tolerance = allowed_drop(self.max_drop, new.dataset, name)
+            tolerance = allowed_drop(self.max_drop, new.dataset, new.facts(name))
             if name not in shared:
                 raise UnknownNameError("metric", name, shared)
             if tolerance is not None:

@@ -10,7 +10,7 @@ from helpers.paired_runs import write_paired_run
 from PIL import Image
 from restorebench.bench.errors import IncomparableError, UnknownNameError, UsageError
 from restorebench.bench.runs.run import load_run
-from restorebench.bench.verdict.check import check
+from restorebench.bench.verdict.checks import check
 from restorebench.bench.verdict.verdict import Gate, Outcome, Reason, Verdict
 
 BASE = [30.0 + 0.1 * index for index in range(40)]
@@ -142,7 +142,7 @@ def test_bit_level_mode_compares_the_pixels_of_every_image(tmp_path: Path):
     gate = check(new, old, identical=True).gates[0]
     assert (gate.outcome, gate.reason) == (Outcome.FAIL, Reason.OUTPUTS_DIFFER)
     assert gate.sentence == (
-        "2 of 40 restored images differ, the first is 0003; the largest difference is -0.25000 dB PSNR in 0005 "
+        "2 of 40 restored images differ, the first is 0003; the largest difference is -0.2500 dB PSNR in 0005 "
         "(no picture was kept on both sides)."
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from restorebench.bench.errors import OutOfMemoryError, RestorationError
 from restorebench.bench.profiling.latency.load import CpuLoad, CpuTimes, cpu_times
-from restorebench.bench.profiling.latency.measure import Failure, measure, measure_all
+from restorebench.bench.profiling.latency.measurement import Failure, measure, measure_all
 from restorebench.bench.profiling.latency.timers import FLUSH_BYTES, CpuTimer, CudaTimer, Event
 from restorebench.bench.profiling.latency.timing import Rules, Timing, doubts, median_error, outliers, quantile
 

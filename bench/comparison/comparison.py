@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UnknownNameError
 from ..runs.run import Run, load_run
 from ..statistics.bootstrap import MeanEstimate, estimate_means
 from ..statistics.significance import holm
 from .metric_comparison import MetricComparison, compare_metric
-from .pairing import Measured, PairedValues, measured, pair_images, paired_values
+from .pairing import Measured, PairedValues, measured, pair_images, paired_values, shared_metrics
 from .seeds import seed_spread
 from .selection import CellName, common_cells
 
@@ -64,7 +63,7 @@ def compare(
         UnknownNameError: a metric that the runs do not have.
 
     References:
-        Interval: `bench.bootstrap`. Test: Wilcoxon 1945, on one mean per group. Correction: Holm 1979.
+        Interval: `bench.statistics.bootstrap`. Test: Wilcoxon 1945, on one mean per group. Correction: Holm 1979.
     """
     runs = [each if isinstance(each, Run) else load_run(each) for each in (first, second)]
     labels = [run.model for run in runs]
@@ -86,13 +85,13 @@ def compare_sides(
 ) -> Comparison:
     """As `compare`, for sides that need not be run folders; `p_holm` is left to `holm_over`."""
     keys, notes = pair_images(first, second, intersect=intersect)
-    shared = [name for name in first.metrics if name in second.metrics]
-    for name in metrics:
-        if name not in shared:
-            raise UnknownNameError("metric", name, shared)
-    values = {name: paired_values(first, second, keys, name) for name in metrics or shared}
+    shared, left_out = shared_metrics(first, second, metrics)
+    values = {name: paired_values(first, second, keys, name) for name in shared}
     estimates = _estimates(values, seed)
-    compared = {name: compare_metric(name, pairs, estimates.get(name), worth or {}) for name, pairs in values.items()}
+    compared = {
+        name: compare_metric(second.facts(name), pairs, estimates.get(name), worth or {})
+        for name, pairs in values.items()
+    }
     spreads = {name: (seed_spread(first, name, keys), seed_spread(second, name, keys)) for name in compared}
     return Comparison(
         first.label,
@@ -100,7 +99,7 @@ def compare_sides(
         first.dataset,
         first.protocol,
         len(keys),
-        notes,
+        notes + left_out,
         {name: replace(each, seeds=spreads[name]) for name, each in compared.items()},
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from helpers.optional import known
 from helpers.paired_runs import write_paired_run
-from restorebench.bench.comparison.compare import compare, compare_pairs
+from restorebench.bench.comparison.comparison import compare, compare_pairs
 from restorebench.bench.comparison.selection import select_sides
 from restorebench.bench.comparison.win_matrix import win_matrices
 from restorebench.bench.errors import IncomparableError, UnknownNameError, UsageError
