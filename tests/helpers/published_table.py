@@ -211,7 +211,7 @@ def make(source: Path) -> str:
         confident = [row for row in csv.DictReader(stream) if row["confident"] == "yes"]
     rows = [convert(row, *origin) for row in confident if (origin := source_of(row)) is not None]
     text = io.StringIO()
-    writer = csv.DictWriter[str](text, COLUMNS, lineterminator="\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(sorted(rows, key=own_source_first))
     return text.getvalue()
