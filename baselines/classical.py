@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..bench.contracts import JsonValue, ModelCard, Task
+from ..bench.contracts import Citation, JsonValue, ModelCard, Task
 from ..bench.errors import UsageError
 from ..bench.models.entries import register_model
 
@@ -81,20 +81,19 @@ def _card(
     name: str,
     title: str,
     task: Task,
-    paper: str,
-    settings: Mapping[str, JsonValue],
+    citation: Citation,
+    computed_by: str,
     *notes: str,
-    year: int | None = None,
+    settings: Mapping[str, JsonValue],
 ) -> ModelCard:
     return ModelCard(
         name=name,
         title=title,
         task=task,
         family="classical",
-        paper=paper,
-        year=year,
+        citation=citation,
         needs_weights=False,
-        notes=("Runs on the CPU whatever the device, in float32.", *notes),
+        notes=(f"Computed by {computed_by}, on the CPU whatever the device, in float32.", *notes),
         settings=settings,
     )
 
@@ -104,8 +103,9 @@ def _card(
         "unsharp",
         "Unsharp masking",
         "deblurring",
-        "Gonzalez and Woods, Digital Image Processing, section 3.6; skimage.filters.unsharp_mask",
-        {"radius": 1.0, "amount": 1.0},
+        Citation(("Gonzalez, Rafael C.", "Woods, Richard E."), "Digital Image Processing, section 3.6"),
+        "skimage.filters.unsharp_mask",
+        settings={"radius": 1.0, "amount": 1.0},
     )
 )
 def unsharp(radius: float = 1.0, amount: float = 1.0) -> nn.Module:
@@ -123,11 +123,15 @@ def unsharp(radius: float = 1.0, amount: float = 1.0) -> nn.Module:
         "wiener",
         "Unsupervised Wiener",
         "deblurring",
-        "Orieux et al., Bayesian estimation of regularization and PSF parameters for Wiener-Hunt deconvolution, "
-        "JOSA A 27(7), 2010; skimage.restoration.unsupervised_wiener",
-        {"kernel": "gaussian", "size": 1.0, "angle": 0.0, "seed": 0},
+        Citation(
+            ("Orieux, François", "Giovannelli, Jean-François", "Rodet, Thomas"),
+            "Bayesian estimation of regularization and point spread function parameters for Wiener-Hunt deconvolution",
+            "Journal of the Optical Society of America A 27(7)",
+            2010,
+        ),
+        "skimage.restoration.unsupervised_wiener",
         "The Gibbs sampler that finds the regularisation starts from a fixed seed: results repeat.",
-        year=2010,
+        settings={"kernel": "gaussian", "size": 1.0, "angle": 0.0, "seed": 0},
     )
 )
 def wiener(kernel: KernelShape = "gaussian", size: float = 1.0, angle: float = 0.0, seed: int = 0) -> nn.Module:
@@ -142,14 +146,30 @@ def wiener(kernel: KernelShape = "gaussian", size: float = 1.0, angle: float = 0
     return ClassicalMethod(lambda image: _deconvolved(image, psf, restore))
 
 
+_LUCY = Citation(
+    ("Lucy, L. B.",),
+    "An iterative technique for the rectification of observed distributions",
+    "The Astronomical Journal 79",
+    1974,
+    doi="10.1086/111605",
+)
+
+
 @register_model(
     _card(
         "richardson-lucy",
         "Richardson-Lucy",
         "deblurring",
-        "Richardson, JOSA 62(1), 1972; Lucy, The Astronomical Journal 79, 1974; skimage.restoration.richardson_lucy",
-        {"kernel": "gaussian", "size": 1.0, "angle": 0.0, "iterations": 10},
-        year=1972,
+        Citation(
+            ("Richardson, William Hadley",),
+            "Bayesian-Based Iterative Method of Image Restoration",
+            "Journal of the Optical Society of America 62(1)",
+            1972,
+            doi="10.1364/JOSA.62.000055",
+        ),
+        "skimage.restoration.richardson_lucy",
+        f"Found a second time by {_LUCY.text}.",
+        settings={"kernel": "gaussian", "size": 1.0, "angle": 0.0, "iterations": 10},
     )
 )
 def richardson_lucy(
@@ -173,10 +193,15 @@ def richardson_lucy(
         "tv",
         "Total variation",
         "restoration",
-        "Chambolle, An algorithm for total variation minimization and applications, J. Math. Imaging Vis. 20, 2004; "
+        Citation(
+            ("Chambolle, Antonin",),
+            "An Algorithm for Total Variation Minimization and Applications",
+            "Journal of Mathematical Imaging and Vision 20",
+            2004,
+            doi="10.1023/B:JMIV.0000011325.36760.1e",
+        ),
         "skimage.restoration.denoise_tv_chambolle",
-        {"weight": 0.05},
-        year=2004,
+        settings={"weight": 0.05},
     )
 )
 def tv(weight: float = 0.05) -> nn.Module:
@@ -191,10 +216,10 @@ def tv(weight: float = 0.05) -> nn.Module:
         "median",
         "Median filter",
         "deraining",
-        "Tukey, Exploratory Data Analysis, 1977; scipy.ndimage.median_filter",
-        {"height": 1, "width": 7},
+        Citation(("Tukey, John W.",), "Exploratory Data Analysis", year=1977),
+        "scipy.ndimage.median_filter",
         "The default window is wide and low: rain streaks are steep and thin.",
-        year=1977,
+        settings={"height": 1, "width": 7},
     )
 )
 def median(height: int = 1, width: int = 7) -> nn.Module:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..bench.contracts import Checkpoint, ModelCard, SizeRequirements
+from ..bench.contracts import Checkpoint, Citation, ModelCard, SizeRequirements
 from ..bench.errors import CheckpointError
 from ..bench.models.checkpoints import read_checkpoint
 from ..bench.models.entries import register_model
@@ -120,11 +120,13 @@ def read_folder(path: Path) -> Mapping[str, Tensor]:
         title="DMPHN(1-2-4)",
         task="deblurring",
         family="DMPHN",
-        paper=(
-            "Zhang et al., Deep Stacked Hierarchical Multi-Patch Network for Image Deblurring, CVPR 2019, "
-            "arXiv 1904.03468"
+        citation=Citation(
+            ("Zhang, Hongguang", "Dai, Yuchao", "Li, Hongdong", "Koniusz, Piotr"),
+            "Deep Stacked Hierarchical Multi-patch Network for Image Deblurring",
+            "CVPR",
+            2019,
+            arxiv="1904.03468",
         ),
-        year=2019,
         licence="none stated (all rights reserved)",
         size=SizeRequirements(multiple_of=8, padding="reflect"),
         quantiser="half-up",

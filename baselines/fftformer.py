@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, fft, nn
 from torch.nn import functional
 
-from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
+from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models.entries import register_model
 from .blocks import LayerNorm2d, gelu_gate, times, under
 
@@ -198,9 +198,12 @@ class FFTformer(nn.Module):
         return self.output(self.refinement(x)) + image
 
 
-_PAPER = (
-    "Kong, Dong, Ge, Li, Pan, Efficient Frequency Domain-based Transformers for High-Quality Image "
-    "Deblurring, CVPR 2023, arXiv 2211.12250"
+_PAPER = Citation(
+    ("Kong, Lingshun", "Dong, Jiangxin", "Ge, Jianjun", "Li, Mingqiang", "Pan, Jinshan"),
+    "Efficient Frequency Domain-based Transformers for High-Quality Image Deblurring",
+    "CVPR",
+    2023,
+    arxiv="2211.12250",
 )
 _LICENCE = "MIT"
 _SIZE = SizeRequirements(multiple_of=32, padding="reflect")
@@ -217,8 +220,7 @@ _REALBLUR_BY_HAND = (
         title="FFTformer",
         task="deblurring",
         family="FFTformer",
-        paper=_PAPER,
-        year=2023,
+        citation=_PAPER,
         licence=_LICENCE,
         size=_SIZE,
         quantiser="half-up",
@@ -276,8 +278,7 @@ def fftformer() -> nn.Module:
         title="FFTformer-nano",
         task="restoration",
         family="FFTformer",
-        paper=_PAPER,
-        year=2023,
+        citation=_PAPER,
         size=_SIZE,
         quantiser="half-up",
         notes=("A small configuration of this project; no official weights exist.",),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..bench.contracts import Checkpoint, ModelCard, PublishedResult
+from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult
 from ..bench.errors import UsageError
 from ..bench.models.entries import register_model
 from .blocks import LayerNorm2d, pad_to_multiple, shuffle_up, simple_gate
@@ -28,7 +28,13 @@ __all__ = [
 
 LICENCE = "MIT"
 README = "https://github.com/megvii-research/NAFNet/blob/50cb1496d6/readme.md"
-PAPER = "Chen et al., Simple Baselines for Image Restoration, ECCV 2022, arXiv 2204.04676"
+PAPER = Citation(
+    ("Chen, Liangyu", "Chu, Xiaojie", "Zhang, Xiangyu", "Sun, Jian"),
+    "Simple Baselines for Image Restoration",
+    "ECCV",
+    2022,
+    arxiv="2204.04676",
+)
 NOTES = (
     "Official numbers are those with TLC; without it width64 loses about 0.6 dB on GoPro.",
     "The network pads inside, with zeros to a multiple of 16, and the windows of TLC see that padding.",
@@ -195,8 +201,7 @@ def _card(width: int, file_id: str, rows: Mapping[str, float], *, tlc: bool) -> 
         title=title if tlc else f"{title} without TLC",
         task="deblurring",
         family="NAFNet",
-        paper=PAPER,
-        year=2022,
+        citation=PAPER,
         licence=LICENCE,
         quantiser="half-even",
         variant="TLC" if tlc else "full image",
@@ -253,8 +258,7 @@ def nafnet_width64_notlc() -> nn.Module:
         title="NAFNet-nano",
         task="restoration",
         family="NAFNet",
-        paper=PAPER,
-        year=2022,
+        citation=PAPER,
         notes=("A preset of this project for laptops and tests, 0.29 M parameters; no paper reports it.",),
     )
 )

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..bench.contracts import ModelCard
+from ..bench.contracts import Citation, ModelCard
 from ..bench.models.entries import register_model
 from .nafnet import Layout, NAFBlock, NAFUNet
 
@@ -120,9 +120,11 @@ class OPIR(NAFUNet):
         return self.operator(estimate, mixing) + offset, predicted[:, -1:].sigmoid()
 
 
-_PAPER = (
-    "Gao, Lei, Xu, Wang, Ma, From Physical Degradation Models to Task-Aware All-in-One Image Restoration, "
-    "arXiv 2601.10192"
+_PAPER = Citation(
+    ("Gao, Hu", "Lei, Xiaoning", "Xu, Xichen", "Wang, Xingjian", "Ma, Lizhuang"),
+    "From Physical Degradation Models to Task-Aware All-in-One Image Restoration",
+    year=2026,
+    arxiv="2601.10192",
 )
 _NOTES = (
     "Designed by this project from the paper's abstract: numbers measured with it are not the authors'.",
@@ -138,8 +140,7 @@ def _card(name: str, title: str) -> ModelCard:
         title=title,
         task="restoration",
         family="OPIR",
-        paper=_PAPER,
-        year=2026,
+        citation=_PAPER,
         quantiser="half-even",
         settings={"task": "deraining"},
         notes=_NOTES,

@@ -8,7 +8,7 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 
-from ..bench.contracts import Checkpoint, ModelCard, PublishedResult
+from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult
 from ..bench.errors import UsageError
 from ..bench.models.entries import register_model
 
@@ -167,11 +167,13 @@ def _card(
         title=title,
         task="deraining",
         family="PReNet",
-        paper=(
-            "Ren et al., Progressive Image Deraining Networks: A Better and Simpler Baseline, CVPR 2019, "
-            "arXiv 1901.09221"
+        citation=Citation(
+            ("Ren, Dongwei", "Zuo, Wangmeng", "Hu, Qinghua", "Zhu, Pengfei", "Meng, Deyu"),
+            "Progressive Image Deraining Networks: A Better and Simpler Baseline",
+            "CVPR",
+            2019,
+            arxiv="1901.09221",
         ),
-        year=2019,
         licence=LICENCE,
         quantiser="truncate",
         checkpoints=checkpoints,

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
+from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models.entries import register_model
 from .blocks import BiasFreeLayerNorm2d, LayerNorm2d, gelu_gate, shuffle_up, under, unshuffle_down
 
@@ -147,9 +147,12 @@ class Restormer(nn.Module):
         return self.output(self.refinement(x)) + image
 
 
-_PAPER = (
-    "Zamir, Arora, Khan, Hayat, Khan, Yang, Restormer: Efficient Transformer for High-Resolution Image "
-    "Restoration, CVPR 2022, arXiv 2111.09881"
+_PAPER = Citation(
+    ("Zamir, Syed Waqas", "Arora, Aditya", "Khan, Salman", "Hayat, Munawar", "Khan, Fahad Shahbaz", "Yang, Ming-Hsuan"),
+    "Restormer: Efficient Transformer for High-Resolution Image Restoration",
+    "CVPR",
+    2022,
+    arxiv="2111.09881",
 )
 _LICENCE = "Academic Public License (non-commercial, share-alike), as the repository swz30/Restormer says"
 _SIZE = SizeRequirements(multiple_of=8, padding="reflect")
@@ -168,8 +171,7 @@ _IR_SDE_README = "https://github.com/Algolzw/image-restoration-sde/blob/2598d73c
         title="Restormer",
         task="deblurring",
         family="Restormer",
-        paper=_PAPER,
-        year=2022,
+        citation=_PAPER,
         licence=_LICENCE,
         size=_SIZE,
         quantiser="half-even",
@@ -206,8 +208,7 @@ def restormer(*, layer_norm: LayerNormKind = "WithBias") -> nn.Module:
         title="Restormer",
         task="deraining",
         family="Restormer",
-        paper=_PAPER,
-        year=2022,
+        citation=_PAPER,
         licence=_LICENCE,
         size=_SIZE,
         quantiser="half-even",
@@ -239,8 +240,7 @@ def restormer_derain() -> nn.Module:
         title="Restormer-nano",
         task="restoration",
         family="Restormer",
-        paper=_PAPER,
-        year=2022,
+        citation=_PAPER,
         size=_SIZE,
         quantiser="half-even",
         notes=("A small configuration of this project; no official weights exist.",),

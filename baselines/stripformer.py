@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
+from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models.entries import register_model
 from .strip_attention import InterStripBlock, IntraStripBlock, StripBlock
 
@@ -145,8 +145,12 @@ class Stripformer(nn.Module):
         return self.decoder(full, half, x) + shifted + 0.5
 
 
-_PAPER = (
-    "Tsai, Peng, Lin, Tsai, Lin, Stripformer: Strip Transformer for Fast Image Deblurring, ECCV 2022, arXiv 2204.04627"
+_PAPER = Citation(
+    ("Tsai, Fu-Jen", "Peng, Yan-Tsung", "Lin, Yen-Yu", "Tsai, Chung-Chi", "Lin, Chia-Wen"),
+    "Stripformer: Strip Transformer for Fast Image Deblurring",
+    "ECCV",
+    2022,
+    arxiv="2204.04627",
 )
 _LICENCE = "custom, non-commercial, as the repository pp00704831/Stripformer-ECCV-2022- says"
 _HI_DIFF = "https://github.com/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-1.png (NeurIPS 2023, Table 2)"
@@ -167,8 +171,7 @@ def _by_hand(filename: str) -> str:
         title="Stripformer",
         task="deblurring",
         family="Stripformer",
-        paper=_PAPER,
-        year=2022,
+        citation=_PAPER,
         licence=_LICENCE,
         size=SizeRequirements(multiple_of=4, padding="reflect"),
         quantiser="half-up",
@@ -202,8 +205,7 @@ def stripformer() -> nn.Module:
         title="Stripformer",
         task="deblurring",
         family="Stripformer",
-        paper=_PAPER,
-        year=2022,
+        citation=_PAPER,
         licence=_LICENCE,
         size=SizeRequirements(multiple_of=8, padding="reflect"),
         quantiser="half-up",
@@ -238,8 +240,7 @@ def stripformer_realblur() -> nn.Module:
         title="Stripformer-nano",
         task="restoration",
         family="Stripformer",
-        paper=_PAPER,
-        year=2022,
+        citation=_PAPER,
         size=SizeRequirements(multiple_of=4, padding="reflect"),
         quantiser="half-up",
         notes=("A small configuration of this project; no official weights exist.",),

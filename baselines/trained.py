@@ -31,9 +31,19 @@ BLUR_PDE = (
 RAIN = "Weights of this project, trained by the recipe nano-rain on synthetic rain over scikit-image's photographs."
 
 
-def _register(base: ModelEntry, name: str, title: str, task: Task, note: str) -> ModelEntry:
-    card = replace(base.card, name=name, title=title, task=task, licence="CC-BY-4.0", notes=(note, *base.card.notes))
-    return register_model(card, shipped_weights=_finder(f"{name}.safetensors"))(base.build)
+def _register(
+    network: ModelEntry, name: str, title: str, task: Task, note: str, *, base: ModelEntry | None = None
+) -> ModelEntry:
+    card = replace(
+        network.card,
+        name=name,
+        title=title,
+        task=task,
+        licence="CC-BY-4.0",
+        base="" if base is None else base.card.name,
+        notes=(note, *network.card.notes),
+    )
+    return register_model(card, shipped_weights=_finder(f"{name}.safetensors"))(network.build)
 
 
 def _finder(file: str) -> Callable[[], Path | None]:
@@ -43,9 +53,19 @@ def _finder(file: str) -> Callable[[], Path | None]:
 
 nafnet_nano_deblur = _register(nafnet_nano, "nafnet-nano-deblur", "NAFNet-nano deblur", "deblurring", BLUR)
 nafnet_nano_deblur_pde = _register(
-    nafnet_nano_pde, "nafnet-nano-deblur+pde", "NAFNet-nano deblur + PDE", "deblurring", BLUR_PDE
+    nafnet_nano_pde,
+    "nafnet-nano-deblur+pde",
+    "NAFNet-nano deblur + PDE",
+    "deblurring",
+    BLUR_PDE,
+    base=nafnet_nano_deblur,
 )
 nafnet_nano_derain = _register(nafnet_nano, "nafnet-nano-derain", "NAFNet-nano derain", "deraining", RAIN)
 nafnet_nano_derain_pde = _register(
-    nafnet_nano_pde, "nafnet-nano-derain+pde", "NAFNet-nano derain + PDE", "deraining", RAIN
+    nafnet_nano_pde,
+    "nafnet-nano-derain+pde",
+    "NAFNet-nano derain + PDE",
+    "deraining",
+    RAIN,
+    base=nafnet_nano_derain,
 )

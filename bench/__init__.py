@@ -15,6 +15,7 @@ from .registry.lazy import lazy_attributes
 from .registry.moved import forward_moved_modules
 
 if TYPE_CHECKING:
+    from .citations import Citation
     from .comparison.comparison import Comparison, compare
     from .contracts import (
         Checkpoint,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Checkpoint",
+    "Citation",
     "Comparison",
     "Control",
     "Cost",
@@ -83,6 +85,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        "citations": ("Citation",),
         "comparison.comparison": ("Comparison", "compare"),
         "contracts": (
             "Checkpoint",

@@ -13,8 +13,11 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .citations import Citation
+
 __all__ = [
     "Checkpoint",
+    "Citation",
     "DatasetCard",
     "DatasetReport",
     "ImagePair",
@@ -114,14 +117,18 @@ class DatasetCard:
     how_to_get: str
     """One or two sentences: where to download which file, and what to point `-d` at."""
 
-    citation: str = ""
-    """Authors, title, venue and year."""
+    citation: Citation | None = None
+    """The publication that introduced it. A text, which cards of 0.1.0 hold, is taken for a title."""
 
     demonstration: bool = False
     """True for embedded demonstrations; every table that shows them says so."""
 
     notes: tuple[str, ...] = ()
     """Traps a user should know of, one sentence each."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.citation, str):
+            object.__setattr__(self, "citation", Citation((), self.citation) if self.citation else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +247,19 @@ class ModelCard:
     """Groups rows of a table: `NAFNet`, `classical`, ..."""
 
     paper: str = ""
-    """Authors, title, venue, arXiv id."""
+    """Where the method comes from, in words of one's own; stands in for a `citation` where there is none."""
+
+    citation: Citation | None = field(default=None, kw_only=True)
+    """The publication of the method. Neutral value: `None`, there is none, or only words in `paper`."""
+
+    base: str = field(default="", kw_only=True)
+    """Name of the model that this one extends (`nafnet-nano` of `nafnet-nano+pde`); tables show the difference to it.
+
+    Neutral value: `""`, it stands for itself.
+    """
 
     year: int | None = None
-    """In which the method was published: the venue's, or arXiv's where there is no venue; groups rows of a table.
+    """In which the method was published; groups rows of a table. Left out, it is that of `citation`.
 
     Neutral value: `None`, it was not published or nobody said.
     """
@@ -269,6 +285,15 @@ class ModelCard:
     notes: tuple[str, ...] = ()
     settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """Whatever else decides the output (sampler, iterations, kernel); recorded with every run."""
+
+    def __post_init__(self) -> None:
+        if self.year is None and self.citation is not None:
+            object.__setattr__(self, "year", self.citation.year)
+
+    @property
+    def reference(self) -> str:
+        """One line about the publication: that of `citation`, otherwise `paper`; `""` if there is neither."""
+        return self.citation.text if self.citation is not None else self.paper
 
 
 @dataclass(frozen=True, slots=True)

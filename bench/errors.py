@@ -6,16 +6,16 @@
     ├── DatasetError                 a folder that is not what it should be       (exit code 2)
     │   ├── PairingError             a degraded image without its target, or the reverse
     │   └── ImageError               one image that cannot be read or used
-    ├── CheckpointError              weights that are missing, unsafe or do not fit (exit code 2)
+    ├── CheckpointError              weights that are missing, unsafe or misfit   (exit code 2)
     ├── MissingDependencyError       an optional package that is not installed    (exit code 2)
-    ├── MetricUnavailableError          a metric that cannot be computed here; becomes a null with this reason
+    ├── MetricUnavailableError       a metric that cannot be computed here; becomes a null with this reason
     ├── RunFolderError               a run folder that cannot be used             (exit code 2)
     │   ├── PlanMismatchError        the folder holds another plan
     │   ├── IncomparableError        two runs that do not compare
     │   ├── RunLockedError           another process is writing the same cell
     │   └── JournalWriteError        the journal could not be written (full disk)
-    ├── ClusterError                 the workers of a cluster cannot be had or used (exit code 2)
-    ├── TrainingError                a training that cannot go on, such as a loss that is no number (exit code 1)
+    ├── ClusterError                 workers of a cluster that cannot be used     (exit code 2)
+    ├── TrainingError                a training that cannot go on                 (exit code 1)
     └── RestorationError             one image through one model failed; becomes a failed record
         └── OutOfMemoryError         the device ran out of memory; proposes tiles
 
@@ -47,6 +47,8 @@ __all__ = [
     "UnknownNameError",
     "UsageError",
     "did_you_mean",
+    "few",
+    "first_line",
 ]
 
 
@@ -158,6 +160,24 @@ def did_you_mean(name: str, known: Iterable[str], *, limit: int = 20) -> str:
         return f": did you mean {' or '.join(lowered[match] for match in close)}?"
     if not names:
         return ": none is registered."
-    shown = ", ".join(names[:limit])
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return f": known are {shown}{more}."
+    return f": known are {few(names, limit)}."
+
+
+def few(names: Iterable[str], limit: int = 3) -> str:
+    """The first few of some names, for a message.
+
+    >>> few(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    listed = list(names)
+    shown = ", ".join(listed[:limit])
+    return f"{shown} and {len(listed) - limit} more" if len(listed) > limit else shown
+
+
+def first_line(error: BaseException) -> str:
+    r"""The first line of an error's message, or the name of its class if it has no message.
+
+    >>> first_line(ValueError("no kernel\nlong explanation")), first_line(KeyError())
+    ('no kernel', 'KeyError')
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from ..bench.contracts import DatasetCard, PairedDataset
+from ..bench.contracts import Citation, DatasetCard, PairedDataset
 from ..bench.datasets import register_dataset
-from ..bench.errors import DatasetError
+from ..bench.errors import DatasetError, few
 from .copies.official_lists import official_keys
 from .layouts.layout import Images, Layout, on_name, on_path
 from .layouts.lmdb_images import LmdbImages
-from .layouts.paired_list import few, open_pairs
+from .layouts.paired_list import open_pairs
 from .layouts.recognition import Recogniser
 
 __all__ = ["gopro"]
@@ -36,7 +36,13 @@ CARD = DatasetCard(
         "Download GOPRO_Large.zip from the homepage, unpack it and give gopro=GOPRO_Large; "
         "the test archives of MPRNet, Restormer and NAFNet are recognised too."
     ),
-    citation="Nah, Kim, Lee: Deep Multi-scale Convolutional Neural Network for Dynamic Scene Deblurring, CVPR 2017.",
+    citation=Citation(
+        ("Nah, Seungjun", "Kim, Tae Hyun", "Lee, Kyoung Mu"),
+        "Deep Multi-scale Convolutional Neural Network for Dynamic Scene Deblurring",
+        "CVPR",
+        2017,
+        arxiv="1612.02177",
+    ),
     notes=("Most papers since MPRNet use the folder blur; the authors' own blur_gamma is gopro[variant=blur_gamma].",),
 )
 

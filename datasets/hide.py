@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..bench.contracts import DatasetCard, PairedDataset
+from ..bench.contracts import Citation, DatasetCard, PairedDataset
 from ..bench.datasets import register_dataset
 from .layouts.counted import equal_names, open_counted
 from .layouts.recognition import Recogniser
@@ -24,7 +24,20 @@ CARD = DatasetCard(
         "Download the HIDE test archive that the READMEs of MPRNet and Restormer link to, and give hide=FOLDER, "
         "where FOLDER holds input/ and target/."
     ),
-    citation="Shen, Wang, Lu, Shen, Ling, Xu, Shao: Human-Aware Motion Deblurring, ICCV 2019.",
+    citation=Citation(
+        (
+            "Shen, Ziyi",
+            "Wang, Wenguan",
+            "Lu, Xiankai",
+            "Shen, Jianbing",
+            "Ling, Haibin",
+            "Xu, Tingfa",
+            "Shao, Ling",
+        ),
+        "Human-Aware Motion Deblurring",
+        "ICCV",
+        2019,
+    ),
 )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..bench.contracts import DatasetCard, ImagePair, PairedDataset
+from ..bench.contracts import Citation, DatasetCard, ImagePair, PairedDataset
 from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError
 from ..bench.files.images import source_size
 from .layouts.layout import Found
 from .layouts.paired_list import open_pairs
 from .layouts.rain_layouts import RAIN_LAYOUTS
-from .layouts.recognition import Recogniser
+from .layouts.recognition import Recogniser, split_folders
 
 __all__ = ["rain100h"]
 
@@ -29,7 +29,13 @@ CARD = DatasetCard(
         "Download the test sets that the READMEs of PReNet (481x321) or MPRNet and Restormer (480x320) link to, "
         "and give rain100h=FOLDER, where FOLDER holds rainy/ and norain-001.png, or input/ and target/."
     ),
-    citation=("Yang, Tan, Feng, Liu, Guo, Yan: Deep Joint Rain Detection and Removal from a Single Image, CVPR 2017."),
+    citation=Citation(
+        ("Yang, Wenhan", "Tan, Robby T.", "Feng, Jiashi", "Liu, Jiaying", "Guo, Zongming", "Yan, Shuicheng"),
+        "Deep Joint Rain Detection and Removal from a Single Image",
+        "CVPR",
+        2017,
+        arxiv="1609.07769",
+    ),
     notes=(
         "The 480x320 copies are the 481x321 originals without their last row and column; scores differ slightly.",
         "The authors' site later offered Rain200H, 200 other pairs: tables that say Rain100H do not mean those.",
@@ -58,7 +64,7 @@ def rain100h(root: Path | None) -> PairedDataset:
         PairingError: images without a partner.
         ImageError: the first image cannot be read.
     """
-    found = Recogniser(CARD, RAIN_LAYOUTS, ("", "Rain100H", "test/Rain100H", "Rain100H/test")).find(root)
+    found = Recogniser(CARD, RAIN_LAYOUTS, split_folders("Rain100H")).find(root)
     numbers = {int(key) for key in found.degraded.images}
     if max(numbers) > NEW_PAIRS:
         raise DatasetError(

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from ..bench.contracts import DatasetCard, PairedDataset
+from ..bench.contracts import Citation, DatasetCard, PairedDataset
 from ..bench.datasets import register_dataset
-from ..bench.errors import DatasetError
+from ..bench.errors import DatasetError, few
 from ..bench.files.natural_order import natural_order
 from .copies.official_lists import official_keys
 from .layouts.layout import Found, Images, Layout, on_name, on_path
-from .layouts.paired_list import few, open_pairs
+from .layouts.paired_list import open_pairs
 from .layouts.recognition import Recogniser
 
 __all__ = ["realblur_j", "realblur_r"]
@@ -58,8 +58,11 @@ CARD_J = DatasetCard(
         "Download RealBlur.tar.gz from the homepage, unpack it and give realblur-j=RealBlur; the folder holds the "
         "training pairs too, and RealBlur_J_test_list.txt says which 980 are the test set."
     ),
-    citation=(
-        "Rim, Lee, Won, Cho: Real-World Blur Dataset for Learning and Benchmarking Deblurring Algorithms, ECCV 2020."
+    citation=Citation(
+        ("Rim, Jaesung", "Lee, Haeyun", "Won, Jucheol", "Cho, Sunghyun"),
+        "Real-World Blur Dataset for Learning and Benchmarking Deblurring Algorithms",
+        "ECCV",
+        2020,
     ),
     notes=(
         "Scores are computed after alignment: neither the exposure nor the position of the two cameras agree exactly.",

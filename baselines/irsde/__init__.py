@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from ...bench.contracts import Checkpoint, JsonValue, ModelCard, PublishedResult, SizeRequirements
+from ...bench.contracts import Checkpoint, Citation, JsonValue, ModelCard, PublishedResult, SizeRequirements
 from ...bench.errors import UsageError
 from ...bench.models.entries import register_model
 from ..refusion import ConditionalNAFNet
@@ -31,13 +31,20 @@ __all__ = [
     "irsde_nano",
     "refusion",
 ]
-_PAPER = (
-    "Luo, Gustafsson, Zhao, Sjölund, Schön, Image Restoration with Mean-Reverting Stochastic Differential "
-    "Equations, ICML 2023, arXiv 2301.11699"
+_AUTHORS = ("Luo, Ziwei", "Gustafsson, Fredrik K.", "Zhao, Zheng", "Sjölund, Jens", "Schön, Thomas B.")
+_PAPER = Citation(
+    _AUTHORS,
+    "Image Restoration with Mean-Reverting Stochastic Differential Equations",
+    "ICML",
+    2023,
+    arxiv="2301.11699",
 )
-_REFUSION_PAPER = (
-    "Luo, Gustafsson, Zhao, Sjölund, Schön, Refusion: Enabling Large-Size Realistic Image Restoration with "
-    "Latent-Space Diffusion Models, CVPR workshops 2023, arXiv 2304.08291"
+_REFUSION_PAPER = Citation(
+    _AUTHORS,
+    "Refusion: Enabling Large-Size Realistic Image Restoration with Latent-Space Diffusion Models",
+    "CVPR Workshops",
+    2023,
+    arxiv="2304.08291",
 )
 _LICENCE = "MIT"
 _SIZE = SizeRequirements(minimum=9)
@@ -45,7 +52,7 @@ _SIZE = SizeRequirements(minimum=9)
 
 _BY_HAND = "from the Google Drive folder linked in the README of Algolzw/image-restoration-sde."
 _README = "https://github.com/Algolzw/image-restoration-sde/blob/2598d73cde/README.md"
-_PAPER = "https://proceedings.mlr.press/v202/luo23b.html"
+_PROCEEDINGS = "https://proceedings.mlr.press/v202/luo23b.html"
 _NOTES = (
     "The official scripts set no seed: their numbers vary from run to run. Here the seed and the image decide.",
     "Published MACs are those of one step; a restoration takes T of them, or `steps` if that is given.",
@@ -98,8 +105,7 @@ irsde_derain = register_model(
         title="IR-SDE",
         task="deraining",
         family="IR-SDE",
-        paper=_PAPER,
-        year=2023,
+        citation=_PAPER,
         licence=_LICENCE,
         size=_SIZE,
         quantiser="half-even",
@@ -134,8 +140,7 @@ irsde_deblur = register_model(
         title="IR-SDE",
         task="deblurring",
         family="IR-SDE",
-        paper=_PAPER,
-        year=2023,
+        citation=_PAPER,
         licence=_LICENCE,
         size=_SIZE,
         quantiser="half-even",
@@ -152,9 +157,9 @@ irsde_deblur = register_model(
             ),
         ),
         published=(
-            PublishedResult("gopro", "psnr", 30.70, "irsde-rgb@1", _PAPER),
-            PublishedResult("gopro", "ssim", 0.901, "irsde-rgb@1", _PAPER),
-            PublishedResult("gopro", "lpips", 0.064, "irsde-rgb@1", _PAPER),
+            PublishedResult("gopro", "psnr", 30.70, "irsde-rgb@1", _PROCEEDINGS),
+            PublishedResult("gopro", "ssim", 0.901, "irsde-rgb@1", _PROCEEDINGS),
+            PublishedResult("gopro", "lpips", 0.064, "irsde-rgb@1", _PROCEEDINGS),
         ),
         notes=_NOTES,
     )
@@ -167,8 +172,7 @@ refusion = register_model(
         title="Refusion",
         task="restoration",
         family="IR-SDE",
-        paper=_REFUSION_PAPER,
-        year=2023,
+        citation=_REFUSION_PAPER,
         licence=_LICENCE,
         quantiser="half-even",
         stochastic=True,
@@ -188,8 +192,7 @@ irsde_nano = register_model(
         title="IR-SDE-nano",
         task="restoration",
         family="IR-SDE",
-        paper=_PAPER,
-        year=2023,
+        citation=_PAPER,
         size=SizeRequirements(minimum=3),
         quantiser="half-even",
         stochastic=True,

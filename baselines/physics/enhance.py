@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from torch import Tensor, nn
 
 from ...bench.errors import UsageError, did_you_mean
-from ...bench.models.physics.layers import submodules
+from ...bench.models.modules import named_modules
 
 __all__ = ["enhance"]
 
@@ -33,7 +33,7 @@ def enhance(network: Network, *, at: str, layer: nn.Module) -> Network:
     Raises:
         UsageError: there is no such module, or the network has a part called physics already.
     """
-    modules = dict(submodules(network))
+    modules = dict(named_modules(network))
     if not at or at not in modules:
         raise UsageError(f"{type(network).__name__} has no module {at!r}{did_you_mean(at, modules.keys() - {''})}")
     if hasattr(network, NAME):

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from torch import nn
 
-from ...bench.contracts import ModelCard
+from ...bench.contracts import Citation, ModelCard
 from ...bench.models.entries import ModelEntry, register_model
 from ..fftformer import fftformer, fftformer_nano
 from ..nafnet import nafnet_nano, nafnet_width32, nafnet_width64
@@ -37,30 +37,40 @@ __all__ = [
     "stripformer_pde",
 ]
 
-PAPER = "Likhite, Lopez-Tapia, Katsaggelos, arXiv 2511.06244, after Kag, Saligrama, CVPR 2022"
-YEAR = 2025
-"""Of the layer in these networks; the control is of no paper and keeps the year of its network."""
+PAPER = Citation(
+    ("Likhite, Shamika", "López-Tapia, Santiago", "Katsaggelos, Aggelos K."),
+    "Physics-Informed Image Restoration via Progressive PDE Integration",
+    year=2025,
+    arxiv="2511.06244",
+)
+"""Of the layer in these networks; the control is of no paper and keeps the citation of its network."""
+
+LAYER = (
+    "A layer of this project after that paper, which follows Kag and Saligrama (CVPR 2022): where it leaves the layer "
+    "open, choices are ours."
+)
 
 
 def _with_pde(base: ModelEntry) -> ModelCard:
-    note = f"A layer of this project after {PAPER}: where the paper leaves the layer open, choices are ours."
-    return replace(_card(base, "+pde", " + PDE", note), year=YEAR)
+    network = f"The network is that of {base.card.reference}."
+    return replace(_card(base, "+pde", " + PDE", LAYER, network), citation=PAPER, year=PAPER.year)
 
 
 def _with_control(base: ModelEntry) -> ModelCard:
     return _card(base, "+conv", " + convolutions", "The control of +pde: a block of its size and cost without physics.")
 
 
-def _card(base: ModelEntry, suffix: str, title: str, note: str) -> ModelCard:
+def _card(base: ModelEntry, suffix: str, title: str, *notes: str) -> ModelCard:
     card = base.card
     return replace(
         card,
         name=card.name + suffix,
         title=card.title + title,
+        base=card.name,
         licence="",
         checkpoints=(),
         published=(),
-        notes=(note, *card.notes),
+        notes=(*notes, *card.notes),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from ..errors import few
 from ..terminal.wording import counted
 from .mistakes import explain
 
@@ -110,7 +111,7 @@ def _verdict(result: Verification) -> Iterator[str]:
         "folder": result.root,
         "layout": result.layout,
         "pairs": f"{result.found_pairs}{expected}",
-        "missing": _few(result.missing),
+        "missing": few(result.missing, SHOWN),
         "sizes": ", ".join(f"{size} ({count})" for size, count in result.sizes.items()),
         "wrong sizes": ", ".join(result.wrong_sizes),
         "fingerprint": result.pixel_fingerprint,
@@ -144,9 +145,4 @@ def _pixels(result: Verification) -> str:
         return "no copy is known to compare with"
     identical = result.compared_pairs - len(result.different)
     text = f"{identical} of {result.compared_pairs} pairs compared are identical to the copy of {result.known_source}"
-    return f"{text}; different: {_few(result.different)}" if result.different else text
-
-
-def _few(keys: tuple[str, ...]) -> str:
-    more = f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else ""
-    return ", ".join(keys[:SHOWN]) + more
+    return f"{text}; different: {few(result.different, SHOWN)}" if result.different else text

@@ -25,7 +25,8 @@ def fetch(
     """Download official weights from their official addresses; nothing else in restorebench downloads anything.
 
     LPIPS backbones go where torchvision looks for them, model weights to the folder `weights` of $RESTOREBENCH_CACHE
-    (~/.cache/restorebench). A broken download is resumed; a file is checked against its sha256 before it counts.
+    (by default the system's folder for caches, on Linux ~/.cache/restorebench). A broken download is resumed; a file
+    is checked against its sha256 before it counts.
 
     For example:
       restorebench fetch lpips-alex

@@ -223,7 +223,7 @@ def _described(entry: ModelEntry) -> Iterator[str]:
     facts = {
         "Model": f"{card.name} ({card.title})",
         "Task": card.task,
-        "Paper": card.paper,
+        "Paper": card.reference,
         "Parameters": _millions(_parameters(entry)),
         "Sizes": _sizes(card.size),
         "Variant": card.variant,

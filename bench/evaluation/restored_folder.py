@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 
 from ..contracts import ImagePair, PairedDataset
 from ..errors import DatasetError, PairingError
+from ..files.images import IMAGE_SUFFIXES
 from ..terminal.wording import counted
 
 __all__ = ["Match", "match_restored"]
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 SHOWN = 5
 """Names shown of each list in a message."""
 
@@ -41,7 +41,7 @@ def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = Fals
     if not folder.is_dir():
         raise DatasetError(f"There is no folder {folder}: give the folder that holds the restored images.")
     files = sorted(
-        path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+        path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
     )
     if not files:
         raise DatasetError(f"There is no image in {folder}: it should hold one restored image per pair.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import UInt8Image
 
-__all__ = ["PAIR_DIGITS", "combined_fingerprint", "pixel_sha256"]
+__all__ = ["PAIR_DIGITS", "combined_fingerprint", "file_sha256", "pixel_sha256"]
 
 PAIR_DIGITS = 16
 """Hexadecimal digits of a pixel hash that are kept in records and lists."""
@@ -29,3 +30,13 @@ def combined_fingerprint(pairs: Iterable[tuple[str, str]]) -> str:
     """One fingerprint for many (key, pixel hash) pairs, whatever their order."""
     lines = sorted(f"{key} {pixels[:PAIR_DIGITS]}" for key, pixels in pairs)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of the bytes of a file.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

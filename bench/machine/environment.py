@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+
+from .git import git_output
 
 __all__ = ["Environment", "current_environment"]
 
@@ -111,21 +112,7 @@ def _cpu_model() -> str:
 
 @cache
 def _commit(folder: Path) -> str:
-    head = _git(folder, "rev-parse", "--short=12", "HEAD")
-    if not head or _git(folder, "ls-files", "--error-unmatch", "environment.py") is None:
+    head = git_output(folder, "rev-parse", "--short=12", "HEAD")
+    if not head or git_output(folder, "ls-files", "--error-unmatch", "environment.py") is None:
         return ""
-    return f"{head}-dirty" if _git(folder, "status", "--porcelain", "--untracked-files=no") else head
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(  # noqa: S603 -- fixed arguments, no shell
-            ["git", "-C", str(folder), *arguments],  # noqa: S607 -- whichever git the user has
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )  # fmt: skip -- one call, three lines
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return f"{head}-dirty" if git_output(folder, "status", "--porcelain", "--untracked-files=no") else head

@@ -156,15 +156,17 @@ class Metric(MetricFacts):
 
     @property
     def computable(self) -> bool:
-        """Whether it can be added to a run; others are only in published tables, or belong to a protocol."""
-        return self.compute is not None
+        """Whether something here computes it; others are known from published tables only."""
+        return self.compute is not None or self.prepare is not None
 
     def describe(self) -> str:
-        """How a metric with a `compute` is computed, in words."""
-        function = getattr(self.compute, "__qualname__", None) or type(self.compute).__name__
+        """How a metric without parameters is computed, in words."""
+        way = self.compute or self.prepare
+        function = getattr(way, "__qualname__", None) or type(way).__name__
         code = f" (sha256 {self.code_sha256[:12]})" if self.code_sha256 else ""
         direction = "higher" if self.higher_is_better else "lower"
-        return f"{function}{code}, {direction} is better, on the image that PSNR sees, uncropped, RGB in [0, 1]"
+        seen = ", on the image that PSNR sees, uncropped, RGB in [0, 1]" if self.compute else ""
+        return f"{function}{code}, {direction} is better{seen}"
 
     def ready(self, spec: object = None) -> Measure:
         """The metric made ready, once for many images.

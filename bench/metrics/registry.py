@@ -56,7 +56,7 @@ def open_metric(metric: str | Metric) -> Metric:
             computed: published tables have it, but nothing here computes it.
     """
     found = METRICS.get(metric) if isinstance(metric, str) else metric
-    if not found.computable and found.prepare is None:
+    if not found.computable:
         raise UsageError(
             f"{found.title} is not computed here, only known from published tables: write a Metric with"
             " compute=FUNCTION in a file of your own, and name ./file.py:METRIC."

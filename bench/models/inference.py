@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-__all__ = ["Restored", "Restorer", "Seeded", "best_device", "image_seed", "pick_device"]
+__all__ = ["AUTOCAST", "Restored", "Restorer", "Seeded", "best_device", "image_seed", "pick_device"]
 
 AUTOCAST: dict[Precision, torch.dtype] = {"fp16": torch.float16, "bf16": torch.bfloat16}
+"""Precisions that autocast computes in; weights stay in float32."""
 
 
 @runtime_checkable
@@ -80,12 +81,15 @@ class Restorer:
             RestorationError: the output has another shape, or is not finite.
             OutOfMemoryError: the batch does not fit into the device's memory.
         """
-        tile = self.settings.tile
+        tile = self.tile_for(*images.shape[-2:])
         with self._pass(images, tile):
             images = images.to(self.device, torch.float32)
-            if tile is not None and max(images.shape[-2:]) > tile:
-                return self._tiled(images, tile)
-            return self._whole(images)
+            return self._whole(images) if tile is None else self._tiled(images, tile)
+
+    def tile_for(self, height: int, width: int) -> int | None:
+        """Side of the tiles that an image of this size is restored in; `None` if it is restored whole."""
+        tile = self.settings.tile
+        return tile if tile is not None and max(height, width) > tile else None
 
     @property
     def samples(self) -> int:
@@ -106,7 +110,7 @@ class Restorer:
         pixels = torch.from_numpy(degraded)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
         # Planes, as the official scripts have them: a permuted view would run the network in channels_last unasked.
         batch = pixels.to(self.device).permute(2, 0, 1).contiguous().unsqueeze(0) / self._peak
-        tile = self.settings.tile if max(degraded.shape[:2]) > (self.settings.tile or 0) else None
+        tile = self.tile_for(*degraded.shape[:2])
         try:
             output = self(batch)
         except OutOfMemoryError:

@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, cast
 
 from ..contracts import InferenceSettings
+from ..errors import first_line
 from .macs.records import CrossCheck, MacCount, OutsideCount
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def fvcore_count(subject: Subject, counted: MacCount) -> OutsideCount | str:
     try:
         gigas, skipped = _traced(model.network, image)
     except (RuntimeError, TypeError, ValueError) as error:
-        return f"fvcore cannot trace {subject.name}: {(str(error).splitlines() or [type(error).__name__])[0]}"
+        return f"fvcore cannot trace {subject.name}: {first_line(error)}"
     products = sum(gigas.get(name, 0.0) for name in PRODUCTS) * GIGA
     check = CrossCheck("fvcore", products, counted.total("conv+linear+matmul"))
     return OutsideCount(sum(gigas.values()) * GIGA, skipped, check)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..contracts import InferenceSettings
 from ..errors import UsageError
 from ..machine.environment import current_environment
+from ..machine.git import git_output
 from ..machine.gpu_locks import gpu_name, hold_alone
 from ..machine.hardware import cpu_facts, gpu_facts, open_nvml, pinned
 from ..registry.registry import is_user_file
@@ -230,19 +230,5 @@ def _file_commit(subject: Subject) -> str:
     if subject.spec is None or not is_user_file(subject.spec.name):
         return ""
     path = Path(subject.spec.name.rpartition(":")[0] or subject.spec.name)
-    head = _git(path.parent, "log", "-1", "--format=%h", "--", path.name)
-    return f"{head}-dirty" if head and _git(path.parent, "status", "--porcelain", "--", path.name) else head
-
-
-def _git(folder: Path, *words: str) -> str:
-    try:
-        done = subprocess.run(  # noqa: S603 -- fixed arguments, no shell
-            ["git", "-C", str(folder), *words],  # noqa: S607 -- whichever git the user has
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    head = git_output(path.parent, "log", "-1", "--format=%h", "--", path.name) or ""
+    return f"{head}-dirty" if head and git_output(path.parent, "status", "--porcelain", "--", path.name) else head

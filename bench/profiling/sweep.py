@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..contracts import InferenceSettings, Precision
-from ..errors import RestorationError, RestorebenchError
+from ..errors import RestorationError, RestorebenchError, first_line
 from ..machine.hardware import GpuLoad, Nvml
 from .cost import Cell, Largest, Scaling, Variant, exponent
 from .latency.load import CpuLoad
@@ -105,7 +105,7 @@ def _prepared(
             model = subject.on(sweep.settings(variant), compiled=variant.compiled)
             images = torch.rand(shape, generator=torch.Generator().manual_seed(0)).to(model.device)
         except (RestorebenchError, RuntimeError) as error:
-            failures[subject.name] = Failure(_first_line(error), isinstance(error, torch.OutOfMemoryError))
+            failures[subject.name] = Failure(first_line(error), isinstance(error, torch.OutOfMemoryError))
             continue
         works[subject.name] = functools.partial(_call, model, images)
     return works, failures
@@ -116,11 +116,7 @@ def _call(model: Callable[..., object], images: object) -> object:
     try:
         return model(images)
     except RuntimeError as error:
-        raise RestorationError(_first_line(error)) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise RestorationError(first_line(error)) from error
 
 
 def _energy(work: Callable[[], object], variant: Variant, sweep: Sweep, nvml: Nvml | None) -> float | None:

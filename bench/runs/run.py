@@ -22,6 +22,7 @@ from ..files.codec import decode, encode
 from ..machine.environment import Environment
 from ..metrics.metric import MetricFacts
 from ..metrics.registry import known_facts
+from .card_migrations import migrate_cards
 from .journal import read_journal
 from .plan import Plan
 from .records import SCHEMA_VERSION, ScoreRecord
@@ -187,7 +188,7 @@ def read_info(folder: Path) -> RunInfo:
             raise RunFolderError(
                 f"{path} has schema version {version}, this restorebench reads up to {SCHEMA_VERSION}: update it."
             )
-        return decode(RunInfo, raw)
+        return decode(RunInfo, migrate_cards(raw) if isinstance(raw, dict) else raw)
     except FileNotFoundError as error:
         raise RunFolderError(f"{folder} is not a run folder: it has no {RUN_FILE}.") from error
     except ValueError as error:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from ...bench.contracts import ImagePair, ImageSource
-from ...bench.errors import DatasetError, PairingError
+from ...bench.errors import DatasetError, PairingError, few
 from ...bench.files.images import IMAGE_SUFFIXES, FileImage
 from ...bench.files.natural_order import natural_order
-from .paired_list import few
+from ...bench.terminal.wording import counted
 
 __all__ = ["Contents", "Found", "Images", "KeyRule", "Layout", "Side", "image_files", "on_name", "on_path"]
 
@@ -209,4 +209,4 @@ def _is_junk(relative: Path) -> bool:
 
 
 def _count(number: int, what: str, problem: str, names: list[str]) -> str:
-    return f"{number} {what}{'s' if number > 1 else ''} {problem} ({few(names)})" if number else ""
+    return f"{counted(number, what)} {problem} ({few(names)})" if number else ""

@@ -12,7 +12,7 @@ from ...bench.contracts import DatasetCard, DatasetReport, ImagePair
 from ...bench.errors import UnknownNameError
 from ...bench.files.natural_order import natural_order
 
-__all__ = ["PairedList", "few", "open_pairs"]
+__all__ = ["PairedList", "open_pairs"]
 
 
 @dataclass(frozen=True)
@@ -93,17 +93,6 @@ def open_pairs(
         warnings=tuple(warnings),
     )
     return PairedList(card, report, ordered, expected or frozenset(), frozenset(sizes))
-
-
-def few(items: Iterable[str], limit: int = 3) -> str:
-    """The first few of some names, for a message.
-
-    >>> few(["a", "b", "c", "d", "e"])
-    'a, b, c and 2 more'
-    """
-    names = list(items)
-    shown = ", ".join(names[:limit])
-    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown
 
 
 def _listing_sha256(pairs: Iterable[ImagePair]) -> str:

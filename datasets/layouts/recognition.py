@@ -8,11 +8,10 @@ from itertools import islice
 from pathlib import Path
 
 from ...bench.contracts import DatasetCard
-from ...bench.errors import DatasetError, RestorebenchError, UsageError
+from ...bench.errors import DatasetError, RestorebenchError, UsageError, few
 from .layout import Contents, Found, Layout
-from .paired_list import few
 
-__all__ = ["Recogniser", "existing_folder"]
+__all__ = ["Recogniser", "existing_folder", "split_folders"]
 
 EMPTY = Contents({})
 CHILDREN = 64
@@ -119,3 +118,12 @@ def _subfolders(folder: Path) -> list[Path]:
         return sorted(islice((child for child in folder.iterdir() if child.is_dir()), CHILDREN))
     except OSError:
         return []
+
+
+def split_folders(title: str) -> tuple[str, ...]:
+    """Where a test set may begin below the given folder: in it, under its own name, or under `test`.
+
+    >>> split_folders("Rain12")
+    ('', 'Rain12', 'test/Rain12', 'Rain12/test')
+    """
+    return ("", title, f"test/{title}", f"{title}/test")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-__all__ = ["base_model", "normal_name"]
+__all__ = ["normal_name"]
 
 
 @cache
@@ -19,13 +19,3 @@ def normal_name(name: str) -> str:
     """
     bare = re.sub(r"\s+\(.*\)$", "", name.strip()).casefold()
     return re.sub(r"width|[^\w+]|_", "", bare)
-
-
-def base_model(model: str) -> str:
-    """The model without its physics layer; `""` for a model that has none.
-
-    >>> base_model("nafnet-width32+pde"), base_model("nafnet-width32[physics=pde]"), base_model("nafnet-width32")
-    ('nafnet-width32', 'nafnet-width32', '')
-    """
-    bare = re.sub(r"[+-]pde\b|\b(physics|pde)=[^,\]]*,?", "", model).replace("[]", "")
-    return bare if bare != model else ""

@@ -8,6 +8,7 @@ from typing import cast
 from urllib.parse import quote
 
 from ...bench.contracts import JsonValue
+from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
 from ..board.numbers import show_number
 from ..tables.costs import Cost, cost_texts
@@ -70,13 +71,9 @@ def _summary(board: Board) -> str:
     datasets = len({column.dataset for column in board.columns})
     period = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     return (
-        f"{_count(len(board.rows), 'model')} on {_count(datasets, 'data set')}: "
-        f"{_count(images, 'restored image')}, measured {period}."
+        f"{counted(len(board.rows), 'model')} on {counted(datasets, 'data set')}: "
+        f"{counted(images, 'restored image')}, measured {period}."
     )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _cells(board: Board, place: int, cells: Sequence[NumberCell]) -> list[dict[str, object]]:

@@ -54,7 +54,7 @@ def copy_facts(board: Board) -> Facts:
                 "variant": copy.variant,
                 "listing": copy.listing_sha256,
                 "licence": card.licence,
-                "citation": card.citation,
+                "citation": card.citation.text if card.citation else "",
                 "warnings": list(copy.warnings),
                 "fingerprints": [],
             },

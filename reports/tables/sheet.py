@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ...bench.contracts import ModelCard
 from ..board.board import Board, Column, Entry, Grouping, Row
 from ..board.matching import Agreement
-from ..board.names import base_model
 from ..board.numbers import MISSING, show_number
 
 __all__ = ["NumberCell", "Sheet", "SheetColumn", "SheetRow", "Signs", "lay_out", "superscript"]
@@ -33,7 +33,7 @@ class NumberCell:
     published_signs: tuple[str, ...] = ()
     agreement: Agreement | None = None
     delta: str = ""
-    """Of a model with a physics layer to its base: `+0.12`."""
+    """Of a model that extends another one, to that other: `+0.12`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,23 @@ def lay_out(board: Board, digits: Mapping[str, int]) -> Sheet:
     shared = tuple(_shared_notes(board, index) for index in range(len(board.columns)))
     columns = tuple(_column(column, signs.of(notes)) for column, notes in zip(board.columns, shared, strict=True))
     layout = _Layout(board.columns, shared, digits, signs)
-    bases = {row.model: row for row in board.rows}
-    rows = tuple(layout.row(row, bases.get(base_model(row.model))) for row in board.rows)
+    rows = tuple(layout.row(row, base_of(row, board.rows)) for row in board.rows)
     return Sheet(columns, rows, signs.notes(), (GROUPS[board.grouping], "Model"))
+
+
+def base_of(row: Row, rows: Sequence[Row]) -> Row | None:
+    """The row of the model that this one extends, unless the two were built with different values of one option."""
+    card = _card(row)
+    for other in rows:
+        base = _card(other)
+        shared = card.settings.keys() & base.settings.keys()
+        if card.base and base.name == card.base and all(card.settings[key] == base.settings[key] for key in shared):
+            return other
+    return None
+
+
+def _card(row: Row) -> ModelCard:
+    return next(iter(row.entries.values())).run.info.model
 
 
 def superscript(signs: Sequence[str]) -> str:
@@ -167,7 +181,7 @@ class _Layout:
 
 
 def _delta(entry: Entry, base: Entry | None, metric: str, digits: Mapping[str, int]) -> str:
-    """What the physics layer adds to its base, measured on the same images."""
+    """What a model adds to the one that it extends, measured on the same images."""
     if base is None or metric not in base.values or entry.measured_images != base.measured_images:
         return ""
     mine, other = entry.values[metric].summary.mean, base.values[metric].summary.mean

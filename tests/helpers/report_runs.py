@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from restorebench.bench.contracts import Checkpoint, DatasetCard, DatasetReport, ModelCard
+from restorebench.bench.contracts import Checkpoint, Citation, DatasetCard, DatasetReport, ModelCard
 from restorebench.bench.machine.environment import Environment
 from restorebench.bench.models.physics.maps import FieldMaps, save_fields
 from restorebench.bench.runs.fields import fields_path
@@ -42,7 +42,7 @@ DATASETS = {
         licence="none stated",
         homepage="https://example.org/rain",
         how_to_get="Ask the authors.",
-        citation="Yang et al., CVPR 2017",
+        citation=Citation(("Yang, Wenhan", "others"), "Deep Joint Rain Detection", "CVPR", 2017),
     ),
     "gopro": DatasetCard(
         name="gopro",
@@ -54,7 +54,7 @@ DATASETS = {
         licence="CC BY 4.0",
         homepage="https://example.org/gopro",
         how_to_get="Download GOPRO_Large.zip.",
-        citation="Nah et al., CVPR 2017",
+        citation=Citation(("Nah, Seungjun", "others"), "Deep Multi-scale Network", "CVPR", 2017),
     ),
     "realblur-j": DatasetCard(
         name="realblur-j",
@@ -117,6 +117,7 @@ class FakeRun:
     created: str = "2026-01-02T03:04:05Z"
     demonstration: bool = False
     card_name: str = ""
+    base: str = ""
     keys: Sequence[str] = ()
     lpips_reason: str = ""
     notes: tuple[tuple[str, object], ...] = ()
@@ -137,7 +138,8 @@ def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = (), fields:
         task=card.task,
         family=fake.family,
         year=fake.year,
-        paper=f"Someone et al., A paper on {fake.title}, CVPR 2019",
+        citation=Citation(("Someone", "others"), f"A paper on {fake.title}", "CVPR", 2019),
+        base=fake.base,
         variant=fake.inference,
         checkpoints=checkpoints,
         quantiser=fake.official_quantiser,  # pyright: ignore[reportArgumentType]

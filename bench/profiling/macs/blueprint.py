@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from typing import Any, cast
 
 import torch
@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map
 
+from ...models.modules import named_modules
 from .counter import Books, OperatorCounter
 
-__all__ = ["Replayed", "attributed", "blueprint", "named_modules", "parameters_on_meta", "repeats_replayed"]
+__all__ = ["Replayed", "attributed", "blueprint", "parameters_on_meta", "repeats_replayed"]
 
 SAMPLES = 2
 """Calls that are run and compared before others are taken to cost the same."""
@@ -62,11 +63,6 @@ def attributed(network: nn.Module, counter: OperatorCounter) -> Generator[None]:
     finally:
         for handle in handles:
             handle.remove()
-
-
-def named_modules(network: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Path and module, parents before children; a shared module once, under its first name."""
-    return list(cast("Iterable[tuple[str, nn.Module]]", network.named_modules()))
 
 
 def _hooks(module: nn.Module, name: str, counter: OperatorCounter) -> list[Any]:

@@ -11,9 +11,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from ...contracts import InferenceSettings, ModelCard
-from ...errors import RestorationError
+from ...errors import RestorationError, first_line
+from ...models.modules import named_modules
 from ..forward_pass import Pass
-from .blueprint import Replayed, attributed, blueprint, named_modules, repeats_replayed
+from .blueprint import Replayed, attributed, blueprint, repeats_replayed
 from .categories import CATEGORIES, Category
 from .counter import Books, ExitWatch, OperatorCounter, Tally
 from .records import CrossCheck, MacCount, ModuleMacs, OperatorMacs, Repeats, convention_total
@@ -54,7 +55,7 @@ def count_macs(
         twin = Pass(blueprint(network), card, replace(settings, device="meta"))
         return _count(twin, size, batch, "meta")
     except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
-        reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        reason = f"{type(error).__name__}: {first_line(error)}"
         if not execute:
             raise RestorationError(f"{card.name} cannot be counted without data: {reason}") from error
     return replace(_count(Pass(network, card, settings), size, batch, "executed"), reason=reason)

@@ -197,6 +197,7 @@ def test_a_metric_of_a_package_may_load_what_it_needs_once():
     scorer = replace(get_protocol("rgb@1"), lpips=None).with_metrics([metric]).prepare()
     assert [scorer.score(RESTORED, TARGET).metrics["mine"] for _ in range(3)] == [float(TARGET.max())] * 3
     assert loaded == [None]
+    assert metric.describe().endswith("prepare, higher is better")
 
 
 def test_one_that_cannot_be_loaded_is_null_on_every_image_and_said_before():

@@ -15,7 +15,8 @@ import torch
 from helpers.optional import known
 from restorebench.bench.cli import main
 from restorebench.bench.errors import ImageError, MissingDependencyError, RestorationError, UnknownNameError, UsageError
-from restorebench.bench.metrics.catalogue import MEASURED
+from restorebench.bench.metrics.catalogue import MEASURED, SSIM
+from restorebench.bench.metrics.metric import Metric
 from restorebench.bench.metrics.quantise import quantise
 from restorebench.bench.protocols.catalogue import ALIASES
 from restorebench.bench.protocols.catalogue import PROTOCOLS as CATALOGUE
@@ -364,3 +365,28 @@ def test_protocols_are_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 -- code is above
     assert done.stdout.strip() == "set()"
+
+
+MINE = Metric(name="mine", title="Mine", higher_is_better=False, compute=lambda x, y: float(abs(x - y).max()))
+
+
+def test_metrics_are_added_behind_the_protocols_own_and_leave_it_as_it_is():
+    protocol = get_protocol("rgb@1")
+    more = protocol.with_metrics([MINE, SSIM])
+    assert more.metrics == (*protocol.metrics, "mine")
+    assert protocol.metrics == tuple(MEASURED)
+    assert "mine: " in more.formula
+    assert more.to_json()["metrics"] == list(more.metrics)
+    assert list(more.metric_facts) == list(more.metrics)
+    assert more.with_metrics([]) == more
+
+
+def test_a_metric_cannot_take_the_name_of_a_protocols_own():
+    with pytest.raises(UsageError, match="SSIM is a metric of the protocols: give the metric 'ssim' another name"):
+        get_protocol("rgb@1").with_metrics([replace(MINE, name="ssim")])
+
+
+def test_a_protocol_whose_source_has_no_ssim_gets_none():
+    protocol = replace(get_protocol("rgb@1"), ssim=None)
+    with pytest.raises(UsageError, match="rgb@1 has no SSIM: choose a protocol that has it"):
+        protocol.with_metrics([SSIM])
