@@ -29,7 +29,7 @@ class _Block(nn.ModuleDict):
         return features + self["2"](torch.relu_(self["0"](features)))
 
 
-class _Encoder(nn.Sequential):
+class _PatchEncoder(nn.Sequential):
     """(N, 3, H, W) to features (N, 4 * width, H/4, W/4)."""
 
     def __init__(self, width: int) -> None:
@@ -42,7 +42,7 @@ class _Encoder(nn.Sequential):
         self.layer10, self.layer11 = _Block(4 * width), _Block(4 * width)
 
 
-class _Decoder(nn.Sequential):
+class _PatchDecoder(nn.Sequential):
     """Features (N, 4 * width, H/4, W/4) to (N, 3, H, W)."""
 
     def __init__(self, width: int) -> None:
@@ -67,8 +67,8 @@ class DMPHN(nn.Module):
 
     def __init__(self, *, width: int = 32) -> None:
         super().__init__()
-        self.encoder_lv1, self.encoder_lv2, self.encoder_lv3 = (_Encoder(width) for _ in range(3))
-        self.decoder_lv1, self.decoder_lv2, self.decoder_lv3 = (_Decoder(width) for _ in range(3))
+        self.encoder_lv1, self.encoder_lv2, self.encoder_lv3 = (_PatchEncoder(width) for _ in range(3))
+        self.decoder_lv1, self.decoder_lv2, self.decoder_lv3 = (_PatchDecoder(width) for _ in range(3))
 
     def forward(self, image: Tensor) -> Tensor:
         """(N, 3, H, W) in [0, 1] to (N, 3, H, W), not clamped; H and W must be multiples of 8."""

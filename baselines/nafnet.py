@@ -15,10 +15,10 @@ from .blocks import LayerNorm2d, pad_to_multiple, shuffle_up, simple_gate
 from .tlc import extend_to, kernel_size, local_mean
 
 __all__ = [
-    "Layout",
     "NAFLayers",
     "NAFNet",
     "NAFUNet",
+    "UNetLayout",
     "nafnet_nano",
     "nafnet_width32",
     "nafnet_width32_notlc",
@@ -43,7 +43,7 @@ NOTES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class UNetLayout:
     """Width and numbers of blocks of a U-net of NAF blocks."""
 
     width: int
@@ -134,7 +134,7 @@ class Stack(nn.ModuleList):
 class NAFUNet(nn.Module):
     """The U-net around the blocks, shared by NAFNet and Refusion."""
 
-    def add_unet(self, layout: Layout, *, channels_in: int, block: Callable[[int, int], nn.Module]) -> None:
+    def add_unet(self, layout: UNetLayout, *, channels_in: int, block: Callable[[int, int], nn.Module]) -> None:
         """Register the layers in the order of the official state dict; `block` builds one from (channels, level)."""
         width, depth = layout.width, len(layout.encoder)
         self.multiple = 2**depth
@@ -176,7 +176,7 @@ class NAFNet(NAFUNet):
         UsageError: `train_size` is too small to survive the halvings.
     """
 
-    def __init__(self, layout: Layout, *, train_size: int | None = None) -> None:
+    def __init__(self, layout: UNetLayout, *, train_size: int | None = None) -> None:
         super().__init__()
         if train_size is not None and train_size < 1 << len(layout.encoder):
             raise UsageError(
@@ -231,25 +231,25 @@ _WIDTH64 = "1S0PVRbyTakYY9a82kujgZLbMihfNBLfC"
 @register_model(_card(32, _WIDTH32, {"psnr": 32.8705, "ssim": 0.9606}, tlc=True))
 def nafnet_width32(train_size: int = 256) -> nn.Module:
     """NAFNet-width32 as officially tested: with TLC for training patches of `train_size`."""
-    return NAFNet(Layout(32), train_size=train_size)
+    return NAFNet(UNetLayout(32), train_size=train_size)
 
 
 @register_model(_card(64, _WIDTH64, {"psnr": 33.7103, "ssim": 0.9668}, tlc=True))
 def nafnet_width64(train_size: int = 256) -> nn.Module:
     """NAFNet-width64 as officially tested: with TLC for training patches of `train_size`."""
-    return NAFNet(Layout(64), train_size=train_size)
+    return NAFNet(UNetLayout(64), train_size=train_size)
 
 
 @register_model(_card(32, _WIDTH32, {}, tlc=False))
 def nafnet_width32_notlc() -> nn.Module:
     """NAFNet-width32 with global means, as trained."""
-    return NAFNet(Layout(32))
+    return NAFNet(UNetLayout(32))
 
 
 @register_model(_card(64, _WIDTH64, {}, tlc=False))
 def nafnet_width64_notlc() -> nn.Module:
     """NAFNet-width64 with global means, as trained."""
-    return NAFNet(Layout(64))
+    return NAFNet(UNetLayout(64))
 
 
 @register_model(
@@ -264,4 +264,4 @@ def nafnet_width64_notlc() -> nn.Module:
 )
 def nafnet_nano(train_size: int | None = None) -> nn.Module:
     """NAFNet of width 16 with three levels of one block; `train_size` turns TLC on."""
-    return NAFNet(Layout(16, encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)), train_size=train_size)
+    return NAFNet(UNetLayout(16, encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)), train_size=train_size)

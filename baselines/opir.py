@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from ..bench.contracts import Citation, ModelCard
 from ..bench.models.entries import register_model
-from .nafnet import Layout, NAFBlock, NAFUNet
+from .nafnet import NAFBlock, NAFUNet, UNetLayout
 
 __all__ = ["OPIR", "InverseOperator", "OPIRConfig", "opir", "opir_nano"]
 
@@ -31,7 +31,7 @@ TaskName = Literal["deblurring", "deraining", "desnowing", "dehazing"]
 class OPIRConfig:
     """Sizes of the network."""
 
-    layout: Layout
+    layout: UNetLayout
     """Of the predictor."""
 
     rank: int
@@ -41,10 +41,10 @@ class OPIRConfig:
     """Side of the kernels in pixels; odd."""
 
 
-STANDARD = OPIRConfig(Layout(32, encoder=(2, 2, 4), middle=6, decoder=(2, 2, 2)), rank=16, taps=11)
+STANDARD = OPIRConfig(UNetLayout(32, encoder=(2, 2, 4), middle=6, decoder=(2, 2, 2)), rank=16, taps=11)
 """4.0 M parameters, 19.5 GMACs at 256x256."""
 
-NANO = OPIRConfig(Layout(16, encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)), rank=8, taps=7)
+NANO = OPIRConfig(UNetLayout(16, encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)), rank=8, taps=7)
 """0.29 M parameters, for tests and laptops."""
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from .blocks import GainLayerNorm2d, SimpleGate, TimeEmbedding
-from .nafnet import Layout, NAFLayers, NAFUNet
+from .nafnet import NAFLayers, NAFUNet, UNetLayout
 
 __all__ = ["ConditionalNAFNet"]
 
@@ -40,9 +40,9 @@ class ConditionalNAFNet(NAFUNet):
         layout: width and numbers of blocks; the official one has the blocks of NAFNet's GoPro model and width 64.
     """
 
-    def __init__(self, layout: Layout | None = None) -> None:
+    def __init__(self, layout: UNetLayout | None = None) -> None:
         super().__init__()
-        layout = layout or Layout(64)
+        layout = layout or UNetLayout(64)
         width = layout.width
         self.time_mlp = nn.Sequential(
             TimeEmbedding(width), nn.Linear(width, 8 * width), SimpleGate(), nn.Linear(4 * width, 4 * width)

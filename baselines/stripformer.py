@@ -70,7 +70,7 @@ def _add(x: Tensor, branch: Tensor) -> Tensor:
     return functional.leaky_relu_(x + branch, 0.2)
 
 
-class _Encoder(nn.Module):
+class _StripEncoder(nn.Module):
     """Features at full, half and quarter resolution."""
 
     def __init__(self, widths: tuple[int, int, int]) -> None:
@@ -96,7 +96,7 @@ class _Encoder(nn.Module):
         return full, half, self.en_layer3_1(half)
 
 
-class _Decoder(nn.Module):
+class _StripDecoder(nn.Module):
     """From the three resolutions back to an image, with transformer blocks at half resolution."""
 
     def __init__(self, config: StripformerConfig) -> None:
@@ -130,11 +130,11 @@ class Stripformer(nn.Module):
 
     def __init__(self, config: StripformerConfig) -> None:
         super().__init__()
-        self.encoder = _Encoder(config.widths)
+        self.encoder = _StripEncoder(config.widths)
         self.blocks = config.encoder_blocks
         for index, block in enumerate(_alternate(config.widths[2], config.encoder_heads, self.blocks), start=1):
             self.add_module(f"Trans_block_{index}", block)
-        self.decoder = _Decoder(config)
+        self.decoder = _StripDecoder(config)
 
     def forward(self, image: Tensor) -> Tensor:
         """Restore (N, 3, H, W); H and W must be multiples of 4."""

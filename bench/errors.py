@@ -6,7 +6,7 @@
     ├── DatasetError                 a folder that is not what it should be       (exit code 2)
     │   ├── PairingError             a degraded image without its target, or the reverse
     │   └── ImageError               one image that cannot be read or used
-    ├── CheckpointError              weights that are missing, unsafe or misfit   (exit code 2)
+    ├── CheckpointError              weights that are missing, unsafe or do not fit (exit code 2)
     ├── MissingDependencyError       an optional package that is not installed    (exit code 2)
     ├── MetricUnavailableError       a metric that cannot be computed here; becomes a null with this reason
     ├── RunFolderError               a run folder that cannot be used             (exit code 2)
@@ -14,8 +14,8 @@
     │   ├── IncomparableError        two runs that do not compare
     │   ├── RunLockedError           another process is writing the same cell
     │   └── JournalWriteError        the journal could not be written (full disk)
-    ├── ClusterError                 workers of a cluster that cannot be used     (exit code 2)
-    ├── TrainingError                a training that cannot go on                 (exit code 1)
+    ├── ClusterError                 the workers of a cluster cannot be had or used (exit code 2)
+    ├── TrainingError                a training that cannot go on, such as a loss that is no number (exit code 1)
     └── RestorationError             one image through one model failed; becomes a failed record
         └── OutOfMemoryError         the device ran out of memory; proposes tiles
 

@@ -51,7 +51,8 @@ FIELDS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
     ),
     "citation": (citations, ("Citation",)),
     "environment": (environment, ("Environment",)),
-    "record": (records, ("ScoreRecord",)),
+    "record": (records, ("ScoreRecord", "ProtocolScores")),
+    "alignment": (contracts, ("AlignmentFacts",)),
 }
 """Part of run-folder.md to the dataclasses that it shows."""
 

@@ -91,7 +91,7 @@ def profile(
         raise UsageError("No model was given: name one with -m NAME; `restorebench models` lists them.")
     from ..profiling.cost import write_cost
     from ..profiling.latency.timing import Rules
-    from ..profiling.profiled_model import open_subject
+    from ..profiling.profiled_model import open_profiled_model
     from ..profiling.profiler import Request, profile_all
     from ..profiling.sweep import variants
     from ..terminal.display import RunProgress, hint
@@ -110,7 +110,7 @@ def profile(
     names = list(dict.fromkeys(model))
     if engine == "local":
         request.check()
-        costs = profile_all([open_subject(text) for text in names], request, RunProgress("measurements"))
+        costs = profile_all([open_profiled_model(text) for text in names], request, RunProgress("measurements"))
     else:
         from ..evaluation.engines.cluster.engine import RayEngine
 
@@ -120,7 +120,7 @@ def profile(
     show_costs(costs, json=json)
     show_trees(costs, tree, plot)
     if fvcore:
-        show_fvcore([open_subject(text) for text in names], costs)
+        show_fvcore([open_profiled_model(text) for text in names], costs)
     hint(f"written: {', '.join(map(str, paths))}")
     return int(any(cell.broken for cost in costs for cell in cost.cells))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts import JsonValue
-from ..profiling.cost import Cell, Cost
+from ..profiling.cost import Cost, MeasuredVariant
 from ..profiling.latency.measurement import Failure
 from ..profiling.latency.timing import Timing
 from ..profiling.macs.records import MacCount
@@ -16,8 +16,8 @@ from ..terminal.display import hint, new_table, note, print_json, print_lines, p
 
 if TYPE_CHECKING:
     from ...baselines.published_costs import PublishedCost
-    from ..profiling.macs.published import Comparison
-    from ..profiling.profiled_model import Subject
+    from ..profiling.macs.published import PublishedCheck
+    from ..profiling.profiled_model import ProfiledModel
 
 __all__ = ["show_costs", "show_fvcore", "show_published", "show_trees"]
 
@@ -58,7 +58,7 @@ def _macs(count: MacCount) -> tuple[str, ...]:
     return tuple(f"{bound}{value / GIGA:.3f}" for value in totals)
 
 
-def _measured(cell: Cell) -> tuple[str, str, str, str]:
+def _measured(cell: MeasuredVariant) -> tuple[str, str, str, str]:
     return (*_time(cell.time), _rate(cell), _memory(cell.memory))
 
 
@@ -71,7 +71,7 @@ def _time(time: Timing | Failure | None) -> tuple[str, str]:
     return (f"{time.median * 1e3:.1f}" if time.stable else "unstable"), spread
 
 
-def _rate(cell: Cell) -> str:
+def _rate(cell: MeasuredVariant) -> str:
     rate = cell.images_per_second
     return "-" if rate is None else f"{rate:.2f}"
 
@@ -87,7 +87,7 @@ def _memory(memory: GpuMemory | CpuMemory | Failure | None) -> str:
     return f"{memory.allocated / MEBI:.0f} MiB allocated, reserved {memory.reserved / MEBI:.0f}{process}"
 
 
-def _energy(cell: Cell) -> str:
+def _energy(cell: MeasuredVariant) -> str:
     return "-" if cell.joules is None else f"{cell.joules:.2f}"
 
 
@@ -134,7 +134,7 @@ def _count_remarks(count: MacCount) -> list[str]:
     return remarks
 
 
-def _cell_remarks(cell: Cell) -> list[str]:
+def _cell_remarks(cell: MeasuredVariant) -> list[str]:
     remarks: list[str] = []
     if isinstance(cell.time, Failure):
         remarks.append(cell.time.reason)
@@ -162,13 +162,13 @@ def show_trees(costs: Sequence[Cost], depth: int | None, plot: Path | None) -> N
         hint(f"drawn: {plot}")
 
 
-def show_fvcore(subjects: Sequence[Subject], costs: Sequence[Cost]) -> None:
+def show_fvcore(profiled_models: Sequence[ProfiledModel], costs: Sequence[Cost]) -> None:
     """Say what fvcore makes of the same networks, and which operators it passes over."""
     from ..profiling.fvcore_check import fvcore_count
 
-    for subject, cost in zip(subjects, costs, strict=True):
+    for profiled, cost in zip(profiled_models, costs, strict=True):
         for count in cost.counts:
-            found = fvcore_count(subject, count)
+            found = fvcore_count(profiled, count)
             if isinstance(found, str):
                 note(found)
                 continue
@@ -183,12 +183,12 @@ def show_published(*, json: bool = False) -> int:
     from ...baselines.published_costs import PUBLISHED_COSTS
     from ..contracts import InferenceSettings
     from ..profiling.macs.published import compare_published
-    from ..profiling.profiled_model import open_subject
+    from ..profiling.profiled_model import open_profiled_model
 
     counts: dict[str, MacCount] = {}
     for row in PUBLISHED_COSTS:
         if row.model not in counts:
-            counts[row.model] = open_subject(row.model).count((256, 256), InferenceSettings())
+            counts[row.model] = open_profiled_model(row.model).count((256, 256), InferenceSettings())
     compared = [
         (row, compare_published(row.gmacs * GIGA, counts[row.model], row.convention, per_step=row.per_step))
         for row in PUBLISHED_COSTS
@@ -208,7 +208,7 @@ def show_published(*, json: bool = False) -> int:
     return 0
 
 
-def _as_json(row: PublishedCost, found: Comparison) -> JsonValue:
+def _as_json(row: PublishedCost, found: PublishedCheck) -> JsonValue:
     return {
         "model": row.model,
         "published_gmacs": row.gmacs,

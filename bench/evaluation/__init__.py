@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from .cell import Control
     from .evaluate import score_images
     from .scoring import save_pair_pictures, score_image
-    from .sources import Loaded, Restoration, Source, folder_source, model_source
+    from .sources import FolderSource, Loaded, ModelSource, Restoration, Source
 
 __all__ = [
     "Control",
+    "FolderSource",
     "Loaded",
+    "ModelSource",
     "Restoration",
     "Source",
-    "folder_source",
-    "model_source",
     "save_pair_pictures",
     "score_image",
     "score_images",
@@ -29,7 +29,7 @@ __getattr__, __dir__ = lazy_attributes(
     {
         "evaluate": ("score_images",),
         "cell": ("Control",),
-        "sources": ("Loaded", "Restoration", "Source", "folder_source", "model_source"),
+        "sources": ("FolderSource", "Loaded", "ModelSource", "Restoration", "Source"),
         "scoring": ("save_pair_pictures", "score_image"),
     },
 )

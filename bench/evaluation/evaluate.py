@@ -19,7 +19,7 @@ from .cell import Cell, Control
 from .in_process import run_cell
 from .model_cell import metric_settings, model_cell, protocol_for
 from .restored_folder import match_restored
-from .sources import folder_source, model_source
+from .sources import FolderSource, ModelSource
 
 if TYPE_CHECKING:
     from ..models.inference import Restorer
@@ -79,7 +79,7 @@ def evaluate(
         model_options=options,
         metrics=tuple(choose_metrics(metrics).values()),
     )
-    return run_cell(cell, model_source(restorer), Path(out), control or Control())
+    return run_cell(cell, ModelSource(restorer), Path(out), control or Control())
 
 
 def score_images(
@@ -128,7 +128,7 @@ def score_images(
         device=None,
         keys=frozenset(files),
     )
-    return run_cell(cell, folder_source(files), Path(out), control)
+    return run_cell(cell, FolderSource(files), Path(out), control)
 
 
 def _listing(files: Mapping[str, Path]) -> str:

@@ -13,16 +13,16 @@ from ..models.entries import MODELS
 from ..protocols.protocol import get_protocol
 from ..registry.specs import Spec, parse_spec
 from .cell import Control
-from .engines.contract import Engine, Matrix, Outcome
+from .engines.contract import Engine, Matrix, MatrixOutcome
 from .model_cell import protocol_for
 from .options import RunOptions
 
-__all__ = ["Outcome", "run_matrix", "shard_folder"]
+__all__ = ["MatrixOutcome", "run_matrix", "shard_folder"]
 
 DEFAULT_OUT = "restorebench-out"
 
 
-def run_matrix(options: RunOptions, control: Control, engine: Engine | None = None) -> Outcome:
+def run_matrix(options: RunOptions, control: Control, engine: Engine | None = None) -> MatrixOutcome:
     """Evaluate every model on every data set.
 
     Args:

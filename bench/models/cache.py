@@ -9,7 +9,7 @@ __all__ = ["weights_dir"]
 
 
 def weights_dir() -> Path:
-    """Where fetched model weights are kept: `weights` in $RESTOREBENCH_CACHE, or in the system's folder for caches.
+    """The folder of fetched weights: `weights` in $RESTOREBENCH_CACHE, or in the system's folder for caches.
 
     On Linux that is $XDG_CACHE_HOME/restorebench or ~/.cache/restorebench. Version 0.1.0 used the latter on every
     system: where it exists and the system's folder does not, it is used on.

@@ -28,7 +28,7 @@ WRAPPERS = ("params", "params_ema", "state_dict", "model_state", "model_state_di
 """Keys under which training code keeps the state dict; the first one present is taken."""
 
 PREFIXES = ("module.", "_orig_mod.")
-"""What `DataParallel` and `torch.compile` put before every key."""
+"""Prefixes that `DataParallel` and `torch.compile` put before every key."""
 
 
 UNPICKLING_ERRORS = (
@@ -46,7 +46,7 @@ UNPICKLING_ERRORS = (
     pickle.UnpicklingError,
     struct.error,
 )
-"""What reading a damaged pickle can raise: the stream decides which Python operation fails."""
+"""Exceptions that a damaged pickle can cause: its content decides which Python operation fails."""
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:

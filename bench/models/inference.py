@@ -1,4 +1,4 @@
-"""How one image goes through one network: device, precision, padding, tiles, seeds. The only place that knows."""
+"""Inference: device, precision, padding, tiles and seeds of one image through one network, all in this module."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Seeded(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came out for one image."""
+    """The restoration of one image."""
 
     planes: NDArray[np.float32]
     """(3, H, W), RGB, raw: not clamped."""
@@ -93,7 +93,7 @@ class Restorer:
 
     @property
     def samples(self) -> int:
-        """How often each image is to be restored: more than once only if the network is stochastic."""
+        """Restorations of each image: more than one only if the network is stochastic."""
         return self.settings.samples if isinstance(self.network, Seeded) else 1
 
     def restore(self, degraded: UInt8Image, key: str = "", *, sample: int = 0) -> Restored:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contracts import JsonValue, QuantiserName, UInt8Image
+from ..contracts import AlignmentFacts, QuantiserName, UInt8Image
 from ..errors import MetricUnavailableError
 from ..metrics.alignment import AlignmentName, align, require_opencv
 from ..metrics.colour import Colour
@@ -55,8 +54,8 @@ class Scores:
     nulls: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why a metric is `None`: one sentence each."""
 
-    notes: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    """What qualifies the numbers: `infinite_psnr`, `mask_fraction` and `homography` of an alignment."""
+    alignment: AlignmentFacts | None = None
+    """Of a protocol that aligns the images first; `None` where they could not be aligned."""
 
     restored_u8: UInt8Image | None = None
     """The 8-bit image that was scored; `None` if the protocol scored the float output."""
@@ -96,12 +95,9 @@ class Scorer:
         raw, reference = as_image(restored), as_target(target)
         check_shapes(raw, reference)
         scored = self._scored(raw)
-        notes: dict[str, JsonValue] = {}
-        metrics, nulls = self._measure(ScoredPair(raw, scored, reference, self._pixels(scored, reference, notes)))
-        value = metrics.get("psnr")
-        if value is not None and math.isinf(value):
-            notes["infinite_psnr"] = "the restored image equals its target"
-        return Scores(metrics, nulls, notes, scored if scored.dtype == np.uint8 else None)
+        pixels = self._pixels(scored, reference)
+        metrics, nulls = self._measure(ScoredPair(raw, scored, reference, pixels))
+        return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None)
 
     def _prepared(self, measured: Mapping[Metric, object]) -> Mapping[str, Measure]:
         """Every metric made ready; one that cannot be goes into `unavailable`."""
@@ -134,14 +130,11 @@ class Scorer:
                 nulls[name] = self.unavailable[name]
         return metrics, nulls
 
-    def _pixels(self, scored: NDArray[Any], target: UInt8Image, notes: dict[str, JsonValue]) -> PixelPair:
+    def _pixels(self, scored: NDArray[Any], target: UInt8Image) -> PixelPair:
         protocol = self.protocol
         try:
             if protocol.alignment == "ecc":
-                alignment = align(to_unit(scored), to_unit(target))
-                notes["mask_fraction"] = alignment.mask_fraction
-                notes["homography"] = [float(value) for value in alignment.homography.ravel()]
-                return AlignedPair(alignment)
+                return AlignedPair(align(to_unit(scored), to_unit(target)))
             reference = target if scored.dtype == np.uint8 else to_unit(target)
             return DirectPair.of(
                 scored,
@@ -153,3 +146,10 @@ class Scorer:
             )
         except MetricUnavailableError as reason:
             return UncomparablePair(reason)
+
+
+def _alignment(pixels: PixelPair) -> AlignmentFacts | None:
+    if not isinstance(pixels, AlignedPair):
+        return None
+    a, b, c, d, e, f, g, h, i = (float(value) for value in pixels.alignment.homography.ravel())
+    return AlignmentFacts(pixels.alignment.mask_fraction, (a, b, c, d, e, f, g, h, i))

@@ -1,4 +1,4 @@
-"""What a training leaves behind for people: two CSV files and one plot."""
+"""Training logs: two CSV files and a plot."""
 
 from __future__ import annotations
 

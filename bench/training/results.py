@@ -1,4 +1,4 @@
-"""What an experiment found: levels with their spread over seeds, paired differences with intervals over images."""
+"""Results of an experiment: levels with their spread over seeds, paired differences with intervals over images."""
 
 from __future__ import annotations
 
@@ -66,20 +66,20 @@ class Results:
     levels: tuple[Level, ...]
     differences: tuple[Difference, ...]
     cards: tuple[WeightsCard, ...]
-    """Of every trained network."""
+    """Cards of all trained networks."""
 
     environment: Environment
 
 
 @dataclass(frozen=True, slots=True)
 class SeedRuns:
-    """What one seed of one study gave."""
+    """The results of one seed of one study."""
 
     runs: Mapping[str, Mapping[str, Run]]
     """By data set and arm."""
 
     cards: tuple[WeightsCard, ...]
-    """Of the trained weights."""
+    """Cards of the trained weights."""
 
 
 def gather(

@@ -53,7 +53,7 @@ class Validator:
 def open_validator(
     recipe: Recipe, roots: Mapping[str, str], network: nn.Module, card: ModelCard, device: str
 ) -> Validator | None:
-    """What the recipe validates on; `None` if it does not.
+    """Open the validation data of a recipe; `None` if it has none.
 
     Raises:
         UsageError: a `{name}` that no root fills, or an unknown protocol.

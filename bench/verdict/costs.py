@@ -106,12 +106,12 @@ def time_in_turns(
 ) -> list[Timing | Failure]:
     """The profiler as a `LatencyMeter`; `rules` say how exactly it measures."""
     from ..profiling.latency.timing import Rules
-    from ..profiling.profiled_model import open_subject
+    from ..profiling.profiled_model import open_profiled_model
     from ..profiling.profiler import Request, profile_all
     from ..profiling.sweep import variants
 
     request = Request(variants([size]), device, rules=rules or Rules(), memory=False)
-    costs = profile_all([open_subject(name, weights) for name, weights in models], request)
+    costs = profile_all([open_profiled_model(name, weights) for name, weights in models], request)
     return [time for cost in costs if (time := cost.cells[0].time) is not None]
 
 

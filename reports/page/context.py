@@ -11,7 +11,7 @@ from ...bench.contracts import JsonValue
 from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
 from ..board.numbers import show_number
-from ..tables.costs import Cost, cost_texts
+from ..tables.costs import RowCost, cost_texts
 from ..tables.sheet import NumberCell, lay_out
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
 from .payload import Json
@@ -21,7 +21,7 @@ __all__ = ["board_context", "page_context"]
 SELECTIONS = {"worst": "Worst", "best": "Best", "median": "Median", "disputed": "Most disputed: the models differ most"}
 
 
-def page_context(board: Board, costs: Mapping[str, Cost], data: Json, folder: Path) -> dict[str, object]:
+def page_context(board: Board, costs: Mapping[str, RowCost], data: Json, folder: Path) -> dict[str, object]:
     """Every variable of the templates, except the parts that are the same in every report."""
     environments, environment_lines = environment_facts(board)
     return {
@@ -39,7 +39,7 @@ def _models(board: Board, column: int) -> int:
     return sum(1 for row in board.rows if column in row.entries)
 
 
-def board_context(board: Board, costs: Mapping[str, Cost]) -> dict[str, object]:
+def board_context(board: Board, costs: Mapping[str, RowCost]) -> dict[str, object]:
     """The variables of the leaderboard's template."""
     sheet = lay_out(board, {})
     shown = [cost_texts(costs.get(row.model)) for row in board.rows]

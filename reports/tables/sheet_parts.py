@@ -10,7 +10,7 @@ from ..board.board import Board, Column
 from ..board.names import normal_name
 from ..board.numbers import show_number
 from ..board.published import PublishedNumber, load_published
-from .costs import Cost, cost_texts
+from .costs import RowCost, cost_texts
 from .sheet import NumberCell, Sheet, SheetColumn, SheetRow, Signs
 
 __all__ = ["transposed", "with_costs", "with_published"]
@@ -19,7 +19,7 @@ Key = tuple[str, str]
 """A published model and what it was trained on."""
 
 
-def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, Cost]) -> Sheet:
+def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, RowCost]) -> Sheet:
     """The sheet with one more group of columns: parameters, multiply-accumulates, latency, memory."""
     texts = [cost_texts(costs.get(row.model)) for row in board.rows]
     heads = tuple(dict.fromkeys(head for text in texts for head in text))
@@ -29,7 +29,7 @@ def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, Cost]) -> Sheet:
         replace(row, cells=(*row.cells, *(NumberCell(text.get(head, "")) for head in heads)))
         for row, text in zip(sheet.rows, texts, strict=True)
     )
-    return replace(sheet, columns=(*sheet.columns, SheetColumn("Cost", "", heads)), rows=rows)
+    return replace(sheet, columns=(*sheet.columns, SheetColumn("RowCost", "", heads)), rows=rows)
 
 
 def with_published(sheet: Sheet, board: Board, models: Sequence[str], digits: Mapping[str, int]) -> Sheet:

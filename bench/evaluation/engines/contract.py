@@ -1,4 +1,4 @@
-"""What an engine is asked and what it answers."""
+"""The contract of engines: a matrix in, its outcome out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ...models.entries import LoadedModel
     from ...runs.run import Run
 
-__all__ = ["Engine", "Matrix", "Outcome", "recorded_errors"]
+__all__ = ["Engine", "Matrix", "MatrixOutcome", "recorded_errors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a matrix."""
+class MatrixOutcome:
+    """The outcome of a matrix."""
 
     runs: tuple[Run, ...]
     errors: tuple[RestorebenchError, ...]
-    """Of cells that could not be run at all."""
+    """Errors of cells that could not be run at all."""
 
     out: Path
 
@@ -79,7 +79,7 @@ class Engine(Protocol):
         """
         ...
 
-    def run(self, matrix: Matrix, out: Path, control: Control) -> Outcome:
+    def run(self, matrix: Matrix, out: Path, control: Control) -> MatrixOutcome:
         """Do what is left of every cell, below `out`.
 
         Raises:

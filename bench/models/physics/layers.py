@@ -1,4 +1,4 @@
-"""What the engine knows of physics layers: that their steps can be set and their fields looked at."""
+"""The interface of physics layers: settable steps and observable fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["PhysicalFields", "PhysicsLayer", "added_parts", "physics_layers"]
 
 @dataclass(frozen=True, slots=True)
 class PhysicalFields:
-    """What a layer learned to do to one image; each (C, H, W), at the resolution of the layer."""
+    """The fields of a layer for one image; each (C, H, W), at the resolution of the layer."""
 
     u: Values
     """Velocity to the right, pixels of the layer per unit of time."""
@@ -34,7 +34,7 @@ class PhysicalFields:
     """Diffusivity along columns."""
 
     source: Values
-    """What is added per unit of time."""
+    """Source term per unit of time."""
 
     steps: int
     time: float

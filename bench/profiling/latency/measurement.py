@@ -33,7 +33,7 @@ class Failure:
 
 
 @dataclass(slots=True)
-class _Subject:
+class _TimedWork:
     """One callable and everything that was measured of it."""
 
     work: Callable[[], object]
@@ -123,18 +123,20 @@ def measure_all(
     """
     timer, rules, load = timer or CpuTimer(), rules or Rules(), load or NoLoad()
     failures: dict[str, Failure] = {}
-    subjects: dict[str, _Subject] = {}
+    profiled_models: dict[str, _TimedWork] = {}
     for name, work in works.items():
-        subject = _Subject(work)
-        failure = _guarded(lambda subject=subject: _warm_up(subject, timer, rules, clock))
+        profiled = _TimedWork(work)
+        failure = _guarded(lambda profiled=profiled: _warm_up(profiled, timer, rules, clock))
         if failure is None:
-            subjects[name] = subject
+            profiled_models[name] = profiled
         else:
             failures[name] = failure
     load.begin()
-    failures |= _rounds(subjects, timer, rules, clock)
+    failures |= _rounds(profiled_models, timer, rules, clock)
     found = load.end()
-    measured = {name: subject.timing(rules, found) for name, subject in subjects.items() if name not in failures}
+    measured = {
+        name: profiled.timing(rules, found) for name, profiled in profiled_models.items() if name not in failures
+    }
     return {name: failures.get(name) or measured[name] for name in works}
 
 
@@ -146,15 +148,15 @@ def _guarded(action: Callable[[], None]) -> Failure | None:
     return None
 
 
-def _warm_up(subject: _Subject, timer: Timer, rules: Rules, clock: Clock) -> None:
+def _warm_up(profiled: _TimedWork, timer: Timer, rules: Rules, clock: Clock) -> None:
     """Call until the last two windows agree; the first call, which may compile and tune, is in neither."""
-    subject.warmup += timer.block(subject.work, 1).seconds
+    profiled.warmup += timer.block(profiled.work, 1).seconds
     start = clock()
     while clock() - start < rules.warmup_seconds:
-        subject.warmup += timer.block(subject.work, WINDOW).seconds
-        if _settled(subject.warmup):
+        profiled.warmup += timer.block(profiled.work, WINDOW).seconds
+        if _settled(profiled.warmup):
             return
-    subject.doubts["the warm-up did not settle"] = None
+    profiled.doubts["the warm-up did not settle"] = None
 
 
 def _settled(warm: Sequence[float]) -> bool:
@@ -164,25 +166,27 @@ def _settled(warm: Sequence[float]) -> bool:
     return abs(after - before) <= SETTLED * before
 
 
-def _rounds(subjects: Mapping[str, _Subject], timer: Timer, rules: Rules, clock: Clock) -> dict[str, Failure]:
-    """Turns until every subject is done, or the time of all of them is up."""
+def _rounds(profiled_models: Mapping[str, _TimedWork], timer: Timer, rules: Rules, clock: Clock) -> dict[str, Failure]:
+    """Turns until every work is done, or the time of all of them is up."""
     failures: dict[str, Failure] = {}
-    order = list(subjects)
-    calls = {name: _calls(subject, rules) for name, subject in subjects.items()}
-    end = clock() + rules.seconds * len(subjects)
+    order = list(profiled_models)
+    calls = {name: _calls(profiled, rules) for name, profiled in profiled_models.items()}
+    end = clock() + rules.seconds * len(profiled_models)
     while order:
         for name in order:
-            subject = subjects[name]
-            failure = _guarded(lambda subject=subject, name=name: subject.take(timer.block(subject.work, calls[name])))
+            profiled = profiled_models[name]
+            failure = _guarded(
+                lambda profiled=profiled, name=name: profiled.take(timer.block(profiled.work, calls[name]))
+            )
             if failure is not None:
                 failures[name] = failure
         order = [name for name in order[1:] + order[:1] if name not in failures]
-        if clock() >= end or all(subjects[name].done(rules) for name in order):
+        if clock() >= end or all(profiled_models[name].done(rules) for name in order):
             return failures
     return failures
 
 
-def _calls(subject: _Subject, rules: Rules) -> int:
+def _calls(profiled: _TimedWork, rules: Rules) -> int:
     """Calls in a turn, from the fastest one of the warm-up."""
-    fastest = max(min(subject.warmup), 1e-9)
+    fastest = max(min(profiled.warmup), 1e-9)
     return min(max(1, round(rules.block_seconds / fastest)), rules.maximum)

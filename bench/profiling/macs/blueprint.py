@@ -88,10 +88,10 @@ class Replayed:
         self._counter = counter
         self._seen: dict[object, list[tuple[Books, Any]]] = {}
         self.calls: list[Books] = []
-        """What each call charged."""
+        """Charges of each call."""
 
         self.executed = 0
-        """How many calls were run."""
+        """Number of calls that were run."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The module's output."""
@@ -112,7 +112,7 @@ class Replayed:
 
 
 def _signature(arguments: object) -> object:
-    """What the cost of a call can depend on; `None` if that cannot be said."""
+    """Everything the cost of a call can depend on; `None` if that is not known."""
     leaves, structure = tree_flatten(arguments)
     described: list[object] = [structure]
     for leaf in leaves:

@@ -9,14 +9,23 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
-from ...contracts import InferenceSettings, JsonValue
-from ...files.codec import encode
+from ...contracts import InferenceSettings
+from ...files.codec import decode, encode, parse_json
 from ...machine.hardware import Nvml
 from ..latency.measurement import Failure
 
-__all__ = ["CpuMemory", "CudaMemory", "GpuMemory", "Job", "MemoryPeaks", "available_bytes", "cuda_peaks", "run_job"]
+__all__ = [
+    "CpuMemory",
+    "CudaMemory",
+    "GpuMemory",
+    "MemoryJob",
+    "MemoryPeaks",
+    "available_bytes",
+    "cuda_peaks",
+    "run_job",
+]
 
 WORKER = "restorebench.bench.profiling.memory.process"
 
@@ -32,7 +41,7 @@ class GpuMemory:
     """The most that torch's allocator held, fragmentation included (`max_memory_reserved`)."""
 
     process: int | None
-    """What the driver says this process holds, CUDA context and kernels included; `None` where it does not say."""
+    """Memory of this process by the GPU driver, CUDA context and kernels included; `None` if unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +49,20 @@ class CpuMemory:
     """Bytes of a fresh process."""
 
     growth: int
-    """How much its resident memory grew at its peak during the forward pass: neither weights nor libraries."""
+    """Growth of resident memory at the peak of the forward pass: neither weights nor libraries."""
 
     peak: int
     """The most that it held, everything included."""
 
     resting: int
-    """What it held before: libraries, weights, image, and buffers from a warm-up on a small image."""
+    """Resident memory before: libraries, weights, image, and buffers from a warm-up on a small image."""
 
 
 MemoryPeaks = GpuMemory | CpuMemory
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class MemoryJob:
     """One forward pass in a process of its own."""
 
     model: str
@@ -68,10 +77,19 @@ class Job:
     """A checkpoint; `""` for random weights."""
 
     limit_bytes: int = 0
-    """How much more memory than at its start the process may take; 0 for no limit. On a CPU."""
+    """Limit of growth beyond the start of the process, on a CPU; 0 for no limit."""
 
 
-def run_job(job: Job, *, timeout: float | None = None, worker: str = WORKER) -> MemoryPeaks | Failure:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the process of a job says: one of these."""
+
+    cpu: CpuMemory | None = None
+    gpu: GpuMemory | None = None
+    failure: Failure | None = None
+
+
+def run_job(job: MemoryJob, *, timeout: float | None = None, worker: str = WORKER) -> MemoryPeaks | Failure:
     """Run a job in a fresh process, whose death is a result like any other.
 
     Args:
@@ -96,11 +114,8 @@ def run_job(job: Job, *, timeout: float | None = None, worker: str = WORKER) -> 
 def _read(code: int, output: str, errors: str) -> MemoryPeaks | Failure:
     last = output.strip().splitlines()[-1:] or [""]
     if code == 0 and last[0].startswith("{"):
-        answer = cast("dict[str, JsonValue]", json.loads(last[0]))
-        if "failure" in answer:
-            return Failure(str(answer["failure"]), bool(answer["out_of_memory"]))
-        kind = GpuMemory if "allocated" in answer else CpuMemory
-        return kind(**cast("dict[str, int]", answer))
+        answer = decode(Answer, parse_json(last[0]))
+        return answer.failure or answer.gpu or answer.cpu or Failure("the process had no answer")
     if code < 0:
         return Failure(f"the process was ended by signal {-code}, as the system does when memory runs out", code == -9)  # noqa: PLR2004 -- SIGKILL
     return Failure((errors.strip().splitlines() or [f"exit code {code}"])[-1])
@@ -133,7 +148,7 @@ def cuda_peaks(work: Callable[[], object], memory: CudaMemory, nvml: Nvml | None
 
 
 def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
-    """What the system could give to new processes without swapping (Linux); 0 where it does not say."""
+    """Memory available to new processes without swapping (Linux); 0 if unknown."""
     if not meminfo.is_file():
         return 0
     lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)

@@ -1,4 +1,4 @@
-"""What runs on the other side: a process that holds one loaded model and turns pairs into records."""
+"""The worker process: holds one loaded model and turns pairs into records."""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ....contracts import ImagePair, InferenceSettings, QuantiserName
-from ....errors import ImageError, RestorationError, RestorebenchError
+from ....contracts import ImagePair, InferenceSettings, Observation, QuantiserName
+from ....errors import RestorebenchError
 from ....machine.gpu_locks import gpu_name, share
 from ....machine.tuning import tune_process
 from ....metrics.metric import Metric
 from ....metrics.registry import open_metric
-from ....models.physics.maps import FieldMaps
 from ....protocols.protocol import get_protocol
 from ....registry.specs import Spec
 from ....runs.pictures import PictureSifter, Ranking, SaveImages, first_value
 from ....runs.records import ScoreRecord
 from ....terminal.progress import Silent
-from ...pipeline import Pipeline
-from ...scoring import score_image
-from ...sources import Loaded, Restoration, Source, model_source
+from ...scoring import records_of
+from ...sources import ModelSource
 from .handshake import Hello, say_hello
 from .transfer import Claim, Parcel, Seen, Survey, look, unpack
 
@@ -46,7 +44,7 @@ class MetricTask:
 
 @dataclass(frozen=True, slots=True)
 class ModelTask:
-    """Which model to load, and how it is to restore."""
+    """A model to load, with its inference settings."""
 
     number: int
     spec: Spec
@@ -69,7 +67,7 @@ class ModelTask:
 
 @dataclass(frozen=True, slots=True)
 class CellTask:
-    """How the restored images of a cell are scored."""
+    """The scoring of a cell's restored images."""
 
     number: int
     protocol: str
@@ -99,8 +97,8 @@ class Scored:
     picture: bytes | None
     """A PNG file."""
 
-    fields: FieldMaps | None = None
-    """What a physics layer did to an image that a report could show."""
+    observation: Observation | None = None
+    """Of an image that a report could show, where the model can be observed."""
 
 
 def images_in_flight(threads: int) -> int:
@@ -122,18 +120,18 @@ class Worker:
         torch.set_num_threads(threads)
         self._threads = threads
         self._held = contextlib.ExitStack()
-        self._source: Source | None = None
+        self._source: ModelSource | None = None
         self._metrics: tuple[Metric, ...] = ()
         self._scorers: dict[int, Scorer] = {}
         self._sifters: dict[int, PictureSifter] = {}
         self._rankings: dict[int, Ranking] = {}
 
     def hello(self, device: str) -> Hello:
-        """Who this is."""
+        """Identify this process."""
         return say_hello(device)
 
     def look(self, survey: Survey) -> Seen:
-        """Which of the files and images are here."""
+        """Find out which of the files and images this machine sees."""
         return look(survey)
 
     def load(self, task: ModelTask, *parcels: Parcel | None) -> Ready | Refused:
@@ -157,7 +155,7 @@ class Worker:
             return Refused(str(error))
         return Ready()
 
-    def _load(self, task: ModelTask, weights: Parcel | None, code: Parcel | None, folder: Path) -> Source:
+    def _load(self, task: ModelTask, weights: Parcel | None, code: Parcel | None, folder: Path) -> ModelSource:
         from ....models.inference import Restorer
         from ....models.loading import open_model
 
@@ -172,7 +170,7 @@ class Worker:
             raise RestorebenchError(f"{spec} has other weights here than where the run was started.")
         if task.code is not None and loaded.code_sha256 != task.code.sha256:
             raise RestorebenchError(f"{task.code.path} was changed after the run was started: start it again.")
-        return model_source(Restorer(loaded.network, loaded.card, task.settings))
+        return ModelSource(Restorer(loaded.network, loaded.card, task.settings))
 
     def run(self, task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[Ready | Scored | Refused]:
         """Restore and score images by the loaded model, one after the other; says first that it is ready to."""
@@ -188,26 +186,19 @@ class Worker:
         yield Ready()
         by_key = {pair.key: pair for pair in pairs}
         sifter = self._sifters.setdefault(task.number, PictureSifter(task.save_images))
+        for record in records_of(pairs, source, scorer, sifter, workers=self._threads):
+            yield Scored(record, sifter.take(record.key), self._observation(task, source, record, by_key))
 
-        def score(pair: ImagePair, loaded: Loaded, restoration: Restoration) -> ScoreRecord:
-            return score_image(pair, loaded, restoration, scorer, sifter)
-
-        for record in Pipeline(source.load, source.restore, score, workers=self._threads).run(pairs):
-            yield Scored(record, sifter.take(record.key), self._look(task, source, record, by_key))
-
-    def _look(
-        self, task: CellTask, source: Source, record: ScoreRecord, pairs: Mapping[str, ImagePair]
-    ) -> FieldMaps | None:
-        """The fields of an image whose picture a report could show, if the model has a physics layer."""
+    def _observation(
+        self, task: CellTask, source: ModelSource, record: ScoreRecord, pairs: Mapping[str, ImagePair]
+    ) -> Observation | None:
+        """The observation of an image whose picture a report could show."""
         value = first_value(record)
-        if source.observe is None or value is None or task.save_images == "none":
+        if value is None or task.save_images == "none":
             return None
         if not self._rankings.setdefault(task.number, Ranking()).admit(record.key, value)[0]:
             return None
-        try:
-            return source.observe(pairs[record.key])
-        except (RestorationError, ImageError):
-            return None
+        return source.observe(pairs[record.key])
 
     def _scorer(self, task: CellTask) -> Scorer:
         if task.number not in self._scorers:

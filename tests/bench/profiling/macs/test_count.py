@@ -21,7 +21,7 @@ from restorebench.bench.profiling.macs.count import count_macs
 from restorebench.bench.profiling.macs.formulas import fft
 from restorebench.bench.profiling.macs.operators import register_operator
 from restorebench.bench.profiling.macs.records import MacCount, OutsideCount, convention_total
-from restorebench.bench.profiling.profiled_model import open_subject
+from restorebench.bench.profiling.profiled_model import open_profiled_model
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -57,7 +57,7 @@ def with_side_work(work: Callable[[Tensor], Any]) -> Callable[..., Tensor]:
 
 def fvcore_total(function: Callable[..., Tensor]) -> float:
     """What fvcore alone has for a function on 16x16 pixels."""
-    subject = open_subject(Restorer(Toy(function), CARD))
+    subject = open_profiled_model(Restorer(Toy(function), CARD))
     found = fvcore_count(subject, subject.count((16, 16), InferenceSettings()))
     assert isinstance(found, OutsideCount)
     return found.macs
@@ -137,7 +137,7 @@ def test_a_large_restormer_is_counted_in_little_memory():
 
 @pytest.mark.parametrize("name", ["nafnet-nano", "restormer-nano", "fftformer-nano", "prenet", "dmphn"])
 def test_fvcore_agrees_on_convolutions_and_products(name: str):
-    subject = open_subject(name)
+    subject = open_profiled_model(name)
     counted = subject.count((60, 64), InferenceSettings())
     found = fvcore_count(subject, counted)
     assert isinstance(found, OutsideCount)
@@ -151,7 +151,7 @@ def test_what_fvcore_passes_over_is_a_disagreement():
         tokens = image.flatten(2).mT
         return functional.scaled_dot_product_attention(tokens, tokens, tokens).mT.reshape(image.shape)
 
-    subject = open_subject(Restorer(Toy(attend), CARD))
+    subject = open_profiled_model(Restorer(Toy(attend), CARD))
     counted = subject.count((16, 16), InferenceSettings())
     found = fvcore_count(subject, counted)
     assert isinstance(found, OutsideCount)

@@ -10,7 +10,7 @@ from restorebench.bench.profiling.latency.measurement import Failure
 from restorebench.bench.profiling.memory.peaks import (
     CpuMemory,
     GpuMemory,
-    Job,
+    MemoryJob,
     _read,
     available_bytes,
     cuda_peaks,
@@ -71,8 +71,8 @@ def hungry(tmp_path: Path) -> Path:
     return path
 
 
-def job(model: str, size: int = 100, **settings: Any) -> Job:
-    return Job(model, size, size, 1, InferenceSettings(), threads=1, **settings)
+def job(model: str, size: int = 100, **settings: Any) -> MemoryJob:
+    return MemoryJob(model, size, size, 1, InferenceSettings(), threads=1, **settings)
 
 
 def test_growth_in_a_fresh_process_is_what_the_network_allocates(hungry: Path):
@@ -112,7 +112,7 @@ def test_every_other_end_of_a_process_is_a_failure_with_its_reason(hungry: Path)
 
 
 def test_a_gpu_s_answer_is_read_as_that():
-    text = 'a warning\n{"allocated": 5, "reserved": 6, "process": null}\n'
+    text = 'a warning\n{"gpu": {"allocated": 5, "reserved": 6, "process": null}}\n'
     assert _read(0, text, "") == GpuMemory(5, 6, None)
 
 

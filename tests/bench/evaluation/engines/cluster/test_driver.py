@@ -11,15 +11,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 from helpers.memory_dataset import make_dataset, photograph
-from restorebench.bench.contracts import ImagePair, InferenceSettings
+from helpers.records import scored
+from restorebench.bench.contracts import ImagePair, InferenceSettings, Observation
 from restorebench.bench.errors import CheckpointError, ClusterError
 from restorebench.bench.evaluation.cell import Control, OpenCell, open_cell
-from restorebench.bench.evaluation.engines.cluster.admission import MOST_FAILED_STARTS, Reception
+from restorebench.bench.evaluation.engines.cluster.admission import MOST_FAILED_STARTS, WorkerAdmission
 from restorebench.bench.evaluation.engines.cluster.connection import Share
-from restorebench.bench.evaluation.engines.cluster.driver import MOST_FAILED_LOADS, PREPARATION, Driver, Job
+from restorebench.bench.evaluation.engines.cluster.driver import (
+    MOST_FAILED_LOADS,
+    PREPARATION_SECONDS,
+    Driver,
+    ModelJob,
+)
 from restorebench.bench.evaluation.engines.cluster.handshake import Hello, say_hello
 from restorebench.bench.evaluation.engines.cluster.pool import UNREPORTED, Handle
 from restorebench.bench.evaluation.engines.cluster.transfer import Claim, Seen, Survey
@@ -35,11 +40,9 @@ from restorebench.bench.evaluation.engines.cluster.worker_inputs import LARGEST_
 from restorebench.bench.evaluation.model_cell import model_cell
 from restorebench.bench.files.images import encode_png
 from restorebench.bench.models.loading import open_model
-from restorebench.bench.models.physics.maps import FieldMaps
+from restorebench.bench.models.physics.maps import fields_path
 from restorebench.bench.registry.specs import parse_spec
-from restorebench.bench.runs.fields import fields_path
 from restorebench.bench.runs.pictures import BEST, WORST, SaveImages
-from restorebench.bench.runs.records import ScoreRecord
 from restorebench.bench.runs.run import Run
 from restorebench.bench.terminal.progress import Silent
 
@@ -115,7 +118,7 @@ class Script:
 
 
 def score(pair: ImagePair) -> Scored:
-    return Scored(ScoreRecord(pair.key, {"psnr": 30.0, "ssim": 0.9, "lpips": None}, 0.1), None)
+    return Scored(scored(pair.key, {"psnr": 30.0, "ssim": 0.9, "lpips": None}), None)
 
 
 def scores(_: CellTask, pairs: Sequence[ImagePair]) -> Iterator[object]:
@@ -206,7 +209,7 @@ class World:
         pool: Any = FakePool(self.clock, workers, scripts)
         control = Control(progress=self.notes, save_images=self.save_images)
         opened: list[tuple[int, OpenCell]] = []
-        jobs: list[Job] = []
+        jobs: list[ModelJob] = []
         with ExitStack() as held:
             for number, name in enumerate(self.models):
                 spec = parse_spec(name)
@@ -218,12 +221,12 @@ class World:
                     quantiser=None,
                     dataset_name="memory",
                 )
-                jobs.append(Job(name, ModelTask(number, spec, InferenceSettings(), "", self.weights)))
+                jobs.append(ModelJob(name, ModelTask(number, spec, InferenceSettings(), "", self.weights)))
                 opened.append((number, held.enter_context(open_cell(cell, self.out, control))))
-            reception = Reception(pool, self.notes)
-            reception.await_worker()
-            driver = Driver(reception, jobs, control, TIMEOUT)
-            return driver.work(opened), driver, pool
+            admission = WorkerAdmission(pool, self.notes)
+            admission.await_worker()
+            driver = Driver(admission, jobs, opened, control, TIMEOUT)
+            return driver.work(), driver, pool
 
 
 @pytest.fixture
@@ -295,7 +298,7 @@ def test_a_load_that_hangs_is_ended(world: World):
     runs, _, pool = world.run(1, Script(load=lambda _: Never()), Script())
     assert statuses(runs) == ["ok"] * IMAGES
     assert pool.started == 2
-    assert PREPARATION <= world.clock() - began <= PREPARATION + 10
+    assert PREPARATION_SECONDS <= world.clock() - began <= PREPARATION_SECONDS + 10
 
 
 @pytest.mark.parametrize("look", [Died("cannot unpickle"), Never()])
@@ -391,9 +394,9 @@ def test_few_images_are_sent_at_a_time(world: World):
     assert sum("does not see memory" in said for said in world.notes.said) >= 1
 
 
-def test_fields_are_those_of_the_shown_pictures_also_after_the_driver_was_killed(world: World):
+def test_observations_are_those_of_the_shown_pictures_also_after_the_driver_was_killed(world: World):
     world.images, world.save_images = 20, "worst"
-    maps = FieldMaps(*np.zeros((5, 2, 2)), steps=1, time=1.0, untrained=True)
+    seen = Observation("fields", ".npz", b"anything")
     picture = encode_png(photograph(0))
     done = itertools.count()
 
@@ -401,7 +404,7 @@ def test_fields_are_those_of_the_shown_pictures_also_after_the_driver_was_killed
         if next(done) == world.images // 2:
             raise KeyboardInterrupt
         value = (7 * int(pair.key.partition("/")[2])) % 20
-        return Scored(ScoreRecord(pair.key, {"psnr": value, "ssim": 0.9, "lpips": None}, 0.1), picture, maps)
+        return Scored(scored(pair.key, {"psnr": value, "ssim": 0.9, "lpips": None}), picture, seen)
 
     def run(_: CellTask, pairs: Sequence[ImagePair]) -> Iterator[object]:
         return itertools.chain([Ready()], map(look, pairs))
