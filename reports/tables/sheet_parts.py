@@ -29,7 +29,7 @@ def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, ModelCost]) -> Sh
         replace(row, cells=(*row.cells, *(NumberCell(text.get(head, "")) for head in heads)))
         for row, text in zip(sheet.rows, texts, strict=True)
     )
-    return replace(sheet, columns=(*sheet.columns, SheetColumn("ModelCost", "", heads)), rows=rows)
+    return replace(sheet, columns=(*sheet.columns, SheetColumn("Cost", "", heads)), rows=rows)
 
 
 def with_published(sheet: Sheet, board: Board, models: Sequence[str], digits: Mapping[str, int]) -> Sheet:

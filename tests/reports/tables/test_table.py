@@ -181,6 +181,7 @@ def test_a_run_of_version_0_1_0_is_paired_with_its_base_by_name(two: Path, capsy
     folder = write_run(two, replace(PRENET, model="prenet+pde", title="PReNet+PDE", psnr=29.6599, weights="e" * 64))
     info = json.loads((folder / "run.json").read_text())
     del info["model"]["base"]
+    info["schema_version"] = 1
     (folder / "run.json").write_text(json.dumps(info))
     assert "| PReNet+PDE | **29.66** +0.20 |" in shown(capsys, str(two), "--format", "markdown")
 
