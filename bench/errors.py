@@ -164,7 +164,7 @@ def did_you_mean(name: str, known: Iterable[str], *, limit: int = 20) -> str:
 
 
 def few(names: Iterable[str], limit: int = 3) -> str:
-    """The first few of some names, for a message.
+    """Shorten a list of names for a message.
 
     >>> few(["a", "b", "c", "d", "e"])
     'a, b, c and 2 more'

@@ -84,7 +84,7 @@ def profile(
         weights: a checkpoint, for a model given by name.
         sizes: heights and widths in pixels.
         batches: images in a call.
-        precisions: arithmetics.
+        precisions: `fp32`, `tf32`, `fp16` or `bf16`.
         device: `cpu`, `cuda` or `cuda:N`; MACs are counted without it.
         latency: whether to time calls.
         memory: whether to measure memory, in fresh processes; not possible for a `Restorer`.

@@ -137,15 +137,15 @@ class _Test:
 
     def difference(self, first: str, second: str, metric: str) -> Difference:
         """Average the paired differences over the seeds, then resample the images."""
-        befores, afters = self.sides[first], self.sides[second]
-        keys, _ = pair_images(befores[0], afters[0])
+        runs_before, runs_after = self.sides[first], self.sides[second]
+        keys, _ = pair_images(runs_before[0], runs_after[0])
         rows = np.array(
             [
                 np.subtract(_values(after, keys, metric), _values(before, keys, metric))
-                for before, after in zip(befores, afters, strict=True)
+                for before, after in zip(runs_before, runs_after, strict=True)
             ]
         )
-        groups = [befores[0].images[key].group for key in keys]
+        groups = [runs_before[0].images[key].group for key in keys]
         (estimate,) = estimate_means(rows.mean(axis=0)[:, None], groups)
         low, high = estimate.interval() or (None, None)
         return Difference(

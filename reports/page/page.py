@@ -30,7 +30,7 @@ FILES_FOLDER = "files"
 OWN_FOLDERS = (FILES_FOLDER, "models", "datasets")
 """Folders beside `index.html` that contain only files of a report or site."""
 
-SCRIPTS = ("core.js", "board.js", "fields.js", "viewer.js", "plots.js")
+SCRIPTS = ("core.js", "board.js", "fields.js", "viewer.js", "plots.js", "differences.js", "costs.js")
 GENERATOR = "restorebench"
 TITLE = "Image restoration report"
 

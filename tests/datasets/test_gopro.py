@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from helpers.trees import MakeTree
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, MissingDependencyError, PairingError, UsageError
 from restorebench.datasets.copies.official_lists import official_keys
-
-if TYPE_CHECKING:
-    from conftest import MakeTree
 
 KEYS = ["GOPR0384_11_00/000001", "GOPR0384_11_00/000002", "GOPR0881_11_01/000201"]
 

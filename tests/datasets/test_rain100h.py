@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from helpers.trees import MakeTree
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, PairingError
-
-if TYPE_CHECKING:
-    from conftest import MakeTree
 
 NUMBERS = (1, 10, 100)
 LAYOUTS = {

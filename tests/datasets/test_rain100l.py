@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
+from helpers.trees import MakeTree
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError
-
-if TYPE_CHECKING:
-    from conftest import MakeTree
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
+from helpers.trees import MakeTree
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, PairingError
-
-if TYPE_CHECKING:
-    from conftest import MakeTree
 
 
 def test_rain1400_has_14_rainy_images_for_each_clean_one(tree: MakeTree) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from helpers.trees import MakeTree
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, PairingError
 from restorebench.datasets.copies.official_lists import official_keys
-
-if TYPE_CHECKING:
-    from conftest import MakeTree
 
 FOLDERS = {
     "realblur-j": "RealBlur-J_ECC_IMCORR_centroid_itensity_ref",

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
+from helpers.trees import MakeTree
 from restorebench.bench.datasets import open_dataset
-
-if TYPE_CHECKING:
-    from conftest import MakeTree
 
 
 @pytest.mark.parametrize(

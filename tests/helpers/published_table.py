@@ -209,9 +209,9 @@ def own_source_first(row: dict[str, str]) -> tuple[str, str, str, int]:
 def make(source: Path) -> str:
     with source.open(encoding="utf-8", newline="") as stream:
         confident = [row for row in csv.DictReader(stream) if row["confident"] == "yes"]
-    rows = [convert(row, *source) for row in confident if (source := source_of(row)) is not None]
+    rows = [convert(row, *origin) for row in confident if (origin := source_of(row)) is not None]
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(sorted(rows, key=own_source_first))
     return text.getvalue()

@@ -151,7 +151,7 @@ def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = (), fields:
         dataset=fake.dataset,
         listing_sha256=report.listing_sha256,
         protocol=protocol,
-        quantiser=fake.quantiser,
+        quantiser=fake.quantiser,  # pyright: ignore[reportArgumentType]
         settings=dict(fake.settings),  # pyright: ignore[reportArgumentType]
     )  # fmt: skip -- one plan, three lines
     facts = ProtocolFacts(

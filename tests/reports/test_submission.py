@@ -97,7 +97,7 @@ def test_something_else_is_not_an_archive(tmp_path: Path):
     [({"images": 40, "selected": 100}, "unfinished: 40 of 100"), ({"failed": 2}, "2 images failed")],
 )
 def test_unfit_runs_are_not_packed(tmp_path: Path, change: dict[str, int], problem: str):
-    run = load_run(write_run(tmp_path, replace(PRENET, **change)))  # pyright: ignore[reportArgumentType]
+    run = load_run(write_run(tmp_path, replace(PRENET, **change)))
     with pytest.raises(RunFolderError, match=problem):
         pack_run(run, tmp_path / "run.zip")
     assert not (tmp_path / "run.zip").exists()

@@ -30,12 +30,15 @@ const restorebench = (() => {
     if (inside && !values.has(column)) values.set(column, JSON.parse(inside.textContent));
     if (values.has(column)) return Promise.resolve(values.get(column));
     if (!waiting.has(column)) {
-      waiting.set(column, new Promise((resolve, reject) => {
-        const script = element("script", { src: `files/images-${column}.js` });
-        script.onload = () => (values.has(column) ? resolve(values.get(column)) : reject(new Error("empty")));
-        script.onerror = () => reject(new Error(`files/images-${column}.js is missing beside the page`));
-        document.head.append(script);
-      }));
+      waiting.set(
+        column,
+        new Promise((resolve, reject) => {
+          const script = element("script", { src: `files/images-${column}.js` });
+          script.onload = () => (values.has(column) ? resolve(values.get(column)) : reject(new Error("empty")));
+          script.onerror = () => reject(new Error(`files/images-${column}.js is missing beside the page`));
+          document.head.append(script);
+        }),
+      );
     }
     return waiting.get(column);
   };

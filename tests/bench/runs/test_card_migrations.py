@@ -72,14 +72,15 @@ def test_other_words_stay_words(text: str):
     ],
 )
 def test_only_cards_without_a_base_get_one_from_their_name(name: str, base: str):
-    old = {"name": name, "title": "A", "task": "deblurring"}
+    old: Any = {"name": name, "title": "A", "task": "deblurring"}
     assert decode(ModelCard, migrate_cards({"model": old})["model"]).base == base
     assert decode(ModelCard, migrate_cards({"model": {**old, "base": ""}})["model"]).base == ""
 
 
 def test_the_citation_of_a_data_set():
     def read(citation: object) -> Citation | None:
-        raw: Any = {**encode(CARD), "citation": citation}
+        card: Any = encode(CARD)
+        raw: Any = {**card, "citation": citation}
         return decode(DatasetCard, migrate_cards({"dataset": raw})["dataset"]).citation
 
     assert read("") is None

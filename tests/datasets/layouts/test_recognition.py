@@ -7,16 +7,13 @@ import importlib
 import os
 import pkgutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import restorebench.datasets
+from helpers.trees import MakeTree
 from restorebench.bench.datasets import DATASETS, open_dataset
 from restorebench.bench.errors import DatasetError, UnknownNameError, UsageError
 from restorebench.datasets import DATASETS as CATALOGUE
-
-if TYPE_CHECKING:
-    from conftest import MakeTree
 
 
 def test_every_catalogued_name_opens_a_data_set_of_that_name() -> None:

@@ -83,7 +83,7 @@ def test_a_number_of_another_protocol_is_marked(tmp_path: Path):
     ],
 )
 def test_reasons_why_a_published_number_does_not_compare(tmp_path: Path, change: dict[str, str], reason: str):
-    match = value(board_of(tmp_path, replace(PRENET, **change))).published  # pyright: ignore[reportArgumentType]
+    match = value(board_of(tmp_path, replace(PRENET, **change))).published
     assert match is not None
     assert reason in match.reasons
     assert match.agreement == "not comparable"
@@ -129,7 +129,7 @@ def test_presets_of_a_family_do_not_borrow_numbers(tmp_path: Path, title: str, i
     ],
 )
 def test_what_keeps_a_run_from_comparing_is_said(tmp_path: Path, change: dict[str, object], note: str):
-    board = board_of(tmp_path, replace(PRENET, **change))  # pyright: ignore[reportArgumentType]
+    board = board_of(tmp_path, replace(PRENET, **change))
     assert notes(board) == [note]
     match = value(board).published
     assert match is not None

@@ -305,7 +305,7 @@ def test_arrows_are_seen_at_any_width_and_in_any_light(browser: Any, physics: Pa
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         shot = Image.open(io.BytesIO(page.locator("#view-fields .drawing").first.screenshot())).convert("RGB")
         pixels = np.asarray(shot, dtype=int)
-        red = (np.abs(pixels - (0xD8, 0x35, 0x2A)) < 30).all(axis=2)
+        red: Any = (np.abs(pixels - (0xD8, 0x35, 0x2A)) < 30).all(axis=2)
         middle = shot.width // 2
         assert red[:, middle:].sum() > 4 * red[:, :middle].sum() > 0  # arrows right, dots left
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def test_a_card_with_words_only_and_one_without_any(tmp_path: Path):
     for folder, paper in ((words, "Found in a drawer, 1999"), (nothing, "")):
         info = read_info(folder)
         card = ModelCard(info.model.name, info.model.title, info.model.task, paper=paper)
-        write_info(folder, type(info)(**{name: getattr(info, name) for name in info.__slots__} | {"model": card}))
+        write_info(folder, replace(info, model=card))
     text = render_bibliography(build_board(find_runs(tmp_path)))
     assert "@misc{words,\n  key = {Found in a drawer, 1999},\n  title = {{Found in a drawer, 1999}},\n}" in text
     assert "nothing" not in text

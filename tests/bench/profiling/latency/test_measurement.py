@@ -10,7 +10,7 @@ import pytest
 from restorebench.bench.errors import OutOfMemoryError, RestorationError
 from restorebench.bench.profiling.latency.load import CpuLoad, CpuTimes, cpu_times
 from restorebench.bench.profiling.latency.measurement import Failure, measure, measure_all
-from restorebench.bench.profiling.latency.timers import FLUSH_BYTES, CpuTimer, CudaTimer
+from restorebench.bench.profiling.latency.timers import FLUSH_BYTES, CpuTimer, CudaTimer, Event
 from restorebench.bench.profiling.latency.timing import Rules, Timing, doubts, median_error, outliers, quantile
 
 QUICK = Rules(seconds=2, warmup_seconds=1)
@@ -31,7 +31,7 @@ class FakeClock:
 
 def timed(clock: FakeClock, seconds: Iterator[float] | float) -> Callable[[], None]:
     """Work that takes known times."""
-    durations = itertools.repeat(seconds) if isinstance(seconds, float) else seconds
+    durations: Iterator[float] = itertools.repeat(seconds) if isinstance(seconds, float | int) else seconds
     return lambda: clock.spend(next(durations))
 
 
@@ -259,7 +259,8 @@ class FakeEvent:
         self.gpu.host.spend(self.gpu.queue_cost)
         self.at = self.gpu.run(0.0) * self.gpu.event_scale
 
-    def elapsed_time(self, end: FakeEvent) -> float:
+    def elapsed_time(self, end: Event, /) -> float:
+        assert isinstance(end, FakeEvent)
         return (end.at - self.at) * 1000
 
 

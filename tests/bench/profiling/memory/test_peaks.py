@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import mmap
 from pathlib import Path
+from typing import Any
 
 import pytest
 from restorebench.bench.contracts import InferenceSettings
@@ -70,7 +71,7 @@ def hungry(tmp_path: Path) -> Path:
     return path
 
 
-def job(model: str, size: int = 100, **settings: int) -> MemoryJob:
+def job(model: str, size: int = 100, **settings: Any) -> MemoryJob:
     return MemoryJob(model, size, size, 1, InferenceSettings(), threads=1, **settings)
 
 

@@ -132,7 +132,7 @@ class FakePool:
     def __init__(self, clock: Clock, workers: int, scripts: Sequence[Script]) -> None:
         self.share = Share(workers, 1, 0.0)
         exceptions = SimpleNamespace(RayError=Died, ActorUnavailableError=Unavailable, ObjectLostError=Unavailable)
-        self.ray: Any = SimpleNamespace(put=lambda value: value, get=self._get, exceptions=exceptions)  # pyright: ignore[reportUnknownLambdaType]
+        self.ray: Any = SimpleNamespace(put=lambda value: value, get=self._get, exceptions=exceptions)
         self.clock, self.scripts, self.handles = clock, scripts, list[Handle]()
         self.started = 0
         self.loads: list[tuple[str, int]] = []
