@@ -22,7 +22,7 @@ class Net:
         heads=(1, 2),  # noqa: ANN001
         bias: bool | None = None,  # noqa: FBT001 -- as people write it
         weights: Path | None = None,
-        later: Unknown = 3,  # noqa: F821 -- a name that exists for type checkers only
+        later: Unknown = 3,  # noqa: F821  # pyright: ignore[reportUndefinedVariable] -- a name that exists for type checkers only
         mode: Literal["sum", 4] = "sum",
         sizes: list[int] | None = None,
     ) -> None:

@@ -122,7 +122,9 @@ def test_half_precision_is_recorded(tmp_path: Path):
     path = to_onnx(small().half(), tmp_path / "half.onnx", IMAGE.half())
     loaded = open_model(parse_spec(str(path)))
     assert "The graph computes in float16." in loaded.card.notes
-    assert loaded.card.settings["providers"]["cpu"] == ["CPUExecutionProvider"]
+    providers = loaded.card.settings["providers"]
+    assert isinstance(providers, dict)
+    assert providers["cpu"] == ["CPUExecutionProvider"]
     assert torch.allclose(load_model(str(path))(IMAGE), small()(IMAGE), atol=1e-2)
 
 

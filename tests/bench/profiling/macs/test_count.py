@@ -90,6 +90,7 @@ def test_models_cost_what_the_official_networks_cost(name: str, official: str, f
     counted = count_macs(network, entry.card)
     assert counted.method == "meta"
     assert counted.unknown == ()
+    assert counted.check is not None
     assert counted.check.agrees
     assert counted.check.difference == 0
     assert sum(module.params for module in counted.modules) == expected["params"]
@@ -215,6 +216,7 @@ def test_attention_is_counted_where_fvcore_counts_nothing(method: str):
     assert bool(counted.reason) == (method == "executed")
     assert counted.macs["matmul"] == 2 * pairs * 3
     assert counted.macs["normalisation"] == 6 * pairs / 2
+    assert counted.check is not None
     assert counted.check.agrees
     assert counted.check.macs == 2 * pairs * 3
     assert fvcore_total(attend) == 0
@@ -392,6 +394,7 @@ def test_repeated_parts_are_charged_as_often_as_they_run():
     assert counted.repeats is not None
     assert (counted.repeats.module, counted.repeats.times) == ("predictor", 50)
     assert counted.repeats.macs == {"conv": 16 * 16 * 9 * 31 * 31}
+    assert counted.check is not None
     assert counted.check.macs == 2 * counted.repeats.macs["conv"]  # two calls ran
 
 
