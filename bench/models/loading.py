@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..contracts import InferenceSettings, JsonValue, ModelCard
 from ..errors import CheckpointError, UsageError
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     from .inference import Restorer
 
-__all__ = ["load_model", "loaded_restorer", "open_model"]
+__all__ = ["RANDOM", "WeightsChoice", "bound_card", "load_model", "loaded_restorer", "open_model", "random_label"]
+
+WeightsChoice: TypeAlias = Literal["default", "random"]
+"""Which weights a network gets when its specification names no file.
+
+`default`: those that ship or were fetched; a model that needs weights and has none is refused. `random`: those that
+torch's global generator gives, as training starts from and as a cost can be measured with.
+"""
+
+RANDOM = "random"
+"""Stands where the sha256 of the weights would, for a network with random ones."""
 
 
 def load_model(
@@ -52,8 +62,12 @@ def loaded_restorer(restorer: Restorer) -> LoadedModel:
     return LoadedModel(restorer.card.name, restorer.network, restorer.card, None, _parameters_sha256(restorer.network))
 
 
-def open_model(spec: Spec) -> LoadedModel:
-    """Build the network that `spec` names and load its weights.
+def open_model(spec: Spec, *, weights: WeightsChoice = "default") -> LoadedModel:
+    """Build the network that `spec` names and load its weights: the one way from a specification to a network.
+
+    Args:
+        spec: name, options, and a weights file if any.
+        weights: what stands in for a file that `spec` does not name.
 
     Raises:
         UsageError: an unknown name or option, or weights for a model that takes none.
@@ -62,14 +76,34 @@ def open_model(spec: Spec) -> LoadedModel:
     entry = MODELS.get(spec.name)
     if entry.from_file is not None:
         return _open_file(entry, entry.from_file, spec)
-    options = bind_options(entry.build, spec.options, f"model {spec.name}")
-    card = replace(entry.card, settings={**entry.card.settings, **options})
+    card, options = _bound(entry, spec)
     network = _build(entry, spec.name, options)
-    path = spec.path or _default_weights(entry)
-    sha256, note = (_parameters_sha256(network), "") if path is None else _load_weights(entry, network, path)
-    if note:
-        card = replace(card, notes=(note, *card.notes))
+    path = _default_weights(entry) if spec.path is None and weights == "default" else spec.path
+    if path is not None:
+        sha256, note = _load_weights(entry, network, path)
+        card = replace(card, notes=(note, *card.notes)) if note else card
+    else:
+        sha256 = random_label(card, spec) if weights == "random" else _parameters_sha256(network)
     return LoadedModel(str(spec), network, card, path, sha256, _code_sha256(spec.name))
+
+
+def bound_card(spec: Spec) -> ModelCard:
+    """The card of a model with the options of `spec` in its settings; neither network nor weights are touched.
+
+    Raises:
+        UsageError: an unknown name or option.
+    """
+    return _bound(MODELS.get(spec.name), spec)[0]
+
+
+def _bound(entry: ModelEntry, spec: Spec) -> tuple[ModelCard, dict[str, JsonValue]]:
+    options = bind_options(entry.build, spec.options, f"model {spec.name}")
+    return replace(entry.card, settings={**entry.card.settings, **options}), options
+
+
+def random_label(card: ModelCard, spec: Spec) -> str:
+    """`random` for a model that has weights, `""` for a method that has none."""
+    return RANDOM if card.needs_weights or is_user_file(spec.name) else ""
 
 
 def _open_file(entry: ModelEntry, from_file: Callable[[Path], tuple[ModelCard, nn.Module]], spec: Spec) -> LoadedModel:

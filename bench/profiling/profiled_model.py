@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 from ..contracts import InferenceSettings, ModelCard
 from ..errors import RestorationError
-from ..models.entries import MODELS
 from ..models.inference import Restorer
-from ..models.loading import loaded_restorer, open_model
+from ..models.loading import bound_card, loaded_restorer, open_model, random_label
 from ..registry.registry import is_user_file
-from ..registry.specs import Spec, bind_options, parse_spec, with_path
+from ..registry.specs import Spec, parse_spec, with_path
 from .forward_pass import Pass
 from .macs.blueprint import parameters_on_meta
 from .macs.count import count_macs
@@ -22,10 +21,7 @@ from .macs.records import MacCount
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["RANDOM", "Subject", "open_subject"]
-
-RANDOM = "random"
-"""Instead of the sha256 of weights that were not given."""
+__all__ = ["Subject", "open_subject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +45,9 @@ class Subject:
         """A network of the caller's own, with the weights that were given or with random ones, always the same."""
         if self.spec is None:
             return copy.deepcopy(self.given) if self.given is not None else _nothing()
-        if self.spec.path is not None:
-            return open_model(self.spec).network
+        network = _opened(self.spec)
         # A file of a user's may hand out the same network each time.
-        return copy.deepcopy(_built(self.spec)) if is_user_file(self.spec.name) else _built(self.spec)
+        return copy.deepcopy(network) if is_user_file(self.spec.name) else network
 
     def count(self, size: tuple[int, int], settings: InferenceSettings) -> MacCount:
         """MACs of one image, without data if the network can do without.
@@ -63,7 +58,7 @@ class Subject:
         if self.spec is None or is_user_file(self.spec.name):
             return count_macs(self.network(), self.card, size, settings=settings)
         with parameters_on_meta():
-            outline = _built(self.spec)
+            outline = _opened(replace(self.spec, path=None))
         try:
             return count_macs(outline, self.card, size, settings=settings, execute=False)
         except RestorationError:
@@ -96,20 +91,17 @@ def open_subject(model: str | Restorer, weights: str | Path | None = None) -> Su
     if spec.path is not None:
         loaded = open_model(spec)
         return Subject(loaded.name, loaded.card, loaded.weights_sha256, spec)
-    entry = MODELS.get(spec.name)
-    options = bind_options(entry.build, spec.options, f"model {spec.name}")
-    card = replace(entry.card, settings={**entry.card.settings, **options})
-    return Subject(str(spec), card, RANDOM if card.needs_weights or is_user_file(spec.name) else "", spec)
+    card = bound_card(spec)
+    return Subject(str(spec), card, random_label(card, spec), spec)
 
 
-def _built(spec: Spec) -> nn.Module:
+def _opened(spec: Spec) -> nn.Module:
+    """The network of a specification; random weights are always the same and leave torch's generator alone."""
     import torch
 
-    entry = MODELS.get(spec.name)
-    options = bind_options(entry.build, spec.options, f"model {spec.name}")
     with torch.random.fork_rng(devices=[]):  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
         torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType] -- as above
-        return entry.build(**options)
+        return open_model(spec, weights="random").network
 
 
 def _nothing() -> nn.Module:

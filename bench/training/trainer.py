@@ -6,23 +6,21 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from ..contracts import ModelCard
 from ..errors import TrainingError, UsageError
 from ..files.atomic import remove_partials
 from ..files.folder_lock import hold
 from ..machine.gpu_locks import gpu_name, share
-from ..models.checkpoints import read_checkpoint
-from ..models.entries import MODELS
-from ..models.fitting import load_weights
+from ..models.entries import LoadedModel
 from ..models.inference import pick_device
+from ..models.loading import open_model
 from ..models.physics.layers import added_parts, physics_layers
-from ..registry.specs import Spec, bind_options, parse_spec
+from ..registry.specs import Spec, parse_spec
 from ..terminal.progress import Progress, Silent
 from .data import OpenSource, Patches, open_sources, prefetched
 from .export import TrainedOn, new_card, write_weights
@@ -83,7 +81,7 @@ def check_fit(recipe: Recipe) -> None:
     """
     spec = parse_spec(recipe.model)
     with torch.device("meta"):
-        _check_stages(recipe, _untrained(spec))
+        _check_stages(recipe, _to_train(replace(spec, path=None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +90,9 @@ class _Prepared:
 
     recipe: Recipe
     network: nn.Module
-    card: ModelCard
     model: str
+    """With its options."""
+
     sources: list[OpenSource]
     validator: Validator | None
     device: torch.device
@@ -103,11 +102,11 @@ class _Prepared:
         chosen = pick_device(device)
         if recipe.precision == "fp16" and chosen.type != "cuda":
             raise UsageError(f"{recipe.title} trains in fp16, which needs a GPU: use bf16 or fp32, or --device cuda.")
-        network, card, model = _network(recipe, roots)
-        _check_stages(recipe, network)
+        loaded = _initial(recipe, roots)
+        _check_stages(recipe, loaded)
         sources = open_sources(recipe, roots, progress)
-        validator = open_validator(recipe, roots, network, card, device)
-        return cls(recipe, network.to(chosen), card, model, sources, validator, chosen)
+        validator = open_validator(recipe, roots, loaded.network, loaded.card, device)
+        return cls(recipe, loaded.network.to(chosen), loaded.name, sources, validator, chosen)
 
     @property
     def plan(self) -> str:
@@ -123,29 +122,24 @@ class _Prepared:
         )
 
 
-def _network(recipe: Recipe, roots: Mapping[str, str]) -> tuple[nn.Module, ModelCard, str]:
-    """The network with its initial weights, its card, and its name with options."""
+def _initial(recipe: Recipe, roots: Mapping[str, str]) -> LoadedModel:
+    """The model with the weights that training starts from."""
     text = fill_in(recipe.model, roots)
     if text is None:
         raise UsageError(f"{recipe.title} starts from {recipe.model}: say where that is with --root NAME=FILE.")
-    spec = parse_spec(text)
-    entry, network = MODELS.get(spec.name), _untrained(spec)
-    if spec.path is not None:
-        load_weights(network, (entry.read_weights or read_checkpoint)(spec.path), model_name=spec.name, path=spec.path)
-    return network, entry.card, str(spec)
+    return _to_train(parse_spec(text))
 
 
-def _untrained(spec: Spec) -> nn.Module:
-    build = MODELS.get(spec.name).build
-    network = build(**bind_options(build, spec.options, f"model {spec.name}"))
-    if not any(True for _ in network.parameters()):
+def _to_train(spec: Spec) -> LoadedModel:
+    loaded = open_model(spec, weights="random")
+    if not any(True for _ in loaded.network.parameters()):
         raise UsageError(f"{spec.name} has nothing to train.")
-    return network
+    return loaded
 
 
-def _check_stages(recipe: Recipe, network: nn.Module) -> None:
+def _check_stages(recipe: Recipe, model: LoadedModel) -> None:
     """Refuse stages that the network cannot have, and a last one that would not be what the model runs with."""
-    multiple = MODELS.get(parse_spec(recipe.model).name).card.size.multiple_of
+    network, multiple = model.network, model.card.size.multiple_of
     for stage in recipe.stages:
         if stage.base == "frozen" and not added_parts(network):
             raise UsageError(f"{recipe.title} freezes the base, but nothing was added to {recipe.model}.")
