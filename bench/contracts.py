@@ -17,6 +17,7 @@ __all__ = [
     "Checkpoint",
     "DatasetCard",
     "DatasetReport",
+    "ImageForm",
     "ImagePair",
     "ImageSource",
     "InferenceSettings",
@@ -29,7 +30,9 @@ __all__ = [
     "QuantiserName",
     "SizeRequirements",
     "Task",
+    "UNIT_RANGE",
     "UInt8Image",
+    "ValueRange",
 ]
 
 UInt8Image = NDArray[np.uint8]
@@ -50,6 +53,12 @@ Precision = Literal["fp32", "tf32", "fp16", "bf16"]
 
 QuantiserName = Literal["half-even", "half-up", "truncate", "none"]
 """How a float image becomes the 8-bit one that is scored; see `bench.metrics.quantise`."""
+
+
+ValueRange: TypeAlias = tuple[float, float]
+"""The values of black and white."""
+
+UNIT_RANGE: ValueRange = (0.0, 1.0)
 
 
 class ImageSource(Protocol):
@@ -191,6 +200,20 @@ class SizeRequirements:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageForm:
+    """How a network takes and returns images; the neutral value is one tensor in [0, 1] each way."""
+
+    output: int | str | None = None
+    """Which item of a list, tuple or dictionary is the restored image; `None` if the image is returned alone."""
+
+    input_range: ValueRange = UNIT_RANGE
+    """Black and white as the network expects them."""
+
+    output_range: ValueRange = UNIT_RANGE
+    """Black and white as it returns them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """One official weights file."""
 
@@ -270,6 +293,8 @@ class ModelCard:
     settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """Whatever else decides the output (sampler, iterations, kernel); recorded with every run."""
 
+    images: ImageForm = field(default_factory=ImageForm)
+
 
 @dataclass(frozen=True, slots=True)
 class InferenceSettings:
@@ -289,7 +314,7 @@ class InferenceSettings:
     """Whether an image that does not fit into memory is done again by tiles, and marked."""
 
     seed: int = 0
-    """Stochastic models are seeded per image from this and the image's key."""
+    """Every image is seeded from this and its key; it decides what networks that draw random numbers return."""
 
     channels_last: bool = False
     samples: int = 1

@@ -13,6 +13,7 @@ from ..errors import CheckpointError, UsageError
 from ..registry.registry import is_user_file
 from ..registry.specs import Spec, bind_options, parse_spec, with_path
 from .entries import MODELS, LoadedModel, ModelEntry
+from .general_options import split_options, with_general_options
 
 if TYPE_CHECKING:
     from torch import nn
@@ -77,7 +78,7 @@ def open_model(spec: Spec, *, weights: WeightsChoice = "default") -> LoadedModel
     if entry.from_file is not None:
         return _open_file(entry, entry.from_file, spec)
     card, options = _bound(entry, spec)
-    network = _build(entry, spec.name, options)
+    network = _build(entry, spec.name, options, card, generators=weights == "default")
     path = _default_weights(entry) if spec.path is None and weights == "default" else spec.path
     if path is not None:
         sha256, note = _load_weights(entry, network, path)
@@ -97,8 +98,10 @@ def bound_card(spec: Spec) -> ModelCard:
 
 
 def _bound(entry: ModelEntry, spec: Spec) -> tuple[ModelCard, dict[str, JsonValue]]:
-    options = bind_options(entry.build, spec.options, f"model {spec.name}")
-    return replace(entry.card, settings={**entry.card.settings, **options}), options
+    own, general = split_options(spec.options, entry.build, spec.name)
+    options = bind_options(entry.build, own, f"model {spec.name}")
+    card = with_general_options(entry.card, general)
+    return replace(card, settings={**card.settings, **options}), options
 
 
 def random_label(card: ModelCard, spec: Spec) -> str:
@@ -108,20 +111,32 @@ def random_label(card: ModelCard, spec: Spec) -> str:
 
 def _open_file(entry: ModelEntry, from_file: Callable[[Path], tuple[ModelCard, nn.Module]], spec: Spec) -> LoadedModel:
     from .checkpoints import sha256_file
+    from .foreign_code import building
 
     name = entry.card.name
     if spec.path is None:
         raise CheckpointError(f"{name} knows its architecture from the weights file: write {name}=FILE.")
     if not spec.path.is_file():
         raise CheckpointError(f"There is no weights file {spec.path}: check the path after the '=' of {name}=.")
-    card, network = from_file(spec.path)
-    return LoadedModel(card.name, network, card, spec.path, sha256_file(spec.path))
+    _, general = split_options(spec.options, entry.build, spec.name)
+    with building(name):
+        card, network = from_file(spec.path)
+    named = str(Spec(card.name, options=general))
+    return LoadedModel(named, network, with_general_options(card, general), spec.path, sha256_file(spec.path))
 
 
-def _build(entry: ModelEntry, name: str, options: Mapping[str, JsonValue]) -> nn.Module:
+def _build(
+    entry: ModelEntry, name: str, options: Mapping[str, JsonValue], card: ModelCard, *, generators: bool
+) -> nn.Module:
     from torch import nn
 
-    network = entry.build(**options)
+    from .foreign_code import building
+    from .preparation import initialise_lazy
+
+    with building(name, generators=generators):
+        network = entry.build(**options)
+        if isinstance(network, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance] -- as below
+            initialise_lazy(network, card)
     if not isinstance(network, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance] -- a user's function may return anything
         raise UsageError(f"{name} returned a {type(network).__name__}, not a torch module.")
     return network

@@ -1,10 +1,10 @@
-"""A forward pass as the profiler needs it: what `run` does with an image, without looking at the values."""
+"""A forward pass for the profiler: like that of a run, but without a look at the values."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from ..models.inference import Restorer, check_shape
+from ..models.inference import Restorer
 
 __all__ = ["Pass"]
 
@@ -15,5 +15,5 @@ class Pass(Restorer):
     That question makes a GPU wait for its result and cannot be asked on the meta device.
     """
 
-    def _check(self, output: object, padded: Tensor) -> Tensor:
-        return check_shape(output, padded)
+    def _check(self, output: Tensor) -> None:
+        """Accept any values."""

@@ -11,12 +11,14 @@ import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Generic, TypeVar
 
 from ..errors import UnknownNameError, UsageError, did_you_mean
+from .foreign import foreign_import
 
 __all__ = ["Registry", "import_user_file", "is_user_file"]
 
@@ -32,10 +34,20 @@ class Registry(Generic[T]):
         group: entry-point group that other packages may add names to.
         coerce: turns whatever the attribute is into a `T`, or raises `UsageError`; its second
             argument is the name to use for things that have none of their own.
+        surroundings: entered, with the name, while other people's code is imported.
     """
 
-    def __init__(self, kind: str, *, catalogue: str, group: str, coerce: Callable[[object, str], T]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        *,
+        catalogue: str,
+        group: str,
+        coerce: Callable[[object, str], T],
+        surroundings: Callable[[str], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self.kind = kind
+        self._surroundings = surroundings
         self._catalogue = catalogue
         self._group = group
         self._coerce = coerce
@@ -60,13 +72,22 @@ class Registry(Generic[T]):
         if name in self._registered:
             return self._registered[name]
         if is_user_file(name):
-            return self._coerce(_user_attribute(name), name)
+            with self._surroundings(name):
+                attribute = _user_attribute(name)
+            return self._coerce(attribute, name)
         lazy = self._lazy_names()
         if name not in lazy:
             hint = f"A {self.kind} of your own is ./file.py:attribute." if self.kind == "model" else ""
             raise UnknownNameError(self.kind, name, self.names(), hint=hint)
-        value = self._coerce(_import_attribute(lazy[name]), name)
+        value = self._coerce(self._import_lazy(lazy[name]), name)
         return self._registered.setdefault(name, value)
+
+    def _import_lazy(self, target: str) -> object:
+        """A thing of the package itself, or of another one, which is imported with care."""
+        if target.startswith(f"{__name__.partition('.')[0]}."):
+            return _import_attribute(target)
+        with self._surroundings(target), foreign_import(target):
+            return _import_attribute(target)
 
     def _lazy_names(self) -> dict[str, str]:
         if self._lazy is None:
@@ -106,11 +127,10 @@ def import_user_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
+        with foreign_import(str(path)):
+            spec.loader.exec_module(module)
+    except BaseException:
         del sys.modules[module_name]
-        if isinstance(error, (ImportError, SyntaxError)):
-            raise UsageError(f"{path} cannot be imported: {error}.") from error
         raise
     return module
 
