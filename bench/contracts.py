@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "AlignmentFacts",
     "Checkpoint",
     "DatasetCard",
     "DatasetReport",
@@ -23,6 +24,7 @@ __all__ = [
     "InferenceSettings",
     "JsonValue",
     "ModelCard",
+    "Observation",
     "PaddingMode",
     "PairedDataset",
     "Precision",
@@ -39,8 +41,11 @@ UInt8Image = NDArray[np.uint8]
 """An image (H, W, 3), RGB, 0 to 255."""
 
 
-JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
-"""Anything that JSON can say."""
+if TYPE_CHECKING:
+    JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
+    """Anything that JSON can say."""
+else:
+    JsonValue = Any  # msgspec does not follow an alias into itself
 
 Task = Literal["deblurring", "deraining", "restoration"]
 """What a model or data set is for; `restoration` is any of them."""
@@ -319,3 +324,27 @@ class InferenceSettings:
     channels_last: bool = False
     samples: int = 1
     """How often a stochastic model restores each image, with the seeds `seed`, `seed + 1`, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlignmentFacts:
+    """How a restored image was laid on its target before the two were compared."""
+
+    mask_fraction: float
+    """Share of the pixels that were compared, 0 to 1: those where the images overlap."""
+
+    homography: tuple[float, float, float, float, float, float, float, float, float]
+    """The 3 x 3 matrix that maps the target's pixels to the restored image's, row by row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A file about one image that a run keeps beside the restored one, such as the fields of a physics layer."""
+
+    folder: str
+    """Folder inside the run folder: `fields`."""
+
+    suffix: str
+    """Ending of the file's name, with its dot: `.npz`."""
+
+    content: bytes

@@ -43,7 +43,8 @@ FIELDS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
         ("DatasetCard", "DatasetReport", "ModelCard", "SizeRequirements", "Checkpoint", "PublishedResult"),
     ),
     "environment": (environment, ("Environment",)),
-    "record": (records, ("ScoreRecord",)),
+    "record": (records, ("ScoreRecord", "ProtocolScores")),
+    "alignment": (contracts, ("AlignmentFacts",)),
 }
 """Part of run-folder.md to the dataclasses that it shows."""
 

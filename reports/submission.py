@@ -11,11 +11,13 @@ import hashlib
 import json
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-from ..bench.contracts import JsonValue
 from ..bench.errors import RunFolderError
+from ..bench.files.codec import decode, encode, parse_json
 from ..bench.runs.run import RUN_FILE, SCORES_FILE, Run, cell_name, load_run
 from ..bench.terminal.wording import counted
 from .board.summaries import current_summary
@@ -31,6 +33,26 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """So that the same run gives the same archive."""
 
 
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """One file of an archive."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an archive says that it holds."""
+
+    format: int
+    model: str
+    dataset: str
+    protocol: str
+    plan_sha256: str
+    files: Mapping[str, PackedFile]
+
+
 def run_problems(run: Run) -> list[str]:
     """Everything that keeps a run from being submitted, one sentence each; empty for a run that is fit."""
     info, records = run.info, run.records
@@ -41,8 +63,6 @@ def run_problems(run: Run) -> list[str]:
         problems.append(f"The run is unfinished: {len(records)} of {info.selected} images; run the same command again.")
     if failed := sum(record.status != "ok" for record in records):
         problems.append(f"{counted(failed, 'image')} failed; run the same command again.")
-    if len({record.key for record in records}) != len(records):
-        problems.append("An image is recorded twice.")
     if info.summary is None:
         problems.append("There is no summary; run the same command again.")
     elif current_summary(run) is not info.summary:
@@ -64,15 +84,9 @@ def pack_run(run: Run, archive: Path) -> Path:
     if problems:
         raise RunFolderError(f"{run.path} cannot be submitted: {' '.join(problems)}")
     contents = {name: (run.path / name).read_bytes() for name in (RUN_FILE, SCORES_FILE)}
-    manifest: dict[str, JsonValue] = {
-        "format": FORMAT,
-        "model": run.model,
-        "dataset": run.dataset,
-        "protocol": run.protocol,
-        "plan_sha256": run.info.plan_sha256,
-        "files": {name: {"bytes": len(data), "sha256": _digest(data)} for name, data in contents.items()},
-    }
-    contents[MANIFEST] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
+    files = {name: PackedFile(len(data), _digest(data)) for name, data in contents.items()}
+    manifest = Manifest(FORMAT, run.model, run.dataset, run.protocol, run.info.plan_sha256, files)
+    contents[MANIFEST] = json.dumps(encode(manifest), indent=2, ensure_ascii=False).encode()
     archive.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as stream:
         for name, data in contents.items():
@@ -99,15 +113,14 @@ def check_archive(archive: Path) -> Run:
     """
     try:
         contents = _contents(archive)
-    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise RunFolderError(f"{archive} is not an archive that `restorebench submit` wrote: {error}.") from error
     with tempfile.TemporaryDirectory() as folder:
         for name, data in contents.items():
             Path(folder, name).write_bytes(data)
         run = load_run(folder)
     problems = run_problems(run)
-    manifest = cast("dict[str, JsonValue]", json.loads(contents[MANIFEST]))
-    if manifest["plan_sha256"] != run.info.plan_sha256:
+    if _manifest(contents[MANIFEST]).plan_sha256 != run.info.plan_sha256:
         problems.append("The manifest is of another plan.")
     if problems:
         raise RunFolderError(f"{archive} is refused: {' '.join(problems)}")
@@ -131,13 +144,20 @@ def _contents(archive: Path) -> dict[str, bytes]:
             if member.file_size > MOST_BYTES:
                 raise ValueError(f"{member.filename} is larger than {MOST_BYTES // 1_000_000} MB")
         contents = {name: stream.read(name) for name in names}
-    manifest = json.loads(contents[MANIFEST])
-    if manifest["format"] != FORMAT:
-        raise ValueError(f"its format is {manifest['format']}, this restorebench reads {FORMAT}")
+    manifest = _manifest(contents[MANIFEST])
+    if manifest.format != FORMAT:
+        raise ValueError(f"its format is {manifest.format}, this restorebench reads {FORMAT}")
     for name in (RUN_FILE, SCORES_FILE):
-        if manifest["files"][name]["sha256"] != _digest(contents[name]):
+        if name not in manifest.files or manifest.files[name].sha256 != _digest(contents[name]):
             raise ValueError(f"{name} was changed after it was packed")
     return contents
+
+
+def _manifest(content: bytes) -> Manifest:
+    try:
+        return decode(Manifest, parse_json(content))
+    except ValueError as error:
+        raise ValueError(f"{MANIFEST}: {error}") from error
 
 
 def _digest(data: bytes) -> str:

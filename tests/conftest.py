@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A machine that does something else meanwhile makes no test wrong.
+hypothesis.settings.register_profile(
+    "restorebench", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("restorebench")
 
 FIXTURES = Path(os.environ.get("RESTOREBENCH_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))
 

@@ -103,12 +103,7 @@ def measured(run: Run, label: str = "") -> Measured:
 
 
 def _image(record: ScoreRecord) -> Image:
-    def text(name: str) -> str:
-        value = record.notes.get(name)
-        return value if isinstance(value, str) else ""
-
-    failure = None if record.status == "ok" else record.reason or "failed"
-    return Image(record.metrics, text("group"), text("pair"), text("restored"), failure)
+    return Image(record.metrics, record.group, record.pair, record.restored, record.reason)
 
 
 def pair_images(first: Measured, second: Measured, *, intersect: bool = False) -> tuple[list[str], tuple[str, ...]]:

@@ -10,14 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from ..contracts import ImagePair, ModelCard, PairedDataset, QuantiserName
-from ..errors import JournalWriteError, PlanMismatchError
+from ..contracts import ImagePair, ModelCard, Observation, PairedDataset, QuantiserName
+from ..errors import PlanMismatchError
 from ..files.folder_lock import hold
 from ..machine.environment import Environment, current_environment
-from ..models.physics.maps import FieldMaps, save_fields
+from ..models.observers import OBSERVATION_KINDS
 from ..protocols.protocol import Protocol
-from ..runs.fields import FIELDS_FOLDER, fields_path
 from ..runs.journal import Journal, rewrite_journal
+from ..runs.observations import forget_observations, save_observation
 from ..runs.pictures import PictureKeeper, SaveImages
 from ..runs.plan import Plan, plan_difference
 from ..runs.records import ScoreRecord
@@ -35,10 +35,11 @@ from ..runs.run import (
     read_info,
     write_info,
 )
+from ..runs.writing import writing
 from ..terminal.progress import Progress, Silent
 from .scoring import save_pair_pictures
 
-__all__ = ["Cell", "Control", "OpenCell", "Redo", "open_cell", "writing"]
+__all__ = ["Cell", "Control", "OpenCell", "Redo", "open_cell"]
 
 Redo = Literal["failed", "missing"]
 """Which recorded images a resumed run does again: failed ones, or also those with a missing metric."""
@@ -100,7 +101,9 @@ class OpenCell:
         self.pairs = {pair.key: pair for pair in _asked(cell, control)}
         """Those that were asked for, by key."""
         self._open = contextlib.ExitStack()
-        self._journal = journal = self._open.enter_context(Journal(folder / SCORES_FILE, _keep(control.redo)))
+        self._journal = journal = self._open.enter_context(
+            Journal(folder / SCORES_FILE, cell.plan.protocol, _keep(control.redo))
+        )
         self.keeper = PictureKeeper(folder / RESTORED_FOLDER, control.save_images, journal.records)
         recorded = {record.key for record in journal.records}
         self.waiting = [pair for key, pair in self.pairs.items() if key not in recorded]
@@ -117,13 +120,13 @@ class OpenCell:
         if record.status == "failed":
             self._progress.note(f"{record.key}: {record.reason}")
 
-    def keep_fields(self, key: str, maps: FieldMaps) -> None:
-        """Keep what a physics layer did to an image that a report may show; the others go when the cell is finished.
+    def keep_observation(self, key: str, observation: Observation) -> None:
+        """Keep an observation of an image that a report may show; the others go when the cell is finished.
 
         Raises:
             OSError: it cannot be written.
         """
-        save_fields(fields_path(self.folder, key), maps)
+        save_observation(self.folder, key, observation)
 
     def worked_in(self, environment: Environment) -> None:
         """Write down that images were restored or scored in an environment that differs from the first."""
@@ -146,9 +149,7 @@ class OpenCell:
         with writing(self.folder):
             _sort_journal(self.folder / SCORES_FILE, self._journal.records, [pair.key for pair in self.cell.dataset])
             save_pair_pictures(self.folder.parent / IMAGES_FOLDER, self.pairs, self.keeper.kept(self.pairs))
-            shown = {fields_path(self.folder, key) for key in self.shown()}
-            for path in [path for path in (self.folder / FIELDS_FOLDER).rglob("*.npz") if path not in shown]:
-                path.unlink()
+            forget_observations(self.folder, OBSERVATION_KINDS, self.shown())
             return finish_run(self.folder)
 
 
@@ -177,18 +178,6 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
                 yield opened
             finally:
                 opened.close()
-
-
-@contextlib.contextmanager
-def writing(folder: Path) -> Generator[None]:
-    """Turn what a full disk raises into a sentence; reading an image fails that image alone and never comes here."""
-    try:
-        yield
-    except OSError as error:
-        raise JournalWriteError(
-            f"Cannot write {error.filename or folder} ({error.strerror or error}): everything recorded so far is kept; "
-            "make room or fix the permissions, and run the same command again."
-        ) from error
 
 
 def _asked(cell: Cell, control: Control) -> Iterator[ImagePair]:

@@ -17,7 +17,7 @@ from .cell import Cell, Control
 from .in_process import run_cell
 from .model_cell import model_cell, protocol_for
 from .restored_folder import match_restored
-from .sources import folder_source, model_source
+from .sources import FolderSource, ModelSource
 
 if TYPE_CHECKING:
     from ..models.inference import Restorer
@@ -68,7 +68,7 @@ def evaluate(
     cell = model_cell(
         loaded, settings, dataset, protocol, quantiser=quantiser, dataset_name=name, model_options=options
     )
-    return run_cell(cell, model_source(restorer), Path(out), control or Control())
+    return run_cell(cell, ModelSource(restorer), Path(out), control or Control())
 
 
 def score_images(
@@ -115,7 +115,7 @@ def score_images(
         device=None,
         keys=frozenset(files),
     )
-    return run_cell(cell, folder_source(files), Path(out), control)
+    return run_cell(cell, FolderSource(files), Path(out), control)
 
 
 def _listing(files: Mapping[str, Path]) -> str:

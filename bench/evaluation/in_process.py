@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..contracts import ImagePair
-from ..errors import ImageError, RestorationError
 from ..machine.gpu_locks import gpu_name, share
-from ..models.physics.maps import save_fields
-from ..runs.fields import fields_path
+from ..models.observers import OBSERVATION_KINDS
+from ..runs.observations import has_observation, save_observation
 from ..runs.records import ScoreRecord
-from ..runs.run import (
-    Run,
-)
-from .cell import Cell, Control, OpenCell, open_cell, writing
-from .pipeline import Pipeline
-from .scoring import score_image
-from .sources import Loaded, Restoration, Source
+from ..runs.run import Run
+from ..runs.writing import writing
+from .cell import Cell, Control, OpenCell, open_cell
+from .scoring import records_of
+from .sources import Loaded, Source
 
-__all__ = ["run_cell", "save_kept_fields"]
+__all__ = ["run_cell", "save_observations"]
 
 
-def run_cell(cell: Cell, source: Source, out: Path, control: Control) -> Run:
+def run_cell(cell: Cell, source: Source[Loaded], out: Path, control: Control) -> Run:
     """Do what is left of a cell below `out`, in this process, and return its run.
 
     Raises:
@@ -34,11 +30,11 @@ def run_cell(cell: Cell, source: Source, out: Path, control: Control) -> Run:
     with open_cell(cell, out, control) as opened, share(gpu_name(cell.device), control.progress.note):
         _fill(opened, source, control)
         with writing(opened.folder):
-            save_kept_fields(opened.folder, source, opened.pairs, opened.shown())
+            save_observations(opened.folder, source, opened.pairs, opened.shown())
         return opened.finish()
 
 
-def _fill(opened: OpenCell, source: Source, control: Control) -> None:
+def _fill(opened: OpenCell, source: Source[Loaded], control: Control) -> None:
     """Run the pipeline over the pairs that have no record yet."""
     progress, waiting, total = control.progress, opened.waiting, len(opened.pairs)
     progress.start(opened.cell.title, total, total - len(waiting))
@@ -49,40 +45,36 @@ def _fill(opened: OpenCell, source: Source, control: Control) -> None:
         progress.finish()
 
 
-def _records(opened: OpenCell, source: Source, control: Control) -> Iterator[ScoreRecord]:
+def _records(opened: OpenCell, source: Source[Loaded], control: Control) -> Iterator[ScoreRecord]:
     """The records of the waiting pairs, in their order; a finished cell prepares nothing."""
-    cell, keeper = opened.cell, opened.keeper
+    cell = opened.cell
     if not opened.waiting:
         return
     scorer = cell.protocol.prepare(quantiser=cell.quantiser)
     for metric, reason in scorer.unavailable.items():
         control.progress.note(f"{metric.upper()} will be null: {reason}")
-
-    def score(pair: ImagePair, loaded: Loaded, restoration: Restoration) -> ScoreRecord:
-        return score_image(pair, loaded, restoration, scorer, keeper)
-
-    pipeline = Pipeline(source.load, source.restore, score, workers=control.workers)
-    yield from pipeline.run(opened.waiting)
+    yield from records_of(opened.waiting, source, scorer, opened.keeper, workers=control.workers)
 
 
-def save_kept_fields(folder: Path, source: Source, pairs: Mapping[str, ImagePair], keys: Sequence[str]) -> None:
-    """Keep the fields of the kept pictures that have none yet; each costs one more restoration of its image.
+def save_observations(
+    folder: Path, source: Source[Loaded], pairs: Mapping[str, ImagePair], keys: Sequence[str]
+) -> None:
+    """Keep the observations of the kept pictures that have none yet; each costs one more restoration of its image.
 
-    An image whose fields cannot be had (it is restored in tiles, it is damaged, the model fails) goes without.
+    An image that cannot be observed (it is restored in tiles, it is damaged, the model fails) goes without.
 
     Args:
         folder: the run folder.
-        source: where the restored images come from; nothing is done unless it is a model with a physics layer.
+        source: of the restored images.
         pairs: by key.
         keys: those whose pictures are kept.
 
     Raises:
         OSError: a file cannot be written.
     """
-    if source.observe is None:
-        return
     for key in keys:
-        path = fields_path(folder, key)
-        if not path.is_file():
-            with contextlib.suppress(RestorationError, ImageError):
-                save_fields(path, source.observe(pairs[key]))
+        if has_observation(folder, key, OBSERVATION_KINDS):
+            continue
+        observation = source.observe(pairs[key])
+        if observation is not None:
+            save_observation(folder, key, observation)

@@ -9,17 +9,15 @@ device = "cuda"
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..contracts import JsonValue, Precision, QuantiserName
-from ..errors import UsageError, did_you_mean
-from ..files.codec import decode
+from ..contracts import Precision, QuantiserName
+from ..errors import UsageError
+from ..files.toml import read_document
 from ..registry.registry import is_user_file
 from ..registry.specs import parse_spec
 from ..runs.pictures import SaveImages
@@ -105,30 +103,13 @@ def read_suite(path: Path) -> RunOptions:
     Raises:
         UsageError: no such file, not TOML, an unknown key, or a value of the wrong kind.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UsageError(f"There is no suite file {path}: check the path, or name models with -m.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
-        raise UsageError(f"{path} is not a TOML file: {error}.") from error
-    _check_keys(raw, path)
-    try:
-        options = decode(RunOptions, cast("JsonValue", raw))
-    except ValueError as error:
-        raise UsageError(f"{path}: {error}; `restorebench run --help` says what it may be.") from error
+    options = read_document(RunOptions, path, "suite file")
     return replace(
         options,
         models=tuple(_beside(text, path.parent) for text in options.models),
         datasets=tuple(_beside(text, path.parent) for text in options.datasets),
         out=None if options.out is None else str(path.parent / options.out),
     )
-
-
-def _check_keys(raw: Mapping[str, object], path: Path) -> None:
-    known = [field.name for field in fields(RunOptions)]
-    for key in raw:
-        if key not in known:
-            raise UsageError(f"{path} has the unknown key {key!r}{did_you_mean(key, known)}")
 
 
 def _beside(text: str, folder: Path) -> str:

@@ -1,66 +1,119 @@
-"""The evaluation of one cell: one model on one data set by one protocol, recorded image by image."""
+"""From pairs to records: load, restore and score each image of a cell, and keep the pictures that are to be kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..contracts import ImagePair, JsonValue, UInt8Image
+from ..contracts import ImagePair, UInt8Image
 from ..errors import RestorebenchError
 from ..files.fingerprints import PAIR_DIGITS, pixel_sha256
 from ..files.images import save_png
 from ..metrics.quantise import quantise
-from ..protocols.scorer import Scorer
+from ..protocols.scorer import Scorer, Scores
 from ..runs.pictures import Pictures, picture_path
-from ..runs.records import ScoreRecord, encode_number
-from .sources import Loaded, Restoration
+from ..runs.records import ProtocolScores, ScoreRecord
+from .pipeline import Pipeline
+from .sources import ImageFailure, Loaded, LoadedPair, Restoration, Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["save_pair_pictures", "score_image"]
+__all__ = ["records_of", "save_pair_pictures", "score_image"]
+
+NO_NUMBER = "{metric} gave NaN, which is no number."
+
+
+def records_of(
+    pairs: Iterable[ImagePair], source: Source[Loaded], scorer: Scorer, keeper: Pictures, *, workers: int | None = None
+) -> Iterator[ScoreRecord]:
+    """The records of pairs, in their order.
+
+    Args:
+        pairs: to restore and score.
+        source: of the restored images.
+        scorer: of the cell's protocol.
+        keeper: is offered every restored image.
+        workers: threads for loading and, again, for scoring.
+    """
+
+    def restore(pair: ImagePair, loaded: Loaded | ImageFailure) -> Restoration | ImageFailure:
+        return loaded if isinstance(loaded, ImageFailure) else source.restore(pair, loaded)
+
+    def score(pair: ImagePair, loaded: Loaded | ImageFailure, restoration: Restoration | ImageFailure) -> ScoreRecord:
+        return score_image(pair, loaded, restoration, scorer, keeper)
+
+    yield from Pipeline(source.load, restore, score, workers=workers).run(pairs)
 
 
 def score_image(
-    pair: ImagePair, loaded: Loaded, restoration: Restoration, scorer: Scorer, keeper: Pictures
+    pair: ImagePair,
+    loaded: LoadedPair | ImageFailure,
+    restoration: Restoration | ImageFailure,
+    scorer: Scorer,
+    keeper: Pictures,
 ) -> ScoreRecord:
     """Score one restored image and keep its picture if it is to be kept."""
-    metrics = scorer.protocol.metrics
-    notes: dict[str, JsonValue] = {"group": pair.group} if pair.group else {}
-    images = restoration.images()
-    if loaded.degraded is None or loaded.target is None or not images:
-        nothing = dict.fromkeys(metrics)
-        return ScoreRecord(pair.key, nothing, restoration.seconds, "failed", restoration.failure, notes)
+    metrics = {scorer.protocol.id: scorer.protocol.metrics}
+    if isinstance(loaded, ImageFailure):
+        return ScoreRecord.failed(pair.key, loaded.reason, metrics, group=pair.group)
     height, width = loaded.target.shape[:2]
-    notes |= {
-        "size": [height, width],
-        "pair": pixel_sha256(loaded.degraded, loaded.target)[:PAIR_DIGITS],
-        **restoration.notes,
-    }
+    pixels = pixel_sha256(loaded.degraded, loaded.target)[:PAIR_DIGITS]
+    if isinstance(restoration, ImageFailure):
+        return ScoreRecord.failed(
+            pair.key, restoration.reason, metrics, group=pair.group, size=(height, width), pair=pixels
+        )
     try:
-        scores, *others = [scorer.score(image, loaded.target) for image in images]
+        samples = [scorer.score(image, loaded.target) for image in restoration.images]
     except RestorebenchError as error:
-        return ScoreRecord(pair.key, dict.fromkeys(metrics), restoration.seconds, "failed", str(error), notes)
-    notes |= scores.notes
-    values = _average([scores.metrics, *(other.metrics for other in others)], notes) if others else scores.metrics
-    if scores.nulls:
-        notes["null"] = dict(scores.nulls)
-    final = images[0] if scores.restored_u8 is None else scores.restored_u8
-    notes["restored"] = pixel_sha256(final)[:PAIR_DIGITS]
-    keeper.offer(pair.key, next(iter(values.values()), None), lambda: _as_picture(final))
-    return ScoreRecord(pair.key, values, restoration.seconds, notes=notes)
+        return ScoreRecord.failed(
+            pair.key,
+            str(error),
+            metrics,
+            seconds=restoration.seconds,
+            group=pair.group,
+            size=(height, width),
+            pair=pixels,
+            tile=restoration.tile,
+        )
+    scores = _protocol_scores(samples)
+    final = restoration.images[0] if samples[0].restored_u8 is None else samples[0].restored_u8
+    keeper.offer(pair.key, next(iter(scores.values.values()), None), lambda: _as_picture(final))
+    return ScoreRecord(
+        pair.key,
+        {scorer.protocol.id: scores},
+        restoration.seconds,
+        group=pair.group,
+        size=(height, width),
+        pair=pixels,
+        restored=pixel_sha256(final)[:PAIR_DIGITS],
+        tile=restoration.tile,
+    )
 
 
-def _average(samples: Sequence[Mapping[str, float | None]], notes: dict[str, JsonValue]) -> dict[str, float | None]:
-    """The mean of each metric over the samples, whose values are noted; `None` if a sample has none."""
-    each = {name: [sample[name] for sample in samples] for name in samples[0]}
-    notes["samples"] = {name: [encode_number(value) for value in values] for name, values in each.items()}
-    known = {name: [value for value in values if value is not None] for name, values in each.items()}
-    return {name: sum(values) / len(values) if len(values) == len(samples) else None for name, values in known.items()}
+def _protocol_scores(samples: Sequence[Scores]) -> ProtocolScores:
+    """The mean of each metric over the samples, and its value in each where there are several."""
+    nulls: dict[str, str] = {}
+    each: dict[str, tuple[float | None, ...]] = {}
+    for name in samples[0].metrics:
+        row = [sample.metrics[name] for sample in samples]
+        if any(value is not None and math.isnan(value) for value in row):
+            nulls[name] = NO_NUMBER.format(metric=name)
+        each[name] = tuple(None if value is None or math.isnan(value) else value for value in row)
+    for sample in samples:
+        nulls = {**sample.nulls, **nulls}
+    values = {name: None if None in row else _mean(row) for name, row in each.items()}
+    return ProtocolScores(values, nulls, each if len(samples) > 1 else {}, samples[0].alignment)
+
+
+def _mean(row: Sequence[float | None]) -> float:
+    known = [value for value in row if value is not None]
+    return sum(known) / len(known)
 
 
 def save_pair_pictures(folder: Path, pairs: Mapping[str, ImagePair], keys: list[str]) -> None:

@@ -1,100 +1,154 @@
-"""Where restored images come from: a model, or a folder of images."""
+"""Where restored images come from: a model, or a folder."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from ..contracts import ImagePair, JsonValue, UInt8Image
+from ..contracts import ImagePair, Observation, UInt8Image
 from ..errors import ImageError, RestorationError, RestorebenchError
 from ..files.images import FileImage
-from ..models.physics.layers import physics_layers
-from ..models.physics.maps import KEPT_SIDE, FieldMaps, mean_fields
-from ..models.physics.observe import observe
+from ..models.observers import observer_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..models.inference import Restored, Restorer
+    from ..models.inference import Restorer
 
 
-__all__ = ["Loaded", "Restoration", "Source", "folder_source", "model_source"]
+__all__ = ["FolderSource", "ImageFailure", "LoadedPair", "ModelSource", "Restoration", "Source"]
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """The decoded images of one pair, or why they could not be had."""
+class LoadedPair:
+    """The decoded images of one pair, of one size."""
 
-    degraded: UInt8Image | None = None
-    target: UInt8Image | None = None
-    restored: UInt8Image | None = None
-    """Only where restored images are read from disk."""
+    degraded: UInt8Image
+    target: UInt8Image
 
-    failure: str | None = None
+
+@dataclass(frozen=True, slots=True)
+class LoadedTriple(LoadedPair):
+    """The decoded images of a pair and the restored one, read from a file."""
+
+    restored: UInt8Image
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFailure:
+    """Why an image could not be loaded or restored."""
+
+    reason: str
+    """One sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """What the model made of one image, or why it failed."""
+    """What became of one image."""
 
-    samples: tuple[Restored, ...] = ()
-    """What a model made; more than one only of a stochastic model."""
-
-    saved: UInt8Image | None = None
-    """What was read from a folder instead."""
+    images: tuple[NDArray[np.float32] | UInt8Image, ...]
+    """(H, W, 3) each, float32 in [0, 1] or uint8; several only of a stochastic model, one for each seed."""
 
     seconds: float | None = None
-    """Per sample."""
+    """Wall time of the model for one of them; `None` if no model ran."""
 
-    failure: str | None = None
-    notes: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-
-    def images(self) -> list[NDArray[np.float32] | UInt8Image]:
-        """Every restored image (H, W, 3); none if the model failed."""
-        return [sample.image for sample in self.samples] if self.saved is None else [self.saved]
+    tile: int | None = None
+    """Side of the tiles that it was restored in; `None` for the full image."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where restored images come from: a model, or a folder."""
+Loaded = TypeVar("Loaded", bound=LoadedPair)
 
-    load: Callable[[ImagePair], Loaded]
-    restore: Callable[[ImagePair, Loaded], Restoration]
-    observe: Callable[[ImagePair], FieldMaps] | None = None
-    """What the model's physics layer does to an image, by restoring it once more; `None` without such a layer.
 
-    Raises `ImageError` or `RestorationError` where there is nothing to see.
+class Source(Protocol[Loaded]):
+    """Loads images and has them restored, one pair at a time."""
+
+    def load(self, pair: ImagePair) -> Loaded | ImageFailure:
+        """Read what the pair needs; called from several threads."""
+        ...
+
+    def restore(self, pair: ImagePair, loaded: Loaded) -> Restoration | ImageFailure:
+        """The restored image; called from one thread."""
+        ...
+
+    def observe(self, pair: ImagePair) -> Observation | None:
+        """What else is to be kept of an image, at the cost of restoring it once more; `None` if there is nothing."""
+        ...
+
+
+class ModelSource:
+    """Restored images from a model.
+
+    Args:
+        restorer: the model.
     """
 
+    def __init__(self, restorer: Restorer) -> None:
+        self._restorer = restorer
+        self._observer = observer_of(restorer)
 
-def model_source(restorer: Restorer) -> Source:
-    """Restored images from a model."""
+    def load(self, pair: ImagePair) -> LoadedPair | ImageFailure:
+        """Decode the degraded image and its target."""
+        return _load_pair(pair)
 
-    def restore(pair: ImagePair, loaded: Loaded) -> Restoration:
-        if loaded.degraded is None:
-            return Restoration(failure=loaded.failure)
+    def restore(self, pair: ImagePair, loaded: LoadedPair) -> Restoration | ImageFailure:
+        """Run the model, as often as its settings sample."""
         started = time.perf_counter()
         try:
             with _boundary():
-                restored = [restorer.restore(loaded.degraded, pair.key, sample=n) for n in range(restorer.samples)]
+                samples = range(self._restorer.samples)
+                restored = [self._restorer.restore(loaded.degraded, pair.key, sample=sample) for sample in samples]
         except RestorationError as error:
-            return Restoration(failure=str(error))
+            return ImageFailure(str(error))
         seconds = (time.perf_counter() - started) / len(restored)
-        notes: dict[str, JsonValue] = {} if restored[0].tile is None else {"tile": restored[0].tile}
-        return Restoration(tuple(restored), seconds=seconds, notes=notes)
+        return Restoration(tuple(sample.image for sample in restored), seconds, restored[0].tile)
 
-    def look(pair: ImagePair) -> FieldMaps:
-        degraded = pair.degraded.read()
-        with _boundary():
-            return mean_fields(observe(restorer, degraded, pair.key), side=KEPT_SIDE)
+    def observe(self, pair: ImagePair) -> Observation | None:
+        """What the model's observer sees; `None` without one, or where the image cannot be read or restored."""
+        if self._observer is None:
+            return None
+        try:
+            degraded = pair.degraded.read()
+            with _boundary():
+                return self._observer.observe(degraded, pair.key)
+        except (RestorationError, ImageError):
+            return None
 
-    return Source(_load_pair, restore, look if physics_layers(restorer.network) else None)
+
+class FolderSource:
+    """Restored images from files.
+
+    Args:
+        files: by key.
+    """
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._files = files
+
+    def load(self, pair: ImagePair) -> LoadedTriple | ImageFailure:
+        """Decode the degraded image, its target and the restored one."""
+        loaded = _load_pair(pair)
+        if isinstance(loaded, ImageFailure):
+            return loaded
+        try:
+            return LoadedTriple(loaded.degraded, loaded.target, FileImage(self._files[pair.key]).read())
+        except (RestorebenchError, OSError) as error:
+            return ImageFailure(str(error))
+
+    def restore(self, pair: ImagePair, loaded: LoadedTriple) -> Restoration | ImageFailure:
+        """The restored image as it was read."""
+        del pair
+        return Restoration((loaded.restored,))
+
+    def observe(self, pair: ImagePair) -> Observation | None:
+        """Nothing: there is no model."""
+        del pair
+        return None
 
 
 @contextlib.contextmanager
@@ -108,22 +162,7 @@ def _boundary() -> Generator[None]:
         raise RestorationError(f"The model raised {type(error).__name__}: {_one_line(error)}") from error
 
 
-def folder_source(files: Mapping[str, Path]) -> Source:
-    """Restored images from files, by key."""
-
-    def load(pair: ImagePair) -> Loaded:
-        loaded = _load_pair(pair)
-        if loaded.failure is not None:
-            return loaded
-        try:
-            return Loaded(loaded.degraded, loaded.target, FileImage(files[pair.key]).read())
-        except (RestorebenchError, OSError) as error:
-            return Loaded(failure=str(error))
-
-    return Source(load, lambda _, loaded: Restoration(saved=loaded.restored, failure=loaded.failure))
-
-
-def _load_pair(pair: ImagePair) -> Loaded:
+def _load_pair(pair: ImagePair) -> LoadedPair | ImageFailure:
     try:
         degraded, target = pair.degraded.read(), pair.target.read()
         if degraded.shape != target.shape:
@@ -132,8 +171,8 @@ def _load_pair(pair: ImagePair) -> Loaded:
                 f"{target.shape[1]}x{target.shape[0]}: use a copy of the data set whose pairs agree."
             )
     except (RestorebenchError, OSError) as error:
-        return Loaded(failure=str(error))
-    return Loaded(degraded, target)
+        return ImageFailure(str(error))
+    return LoadedPair(degraded, target)
 
 
 def _one_line(error: Exception) -> str:

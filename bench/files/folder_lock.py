@@ -7,12 +7,14 @@ import json
 import os
 import socket
 from collections.abc import Generator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ..errors import RunLockedError
+from .codec import decode, encode, parse_json
 
 __all__ = ["hold"]
 
@@ -37,16 +39,26 @@ def hold(folder: Path) -> Generator[None]:
         ) from error
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
+        holder.write_text(json.dumps(encode(_Holder(os.getpid(), socket.gethostname(), since))))
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
 
 
-def _describe(holder: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Who holds a folder."""
+
+    pid: int
+    host: str
+    since: str
+    """UTC, ISO 8601."""
+
+
+def _describe(path: Path) -> str:
     try:
-        facts = json.loads(holder.read_text())
-        return f"process {facts['pid']} on {facts['host']} since {facts['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
+        holder = decode(_Holder, parse_json(path.read_bytes()))
+    except (OSError, ValueError):
         return "another process"
+    return f"process {holder.pid} on {holder.host} since {holder.since}"

@@ -1,19 +1,17 @@
-"""TOML files into frozen dataclasses: an unknown key, a wrong kind or a mistyped choice is an error that says where."""
+"""TOML files that a person writes, into dataclasses: an unknown key or a value that does not fit says where it is."""
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
-import typing
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar, cast
 
 from ..contracts import JsonValue
 from ..errors import UsageError, did_you_mean
-from .codec import decode
+from .codec import decode, refuse_odd_values
 
-__all__ = ["read_document"]
+__all__ = ["decode_settings", "read_document", "read_toml"]
 
 T = TypeVar("T")
 
@@ -29,47 +27,62 @@ def read_document(kind: type[T], path: Path, what: str) -> T:
     Raises:
         UsageError: no such file, not TOML, an unknown or missing key, or a value that does not fit.
     """
+    return decode_settings(kind, read_toml(path, what), str(path))
+
+
+def read_toml(path: Path, what: str) -> dict[str, JsonValue]:
+    """Parse a TOML file.
+
+    Raises:
+        UsageError: it cannot be read, or is not TOML.
+    """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return cast("dict[str, JsonValue]", tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError(f"The {what} {path} cannot be read ({error.strerror}): check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise UsageError(f"{path} is not a TOML file: it is nested too deeply.") from error
+    except ValueError as error:  # also of a number with more digits than Python reads
         raise UsageError(f"{path} is not a TOML file: {error}.") from error
-    _check(kind, raw, str(path))
+
+
+def decode_settings(kind: type[T], raw: Mapping[str, JsonValue], where: str) -> T:
+    """Build a dataclass from a table that a person wrote.
+
+    Args:
+        kind: a dataclass or msgspec struct whose fields are the keys.
+        raw: the table.
+        where: the file, and the table in it; begins every message.
+
+    Raises:
+        UsageError: an unknown or missing key, with did-you-mean, or a value that does not fit.
+    """
+    from msgspec import inspect
+
     try:
-        return decode(kind, cast("JsonValue", raw))
-    except (ValueError, AttributeError) as error:
-        raise UsageError(f"{path}: {error}.") from error
+        refuse_odd_values(raw)
+        _refuse_unknown(inspect.type_info(kind), raw, where)
+        return decode(kind, raw)
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}.") from error
 
 
-def _check(kind: type[object], raw: Mapping[str, object], where: str) -> None:
-    """Refuse unknown keys and choices, in nested tables too."""
-    hints = typing.get_type_hints(kind)
-    known = [field.name for field in dataclasses.fields(kind)]  # pyright: ignore[reportArgumentType] -- a dataclass by use
-    for key, value in raw.items():
-        if key not in known:
-            raise UsageError(f"{where} has the unknown key {key!r}{did_you_mean(key, known)}")
-        _check_value(hints[key], value, f"{where}: {key}")
+def _refuse_unknown(info: object, value: object, where: str) -> None:
+    """Refuse keys that no field has, in nested tables too."""
+    from msgspec import inspect
 
-
-def _check_value(hint: object, value: object, where: str) -> None:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type) and isinstance(value, Mapping):
-        _check(hint, cast("Mapping[str, object]", value), where)
-    elif origin is typing.Literal and value not in arguments:
-        raise UsageError(f"{where} is {value!r}{did_you_mean(str(value), map(str, arguments))}")
-    elif origin is tuple and isinstance(value, list):
+    if isinstance(info, inspect.UnionType):
+        for each in info.types:
+            _refuse_unknown(each, value, where)
+    elif isinstance(info, inspect.VarTupleType | inspect.ListType) and isinstance(value, list):
         for index, item in enumerate(cast("list[object]", value), start=1):
-            _check_value(arguments[0], item, f"{where} {index}")
-    elif origin is Mapping:
-        _check_mapping(arguments, value, where)
-    elif type(None) in arguments and value is not None:
-        (inner,) = (argument for argument in arguments if argument is not type(None))
-        _check_value(inner, value, where)
-
-
-def _check_mapping(arguments: tuple[object, ...], value: object, where: str) -> None:
-    choices = [str(choice) for choice in typing.get_args(arguments[0])]
-    for key in cast("Mapping[str, object]", value) if isinstance(value, Mapping) else ():
-        if choices and key not in choices:
-            raise UsageError(f"{where} has the unknown key {key!r}{did_you_mean(key, choices)}")
+            _refuse_unknown(info.item_type, item, f"{where} {index}")
+    elif isinstance(info, inspect.DictType) and isinstance(value, dict):
+        for key, item in cast("dict[str, object]", value).items():
+            _refuse_unknown(info.value_type, item, f"{where}: {key}")
+    elif isinstance(info, inspect.DataclassType | inspect.StructType) and isinstance(value, dict):
+        fields = {field.encode_name: field.type for field in info.fields}
+        for key, item in cast("dict[str, object]", value).items():
+            if key not in fields:
+                raise UsageError(f"{where} has the unknown key {key!r}{did_you_mean(key, fields)}")
+            _refuse_unknown(fields[key], item, f"{where}: {key}")

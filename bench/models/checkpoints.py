@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..errors import CheckpointError
+from ..files.fingerprints import file_sha256
 from .identify import Candidate, identify
 
 if TYPE_CHECKING:
@@ -73,8 +74,7 @@ def sha256_file(path: Path) -> str:
             parts = [part for part in sorted(path.iterdir()) if part.is_file() and not part.name.startswith(".")]
             listing = "".join(f"{sha256_file(part)}  {part.name}\n" for part in parts)
             return hashlib.sha256(listing.encode()).hexdigest()
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise CheckpointError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
 

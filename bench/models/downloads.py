@@ -6,7 +6,6 @@ given its name, so that a file that is there is complete.
 
 from __future__ import annotations
 
-import hashlib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from ..errors import CheckpointError
+from ..files.fingerprints import file_sha256
 
 __all__ = ["Progress", "download"]
 
@@ -140,13 +140,8 @@ def _refusal(url: str, error: urllib.error.HTTPError) -> str:
 
 
 def _verify(url: str, part: Path, sha256: str) -> None:
-    if sha256 and (found := _sha256(part)) != sha256:
+    if sha256 and (found := file_sha256(part)) != sha256:
         part.unlink()
         raise CheckpointError(
             f"What {url} sent is not the expected file (its sha256 is {found}, expected {sha256}): nothing was kept."
         )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

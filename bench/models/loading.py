@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..contracts import InferenceSettings, JsonValue, ModelCard
 from ..errors import CheckpointError, UsageError
+from ..files.fingerprints import file_sha256
 from ..registry.registry import is_user_file
 from ..registry.specs import Spec, bind_options, parse_spec, with_path
 from .entries import MODELS, LoadedModel, ModelEntry
@@ -189,4 +190,4 @@ def _parameters_sha256(network: nn.Module) -> str:
 
 
 def _code_sha256(name: str) -> str:
-    return hashlib.sha256(Path(name.rpartition(":")[0]).read_bytes()).hexdigest() if is_user_file(name) else ""
+    return file_sha256(Path(name.rpartition(":")[0])) if is_user_file(name) else ""

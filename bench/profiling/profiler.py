@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,7 +124,7 @@ def profile_all(subjects: Sequence[Subject], request: Request, progress: Progres
     threads = request.threads or _default_threads()
     sweep = Sweep(request.variants, request.device, threads, request.rules)
     progress.start(", ".join(subject.name for subject in subjects), _steps(subjects, request), 0)
-    with contextlib.closing(_Finishing(progress)):
+    with _finishing(progress):
         counts = [_counts(subject, request, progress) for subject in subjects]
         with hold_alone(gpu_name(request.device) if request.latency else None):
             cells, hardware = _measure(subjects, request, sweep, progress)
@@ -135,9 +135,12 @@ def profile_all(subjects: Sequence[Subject], request: Request, progress: Progres
     ]
 
 
-class _Finishing:
-    def __init__(self, progress: Progress) -> None:
-        self.close = progress.finish
+@contextlib.contextmanager
+def _finishing(progress: Progress) -> Generator[None]:
+    try:
+        yield
+    finally:
+        progress.finish()
 
 
 def _default_threads() -> int:

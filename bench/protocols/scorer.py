@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contracts import JsonValue, QuantiserName, UInt8Image
+from ..contracts import AlignmentFacts, QuantiserName, UInt8Image
 from ..errors import MetricUnavailableError
 from ..metrics.alignment import align, require_opencv
 from ..metrics.images import COLOUR_NDIM, ImageLike, as_image, as_target, check_shapes, to_unit
@@ -37,8 +36,8 @@ class Scores:
     nulls: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why a metric is `None`: one sentence each."""
 
-    notes: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    """What qualifies the numbers: `infinite_psnr`, `mask_fraction` and `homography` of an alignment."""
+    alignment: AlignmentFacts | None = None
+    """Of a protocol that aligns the images first; `None` where they could not be aligned."""
 
     restored_u8: UInt8Image | None = None
     """The 8-bit image that was scored; `None` if the protocol scored the float output."""
@@ -78,12 +77,9 @@ class Scorer:
         raw, reference = as_image(restored), as_target(target)
         check_shapes(raw, reference)
         scored = self._scored(raw)
-        notes: dict[str, JsonValue] = {}
-        metrics, nulls = self._measure(raw, scored, reference, notes)
-        value = metrics.get("psnr")
-        if value is not None and math.isinf(value):
-            notes["infinite_psnr"] = "the restored image equals its target"
-        return Scores(metrics, nulls, notes, scored if scored.dtype == np.uint8 else None)
+        comparison = self._compare(scored, reference)
+        metrics, nulls = self._measure(comparison, raw, scored, reference)
+        return Scores(metrics, nulls, _alignment(comparison), scored if scored.dtype == np.uint8 else None)
 
     def _scored(self, raw: NDArray[Any]) -> NDArray[Any]:
         """The restored image as PSNR sees it, before crop and colour."""
@@ -94,9 +90,8 @@ class Scorer:
         return np.ascontiguousarray(raw if raw.dtype == np.uint8 else quantise(raw, self.quantiser))
 
     def _measure(
-        self, raw: NDArray[Any], scored: NDArray[Any], target: UInt8Image, notes: dict[str, JsonValue]
+        self, comparison: Comparison, raw: NDArray[Any], scored: NDArray[Any], target: UInt8Image
     ) -> tuple[dict[str, float | None], dict[str, str]]:
-        comparison = self._compare(scored, target, notes)
         computations: dict[str, Callable[[], float]] = {"psnr": partial(comparison.psnr, self.protocol.psnr)}
         if self.protocol.ssim is not None:
             computations["ssim"] = partial(comparison.ssim, self.protocol.ssim)
@@ -111,14 +106,11 @@ class Scorer:
                 metrics[name], nulls[name] = None, str(reason)
         return metrics, nulls
 
-    def _compare(self, scored: NDArray[Any], target: UInt8Image, notes: dict[str, JsonValue]) -> Comparison:
+    def _compare(self, scored: NDArray[Any], target: UInt8Image) -> Comparison:
         protocol = self.protocol
         try:
             if protocol.alignment == "ecc":
-                alignment = align(to_unit(scored), to_unit(target))
-                notes["mask_fraction"] = alignment.mask_fraction
-                notes["homography"] = [float(value) for value in alignment.homography.ravel()]
-                return AlignedComparison(alignment)
+                return AlignedComparison(align(to_unit(scored), to_unit(target)))
             reference = target if scored.dtype == np.uint8 else to_unit(target)
             return DirectComparison.of(
                 scored,
@@ -151,6 +143,14 @@ class Scorer:
         if spec.image == "clamped":
             seen = np.clip(seen, 0.0, 1.0)
         return lpips(self._lpips, _as_tensor(seen), _as_tensor(to_unit(target)))
+
+
+def _alignment(comparison: Comparison) -> AlignmentFacts | None:
+    if not isinstance(comparison, AlignedComparison):
+        return None
+    alignment = comparison.alignment
+    a, b, c, d, e, f, g, h, i = (float(value) for value in alignment.homography.ravel())
+    return AlignmentFacts(alignment.mask_fraction, (a, b, c, d, e, f, g, h, i))
 
 
 def _as_tensor(image: NDArray[np.float32]) -> Tensor:

@@ -7,11 +7,18 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
+
+import msgspec
 
 from ..contracts import JsonValue
 from ..errors import UsageError, did_you_mean
 
 __all__ = ["Spec", "bind_options", "parse_spec", "with_path"]
+
+
+WORDS = {"yes": "true", "no": "false"}
+"""Other words for the two truth values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +109,18 @@ def bind_options(function: Callable[..., object], options: Mapping[str, JsonValu
 def _convert(value: JsonValue, hint: object, where: str) -> JsonValue:
     if not isinstance(value, str):
         return value
-    choices = _literal_choices(hint)
-    if choices:
-        if value not in choices:
-            raise UsageError(f"{value!r} is not a value for {where}{did_you_mean(value, choices)}")
-        return value
-    candidates = typing.get_args(hint) or (hint,)
+    kinds = typing.get_args(hint) or (hint,)
+    word = WORDS.get(value.lower(), value) if bool in kinds else value
     try:
-        if bool in candidates:
-            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[value.lower()]
-        if int in candidates:
-            return int(value)
-        if float in candidates:
-            return float(value)
-    except (KeyError, ValueError) as error:
-        names = " or ".join(getattr(kind, "__name__", str(kind)) for kind in candidates)
+        return cast("JsonValue", msgspec.convert(word, hint, strict=False))
+    except msgspec.ValidationError as error:
+        choices = _literal_choices(hint)
+        if choices:
+            raise UsageError(f"{value!r} is not a value for {where}{did_you_mean(value, choices)}") from error
+        names = " or ".join(getattr(kind, "__name__", str(kind)) for kind in kinds)
         raise UsageError(f"{value!r} is not a value for {where}: it must be {names}.") from error
-    return value
+    except TypeError:  # an annotation of the user's own that msgspec does not know: the text is for their function
+        return value
 
 
 def _literal_choices(hint: object) -> tuple[str, ...]:

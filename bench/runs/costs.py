@@ -1,16 +1,16 @@
-"""The numbers of `OUT/cost/<model>.json` that a check compares, by name."""
+"""What a model costs, read from `OUT/cost/<model>.json` beside the runs, where someone measured it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import cast
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from ..contracts import JsonValue
 from ..errors import RunFolderError
+from ..files.codec import decode, parse_json
 from .run import Run, cell_name
 
-__all__ = ["CONVENTION", "MACS", "MEMORY", "PARAMETERS", "read_cost"]
+__all__ = ["CONVENTION", "MACS", "MEMORY", "PARAMETERS", "CostFile", "cost_file_path", "read_cost", "read_cost_file"]
 
 PARAMETERS = "parameters"
 MACS = "macs "
@@ -23,8 +23,71 @@ CONVENTION = "all, "
 """Begins the keys of the counts that are complete, which are the ones compared."""
 
 
+@dataclass(frozen=True, slots=True)
+class TimedVariant:
+    """How the images of a timed call look."""
+
+    height: int
+    width: int
+    batch: int
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimedCall:
+    """The time of a call; without a median where it could not be measured."""
+
+    median: float | None = None
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedCell:
+    """One variant on one device."""
+
+    variant: TimedVariant
+    device: str
+    time: TimedCall | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CostFile:
+    """What tables and checks read of `OUT/cost/<model>.json`; anything that was not measured is absent."""
+
+    params: int | None = None
+    macs: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Multiply-accumulates by counting convention and size: `conv, 256x256`."""
+
+    latency: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Seconds, by what was measured."""
+
+    memory: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Bytes, by what was measured."""
+
+    cells: tuple[TimedCell, ...] = ()
+
+
+def cost_file_path(run: Run) -> Path:
+    """Where the profiler puts the cost of a run's model: into the output folder that holds the run."""
+    return run.path.resolve().parent.parent / "cost" / f"{cell_name(run.model)}.json"
+
+
+def read_cost_file(path: Path) -> CostFile:
+    """Read a cost file; keys that are not known are left out.
+
+    Raises:
+        RunFolderError: it cannot be read, or is damaged.
+    """
+    try:
+        return decode(CostFile, parse_json(path.read_bytes()))
+    except OSError as error:
+        raise RunFolderError(f"{path} cannot be read ({error.strerror}): check its permissions.") from error
+    except ValueError as error:
+        raise RunFolderError(f"{path} is damaged ({error}): delete it and profile the model again.") from error
+
+
 def read_cost(run: Run) -> dict[str, int]:
-    """What the profiler wrote about a run's model into the output folder that holds the run; empty if nothing.
+    """The numbers of the cost file of a run's model; empty if there is none.
 
     Returns:
         `parameters`, `macs 256x256`, `memory GPU allocated, 256x256` and the like.
@@ -32,24 +95,12 @@ def read_cost(run: Run) -> dict[str, int]:
     Raises:
         RunFolderError: the file is damaged.
     """
-    path = run.path.resolve().parent.parent / "cost" / f"{cell_name(run.model)}.json"
+    path = cost_file_path(run)
     if not path.is_file():
         return {}
-    try:
-        raw = cast("JsonValue", json.loads(path.read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise RunFolderError(f"{path} is damaged ({error}): profile the model again.") from error
-    if not isinstance(raw, dict):
-        raise RunFolderError(f"{path} is not a record of a model's cost: profile the model again.")
-    named = {PARAMETERS: raw.get("params")}
-    named |= {f"{MACS}{key.removeprefix(CONVENTION)}": count for key, count in _complete(raw.get("macs"))}
-    named |= {f"{MEMORY}{key}": peak for key, peak in _items(raw.get("memory"))}
-    return {name: round(value) for name, value in named.items() if isinstance(value, int | float)}
-
-
-def _complete(macs: JsonValue) -> list[tuple[str, JsonValue]]:
-    return [(key, count) for key, count in _items(macs) if key.startswith(CONVENTION)]
-
-
-def _items(table: JsonValue) -> list[tuple[str, JsonValue]]:
-    return list(cast("Mapping[str, JsonValue]", table).items()) if isinstance(table, dict) else []
+    cost = read_cost_file(path)
+    named: dict[str, float] = {} if cost.params is None else {PARAMETERS: cost.params}
+    complete = {key: count for key, count in cost.macs.items() if key.startswith(CONVENTION)}
+    named |= {f"{MACS}{key.removeprefix(CONVENTION)}": count for key, count in complete.items()}
+    named |= {f"{MEMORY}{key}": peak for key, peak in cost.memory.items()}
+    return {name: round(value) for name, value in named.items()}

@@ -6,39 +6,77 @@ dropped when the journal is next opened for writing, and its image is done again
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from ..errors import JournalWriteError, RunFolderError
+from ..errors import RunFolderError
 from ..files.atomic import replacing
+from .migrations import is_version_1
+from .record_lines import decode_record, encode_record
 from .records import ScoreRecord
+from .writing import writing
 
-__all__ = ["Journal", "read_journal", "rewrite_journal"]
+__all__ = ["Journal", "JournalContent", "read_journal", "rewrite_journal"]
 
 
-def read_journal(path: Path) -> tuple[list[ScoreRecord], bool]:
-    """Every whole record, and whether a torn last line was left out.
+@dataclass(frozen=True, slots=True)
+class JournalContent:
+    """What a journal holds."""
+
+    records: tuple[ScoreRecord, ...]
+    """Every whole one, in the order of the file."""
+
+    torn: bool = False
+    """Whether a last line without its end was left out."""
+
+    outdated: bool = False
+    """Whether a line is of an older version."""
+
+
+def read_journal(path: Path, protocol: str) -> JournalContent:
+    """Read a journal; an absent one is empty.
+
+    Args:
+        path: of `scores.jsonl`.
+        protocol: of the run.
 
     Raises:
-        RunFolderError: a line before the last is not a record; the message names it.
+        RunFolderError: it cannot be read, a line is not a record, or two are of one image; the message names lines.
     """
-    if not path.is_file():
-        return [], False
-    data = path.read_bytes()
-    *lines, tail = data.split(b"\n")
-    records: list[ScoreRecord] = []
+    try:
+        *lines, tail = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return JournalContent(())
+    except OSError as error:
+        raise RunFolderError(
+            f"{path} cannot be read ({error.strerror}): check the path and its permissions."
+        ) from error
+    records: dict[str, ScoreRecord] = {}
     for number, line in enumerate(lines, start=1):
-        try:
-            records.append(ScoreRecord.from_json(line.decode()))
-        except (RunFolderError, UnicodeDecodeError) as error:
+        record = _read_line(line, protocol, f"{path} line {number}")
+        if record.key in records:
+            first = [*records].index(record.key) + 1
             raise RunFolderError(
-                f"{path} line {number} is not a score record: restore the file from a copy, or delete that line "
-                "and run the same command again."
-            ) from error
-    return records, bool(tail)
+                f"{path} has two records of the image {record.key!r}, in lines {first} and {number}: delete the line "
+                "that should not count."
+            )
+        records[record.key] = record
+    return JournalContent(tuple(records.values()), bool(tail), any(map(is_version_1, lines)))
+
+
+def _read_line(line: bytes, protocol: str, where: str) -> ScoreRecord:
+    try:
+        return decode_record(line, protocol)
+    except ValueError as error:
+        raise RunFolderError(
+            f"{where} is not a score record ({error}): restore the file from a copy, or delete that line and run the "
+            "same command again."
+        ) from error
 
 
 def rewrite_journal(path: Path, records: Iterable[ScoreRecord]) -> None:
@@ -47,35 +85,35 @@ def rewrite_journal(path: Path, records: Iterable[ScoreRecord]) -> None:
     Raises:
         JournalWriteError: the disk is full or the folder cannot be written; the old journal is untouched.
     """
-    try:
-        with replacing(path, durable=True) as partial, partial.open("wb") as stream:
-            stream.writelines(f"{record.to_json()}\n".encode() for record in records)
-    except OSError as error:
-        raise JournalWriteError(_write_message(path, error)) from error
+    with writing(path), replacing(path, durable=True) as partial, partial.open("wb") as stream:
+        stream.writelines(encode_record(record) + b"\n" for record in records)
 
 
 class Journal:
     """Appends records to `scores.jsonl`; use as a context manager.
 
-    Opening drops a torn last line. `keep` decides which earlier records stay (all by default); the
-    others are done again by the caller. The lock of the run folder must be held.
+    Opening drops a torn last line and brings lines of an older version up to date. The lock of the run folder must be
+    held.
+
+    Args:
+        path: of the file.
+        protocol: of the run.
+        keep: decides which earlier records stay, all by default; the caller does the others again.
     """
 
-    def __init__(self, path: Path, keep: Callable[[ScoreRecord], bool] = lambda _: True) -> None:
+    def __init__(self, path: Path, protocol: str, keep: Callable[[ScoreRecord], bool] = lambda _: True) -> None:
         self.path = path
-        records, torn = read_journal(path)
-        self.records = list({record.key: record for record in records if keep(record)}.values())
+        found = read_journal(path, protocol)
+        self.records = [record for record in found.records if keep(record)]
         """What is recorded, in the order of the file."""
-        if torn or len(self.records) != len(records):
+        if found.torn or found.outdated or len(self.records) != len(found.records):
             rewrite_journal(path, self.records)
         self._stream: BinaryIO | None = None
 
     def __enter__(self) -> Self:
-        try:
+        with writing(self.path):
             # Unbuffered: a record is either handed to the operating system whole or not at all.
             self._stream = self.path.open("ab", buffering=0)
-        except OSError as error:
-            raise JournalWriteError(_write_message(self.path, error)) from error
         return self
 
     def __exit__(
@@ -92,20 +130,13 @@ class Journal:
         """
         if self._stream is None:
             raise RunFolderError(f"{self.path} is not open for writing.")
-        line = f"{record.to_json()}\n".encode()
+        line = encode_record(record) + b"\n"
         start = self._stream.seek(0, os.SEEK_END)
-        try:
-            written = self._stream.write(line)
-            if written != len(line):
-                raise OSError(28, "No space left on device")  # noqa: TRY301 -- a short write is how a full disk looks
-        except OSError as error:
-            os.ftruncate(self._stream.fileno(), start)
-            raise JournalWriteError(_write_message(self.path, error)) from error
+        with writing(self.path):
+            try:
+                if self._stream.write(line) != len(line):  # a short write is how a full disk looks
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301 -- as the next write would
+            except OSError:
+                os.ftruncate(self._stream.fileno(), start)
+                raise
         self.records.append(record)
-
-
-def _write_message(path: Path, error: OSError) -> str:
-    return (
-        f"Cannot write {path} ({error.strerror or error}): everything recorded so far is kept; make room or fix the "
-        "permissions, and run the same command again."
-    )

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import JournalWriteError, PlanMismatchError, RunFolderError
+from ..errors import PlanMismatchError, RunFolderError
 from ..files.folder_lock import hold
 from ..files.natural_order import natural_order
 from ..machine.environment import Environment
 from ..terminal.progress import Progress
-from .fields import fields_path
 from .journal import rewrite_journal
+from .observations import observation_paths
 from .pictures import BEST, WORST, PictureKeeper, SaveImages, first_value, picture_path
 from .plan import plan_difference
 from .records import ScoreRecord
@@ -31,6 +31,7 @@ from .run import (
     load_run,
     write_info,
 )
+from .writing import writing
 
 __all__ = ["merge_runs"]
 
@@ -94,7 +95,7 @@ def _check_plans(runs: Sequence[Run]) -> None:
 
 def _merge_cell(parts: list[Run], folder: Path) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as held, _writing(folder):
+    with contextlib.ExitStack() as held, writing(folder, kept="the parts are untouched"):
         for path in {folder.resolve(), *(part.path.resolve() for part in parts)}:
             held.enter_context(hold(path))
         if (folder / RUN_FILE).is_file():
@@ -154,8 +155,8 @@ def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreR
 
 
 def _bring_companions(part: Path, folder: Path, key: str) -> None:
-    """The degraded and target images and the fields that go with a restored one."""
-    pairs = [(fields_path(part, key), fields_path(folder, key))]
+    """The degraded and target images and the observations that go with a restored one."""
+    pairs = [(part / path, folder / path) for path in observation_paths(part, key)]
     for kind in ("degraded", "target"):
         places = [picture_path(path.parent / IMAGES_FOLDER / kind, key) for path in (part, folder)]
         pairs.append((places[0], places[1]))
@@ -163,14 +164,3 @@ def _bring_companions(part: Path, folder: Path, key: str) -> None:
         if source.is_file() and not destination.is_file():
             destination.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, destination)
-
-
-@contextlib.contextmanager
-def _writing(folder: Path) -> Generator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise JournalWriteError(
-            f"Cannot write {error.filename or folder} ({error.strerror or error}): the parts are untouched; make room "
-            "and run the same command again."
-        ) from error

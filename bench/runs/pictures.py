@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import heapq
-import re
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal, Protocol
 
 from ..contracts import UInt8Image
-from ..errors import JournalWriteError
 from ..files.atomic import write_atomic
 from ..files.images import encode_png
+from ..files.key_paths import key_path
 from .records import ScoreRecord
+from .writing import writing
 
 __all__ = ["PictureKeeper", "PictureSifter", "Pictures", "Ranking", "SaveImages", "picture_path"]
 
@@ -25,16 +25,8 @@ WORST, BEST = 6, 2
 
 
 def picture_path(folder: Path, key: str) -> Path:
-    """Where the picture of a key is; no key leads outside the folder.
-
-    >>> picture_path(Path("restored"), "GOPR0384_11_00/000001").as_posix()
-    'restored/GOPR0384_11_00/000001.png'
-    >>> picture_path(Path("restored"), "../a b").as_posix()
-    'restored/_/a b.png'
-    """
-    parts = [re.sub(r'[<>:"\\|?*\x00-\x1f]', "_", part) for part in key.split("/")]
-    safe = ["_" if not part.strip(". ") else part for part in parts]
-    return folder.joinpath(*safe[:-1], f"{safe[-1]}.png")
+    """Where the picture of a key is; see `key_path`."""
+    return key_path(folder, key, ".png")
 
 
 class Pictures(Protocol):
@@ -112,13 +104,8 @@ class PictureKeeper:
 
     def _write(self, key: str, png: bytes) -> None:
         path = picture_path(self.folder, key)
-        try:
+        with writing(path, otherwise=", or use --save-images none"):
             write_atomic(path, png)
-        except OSError as error:
-            raise JournalWriteError(
-                f"Cannot write {path} ({error.strerror or error}): everything recorded so far is kept; make room "
-                "and run the same command again, or use --save-images none."
-            ) from error
 
     def kept(self, keys: Iterable[str]) -> list[str]:
         """Those of the keys whose picture is there."""

@@ -5,13 +5,12 @@ Two runs with the same plan give the same numbers; a run folder only ever holds 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..contracts import InferenceSettings, JsonValue, QuantiserName
 from ..files.codec import encode
+from ..files.fingerprints import canonical_sha256
 
 __all__ = ["Plan", "plan_difference", "plan_settings"]
 
@@ -42,8 +41,7 @@ class Plan:
     @property
     def sha256(self) -> str:
         """Of the canonical JSON of every field."""
-        canonical = json.dumps(encode(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return canonical_sha256(self)
 
 
 def plan_settings(settings: InferenceSettings, *, stochastic: bool) -> dict[str, JsonValue]:

@@ -1,26 +1,56 @@
-"""The frozen record types of a run folder, and the version of their schema.
+"""The record of one image: what was measured on it, as one line of `scores.jsonl`.
 
-One record is one line of `scores.jsonl`. A number that could not be had is `null` with a reason;
-an infinite one is the string `"inf"`, because JSON has no infinity.
+A number that could not be had is `null` with a reason; an infinite one is the string `"inf"`, because JSON has no
+infinity.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Literal
 
-from ..contracts import JsonValue
-from ..errors import RunFolderError
+from ..contracts import AlignmentFacts
 
-__all__ = ["SCHEMA_VERSION", "ScoreRecord", "Status", "decode_number", "encode_number"]
+__all__ = ["SCHEMA_VERSION", "ProtocolScores", "ScoreRecord", "Status"]
 
-SCHEMA_VERSION = 1
-"""Of run.json and scores.jsonl. A reader refuses a newer one and says so."""
+SCHEMA_VERSION = 2
+"""Of run.json and scores.jsonl. A reader refuses a newer one and says so, and migrates older ones."""
 
 Status = Literal["ok", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolScores:
+    """What one protocol measured on one image."""
+
+    values: Mapping[str, float | None]
+    """Metric to value, possibly infinite; `None` where there is no number."""
+
+    nulls: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why a metric is `None`, one sentence each; empty for a failed image, whose record has the reason."""
+
+    samples: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict[str, tuple[float | None, ...]])
+    """Metric to the values of every seed, of which `values` has the mean; empty unless several were sampled."""
+
+    alignment: AlignmentFacts | None = None
+    """Of protocols that align the images first."""
+
+    def check(self, protocol: str, *, failed: bool) -> None:
+        """Refuse what contradicts itself; see `ScoreRecord.check`."""
+        for metric, value in self.values.items():
+            if value is None:
+                if not failed and not self.nulls.get(metric):
+                    raise ValueError(f"metrics.{protocol}.{metric} is null, and nulls does not say why")
+            elif failed or math.isnan(value):
+                raise ValueError(f"metrics.{protocol}.{metric} is {value}{', but the image failed' if failed else ''}")
+        if self.alignment is not None and not all(map(math.isfinite, self.alignment.homography)):
+            raise ValueError(f"alignment.{protocol}.homography is not finite")
+        for named in (self.nulls, self.samples):
+            if named and not named.keys() <= self.values.keys():
+                unknown = min(named.keys() - self.values.keys())
+                raise ValueError(f"metrics.{protocol} has no {unknown}, of which nulls or samples speak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,72 +58,86 @@ class ScoreRecord:
     """What was measured on one image."""
 
     key: str
-    metrics: Mapping[str, float | None]
-    """Metric name to value; `None` is explained in `notes["null"][metric]`."""
+    scores: Mapping[str, ProtocolScores]
+    """By protocol, `rgb@1`; the first one is the one that the run was asked for."""
 
-    seconds: float | None
+    seconds: float | None = None
     """Wall time of the model on this image, without decoding and scoring; `None` if not run here."""
 
     status: Status = "ok"
     reason: str | None = None
     """Why the image failed: one sentence."""
 
-    notes: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    """`size`, `group`, pixel hashes, tiling, and whatever qualifies the numbers."""
+    group: str = ""
+    """What the image shares with others; statistics count a group together. Neutral value: `""`."""
 
-    def to_json(self) -> str:
-        """One line of `scores.jsonl`, without its newline; keys in a fixed order."""
-        return json.dumps(
-            {
-                "key": self.key,
-                "metrics": {name: encode_number(value) for name, value in self.metrics.items()},
-                "seconds": self.seconds,
-                "status": self.status,
-                "reason": self.reason,
-                "notes": dict(self.notes),
-            },
-            ensure_ascii=False,
-            allow_nan=False,
-        )
+    size: tuple[int, int] | None = None
+    """Height and width of the image in pixels; `None` if it could not be read."""
 
-    @classmethod
-    def from_json(cls, line: str) -> ScoreRecord:
-        """Parse one line.
+    pair: str = ""
+    """16 digits of the SHA-256 of the decoded degraded and target pixels; `""` if they could not be read."""
+
+    restored: str = ""
+    """16 digits of the SHA-256 of the restored image that was scored; `""` if there is none."""
+
+    tile: int | None = None
+    """Side in pixels of the tiles that the image was restored in; `None` for the full image."""
+
+    @property
+    def first(self) -> ProtocolScores:
+        """What the first protocol measured."""
+        return next(iter(self.scores.values()), ProtocolScores({}))
+
+    @property
+    def metrics(self) -> Mapping[str, float | None]:
+        """Metric to value of the first protocol."""
+        return self.first.values
+
+    def of(self, protocol: str) -> ProtocolScores:
+        """What one protocol measured.
 
         Raises:
-            RunFolderError: the line is not a record.
+            KeyError: the image was not scored by it.
         """
-        try:
-            raw = cast("dict[str, JsonValue]", json.loads(line))
-            metrics = cast("dict[str, float | str | None]", raw["metrics"])
-            return cls(
-                key=cast("str", raw["key"]),
-                metrics={name: decode_number(value) for name, value in metrics.items()},
-                seconds=cast("float | None", raw["seconds"]),
-                status=cast("Status", raw["status"]),
-                reason=cast("str | None", raw["reason"]),
-                notes=cast("dict[str, JsonValue]", raw["notes"]),
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RunFolderError(f"Not a score record: {line[:80]!r} ({error}).") from error
+        return self.scores[protocol]
 
+    @classmethod
+    def failed(
+        cls,
+        key: str,
+        reason: str,
+        metrics: Mapping[str, Iterable[str]],
+        *,
+        seconds: float | None = None,
+        group: str = "",
+        size: tuple[int, int] | None = None,
+        pair: str = "",
+        tile: int | None = None,
+    ) -> ScoreRecord:
+        """The record of an image that could not be restored or scored.
 
-def encode_number(value: float | None) -> float | str | None:
-    """A float as strict JSON can hold it.
+        Args:
+            key: of the image.
+            reason: one sentence.
+            metrics: protocol to the metrics that it would have had.
+            seconds: that the model took, if it ran.
+            group: as in the field.
+            size: as in the field.
+            pair: as in the field.
+            tile: as in the field.
+        """
+        scores = {protocol: ProtocolScores(dict.fromkeys(names)) for protocol, names in metrics.items()}
+        return cls(key, scores, seconds, "failed", reason, group, size, pair, tile=tile)
 
-    Raises:
-        ValueError: `value` is NaN, which no record may hold.
+    def check(self) -> None:
+        """Refuse a record that contradicts itself.
 
-    >>> encode_number(float("inf")), encode_number(29.5), encode_number(None)
-    ('inf', 29.5, None)
-    """
-    if value is None:
-        return None
-    if math.isnan(value):
-        raise ValueError("a record cannot hold NaN: store None and a reason")
-    return ("inf" if value > 0 else "-inf") if math.isinf(value) else value
-
-
-def decode_number(value: float | str | None) -> float | None:
-    """The inverse of `encode_number`."""
-    return None if value is None else float(value)
+        Raises:
+            ValueError: NaN, a missing number without a reason, or a status that does not go with the reason.
+        """
+        if (self.status == "failed") != bool(self.reason):
+            raise ValueError(f"reason: {self.reason!r} does not go with the status {self.status!r}")
+        if not self.scores:
+            raise ValueError("metrics: there is no protocol")
+        for protocol, scores in self.scores.items():
+            scores.check(protocol, failed=self.status == "failed")

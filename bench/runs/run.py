@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ..contracts import DatasetCard, DatasetReport, JsonValue, ModelCard, QuantiserName
 from ..errors import RunFolderError
 from ..files.atomic import write_atomic
-from ..files.codec import decode, encode
+from ..files.codec import decode, encode, parse_json
 from ..machine.environment import Environment
 from .journal import read_journal
+from .migrations import info_from_version_1
 from .plan import Plan
 from .records import SCHEMA_VERSION, ScoreRecord
 from .summary import Summary, summarise_records
@@ -34,6 +35,9 @@ SCORES_FILE = "scores.jsonl"
 RESTORED_FOLDER = "restored"
 IMAGES_FOLDER = "images"
 """Beside the runs of a data set: its degraded and target images, for the report."""
+
+INFINITE = ("summary.metrics.*.mean",)
+"""Numbers of `run.json` that may be `"inf"`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ class Run:
     path: Path
     info: RunInfo
     records: tuple[ScoreRecord, ...]
+    known_summary: Summary | None = field(default=None, repr=False, compare=False)
+    """The summary of exactly these records, where it was computed already; intervals are slow to compute."""
 
     @property
     def model(self) -> str:
@@ -117,7 +123,7 @@ class Run:
     @cached_property
     def summary(self) -> Summary:
         """Computed from the records, so that it never lags behind them."""
-        return summarise_records(self.records, self.info.protocol.metrics, self.info.selected)
+        return self.known_summary or summarise_records(self.records, self.info.protocol.metrics, self.info.selected)
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -132,7 +138,7 @@ class Run:
                 "seconds": record.seconds,
                 "status": record.status,
                 "reason": record.reason,
-                "group": record.notes.get("group", ""),
+                "group": record.group,
             }
             for record in self.records
         ]
@@ -169,17 +175,24 @@ def read_info(folder: Path) -> RunInfo:
     """
     path = folder / RUN_FILE
     try:
-        raw = cast("JsonValue", json.loads(path.read_text(encoding="utf-8")))
-        version = raw.get("schema_version") if isinstance(raw, dict) else None
-        if isinstance(version, int) and version > SCHEMA_VERSION:
-            raise RunFolderError(
-                f"{path} has schema version {version}, this restorebench reads up to {SCHEMA_VERSION}: update it."
-            )
-        return decode(RunInfo, raw)
+        return _decode_info(parse_json(path.read_bytes()), path)
     except FileNotFoundError as error:
         raise RunFolderError(f"{folder} is not a run folder: it has no {RUN_FILE}.") from error
+    except OSError as error:
+        raise RunFolderError(f"{path} cannot be read ({error.strerror}): check its permissions.") from error
     except ValueError as error:
         raise RunFolderError(f"{path} is damaged ({error}): move it away and run again.") from error
+
+
+def _decode_info(raw: JsonValue, path: Path) -> RunInfo:
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if not isinstance(raw, dict) or not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ValueError("it has no schema_version")
+    if version > SCHEMA_VERSION:
+        raise RunFolderError(
+            f"{path} has schema version {version}, this restorebench reads up to {SCHEMA_VERSION}: update it."
+        )
+    return decode(RunInfo, info_from_version_1(raw) if version == 1 else raw, infinite=INFINITE)
 
 
 def load_run(path: str | Path) -> Run:
@@ -190,15 +203,13 @@ def load_run(path: str | Path) -> Run:
     """
     folder = Path(path)
     info = read_info(folder)
-    records, _ = read_journal(folder / SCORES_FILE)
-    return Run(folder, info, tuple(records))
+    return Run(folder, info, read_journal(folder / SCORES_FILE, info.plan.protocol).records)
 
 
 def finish_run(folder: Path) -> Run:
-    """Write the summary of the records into `run.json`; returns the run, whose summary is not computed again."""
+    """Write the summary of the records into `run.json`; returns the run, which has it already."""
     run = load_run(folder)
-    finished = Run(folder, replace(run.info, summary=run.summary), run.records)
-    vars(finished)["summary"] = run.summary  # where cached_property looks; intervals are slow to compute
+    finished = replace(run, info=replace(run.info, summary=run.summary), known_summary=run.summary)
     write_info(folder, finished.info)
     return finished
 

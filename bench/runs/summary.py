@@ -53,8 +53,8 @@ def summarise_records(records: tuple[ScoreRecord, ...], metrics: tuple[str, ...]
     nulls: dict[str, str] = {}
     for name in metrics:
         scored = [(value, record) for record in good if (value := record.metrics.get(name)) is not None]
-        summaries[name] = summarise([value for value, _ in scored], [_group(record) for _, record in scored])
-        reasons = [reason for record in good if (reason := _null_reason(record, name))]
+        summaries[name] = summarise([value for value, _ in scored], [record.group for _, record in scored])
+        reasons = [reason for record in good if (reason := record.first.nulls.get(name))]
         if reasons:
             nulls[name] = reasons[0]
     seconds = sorted(record.seconds for record in good if record.seconds is not None)
@@ -71,29 +71,18 @@ def summarise_records(records: tuple[ScoreRecord, ...], metrics: tuple[str, ...]
 
 
 def _seed_spread(records: Sequence[ScoreRecord], metric: str) -> float | None:
-    """Standard deviation over the seeds of the means over the images; `None` without several seeds."""
-    samples = [record.notes.get("samples") for record in records]
-    rows = [row for sample in samples if isinstance(sample, dict) and isinstance(row := sample.get(metric), list)]
-    values = [[value for value in row if isinstance(value, float)] for row in rows]
-    if not values or len(values) != len(records) or any(len(row) != len(values[0]) for row in values):
+    """Standard deviation over the seeds of the means over the images; `None` without several seeds or finite values."""
+    rows = [record.first.samples.get(metric, ()) for record in records]
+    values = [[value for value in row if value is not None and math.isfinite(value)] for row in rows]
+    seeds = len(rows[0]) if rows else 0
+    if seeds < 2 or any(len(row) != seeds for row in (*rows, *values)):  # noqa: PLR2004 -- a spread needs two
         return None
-    return stdev([fmean(seed) for seed in zip(*values, strict=True)]) if len(values[0]) > 1 else None
-
-
-def _group(record: ScoreRecord) -> str:
-    group = record.notes.get("group", "")
-    return group if isinstance(group, str) else ""
-
-
-def _null_reason(record: ScoreRecord, metric: str) -> str | None:
-    nulls = record.notes.get("null")
-    reason = nulls.get(metric) if isinstance(nulls, dict) else None
-    return reason if isinstance(reason, str) else None
+    return stdev([fmean(seed) for seed in zip(*values, strict=True)])
 
 
 def _fingerprint(records: tuple[ScoreRecord, ...]) -> str:
-    pairs = [(record.key, record.notes.get("pair")) for record in records if record.status == "ok"]
-    known = [(key, pixels) for key, pixels in pairs if isinstance(pixels, str)]
+    pairs = [(record.key, record.pair) for record in records if record.status == "ok"]
+    known = [(key, pixels) for key, pixels in pairs if pixels]
     return combined_fingerprint(known) if known and len(known) == len(pairs) else ""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..contracts import JsonValue
 from ..errors import CheckpointError
 from ..files.atomic import write_atomic
-from ..files.codec import decode, encode
+from ..files.codec import decode, encode, parse_json
 from ..machine.environment import Environment, current_environment
 from .recipe import Recipe
 
@@ -88,7 +88,7 @@ def read_card(path: Path) -> WeightsCard:
     """The card of a weights file that `restorebench train` wrote.
 
     Raises:
-        CheckpointError: the file cannot be read, or has no card.
+        CheckpointError: the file cannot be read, or has no card that can.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -99,4 +99,7 @@ def read_card(path: Path) -> WeightsCard:
         raise CheckpointError(f"{path} is not a readable safetensors file: {error}.") from error
     if not metadata or METADATA_KEY not in metadata:
         raise CheckpointError(f"{path} has no card: it was not written by `restorebench train`.")
-    return decode(WeightsCard, cast("JsonValue", json.loads(metadata[METADATA_KEY])))
+    try:
+        return decode(WeightsCard, parse_json(metadata[METADATA_KEY]), infinite=("validation.*",))
+    except ValueError as error:
+        raise CheckpointError(f"The card in {path} is damaged ({error}): train again.") from error

@@ -17,8 +17,6 @@ solver_steps = 8
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,7 +24,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import UsageError, did_you_mean
-from ..files.codec import encode
+from ..files.fingerprints import canonical_sha256
 from ..files.toml import read_document
 
 __all__ = ["DataSource", "LossName", "Recipe", "Stage", "Validation", "read_recipe"]
@@ -149,8 +147,7 @@ class Recipe:
     @property
     def sha256(self) -> str:
         """Of the canonical JSON of every field: roots are in it as `{name}`, the seed is."""
-        canonical = json.dumps(encode(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return canonical_sha256(self)
 
     def check(self) -> None:
         """Refuse numbers that make no sense.

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import cast
 
 from ..comparison.pairing import Image, Measured
 from ..contracts import JsonValue
 from ..errors import RunFolderError
 from ..files.atomic import write_atomic
+from ..files.codec import Number, decode, decode_number, encode_number, parse_json
 from ..metrics.facts import metric_facts
-from ..runs.records import decode_number, encode_number
 
 __all__ = ["BASELINE_VERSION", "is_baseline", "read_baseline", "write_baseline"]
 
@@ -102,7 +102,7 @@ def read_baseline(path: Path) -> list[Measured]:
         RunFolderError: not a baseline, damaged, or written by a newer schema.
     """
     try:
-        raw = cast("JsonValue", json.loads(path.read_text(encoding="utf-8")))
+        raw = parse_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{path} cannot be read as a baseline ({error}): save it again.") from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
@@ -113,39 +113,59 @@ def read_baseline(path: Path) -> list[Measured]:
             f"{path} has schema version {version}, this restorebench reads up to {BASELINE_VERSION}: update it."
         )
     try:
-        return [_read_cell(cast("dict[str, JsonValue]", cell), path) for cell in cast("list[JsonValue]", raw["cells"])]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RunFolderError(f"{path} is damaged ({error!r}): save it again.") from error
+        return [_read_cell(cell, path) for cell in decode(tuple[dict[str, JsonValue], ...], raw.get("cells"))]
+    except ValueError as error:
+        raise RunFolderError(f"{path} is damaged ({error}): save it again.") from error
 
 
-def _read_cell(cell: Mapping[str, JsonValue], path: Path) -> Measured:
-    metrics = tuple(name.removeprefix("values of ") for name in cell if name.startswith("values of "))
-    columns = {name: [decode_number(each) for each in _numbers(cell[f"values of {name}"])] for name in metrics}
-    keys = [prefix + name for prefix, names in cast("list[tuple[str, list[str]]]", cell["keys"]) for name in names]
-    groups = [group for group, count in cast("list[tuple[str, int]]", cell["groups"]) for _ in range(count)]
-    pairs, restored = (_split_hashes(cast("str", cell[name])) for name in ("pairs", "restored"))
-    failures = cast("dict[str, str]", cell["failures"])
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """The keys of a cell that do not depend on its metrics; the others are `decimals of` and `values of` each."""
+
+    model: str
+    dataset: str
+    protocol: str
+    quantiser: str
+    selected: int
+    cost: Mapping[str, int]
+    keys: tuple[tuple[str, tuple[str, ...]], ...]
+    groups: tuple[tuple[str, int], ...]
+    pairs: str
+    restored: str
+    failures: Mapping[str, str]
+
+
+def _read_cell(raw: Mapping[str, JsonValue], path: Path) -> Measured:
+    cell = decode(_Cell, raw)
+    metrics = tuple(name.removeprefix("values of ") for name in raw if name.startswith("values of "))
+    columns = {name: decode(tuple[Number, ...], raw[f"values of {name}"]) for name in metrics}
+    keys = [prefix + name for prefix, names in cell.keys for name in names]
+    if sum(count for _, count in cell.groups) != len(keys):
+        raise ValueError("groups: there are not as many as images")
+    groups = [group for group, count in cell.groups for _ in range(count)]
     images = {
-        key: Image(dict(zip(metrics, values, strict=True)), group, pair, picture, failures.get(key))
-        for key, group, pair, picture, *values in zip(keys, groups, pairs, restored, *columns.values(), strict=True)
+        key: Image(_values(metrics, values), group, pair, picture, cell.failures.get(key))
+        for key, group, pair, picture, *values in zip(
+            keys, groups, _split_hashes(cell.pairs), _split_hashes(cell.restored), *columns.values(), strict=True
+        )
     }
     return Measured(
         label="baseline",
-        model=cast("str", cell["model"]),
-        dataset=cast("str", cell["dataset"]),
-        protocol=cast("str", cell["protocol"]),
-        quantiser=cast("str", cell["quantiser"]),
+        model=cell.model,
+        dataset=cell.dataset,
+        protocol=cell.protocol,
+        quantiser=cell.quantiser,
         metrics=metrics,
         images=images,
-        selected=cast("int", cell["selected"]),
+        selected=cell.selected,
         origin=path,
-        decimals={name: cast("int", cell[f"decimals of {name}"]) for name in metrics},
-        cost=cast("dict[str, int]", cell["cost"]),
+        decimals={name: decode(int, raw.get(f"decimals of {name}")) for name in metrics},
+        cost=cell.cost,
     )
 
 
-def _numbers(column: JsonValue) -> list[float | str | None]:
-    return cast("list[float | str | None]", column)
+def _values(metrics: Sequence[str], values: Sequence[Number]) -> dict[str, float | None]:
+    return {metric: decode_number(value) for metric, value in zip(metrics, values, strict=True)}
 
 
 def _split_hashes(text: str) -> list[str]:

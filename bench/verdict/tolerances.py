@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+
+import msgspec
 
 from ..contracts import JsonValue
-from ..errors import UsageError, did_you_mean
+from ..errors import UsageError
+from ..files.toml import decode_settings, read_toml
 from ..metrics.facts import metric_facts
 from ..registry.specs import parse_spec
 from .verdict import AmbiguousPolicy
@@ -18,8 +19,6 @@ from .verdict import AmbiguousPolicy
 __all__ = ["CheckSettings", "allowed_drop", "find_pyproject", "parse_amounts", "read_check_settings"]
 
 TABLE = "tool.restorebench.check"
-SETTINGS = ("max-drop", "metrics", "ambiguous")
-POLICIES = ("fail", "pass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,14 @@ class CheckSettings:
 
     ambiguous: AmbiguousPolicy | None = None
     """`fail` or `pass`: what an undecided check counts as."""
+
+
+class _Table(msgspec.Struct, rename="kebab", frozen=True):
+    """`CheckSettings` as the file spells them."""
+
+    max_drop: dict[str, float] = {}
+    metrics: tuple[str, ...] = ()
+    ambiguous: AmbiguousPolicy | None = None
 
 
 def parse_amounts(texts: Sequence[str]) -> dict[str, float]:
@@ -98,35 +105,11 @@ def read_check_settings(path: Path | None) -> CheckSettings:
     """
     if path is None:
         return CheckSettings()
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read as TOML: {error}.") from error
-    table: JsonValue = cast("JsonValue", document)
+    table: JsonValue = read_toml(path, "file")
     for part in TABLE.split("."):
         table = table.get(part, {}) if isinstance(table, dict) else {}
-    return _settings(table, path) if isinstance(table, dict) else CheckSettings()
-
-
-def _settings(table: Mapping[str, JsonValue], path: Path) -> CheckSettings:
-    for name in table:
-        if name not in SETTINGS:
-            raise UsageError(f"{path} has an unknown setting {name!r} in [{TABLE}]{did_you_mean(name, SETTINGS)}")
-    drops, metrics, ambiguous = (table.get(name) for name in SETTINGS)
-    if drops is not None and not isinstance(drops, dict):
-        raise UsageError(f"{path}: max-drop of [{TABLE}] is a table such as {{ psnr = 0.05 }}.")
-    if metrics is not None and not isinstance(metrics, list):
-        raise UsageError(f'{path}: metrics of [{TABLE}] is a list such as ["psnr", "ssim"].')
-    if ambiguous is not None and ambiguous not in POLICIES:
-        raise UsageError(f'{path}: ambiguous of [{TABLE}] is "fail" or "pass", not {ambiguous!r}.')
-    return CheckSettings(
-        max_drop={name: _number(value, name, path) for name, value in (drops or {}).items()},
-        metrics=tuple(str(name) for name in metrics or ()),
-        ambiguous=ambiguous,
-    )
-
-
-def _number(value: JsonValue, name: str, path: Path) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UsageError(f"{path}: max-drop.{name} of [{TABLE}] is {value!r}, which is no number.")
-    return _amount(float(value), name)
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: [{TABLE}] is not a table.")
+    found = decode_settings(_Table, table, f"{path}: [{TABLE}]")
+    drops = {name: _amount(value, name) for name, value in found.max_drop.items()}
+    return CheckSettings(drops, found.metrics, found.ambiguous)

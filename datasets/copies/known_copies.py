@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import cast
+
+from ...bench.files.codec import decode, parse_json
 
 __all__ = ["KnownCopy", "known_copy"]
 
@@ -39,8 +39,4 @@ def _known_copies() -> dict[str, KnownCopy]:
         .joinpath("data/known_copies.json")
         .read_text(encoding="utf-8")
     )
-    raw = cast("dict[str, dict[str, object]]", json.loads(text))
-    return {
-        name: KnownCopy(cast("str", copy["source"]), cast("dict[str, str]", copy["pairs"]))
-        for name, copy in raw.items()
-    }
+    return decode(dict[str, KnownCopy], parse_json(text))

@@ -6,10 +6,11 @@ are those of GOPRO_Large's folders and of `RealBlur_{J,R}_test_list.txt` (both n
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from importlib import resources
-from typing import Literal, cast
+from typing import Literal
+
+from ...bench.files.codec import decode, parse_json
 
 __all__ = ["SplitName", "official_keys"]
 
@@ -30,7 +31,7 @@ def official_keys(split: SplitName) -> frozenset[str]:
     True
     """
     text = resources.files(__name__.rpartition(".copies.")[0]).joinpath("data/lists.json").read_text(encoding="utf-8")
-    folders = cast("dict[str, dict[str, str]]", json.loads(text))[split]
+    folders = decode(dict[str, dict[str, str]], parse_json(text))[split]
     return frozenset(
         f"{folder}/{number:0{DIGITS[split]}}" for folder, runs in folders.items() for number in _numbers(runs)
     )

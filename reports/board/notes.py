@@ -72,7 +72,7 @@ def _inference(run: Run) -> list[Note]:
     notes: list[Note] = []
     plan, card = run.info.plan, run.info.model
     tile = plan.settings.get("tile")
-    tiled = sum(1 for record in run.records if record.notes.get("tile"))
+    tiled = sum(1 for record in run.records if record.tile is not None)
     if tile is not None:
         notes.append(Note(f"tiled inference: {tile} pixels, {plan.settings.get('tile_overlap')} shared"))
     elif tiled:

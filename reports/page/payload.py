@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ...bench.contracts import JsonValue
-from ...bench.files.codec import encode
-from ...bench.runs.records import encode_number
+from ...bench.files.codec import encode, encode_number
 from ..board.board import Board, Entry, Value
 from ..board.metric_style import style_of
 from ..tables.costs import Cost
@@ -71,7 +70,7 @@ def page_data(
 def image_values(board: Board, column: int) -> Json:
     """The values of every image of one column: keys, groups, and per row one list per metric, in the keys' order."""
     here = {place: row.entries[column].run for place, row in enumerate(board.rows) if column in row.entries}
-    groups = {record.key: record.notes.get("group", "") for run in here.values() for record in run.records}
+    groups = {record.key: record.group for run in here.values() for record in run.records}
     keys = sorted(groups)
     rows: Json = {}
     for place, run in here.items():

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...bench.runs.fields import fields_path
+from ...bench.models.physics.maps import fields_path
 from ...bench.runs.pictures import picture_path
-from ...bench.runs.run import Run
+from ...bench.runs.run import IMAGES_FOLDER, Run
 from ..board.board import Board
 from ..board.metric_style import MetricStyle, style_of
 from ..physics.field_panels import FieldPanels, draw_panels
@@ -30,7 +30,6 @@ __all__ = [
     "with_fields",
 ]
 
-IMAGES_FOLDER = "images"
 BLOCK = 24
 """Side in pixels of the blocks in which pictures are compared: about what an eye takes in."""
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
-from ...bench.contracts import JsonValue
-from ...bench.errors import RunFolderError
-from ...bench.runs.run import Run, cell_name
+from ...bench.runs.costs import CostFile, cost_file_path, read_cost_file
+from ...bench.runs.run import Run
 
 __all__ = ["Cost", "TimePoint", "cost_texts", "find_costs", "read_cost"]
 
@@ -51,11 +48,11 @@ def find_costs(runs: Iterable[Run]) -> dict[str, Cost]:
     """Cost by model name, for the models that have a file beside one of their runs.
 
     Raises:
-        RunFolderError: a file is not JSON.
+        RunFolderError: a file is damaged.
     """
     found: dict[str, Cost] = {}
     for run in runs:
-        path = run.path.parent.parent / "cost" / f"{cell_name(run.model)}.json"
+        path = cost_file_path(run)
         if run.model not in found and path.is_file():
             found[run.model] = read_cost(path)
     return found
@@ -65,22 +62,10 @@ def read_cost(path: Path) -> Cost:
     """Read one file; keys that are not known are left out.
 
     Raises:
-        RunFolderError: it is not a JSON object.
+        RunFolderError: it is damaged.
     """
-    try:
-        raw = cast("JsonValue", json.loads(path.read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise RunFolderError(f"{path} is damaged ({error}): delete it and profile the model again.") from error
-    if not isinstance(raw, dict):
-        raise RunFolderError(f"{path} is not the cost of a model: delete it and profile the model again.")
-    params = raw.get("params")
-    return Cost(
-        params=params if isinstance(params, int) else None,
-        macs=_numbers(raw.get("macs")),
-        latency=_numbers(raw.get("latency")),
-        memory=_numbers(raw.get("memory")),
-        times=_times(raw.get("cells")),
-    )
+    file = read_cost_file(path)
+    return Cost(file.params, file.macs, file.latency, file.memory, tuple(_times(file)))
 
 
 def cost_texts(cost: Cost | None) -> dict[str, str]:
@@ -97,19 +82,9 @@ def cost_texts(cost: Cost | None) -> dict[str, str]:
     return found | {f"MiB ({name})": f"{value / MEBI:.0f}" for name, value in cost.memory.items()}
 
 
-def _times(cells: JsonValue) -> tuple[TimePoint, ...]:
-    points: list[TimePoint] = []
-    for cell in cells if isinstance(cells, list) else []:
-        variant, time = (cell.get("variant"), cell.get("time")) if isinstance(cell, dict) else (None, None)
-        if not (isinstance(cell, dict) and isinstance(variant, dict) and isinstance(time, dict)):
-            continue
-        height, width, median = variant.get("height"), variant.get("width"), time.get("median")
-        if isinstance(height, int) and isinstance(width, int) and isinstance(median, int | float):
-            how = f"batch {variant.get('batch')}, {variant.get('precision')}, {cell.get('device')}"
-            points.append(TimePoint(height * width, float(median), how))
-    return tuple(points)
-
-
-def _numbers(value: JsonValue) -> dict[str, float]:
-    items = value.items() if isinstance(value, dict) else [("all", value)]
-    return {name: float(number) for name, number in items if isinstance(number, int | float)}
+def _times(file: CostFile) -> Iterator[TimePoint]:
+    for cell in file.cells:
+        if cell.time is not None and cell.time.median is not None:
+            variant = cell.variant
+            how = f"batch {variant.batch}, {variant.precision}, {cell.device}"
+            yield TimePoint(variant.height * variant.width, cell.time.median, how)

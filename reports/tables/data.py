@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from ...bench.contracts import JsonValue
-from ...bench.runs.records import encode_number
+from ...bench.files.codec import encode_number
 from ..board.board import Board, Column, Entry, Row, Value
 
 __all__ = ["board_items", "render_csv"]

@@ -12,6 +12,8 @@ from restorebench.bench.runs.plan import Plan
 from restorebench.bench.runs.records import ScoreRecord
 from restorebench.bench.runs.run import ProtocolFacts, RunInfo, WeightsFacts, cell_name, write_info
 
+from helpers.records import scored
+
 ENVIRONMENT = Environment("3.12.1", "Linux", "x86_64", "CPU", 2, {}, threads=2)
 
 Values = Mapping[str, Sequence[float | None]]
@@ -37,15 +39,15 @@ def write_paired_run(
     count = len(next(iter(values.values())))
     names = list(keys) or [f"{index:04d}" for index in range(count)]
     records = [
-        _record(
+        ScoreRecord.failed(name, reason, {protocol: list(values)})
+        if (reason := (failed or {}).get(name))
+        else scored(
             name,
             {metric: column[index] for metric, column in values.items()},
-            {
-                "group": groups[index] if groups else "",
-                "pair": pairs[index] if pairs else f"{index:016x}",
-                "restored": restored[index] if restored else f"{index:015x}a",
-            },
-            (failed or {}).get(name),
+            protocol=protocol,
+            group=groups[index] if groups else "",
+            pair=pairs[index] if pairs else f"{index:016x}",
+            restored=restored[index] if restored else f"{index:015x}a",
         )
         for index, name in enumerate(names)
     ]
@@ -55,13 +57,6 @@ def write_paired_run(
     write_info(folder, _info(plan, tuple(values), selected or count))
     rewrite_journal(folder / "scores.jsonl", records)
     return folder
-
-
-def _record(key: str, metrics: dict[str, float | None], notes: dict[str, str], failure: str | None) -> ScoreRecord:
-    kept: dict[str, JsonValue] = {name: value for name, value in notes.items() if value}
-    if failure:
-        return ScoreRecord(key, dict.fromkeys(metrics), None, "failed", failure, {})
-    return ScoreRecord(key, metrics, 0.1, notes=kept)
 
 
 def _info(plan: Plan, metrics: tuple[str, ...], selected: int) -> RunInfo:

@@ -11,14 +11,15 @@ import numpy as np
 from PIL import Image
 from restorebench.bench.contracts import Checkpoint, DatasetCard, DatasetReport, ModelCard
 from restorebench.bench.machine.environment import Environment
-from restorebench.bench.models.physics.maps import FieldMaps, save_fields
-from restorebench.bench.runs.fields import fields_path
+from restorebench.bench.models.physics.maps import FieldMaps, fields_path, save_fields
 from restorebench.bench.runs.journal import rewrite_journal
 from restorebench.bench.runs.pictures import picture_path
 from restorebench.bench.runs.plan import Plan
 from restorebench.bench.runs.records import ScoreRecord
 from restorebench.bench.runs.run import ProtocolFacts, RunInfo, WeightsFacts, cell_name, write_info
 from restorebench.bench.runs.summary import summarise_records
+
+from helpers.records import NOT_HERE, scored
 
 ENVIRONMENT = Environment(
     python="3.12.1",
@@ -119,15 +120,15 @@ class FakeRun:
     card_name: str = ""
     keys: Sequence[str] = ()
     lpips_reason: str = ""
-    notes: tuple[tuple[str, object], ...] = ()
+    tile: int | None = None
 
 
 def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = (), fields: Sequence[int] = ()) -> Path:
     """Write the run folder; `pictures` and `fields` are the positions of images of which these are kept."""
     card = replace(DATASETS[fake.dataset], demonstration=fake.demonstration)
-    records = tuple(_records(fake))
     found = fake.found if fake.found is not None else card.expected_pairs or fake.images
     protocol = fake.protocol or card.default_protocol
+    records = tuple(_records(fake, protocol))
     selected = fake.selected if fake.selected is not None else fake.images
     report = DatasetReport("layout", fake.variant, found, card.expected_pairs, "/data", f"{found:064d}", fake.warnings)
     checkpoints = (Checkpoint("official", fake.trained_on, "", fake.weights),) if fake.trained_on else ()
@@ -187,7 +188,7 @@ def made_fields(index: int) -> FieldMaps:
     return FieldMaps(right, np.zeros_like(right), *spread, source, steps=8, time=1.0, untrained=False)
 
 
-def _records(fake: FakeRun) -> list[ScoreRecord]:
+def _records(fake: FakeRun, protocol: str) -> list[ScoreRecord]:
     values = {
         "psnr": _values(fake.psnr, fake.images, 2.0, fake.model),
         "ssim": _values(fake.ssim, fake.images, 0.02, fake.model),
@@ -195,14 +196,28 @@ def _records(fake: FakeRun) -> list[ScoreRecord]:
     records: list[ScoreRecord] = []
     for index in range(fake.images):
         key = fake.keys[index] if fake.keys else f"seq{index // 10:02d}/{index:06d}"
-        notes = {"group": key.rpartition("/")[0], "size": [90, 120], "pair": f"{index:016x}", **dict(fake.notes)}
+        group, pair = key.rpartition("/")[0], f"{index:016x}"
         metrics = {name: values[name][index] if name in values else None for name in fake.metrics}
-        if fake.lpips_reason:
-            notes["null"] = {"lpips": fake.lpips_reason}
         if index < fake.failed:
-            records.append(ScoreRecord(key, dict.fromkeys(fake.metrics), None, "failed", "out of memory", notes))  # pyright: ignore[reportArgumentType]
+            reason = "out of memory"
+            records.append(
+                ScoreRecord.failed(key, reason, {protocol: fake.metrics}, group=group, size=(90, 120), pair=pair)
+            )
         else:
-            records.append(ScoreRecord(key, metrics, 0.25, notes=notes))  # pyright: ignore[reportArgumentType]
+            missing = fake.lpips_reason or NOT_HERE
+            records.append(
+                scored(
+                    key,
+                    metrics,
+                    protocol=protocol,
+                    seconds=0.25,
+                    missing=missing,
+                    group=group,
+                    size=(90, 120),
+                    pair=pair,
+                    tile=fake.tile,
+                )
+            )
     return records
 
 

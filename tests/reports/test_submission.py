@@ -44,7 +44,7 @@ def test_the_same_run_gives_the_same_archive(archive: Path, tmp_path: Path):
 
 
 def edit_score(contents: Contents) -> None:
-    contents["scores.jsonl"] = contents["scores.jsonl"].replace(b'"psnr": 2', b'"psnr": 3', 1)
+    contents["scores.jsonl"] = contents["scores.jsonl"].replace(b'"psnr":2', b'"psnr":3', 1)
 
 
 def drop_scores(contents: Contents) -> None:

@@ -10,7 +10,7 @@ from ...models.inference import Restorer, best_device, pick_device
 from ...models.loading import open_model
 from ..cell import Control
 from ..in_process import run_cell
-from ..sources import model_source
+from ..sources import ModelSource
 from .contract import Matrix, Outcome, recorded_errors
 
 if TYPE_CHECKING:
@@ -47,5 +47,5 @@ class LocalEngine:
                 for dataset_spec, dataset in matrix.datasets:
                     with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                         cell = matrix.cell(loaded, dataset_spec, dataset)
-                        runs.append(run_cell(cell, model_source(restorer), out, control))
+                        runs.append(run_cell(cell, ModelSource(restorer), out, control))
         return Outcome(tuple(runs), tuple(errors), out)

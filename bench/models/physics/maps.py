@@ -18,12 +18,28 @@ from numpy.typing import NDArray
 
 from ...errors import RunFolderError
 from ...files.atomic import write_atomic
+from ...files.key_paths import key_path
 
 if TYPE_CHECKING:
     from .layers import PhysicalFields
 
-__all__ = ["KEPT_SIDE", "FieldMaps", "Map", "channel_weights", "coarse", "load_fields", "mean_fields", "save_fields"]
+__all__ = [
+    "FIELDS_FOLDER",
+    "FIELDS_SUFFIX",
+    "KEPT_SIDE",
+    "FieldMaps",
+    "Map",
+    "channel_weights",
+    "coarse",
+    "encode_fields",
+    "fields_path",
+    "load_fields",
+    "mean_fields",
+    "save_fields",
+]
 
+FIELDS_FOLDER, FIELDS_SUFFIX = "fields", ".npz"
+"""Where a run keeps the fields of its images: OUT/<dataset>/<model>/fields/<key>.npz."""
 
 KEPT_SIDE = 96
 """Most cells along a side of the maps that a run keeps; larger ones are averaged over squares of cells."""
@@ -101,17 +117,10 @@ def coarse(field: Map, every: int) -> Map:
     return cut.reshape(rows, cut.shape[0] // rows, columns, cut.shape[1] // columns).mean(axis=(1, 3))
 
 
-def save_fields(path: Path, maps: FieldMaps) -> None:
-    """Write maps so that `path` is either absent or whole; the same maps give the same bytes.
+def encode_fields(maps: FieldMaps) -> bytes:
+    """The content of a file of maps; the same maps give the same bytes.
 
     Each map is stored in half precision relative to its largest absolute value, which is stored beside it.
-
-    Args:
-        path: where to; missing folders are made.
-        maps: of one image.
-
-    Raises:
-        OSError: it cannot be written.
     """
     stack = np.stack([maps.u, maps.v, maps.dx, maps.dy, maps.source])
     peaks = np.abs(stack).max(axis=(1, 2))
@@ -125,7 +134,31 @@ def save_fields(path: Path, maps: FieldMaps) -> None:
         time=np.float64(maps.time),
         untrained=np.bool_(maps.untrained),
     )
-    write_atomic(path, content.getvalue())
+    return content.getvalue()
+
+
+def save_fields(path: Path, maps: FieldMaps) -> None:
+    """Write maps so that `path` is either absent or whole.
+
+    Args:
+        path: where to; missing folders are made.
+        maps: of one image.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_atomic(path, encode_fields(maps))
+
+
+def fields_path(folder: Path, key: str) -> Path:
+    """Where the fields of a key are in a run folder; no key leads outside it.
+
+    >>> fields_path(Path("run"), "GOPR0384_11_00/000001").as_posix()
+    'run/fields/GOPR0384_11_00/000001.npz'
+    >>> fields_path(Path("run"), "../a.b").as_posix()
+    'run/fields/_/a.b.npz'
+    """
+    return key_path(folder / FIELDS_FOLDER, key, FIELDS_SUFFIX)
 
 
 def load_fields(path: Path) -> FieldMaps:

@@ -1,11 +1,13 @@
-"""Restore one image and record the fields of its physics layer."""
+"""Restore one image and look at the fields of its physics layer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...contracts import Observation
 from ...errors import RestorationError, UsageError
 from .layers import PhysicalFields, physics_layers
+from .maps import FIELDS_FOLDER, FIELDS_SUFFIX, KEPT_SIDE, encode_fields, mean_fields
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -13,7 +15,23 @@ if TYPE_CHECKING:
     from ...contracts import UInt8Image
     from ..inference import Restorer
 
-__all__ = ["observe"]
+__all__ = ["FieldObserver", "observe"]
+
+
+class FieldObserver:
+    """Observes what the physics layer of a model does to an image.
+
+    Args:
+        restorer: its network has a physics layer.
+    """
+
+    def __init__(self, restorer: Restorer) -> None:
+        self._restorer = restorer
+
+    def observe(self, image: UInt8Image, key: str) -> Observation:
+        """The fields of one image as a run keeps them; errors as those of `observe`."""
+        maps = mean_fields(observe(self._restorer, image, key), side=KEPT_SIDE)
+        return Observation(FIELDS_FOLDER, FIELDS_SUFFIX, encode_fields(maps))
 
 
 def observe(restorer: Restorer, image: UInt8Image, key: str = "") -> PhysicalFields:

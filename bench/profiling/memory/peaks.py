@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
-from ...contracts import InferenceSettings, JsonValue
-from ...files.codec import encode
+from ...contracts import InferenceSettings
+from ...files.codec import decode, encode, parse_json
 from ...machine.hardware import Nvml
 from ..latency.measure import Failure
 
@@ -71,6 +71,15 @@ class Job:
     """How much more memory than at its start the process may take; 0 for no limit. On a CPU."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the process of a job says: one of these."""
+
+    cpu: CpuMemory | None = None
+    gpu: GpuMemory | None = None
+    failure: Failure | None = None
+
+
 def run_job(job: Job, *, timeout: float | None = None, worker: str = WORKER) -> MemoryPeaks | Failure:
     """Run a job in a fresh process, whose death is a result like any other.
 
@@ -96,11 +105,8 @@ def run_job(job: Job, *, timeout: float | None = None, worker: str = WORKER) -> 
 def _read(code: int, output: str, errors: str) -> MemoryPeaks | Failure:
     last = output.strip().splitlines()[-1:] or [""]
     if code == 0 and last[0].startswith("{"):
-        answer = cast("dict[str, JsonValue]", json.loads(last[0]))
-        if "failure" in answer:
-            return Failure(str(answer["failure"]), bool(answer["out_of_memory"]))
-        kind = GpuMemory if "allocated" in answer else CpuMemory
-        return kind(**cast("dict[str, int]", answer))
+        answer = decode(Answer, parse_json(last[0]))
+        return answer.failure or answer.gpu or answer.cpu or Failure("the process had no answer")
     if code < 0:
         return Failure(f"the process was ended by signal {-code}, as the system does when memory runs out", code == -9)  # noqa: PLR2004 -- SIGKILL
     return Failure((errors.strip().splitlines() or [f"exit code {code}"])[-1])

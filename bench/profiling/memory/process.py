@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import OutOfMemoryError, RestorebenchError
-from ...files.codec import decode, encode
+from ...files.codec import decode, encode, parse_json
 from ...machine.tuning import tune_process
 from ...terminal.display import print_text
+from ..latency.measure import Failure
 from ..profiled_model import open_subject
-from .peaks import CpuMemory, GpuMemory, Job, cuda_peaks
+from .peaks import Answer, CpuMemory, GpuMemory, Job, cuda_peaks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,15 +32,15 @@ WARM_UP = 64
 def main() -> None:
     """Read a job from standard input and write its result to standard output."""
     tune_process()
-    job = decode(Job, json.loads(sys.stdin.read()))
+    job = decode(Job, parse_json(sys.stdin.read()))
     try:
-        answer = encode(_run(job))
+        answer = _run(job)
     except RestorebenchError as error:
-        answer = {"failure": str(error), "out_of_memory": isinstance(error, OutOfMemoryError)}
-    print_text(json.dumps(answer))
+        answer = Answer(failure=Failure(str(error), isinstance(error, OutOfMemoryError)))
+    print_text(json.dumps(encode(answer)))
 
 
-def _run(job: Job) -> CpuMemory | GpuMemory:
+def _run(job: Job) -> Answer:
     import torch
 
     torch.set_num_threads(job.threads)
@@ -49,7 +50,7 @@ def _run(job: Job) -> CpuMemory | GpuMemory:
     if job.limit_bytes:
         _limit(job.limit_bytes)
     images = torch.zeros((job.batch, 3, job.height, job.width), device=model.device)
-    return _on_gpu(model, images) if model.device.type == "cuda" else _on_cpu(model, images)
+    return Answer(gpu=_on_gpu(model, images)) if model.device.type == "cuda" else Answer(cpu=_on_cpu(model, images))
 
 
 def _on_cpu(model: Pass, images: Tensor) -> CpuMemory:

@@ -10,7 +10,7 @@ from helpers.paired_runs import write_paired_run
 from restorebench.bench.comparison.compare import compare, compare_pairs
 from restorebench.bench.comparison.selection import select_sides
 from restorebench.bench.comparison.win_matrix import win_matrices
-from restorebench.bench.errors import IncomparableError, UnknownNameError, UsageError
+from restorebench.bench.errors import IncomparableError, RunFolderError, UnknownNameError, UsageError
 from scipy import stats
 
 BASE = [30.0 + 0.1 * index for index in range(30)]
@@ -120,12 +120,12 @@ def test_a_missing_value_on_one_side_is_counted(tmp_path: Path):
     assert (found.n, found.missing) == (2, (1, 0))
 
 
-def test_nan_in_a_journal_is_a_missing_value(tmp_path: Path):
+def test_nan_in_a_journal_is_refused(tmp_path: Path):
     old, new = two(tmp_path, [30.0, 30.5, 31.0], [31.0, 31.0, 31.5])
     journal = new / "scores.jsonl"
-    journal.write_text(journal.read_text().replace('"psnr": 31.5', '"psnr": NaN'))
-    found = compare(old, new).metrics["psnr"]
-    assert (found.n, found.missing) == (2, (0, 1))
+    journal.write_text(journal.read_text().replace('"psnr":31.5', '"psnr":NaN'))
+    with pytest.raises(RunFolderError, match=r"scores\.jsonl line 3 is not a score record"):
+        compare(old, new)
 
 
 def test_a_metric_without_values_is_empty_not_zero(tmp_path: Path):

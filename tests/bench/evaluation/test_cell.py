@@ -225,7 +225,7 @@ def test_tiles_are_part_of_the_plan_and_of_each_record(tmp_path: Path):
     settings = InferenceSettings(tile=16, tile_overlap=4)
     result = evaluate(Restorer(Echo(), CARD, settings), make_dataset(1), "rgb@1", out=tmp_path)
     assert result.info.plan.settings["tile"] == 16
-    assert result.records[0].notes["tile"] == 16
+    assert result.records[0].tile == 16
 
 
 @pytest.mark.parametrize("naming", ["{key}", "{flat}", "{name}"])
@@ -290,7 +290,7 @@ def test_samples_of_a_stochastic_model_are_averaged_and_equal_single_seeds(tmp_p
     three, singles = noisy(5, 3), [noisy(seed, 1) for seed in (5, 6, 7)]
     each = np.array([single.scores["psnr"] for single in singles])
     assert np.allclose(three.scores["psnr"], each.mean(axis=0), atol=1e-12)
-    assert three.records[0].notes["samples"]["psnr"] == list(each[:, 0])  # pyright: ignore[reportIndexIssue, reportArgumentType, reportCallIssue, reportOptionalSubscript]
+    assert three.records[0].of("rgb@1").samples["psnr"] == tuple(each[:, 0])
     assert three.summary.seed_spread["psnr"] == pytest.approx(each.mean(axis=1).std(ddof=1))
     assert three.info.plan.settings["samples"] == 3
     assert singles[0].summary.seed_spread == {}

@@ -121,7 +121,7 @@ def test_alignment(golden: Golden, metric: str) -> None:
         by_version["4.2.0"] = entry["value"]
         # A homography differs between versions of OpenCV by more than the scores do; others are near the newest.
         expected = by_version.get(cv2.__version__, by_version["5.0.0"])
-        found = scorer.score(*golden.pairs[entry["pair"]]).notes[metric]
+        found = getattr(scorer.score(*golden.pairs[entry["pair"]]).alignment, metric)
         assert np.allclose(found, expected, rtol=0, atol=golden.tolerance("realblur_ecc")), entry["pair"]
 
 

@@ -70,7 +70,7 @@ def test_a_baseline_file_keeps_costs(tmp_path: Path):
     assert reasons(new, tmp_path / "b.json")["parameters"] is Reason.COST_INCREASED
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "is damaged"), ("[]", "is not a record")])
+@pytest.mark.parametrize(("text", "said"), [("{", "is damaged"), ("[]", "expected a table, got a list")])
 def test_a_damaged_record_is_said(tmp_path: Path, text: str, said: str):
     run = run_with_cost(tmp_path, COST)
     (tmp_path / "cost" / "mine.json").write_text(text)

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.records import scored
 from helpers.report_runs import FakeRun, write_run
+from restorebench.bench.runs.journal import rewrite_journal
 from restorebench.bench.runs.run import find_runs, load_run
 from restorebench.reports.board.board import Board, Value, build_board
 from restorebench.reports.board.summaries import current_summary
@@ -34,11 +36,10 @@ def test_best_and_second_by_direction(tmp_path: Path):
     board = board_of(tmp_path, PRN_R, worse, PRENET)
     assert [row.title for row in board.rows] == ["PReNet", "PRN_r", "C"]
     assert [value(board, row).rank for row in range(3)] == [1, 2, 0]
-    lpips = [replace(PRENET, model=name, title=name, metrics=("lpips",)) for name in "xy"]
-    for index, fake in enumerate(lpips):
-        folder = write_run(tmp_path / "lpips", fake)
-        journal = folder / "scores.jsonl"
-        journal.write_text(journal.read_text().replace('"lpips": null', f'"lpips": {0.2 + index / 10}'))
+    for index, name in enumerate("xy"):
+        folder = write_run(tmp_path / "lpips", replace(PRENET, model=name, title=name, metrics=("lpips",)))
+        records = [scored(str(image), {"lpips": 0.2 + index / 10}, protocol="rain100h@1") for image in range(100)]
+        rewrite_journal(folder / "scores.jsonl", records)
     board = build_board(find_runs(tmp_path / "lpips"))
     assert [(row.title, row.entries[0].values["lpips"].rank) for row in board.rows] == [("x", 1), ("y", 2)]
 
@@ -123,7 +124,7 @@ def test_presets_of_a_family_do_not_borrow_numbers(tmp_path: Path, title: str, i
         ({"demonstration": True}, "demonstration data, not a benchmark"),
         ({"settings": (("precision", "fp16"),)}, "precision fp16"),
         ({"settings": (("tile", 512), ("tile_overlap", 32))}, "tiled inference: 512 pixels, 32 shared"),
-        ({"notes": (("tile", 256),)}, "tiled inference on 100 of 100 images, which did not fit into memory"),
+        ({"tile": 256}, "tiled inference on 100 of 100 images, which did not fit into memory"),
         ({"quantiser": "half-even"}, "quantiser half-even; the official one is truncate"),
     ],
 )

@@ -17,7 +17,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from PIL import Image
 from restorebench.bench.errors import RunFolderError
-from restorebench.bench.runs.fields import fields_path
+from restorebench.bench.models.physics.maps import fields_path
 from restorebench.bench.runs.run import find_runs
 from restorebench.reports.page.page import write_report, write_single_file
 from restorebench.reports.physics.field_panels import arrows_svg, paint

@@ -46,7 +46,7 @@ class Ledger:
         return self._open[number]
 
     def take(self, shard: Shard, answer: Scored, worker: int, hello: Hello) -> None:
-        """Write down what a worker reports of one image: its picture and fields before the record that ends it.
+        """Write down what a worker reports of one image: its picture and observation before the record that ends it.
 
         Raises:
             JournalWriteError: the disk is full.
@@ -58,8 +58,8 @@ class Ledger:
             opened.worked_in(hello.environment)
         if picture is not None:
             opened.keeper.offer_png(record.key, first_value(record), lambda: picture)
-        if answer.fields is not None:
-            opened.keep_fields(record.key, answer.fields)
+        if answer.observation is not None:
+            opened.keep_observation(record.key, answer.observation)
         opened.record(record)
         self._backlog.recorded(shard, record.key)
         self._close_complete()
@@ -78,9 +78,9 @@ class Ledger:
         opened = self._open[shard.cell]
         reason = f"Workers were lost over it again and again, last because of this: {why}."
         for key in self._backlog.lost(shard, by_image=by_image):
-            group = opened.pairs[key].group
-            nothing = dict.fromkeys(opened.cell.protocol.metrics)
-            opened.record(ScoreRecord(key, nothing, None, "failed", reason, {"group": group} if group else {}))
+            protocol = opened.cell.protocol
+            metrics = {protocol.id: protocol.metrics}
+            opened.record(ScoreRecord.failed(key, reason, metrics, group=opened.pairs[key].group))
         self._close_complete()
 
     def give_up(self, model: int) -> None:

@@ -9,19 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ....contracts import ImagePair, InferenceSettings, QuantiserName
-from ....errors import ImageError, RestorationError, RestorebenchError
+from ....contracts import ImagePair, InferenceSettings, Observation, QuantiserName
+from ....errors import RestorebenchError
 from ....machine.gpu_locks import gpu_name, share
 from ....machine.tuning import tune_process
-from ....models.physics.maps import FieldMaps
 from ....protocols.protocol import get_protocol
 from ....registry.specs import Spec
 from ....runs.pictures import PictureSifter, Ranking, SaveImages, first_value
 from ....runs.records import ScoreRecord
 from ....terminal.progress import Silent
-from ...pipeline import Pipeline
-from ...scoring import score_image
-from ...sources import Loaded, Restoration, Source, model_source
+from ...scoring import records_of
+from ...sources import ModelSource
 from .handshake import Hello, say_hello
 from .transfer import Claim, Parcel, Seen, Survey, look, unpack
 
@@ -78,8 +76,8 @@ class Scored:
     picture: bytes | None
     """A PNG file."""
 
-    fields: FieldMaps | None = None
-    """What a physics layer did to an image that a report could show."""
+    observation: Observation | None = None
+    """Of an image that a report could show, where the model can be observed."""
 
 
 def images_in_flight(threads: int) -> int:
@@ -101,7 +99,7 @@ class Worker:
         torch.set_num_threads(threads)
         self._threads = threads
         self._held = contextlib.ExitStack()
-        self._source: Source | None = None
+        self._source: ModelSource | None = None
         self._scorers: dict[int, Scorer] = {}
         self._sifters: dict[int, PictureSifter] = {}
         self._rankings: dict[int, Ranking] = {}
@@ -127,7 +125,7 @@ class Worker:
             return Refused(str(error))
         return Ready()
 
-    def _load(self, task: ModelTask, weights: Parcel | None, code: Parcel | None, folder: Path) -> Source:
+    def _load(self, task: ModelTask, weights: Parcel | None, code: Parcel | None, folder: Path) -> ModelSource:
         from ....models.inference import Restorer
         from ....models.loading import open_model
 
@@ -142,7 +140,7 @@ class Worker:
             raise RestorebenchError(f"{spec} has other weights here than where the run was started.")
         if task.code is not None and loaded.code_sha256 != task.code.sha256:
             raise RestorebenchError(f"{task.code.path} was changed after the run was started: start it again.")
-        return model_source(Restorer(loaded.network, loaded.card, task.settings))
+        return ModelSource(Restorer(loaded.network, loaded.card, task.settings))
 
     def run(self, task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[Ready | Scored | Refused]:
         """Restore and score images by the loaded model, one after the other; says first that it is ready to."""
@@ -158,26 +156,19 @@ class Worker:
         yield Ready()
         by_key = {pair.key: pair for pair in pairs}
         sifter = self._sifters.setdefault(task.number, PictureSifter(task.save_images))
+        for record in records_of(pairs, source, scorer, sifter, workers=self._threads):
+            yield Scored(record, sifter.take(record.key), self._observation(task, source, record, by_key))
 
-        def score(pair: ImagePair, loaded: Loaded, restoration: Restoration) -> ScoreRecord:
-            return score_image(pair, loaded, restoration, scorer, sifter)
-
-        for record in Pipeline(source.load, source.restore, score, workers=self._threads).run(pairs):
-            yield Scored(record, sifter.take(record.key), self._look(task, source, record, by_key))
-
-    def _look(
-        self, task: CellTask, source: Source, record: ScoreRecord, pairs: Mapping[str, ImagePair]
-    ) -> FieldMaps | None:
-        """The fields of an image whose picture a report could show, if the model has a physics layer."""
+    def _observation(
+        self, task: CellTask, source: ModelSource, record: ScoreRecord, pairs: Mapping[str, ImagePair]
+    ) -> Observation | None:
+        """The observation of an image whose picture a report could show."""
         value = first_value(record)
-        if source.observe is None or value is None or task.save_images == "none":
+        if value is None or task.save_images == "none":
             return None
         if not self._rankings.setdefault(task.number, Ranking()).admit(record.key, value)[0]:
             return None
-        try:
-            return source.observe(pairs[record.key])
-        except (RestorationError, ImageError):
-            return None
+        return source.observe(pairs[record.key])
 
     def _scorer(self, task: CellTask) -> Scorer:
         if task.number not in self._scorers:

@@ -11,23 +11,25 @@ import pytest
 import torch
 from helpers.memory_dataset import make_dataset
 from restorebench.baselines.physics import AdvectionDiffusion, enhance
-from restorebench.bench.contracts import InferenceSettings, ModelCard
+from restorebench.bench.contracts import ImagePair, InferenceSettings, ModelCard, Observation
 from restorebench.bench.errors import RestorationError, RunFolderError
-from restorebench.bench.evaluation.in_process import save_kept_fields
-from restorebench.bench.evaluation.sources import Source, folder_source, model_source
+from restorebench.bench.evaluation.in_process import save_observations
+from restorebench.bench.evaluation.sources import FolderSource, ModelSource
 from restorebench.bench.models.inference import Restorer
+from restorebench.bench.models.observers import observer_of
 from restorebench.bench.models.physics.layers import PhysicalFields
 from restorebench.bench.models.physics.maps import (
     KEPT_SIDE,
     FieldMaps,
     channel_weights,
     coarse,
+    encode_fields,
+    fields_path,
     load_fields,
     mean_fields,
     save_fields,
 )
 from restorebench.bench.models.physics.observe import observe
-from restorebench.bench.runs.fields import fields_path
 from torch import nn
 
 CARD = ModelCard("tiny", "Tiny", "restoration")
@@ -179,31 +181,29 @@ def test_no_wrong_byte_and_no_cut_is_a_traceback(tmp_path: Path) -> None:
 
 def test_a_model_with_a_layer_is_observed_and_others_are_not(tmp_path: Path) -> None:
     plain = Restorer(nn.Conv2d(3, 3, 1), CARD)
-    assert model_source(plain).observe is None
-    assert folder_source({}).observe is None
     restorer, dataset = tiny(), make_dataset(3)
-    source = model_source(restorer)
-    assert source.observe is not None
     pair = dataset["scene0/1"]
+    assert observer_of(plain) is None
+    assert ModelSource(plain).observe(pair) is None
+    assert FolderSource({}).observe(pair) is None
     expected = mean_fields(observe(restorer, pair.degraded.read()))
-    assert np.array_equal(maps_of(source.observe(pair)), maps_of(expected))
+    assert ModelSource(restorer).observe(pair) == Observation("fields", ".npz", encode_fields(expected))
     assert expected.u.std() > 0
-    save_kept_fields(tmp_path, model_source(plain), dataset.pairs, ["scene0/1"])
+    save_observations(tmp_path, ModelSource(plain), dataset.pairs, ["scene0/1"])
     assert not names(tmp_path)
 
 
 def test_fields_are_kept_of_the_kept_pictures_once(tmp_path: Path) -> None:
     dataset, seen = make_dataset(5), list[str]()
-    inner = model_source(tiny())
 
-    def watched(pair: object) -> FieldMaps:
-        seen.append(pair.key)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
-        assert inner.observe is not None
-        return inner.observe(pair)  # pyright: ignore[reportArgumentType]
+    class Watched(ModelSource):
+        def observe(self, pair: ImagePair) -> Observation | None:
+            seen.append(pair.key)
+            return super().observe(pair)
 
-    source = Source(inner.load, inner.restore, watched)
-    save_kept_fields(tmp_path, source, dataset.pairs, ["scene0/0", "scene1/3"])
-    save_kept_fields(tmp_path, source, dataset.pairs, ["scene1/3", "scene2/4"])
+    source = Watched(tiny())
+    save_observations(tmp_path, source, dataset.pairs, ["scene0/0", "scene1/3"])
+    save_observations(tmp_path, source, dataset.pairs, ["scene1/3", "scene2/4"])
     assert seen == ["scene0/0", "scene1/3", "scene2/4"]
     kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.npz")}
     assert kept == {"fields/scene0/0.npz", "fields/scene1/3.npz", "fields/scene2/4.npz"}
@@ -227,8 +227,8 @@ class Moody(nn.Module):
 
 def test_an_image_that_fails_goes_without(tmp_path: Path) -> None:
     dataset = make_dataset(4, damaged=[0])
-    source = model_source(Restorer(Moody(tiny().network), CARD))
-    save_kept_fields(tmp_path, source, dataset.pairs, list(dataset.pairs))
+    source = ModelSource(Restorer(Moody(tiny().network), CARD))
+    save_observations(tmp_path, source, dataset.pairs, list(dataset.pairs))
     assert {path.name for path in tmp_path.rglob("*.npz")} == {"1.npz", "3.npz"}
 
 
@@ -237,7 +237,7 @@ def test_tiles_have_no_field_of_the_whole(tmp_path: Path) -> None:
     image = dataset["scene0/0"].degraded.read()
     with pytest.raises(RestorationError, match="sees each tile of 24 pixels alone"):
         observe(restorer, image)
-    save_kept_fields(tmp_path, model_source(restorer), dataset.pairs, ["scene0/0"])
+    save_observations(tmp_path, ModelSource(restorer), dataset.pairs, ["scene0/0"])
     assert not names(tmp_path)
     assert observe(restorer, image[:, :24]).u.shape == (6, 24, 24)
 

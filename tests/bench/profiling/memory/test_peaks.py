@@ -111,7 +111,7 @@ def test_every_other_end_of_a_process_is_a_failure_with_its_reason(hungry: Path)
 
 
 def test_a_gpu_s_answer_is_read_as_that():
-    text = 'a warning\n{"allocated": 5, "reserved": 6, "process": null}\n'
+    text = 'a warning\n{"gpu": {"allocated": 5, "reserved": 6, "process": null}}\n'
     assert _read(0, text, "") == GpuMemory(5, 6, None)
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 from helpers.memory_dataset import make_dataset, photograph
-from restorebench.bench.contracts import ImagePair, InferenceSettings
+from helpers.records import scored
+from restorebench.bench.contracts import ImagePair, InferenceSettings, Observation
 from restorebench.bench.errors import CheckpointError, ClusterError
 from restorebench.bench.evaluation.cell import Control, OpenCell, open_cell
 from restorebench.bench.evaluation.engines.cluster.admission import MOST_FAILED_STARTS, Reception
@@ -35,11 +35,9 @@ from restorebench.bench.evaluation.engines.cluster.worker_inputs import LARGEST_
 from restorebench.bench.evaluation.model_cell import model_cell
 from restorebench.bench.files.images import encode_png
 from restorebench.bench.models.loading import open_model
-from restorebench.bench.models.physics.maps import FieldMaps
+from restorebench.bench.models.physics.maps import fields_path
 from restorebench.bench.registry.specs import parse_spec
-from restorebench.bench.runs.fields import fields_path
 from restorebench.bench.runs.pictures import BEST, WORST, SaveImages
-from restorebench.bench.runs.records import ScoreRecord
 from restorebench.bench.runs.run import Run
 from restorebench.bench.terminal.progress import Silent
 
@@ -115,7 +113,7 @@ class Script:
 
 
 def score(pair: ImagePair) -> Scored:
-    return Scored(ScoreRecord(pair.key, {"psnr": 30.0, "ssim": 0.9, "lpips": None}, 0.1), None)
+    return Scored(scored(pair.key, {"psnr": 30.0, "ssim": 0.9, "lpips": None}), None)
 
 
 def scores(_: CellTask, pairs: Sequence[ImagePair]) -> Iterator[object]:
@@ -391,9 +389,9 @@ def test_few_images_are_sent_at_a_time(world: World):
     assert sum("does not see memory" in said for said in world.notes.said) >= 1
 
 
-def test_fields_are_those_of_the_shown_pictures_also_after_the_driver_was_killed(world: World):
+def test_observations_are_those_of_the_shown_pictures_also_after_the_driver_was_killed(world: World):
     world.images, world.save_images = 20, "worst"
-    maps = FieldMaps(*np.zeros((5, 2, 2)), steps=1, time=1.0, untrained=True)
+    seen = Observation("fields", ".npz", b"anything")
     picture = encode_png(photograph(0))
     done = itertools.count()
 
@@ -401,7 +399,7 @@ def test_fields_are_those_of_the_shown_pictures_also_after_the_driver_was_killed
         if next(done) == world.images // 2:
             raise KeyboardInterrupt
         value = (7 * int(pair.key.partition("/")[2])) % 20
-        return Scored(ScoreRecord(pair.key, {"psnr": value, "ssim": 0.9, "lpips": None}, 0.1), picture, maps)
+        return Scored(scored(pair.key, {"psnr": value, "ssim": 0.9, "lpips": None}), picture, seen)
 
     def run(_: CellTask, pairs: Sequence[ImagePair]) -> Iterator[object]:
         return itertools.chain([Ready()], map(look, pairs))

@@ -226,7 +226,7 @@ def test_an_image_that_kills_its_workers_is_recorded_as_failed(cluster: Any, mod
     assert [line["key"] for line in lines] == [f"{number:02d}" for number in range(IMAGES)]
     assert [line["key"] for line in lines if line["status"] == "failed"] == ["05"]
     assert "lost over it" in lines[5]["reason"]
-    assert lines[5]["metrics"] == {"psnr": None, "ssim": None, "lpips": None}
+    assert lines[5]["metrics"] == {"rgb@1": {"psnr": None, "ssim": None, "lpips": None}}
     assert (model.parent / "seen.txt").read_text().splitlines().count("5") == 2
 
 

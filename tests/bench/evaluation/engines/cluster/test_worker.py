@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers.memory_dataset import make_dataset, photograph
-from restorebench.bench.contracts import ImagePair, InferenceSettings
+from restorebench.bench.contracts import ImagePair, InferenceSettings, Observation
 from restorebench.bench.errors import UsageError
-from restorebench.bench.evaluation.engines.cluster import worker as worker_module
 from restorebench.bench.evaluation.engines.cluster.handshake import differences, say_hello
 from restorebench.bench.evaluation.engines.cluster.transfer import (
     Claim,
@@ -26,11 +25,9 @@ from restorebench.bench.evaluation.engines.cluster.transfer import (
 )
 from restorebench.bench.evaluation.engines.cluster.worker import CellTask, ModelTask, Ready, Refused, Scored, Worker
 from restorebench.bench.evaluation.engines.options import ClusterOptions, parse_shard
-from restorebench.bench.evaluation.sources import Source, model_source
+from restorebench.bench.evaluation.sources import ModelSource
 from restorebench.bench.files.images import FileImage, encode_png
 from restorebench.bench.models.checkpoints import sha256_file
-from restorebench.bench.models.inference import Restorer
-from restorebench.bench.models.physics.maps import FieldMaps
 from restorebench.bench.registry.specs import Spec
 from restorebench.datasets.layouts.lmdb_images import LmdbImage
 
@@ -171,19 +168,15 @@ def test_it_refuses_code_that_was_changed_after_the_run_was_started(model: Model
 
 
 @pytest.mark.parametrize("save", ["none", "worst"])
-def test_it_looks_at_the_fields_of_images_whose_picture_may_be_kept(
+def test_it_observes_images_whose_picture_may_be_kept(
     files: list[ImagePair], model: ModelTask, save: str, monkeypatch: pytest.MonkeyPatch
 ):
-    maps = FieldMaps(*np.zeros((5, 2, 2)), steps=1, time=1.0, untrained=True)
-
-    def observed(restorer: Restorer) -> Source:
-        return replace(model_source(restorer), observe=lambda _: maps)
-
-    monkeypatch.setattr(worker_module, "model_source", observed)
+    seen = Observation("fields", ".npz", b"anything")
+    monkeypatch.setattr(ModelSource, "observe", lambda *_: seen)
     worker = Worker(1)
     worker.load(model)
     answers = [answer for answer in worker.run(cell(save), files) if isinstance(answer, Scored)]
-    assert [answer.fields for answer in answers] == [None if save == "none" else maps] * 3
+    assert [answer.observation for answer in answers] == [None if save == "none" else seen] * 3
 
 
 def test_it_refuses_to_score_without_a_metric_that_the_driver_has(
