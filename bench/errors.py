@@ -16,6 +16,7 @@
     │   └── JournalWriteError        the journal could not be written (full disk)
     ├── ClusterError                 the workers of a cluster cannot be had or used (exit code 2)
     ├── TrainingError                a training that cannot go on, such as a loss that is no number (exit code 1)
+    ├── StoppedError                 too many images of a cell failed             (exit code 1)
     └── RestorationError             one image through one model failed; becomes a failed record
         └── OutOfMemoryError         the device ran out of memory; proposes tiles
 
@@ -43,6 +44,7 @@ __all__ = [
     "RestorebenchError",
     "RunFolderError",
     "RunLockedError",
+    "StoppedError",
     "TrainingError",
     "UnknownNameError",
     "UsageError",
@@ -135,6 +137,12 @@ class TrainingError(RestorebenchError):
 
 class RestorationError(RestorebenchError):
     """One image could not be restored; the run goes on and records why."""
+
+    exit_code = 1
+
+
+class StoppedError(RestorebenchError):
+    """A cell was stopped because too many of its images failed; what was recorded is kept."""
 
     exit_code = 1
 

@@ -24,6 +24,8 @@ def score(
     partial: bool = False,
     save_images: SaveImages = "worst",
     workers: int | None = None,
+    max_failures: int | None = None,
+    fail_fast: bool = False,
     json: bool = False,
 ) -> int:
     """Score a folder of images that are already restored, by any method in any framework.
@@ -44,6 +46,8 @@ def score(
         partial: Score the images that match when some are missing or have no pair.
         save_images: Images of which the run folder keeps a copy.
         workers: Threads for decoding and, again, for scoring.
+        max_failures: Stop after so many failed images (default: when the first 8 all fail).
+        fail_fast: Stop at the first failed image.
         json: Print the summary as JSON.
     """
     from ..datasets import open_dataset
@@ -55,6 +59,13 @@ def score(
 
     spec = parse_spec(dataset)
     command = shlex.join(["restorebench", *sys.argv[1:]])
+    control = Control(
+        save_images=save_images,
+        workers=workers,
+        progress=RunProgress(),
+        command=command,
+        max_failures=1 if fail_fast else max_failures,
+    )
     run = score_images(
         folder,
         open_dataset(spec.name, spec.path, **spec.options),
@@ -62,7 +73,7 @@ def score(
         name=name,
         out=out,
         partial=partial,
-        control=Control(save_images=save_images, workers=workers, progress=RunProgress(), command=command),
+        control=control,
         dataset_name=str(spec),
     )
     show_runs([run], out, json=json)

@@ -19,8 +19,8 @@ DIGITS = {"psnr": 2, "lpips": 4}
 """As papers print them; other metrics have four."""
 
 
-def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
-    """Print the means of some runs, what is wrong with them, and what to do next."""
+def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False, quiet: bool = False) -> None:
+    """Print the means of some runs and, unless `quiet`, what is wrong with them and what to do next."""
     if json:
         print_json([_as_json(run) for run in runs])
         return
@@ -34,6 +34,8 @@ def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
         cells = [_cell(name, summary.metrics.get(name)) for name in names]
         table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
     print_table(table)
+    if quiet:
+        return
     for message, models in _complaints(runs).items():
         note(f"{', '.join(dict.fromkeys(models))}: {message}")
     hint(f"restorebench table {out}     restorebench report {out}")
@@ -94,4 +96,5 @@ def _wrong_with(run: Run) -> Iterator[str]:
     for metric, spread in summary.seed_spread.items():
         seeds = run.info.plan.settings.get("samples")
         yield f"{metric.upper()} is a mean over {seeds} seeds, whose means have a standard deviation of {spread:.4f}."
+    yield from run.info.findings
     yield from (f"{run.info.dataset.title}: {warning}" for warning in run.info.copy.warnings)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..contracts import InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
+from ..contracts import ImageForm, InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
+from ..files.codec import encode
+from ..models.inference import Seeded
+from ..models.preparation import dtype_name, network_dtype
 from ..protocols.protocol import Protocol, get_protocol
 from ..runs.plan import Plan, plan_settings
 from ..runs.run import WeightsFacts
@@ -30,7 +33,8 @@ def model_cell(
 ) -> Cell:
     """The cell of a loaded model on a data set; `model_options` are those that its name does not tell."""
     chosen = protocol_for(protocol, dataset)
-    settings = plan_settings(inference, stochastic=loaded.card.stochastic)
+    stochastic = loaded.card.stochastic or isinstance(loaded.network, Seeded)
+    settings = plan_settings(inference, stochastic=stochastic) | _network_facts(loaded)
     if loaded.code_sha256:
         settings["code_sha256"] = loaded.code_sha256
     if model_options:
@@ -45,7 +49,19 @@ def model_cell(
         protocol=chosen,
         quantiser=rounding,
         device=inference.device,
+        if_random=plan_settings(inference, stochastic=True),
     )
+
+
+def _network_facts(loaded: LoadedModel) -> dict[str, JsonValue]:
+    """What decides numbers and is not in the name: arithmetic of the network's own, and how it takes and returns images."""
+    facts: dict[str, JsonValue] = {}
+    dtype = network_dtype(loaded.network)
+    if dtype_name(dtype) != "float32":
+        facts["network_dtype"] = dtype_name(dtype)
+    if loaded.card.images != ImageForm():
+        facts["images"] = encode(loaded.card.images)
+    return facts
 
 
 def protocol_for(protocol: str | Protocol | None, dataset: PairedDataset) -> Protocol:

@@ -164,8 +164,8 @@ class Restorer:
     def _pass(self, images: Tensor, tile: int | None) -> Generator[None]:
         """One forward pass: without gradients, in the asked arithmetic, with a helpful out-of-memory error.
 
-        Not in inference mode, whose tensors no network can take gradients of inside its forward pass; measured, it is
-        no faster.
+        Not in inference mode, of whose tensors no network can take gradients inside its forward pass. It would save a
+        few microseconds for each operator, which vanish from images of 192x192 on.
         """
         with (
             torch.inference_mode(mode=False),
