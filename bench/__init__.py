@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .errors import RestorebenchError
     from .evaluation.cell import Control
     from .evaluation.evaluate import evaluate, score_images
+    from .models.contract_checks import check_model
     from .models.entries import register_model
     from .models.inference import Restorer
     from .models.loading import load_model
@@ -62,6 +63,7 @@ __all__ = [
     "SizeRequirements",
     "Verdict",
     "check",
+    "check_model",
     "compare",
     "evaluate",
     "find_runs",
@@ -95,6 +97,7 @@ __getattr__, __dir__ = lazy_attributes(
         "errors": ("RestorebenchError",),
         "evaluation.cell": ("Control",),
         "evaluation.evaluate": ("evaluate", "score_images"),
+        "models.contract_checks": ("check_model",),
         "models.entries": ("register_model",),
         "models.inference": ("Restorer",),
         "models.loading": ("load_model",),

@@ -16,6 +16,7 @@
     │   └── JournalWriteError        the journal could not be written (full disk)
     ├── ClusterError                 the workers of a cluster cannot be had or used (exit code 2)
     ├── TrainingError                a training that cannot go on, such as a loss that is no number (exit code 1)
+    ├── ModelContractError           a model does what it should not              (exit code 1)
     ├── StoppedError                 too many images of a cell failed             (exit code 1)
     └── RestorationError             one image through one model failed; becomes a failed record
         └── OutOfMemoryError         the device ran out of memory; proposes tiles
@@ -37,6 +38,7 @@ __all__ = [
     "JournalWriteError",
     "MetricUnavailableError",
     "MissingDependencyError",
+    "ModelContractError",
     "OutOfMemoryError",
     "PairingError",
     "PlanMismatchError",
@@ -143,6 +145,12 @@ class RestorationError(RestorebenchError):
 
 class StoppedError(RestorebenchError):
     """A cell was stopped because too many of its images failed; what was recorded is kept."""
+
+    exit_code = 1
+
+
+class ModelContractError(RestorebenchError, AssertionError):
+    """A model does what it should not; the message is the table of all checks."""
 
     exit_code = 1
 

@@ -146,7 +146,7 @@ class OpenCell:
         info = read_info(self.folder)
         findings = [finding for finding in remarks.findings if finding not in info.findings]
         for finding in findings:
-            self._progress.note(finding)
+            self._progress.note(f"{self.cell.plan.model} {finding}")
         plan = self.cell.random_plan if remarks.random else info.plan
         if findings or plan != info.plan:
             changed = replace(info, plan=plan, plan_sha256=plan.sha256, findings=(*info.findings, *findings))

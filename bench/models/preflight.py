@@ -16,7 +16,7 @@ ROUNDING = 1e-5
 
 
 def preflight(restorer: Restorer, degraded: UInt8Image, key: str, first: Restored) -> tuple[str, ...]:
-    """What a reader of the numbers must know of a network, one sentence each.
+    """What a reader of the numbers must know of a network, one predicate each: `draws random numbers ...`.
 
     Costs one more restoration, in a copy of the network, which is left as it is. A network that cannot be copied is
     not asked to repeat itself.
@@ -30,7 +30,7 @@ def preflight(restorer: Restorer, degraded: UInt8Image, key: str, first: Restore
     name = restorer.card.name
     findings = [*_random(restorer, first), *_values(restorer, degraded, first)]
     if first.changed:
-        findings.append(f"{name} changes {' and '.join(first.changed)} when it restores; put back after each image.")
+        findings.append(f"changes {' and '.join(first.changed)} when it restores; put back after each image.")
     difference = _repeated(restorer, degraded, key, first)
     if difference:
         cause = (
@@ -40,7 +40,7 @@ def preflight(restorer: Restorer, degraded: UInt8Image, key: str, first: Restore
             f"`restorebench models test {name}` says which"
         )
         findings.append(
-            f"{name} restored {key or 'the first image'} differently the second time (by up to {difference:.2g}): {cause}."
+            f"restored {key or 'the first image'} differently the second time (by up to {difference:.2g}): {cause}."
         )
     return tuple(findings)
 
@@ -50,7 +50,7 @@ def _random(restorer: Restorer, first: Restored) -> list[str]:
         return []
     sources = " and ".join(first.drew_from)
     return [
-        f"{restorer.card.name} draws random numbers ({sources}) when it restores: each image is seeded from --seed "
+        f"draws random numbers ({sources}) when it restores: each image is seeded from --seed "
         f"({restorer.settings.seed}) and its key; --samples N averages over seeds and shows their spread."
     ]
 
@@ -61,7 +61,7 @@ def _values(restorer: Restorer, degraded: UInt8Image, first: Restored) -> list[s
         return []
     name, low, high = restorer.card.name, float(first.planes.min()), float(first.planes.max())
     return [
-        f"{name} returned values from {low:.3g} to {high:.3g}, which fit {range_text(likely)} better than 0..1: if that "
+        f"returned values from {low:.3g} to {high:.3g}, which fit {range_text(likely)} better than 0..1: if that "
         f"is what they are, write -m '{name}[output_range={range_text(likely)}]'."
     ]
 
