@@ -33,8 +33,8 @@ PROCESS_SECONDS = 600
 def check_repeatability(specimen: Specimen) -> CheckResult:
     """Twice the same image by fresh copies of the network, seeded alike."""
     name = "repeatability"
-    one, other = (specimen.fresh().restore(specimen.first, "first") for _ in range(2))
-    if not specimen.same(one, other):
+    one, other = specimen.reference, specimen.repetition
+    if not specimen.repeats:
         return failed(
             name,
             f"hidden randomness that no seed reaches: the same image differs by up to {difference(one, other):.2g}; give "
@@ -61,7 +61,7 @@ def check_order(specimen: Specimen) -> CheckResult:
     after = restorer.restore(specimen.first, "first")
     if specimen.same(before, after):
         return passed(name, "an image is restored alike before and after another one")
-    if not specimen.same(before, specimen.fresh().restore(specimen.first, "first")):
+    if not specimen.repeats:
         return not_applicable(name, "the network is random")
     return failed(
         name,
@@ -73,7 +73,7 @@ def check_order(specimen: Specimen) -> CheckResult:
 def check_batch(specimen: Specimen) -> CheckResult:
     """Two images in one batch and each alone."""
     name = "batch"
-    if specimen.declared_random or specimen.fresh().restore(specimen.first).drew_from:
+    if specimen.declared_random or specimen.reference.drew_from:
         return not_applicable(name, "a random network draws other numbers for a batch")
     images = as_batch(specimen.first, specimen.second)
     alone = torch.cat([specimen.call(specimen.fresh(), images[index : index + 1]) for index in range(2)])
@@ -96,7 +96,7 @@ def check_threads(specimen: Specimen) -> CheckResult:
     name = "threads"
     if specimen.restorer.device.type != "cpu":
         return not_applicable(name, "the network does not run on the CPU")
-    if not specimen.same(*(specimen.fresh().restore(specimen.first, "first") for _ in range(2))):
+    if not specimen.repeats:
         return not_applicable(name, "the network is random")
     before = torch.get_num_threads()
     found: list[Restored] = []
@@ -137,14 +137,13 @@ def check_second_process(specimen: Specimen) -> CheckResult:
         return failed(name, f"a second process ended with code {done.returncode}: {last}")
     if "failure" in answer:
         return failed(name, f"a second process fails: {answer['failure']}")
-    here = specimen.fresh().restore(specimen.first, "first")
-    if not specimen.same(here, specimen.fresh().restore(specimen.first, "first")):
+    if not specimen.repeats:
         return not_applicable(name, "the network is random")
     if answer["weights"] != weights_sha256(specimen):
         return not_applicable(
             name, "the weights are random in every process: give a file, as in -m NAME=FILE, or seed them in the file"
         )
-    if answer["restored"] != restored_sha256(here):
+    if answer["restored"] != restored_sha256(specimen.reference):
         return failed(
             name, "a second process restores the same image differently: something depends on the process (hash(), a clock)"
         )

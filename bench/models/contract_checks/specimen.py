@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -41,6 +42,21 @@ class Specimen:
     def fresh(self) -> Restorer:
         """A copy that has restored nothing yet."""
         return twin(self.restorer)
+
+    @cached_property
+    def reference(self) -> Restored:
+        """The first image restored by a fresh copy."""
+        return self.fresh().restore(self.first, "first")
+
+    @cached_property
+    def repetition(self) -> Restored:
+        """The same again, by another copy."""
+        return self.fresh().restore(self.first, "first")
+
+    @property
+    def repeats(self) -> bool:
+        """Whether fresh copies that are seeded alike restore alike."""
+        return self.same(self.reference, self.repetition)
 
     @property
     def name(self) -> str:
