@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "UNIT_RANGE",
     "AlignmentFacts",
     "Checkpoint",
     "DatasetCard",
@@ -32,7 +33,6 @@ __all__ = [
     "QuantiserName",
     "SizeRequirements",
     "Task",
-    "UNIT_RANGE",
     "UInt8Image",
     "ValueRange",
 ]

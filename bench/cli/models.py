@@ -128,8 +128,8 @@ def identify(file: Path, *, json: bool = False) -> int:
     return 0 if exact else 1
 
 
-@models.command
-def test(model: str, *, device: str = "cpu", json: bool = False) -> int:
+@models.command(name="test")
+def try_contract(model: str, *, device: str = "cpu", json: bool = False) -> int:
     """Try out what a model must not do: hidden randomness, state between images, changed input, wrong values or sizes.
 
     A model that needs weights and is given none is tested with random ones.

@@ -90,6 +90,6 @@ class FailureLog:
                 )
         elif self.failed == self._images == FIRST_FAILURES:
             raise StoppedError(
-                f"Stopped because the first {FIRST_FAILURES} images all failed, the last by this: {record.reason} Repair "
-                "it and run the same command again, or go on to the end with --max-failures N."
+                f"Stopped because the first {FIRST_FAILURES} images all failed, the last by this: {record.reason} "
+                "Repair it and run the same command again, or go on to the end with --max-failures N."
             )

@@ -54,7 +54,7 @@ def model_cell(
 
 
 def _network_facts(loaded: LoadedModel) -> dict[str, JsonValue]:
-    """What decides numbers and is not in the name: arithmetic of the network's own, and how it takes and returns images."""
+    """What decides numbers and is not in the name: the network's own arithmetic, and the form of its images."""
     facts: dict[str, JsonValue] = {}
     dtype = network_dtype(loaded.network)
     if dtype_name(dtype) != "float32":

@@ -102,7 +102,9 @@ class RunOptions:
         if self.tile_overlap is not None and self.tile_overlap < 0:
             raise UsageError(f"--tile-overlap is {self.tile_overlap}, but must not be negative.")
         if self.fail_fast and self.max_failures not in (None, 1):
-            raise UsageError(f"--fail-fast stops at the first failure, --max-failures {self.max_failures} later: give one.")
+            raise UsageError(
+                f"--fail-fast stops at the first failure, --max-failures {self.max_failures} later: give one."
+            )
 
     @property
     def most_failures(self) -> int | None:

@@ -1,4 +1,4 @@
-"""The moments in which a model's own code runs, other than its forward pass: its file's import, and its construction."""
+"""The import of a model's file and the construction of its network: other people's code, run with care."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def building(name: str, *, generators: bool = True) -> Generator[None]:
         raise
     except SystemExit as error:
         raise UsageError(
-            f"{name} ended the program while its network was built ({describe_fault(error).sentence}): let the function "
-            "return the network or raise an error."
+            f"{name} ended the program while its network was built ({describe_fault(error).sentence}): let the "
+            "function return the network or raise an error."
         ) from error
     except BaseException as error:  # a user's function may raise anything
         raise UsageError(f"{name} cannot be built: {describe_fault(error).sentence}.") from error

@@ -36,7 +36,9 @@ def split_options(
         UsageError: a name that is nearly a general one.
     """
     own = inspect.signature(build).parameters
-    general = {name: value for name, value in options.items() if _plain(name) in GENERAL_OPTIONS and _plain(name) not in own}
+    general = {
+        name: value for name, value in options.items() if _plain(name) in GENERAL_OPTIONS and _plain(name) not in own
+    }
     rest = {name: value for name, value in options.items() if name not in general}
     for name in rest:
         known = [*own, *GENERAL_OPTIONS]

@@ -119,7 +119,7 @@ class Restorer:
 
     @property
     def stochastic(self) -> bool:
-        """Whether the output depends on the seed, as far as is known: by the card, by `manual_seed`, or by what was seen."""
+        """Whether the output depends on the seed: by its card, by `manual_seed`, or because it drew random numbers."""
         return self._random
 
     @property

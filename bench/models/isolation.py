@@ -1,5 +1,4 @@
-"""Isolation of other people's code: whatever a model changes in the process is put back, and what it prints is kept out
-of the results.
+"""Isolation of other people's code: the process is put back as it was, and what is printed stays out of the results.
 
 A model file, the function that builds a network, and each forward pass run inside `isolated()`.
 """
@@ -93,7 +92,9 @@ def draws_random_numbers() -> Generator[list[str]]:
     before = [(setting, setting.read()) for setting in _generators()]
     used: list[str] = []
     yield used
-    used += [setting.name.removeprefix("the random generator of ") for setting, value in before if _differs(setting, value)]
+    used += [
+        setting.name.removeprefix("the random generator of ") for setting, value in before if _differs(setting, value)
+    ]
 
 
 def _put_back(kept: list[tuple[_Setting, Any]], changes: Changes) -> None:
@@ -154,7 +155,9 @@ def _torch_settings() -> tuple[_Setting, ...]:
         _Setting("torch's anomaly detection", torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
         *(_flag(f"torch.backends.{name}", owner, attribute) for name, owner, attribute in flags),
         *(
-            _Setting(f"torch's {name} attention", getattr(cuda, f"{name}_sdp_enabled"), getattr(cuda, f"enable_{name}_sdp"))
+            _Setting(
+                f"torch's {name} attention", getattr(cuda, f"{name}_sdp_enabled"), getattr(cuda, f"enable_{name}_sdp")
+            )
             for name in kernels
         ),
     )
@@ -179,7 +182,7 @@ def _generators() -> tuple[_Setting, ...]:
     return (
         _Setting("the random generator of torch", torch.get_rng_state, torch.set_rng_state),
         _Setting("the random generator of torch on CUDA", _cuda_states, _set_cuda_states),
-        _Setting("the random generator of numpy", np.random.get_state, np.random.set_state),  # noqa: NPY002 -- see above
+        _Setting("the random generator of numpy", np.random.get_state, np.random.set_state),
         _Setting("the random generator of random", random.getstate, random.setstate),
     )
 
@@ -235,7 +238,22 @@ def _signal_handlers() -> dict[int, Any]:
 @cache
 def _signals() -> tuple[int, ...]:
     """Those that programs handle; asking for all 64 takes a noticeable part of a small image's time."""
-    names = ("INT", "TERM", "HUP", "QUIT", "ALRM", "CHLD", "PIPE", "USR1", "USR2", "ABRT", "SEGV", "FPE", "XCPU", "VTALRM")
+    names = (
+        "INT",
+        "TERM",
+        "HUP",
+        "QUIT",
+        "ALRM",
+        "CHLD",
+        "PIPE",
+        "USR1",
+        "USR2",
+        "ABRT",
+        "SEGV",
+        "FPE",
+        "XCPU",
+        "VTALRM",
+    )
     return tuple(int(getattr(signal, f"SIG{name}")) for name in names if hasattr(signal, f"SIG{name}"))
 
 

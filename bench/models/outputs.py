@@ -13,10 +13,11 @@ from torch import Tensor
 from ..contracts import UNIT_RANGE, ImageForm, UInt8Image, ValueRange
 from ..errors import RestorationError
 
-__all__ = ["KNOWN_RANGES", "check_finite", "likely_range", "output_image", "range_text"]
+__all__ = ["check_finite", "likely_range", "output_image", "range_text"]
 
-KNOWN_RANGES: tuple[ValueRange, ...] = (UNIT_RANGE, (0.0, 255.0), (-1.0, 1.0))
-"""Ranges that networks of the field use."""
+BRIGHT_RANGES: tuple[ValueRange, ...] = ((0.0, 255.0),)
+SIGNED_RANGES: tuple[ValueRange, ...] = ((-1.0, 1.0), (-0.5, 0.5))
+"""Ranges that networks of the field use instead of 0..1."""
 
 MOST_NAMED = 8
 """Items of a list or dictionary that a message describes."""
@@ -92,9 +93,9 @@ def likely_range(planes: NDArray[np.float32], degraded: UInt8Image) -> ValueRang
     low, high = np.quantile(made, (0.01, 0.99))
     candidates: list[ValueRange] = []
     if high > 2:  # noqa: PLR2004 -- twice the white of 0..1
-        candidates.append((0.0, 255.0))
+        candidates += BRIGHT_RANGES
     if low < -0.1:  # noqa: PLR2004 -- beyond the ringing of a restored image
-        candidates.append((-1.0, 1.0))
+        candidates += SIGNED_RANGES
     if not candidates or not _alike(made, given):
         return None
     error = _distance(made, given, UNIT_RANGE)
@@ -116,6 +117,7 @@ def _alike(made: NDArray[np.float64], given: NDArray[np.float64]) -> bool:
 
 def _item(output: object, key: int | str) -> object:
     """The item of a list, tuple or dictionary, or the attribute of an object, that an option names."""
+    attributes: object = output
     if isinstance(output, Mapping):
         items = cast("Mapping[object, object]", output)
         named = {str(name): value for name, value in items.items()}
@@ -127,9 +129,9 @@ def _item(output: object, key: int | str) -> object:
         sequence = cast("Sequence[object]", output)
         if -len(sequence) <= key < len(sequence):
             return sequence[key]
-    elif isinstance(key, str) and hasattr(output, key):
-        return cast("object", getattr(output, key))
-    raise RestorationError(f"The network's output has no item {key!r}: it returned {_described(output)}.")
+    elif isinstance(key, str) and hasattr(attributes, key):
+        return cast("object", getattr(attributes, key))
+    raise RestorationError(f"The network's output has no item {key!r}: it returned {_described(attributes)}.")
 
 
 def _no_tensor(image: object, padded: Tensor) -> str:

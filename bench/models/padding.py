@@ -11,7 +11,7 @@ __all__ = ["pad_to_requirements"]
 
 
 def pad_to_requirements(images: Tensor, card: ModelCard) -> Tensor:
-    """Extend (N, 3, H, W) on the right and bottom to what the card requires; the images themselves if nothing is missing."""
+    """Extend (N, 3, H, W) on the right and bottom to what the card requires; if nothing is missing, the same tensor."""
     height, width = images.shape[-2:]
     size, multiple = card.size, card.size.multiple_of
     bottom = -max(height, size.minimum) % multiple + max(height, size.minimum) - height

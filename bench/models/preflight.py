@@ -1,4 +1,4 @@
-"""A look at the first image of a run: whether the network repeats itself, and whether its values are those of an image."""
+"""A look at the first image of a run: whether the network repeats itself, and whether its values are an image's."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ def _random(restorer: Restorer, first: Restored) -> list[str]:
         return []
     sources = " and ".join(first.drew_from)
     return [
-        f"draws random numbers ({sources}) when it restores: each image is seeded from --seed "
-        f"({restorer.settings.seed}) and its key; --samples N averages over seeds and shows their spread."
+        (
+            f"draws random numbers ({sources}) when it restores: each image is seeded from --seed "
+            f"({restorer.settings.seed}) and its key; --samples N averages over seeds and shows their spread."
+        )
     ]
 
 
@@ -61,8 +63,10 @@ def _values(restorer: Restorer, degraded: UInt8Image, first: Restored) -> list[s
         return []
     name, low, high = restorer.card.name, float(first.planes.min()), float(first.planes.max())
     return [
-        f"returned values from {low:.3g} to {high:.3g}, which fit {range_text(likely)} better than 0..1: if that "
-        f"is what they are, write -m '{name}[output_range={range_text(likely)}]'."
+        (
+            f"returned values from {low:.3g} to {high:.3g}, which fit {range_text(likely)} better than 0..1: if that "
+            f"is what they are, write -m '{name}[output_range={range_text(likely)}]'."
+        )
     ]
 
 
@@ -70,6 +74,8 @@ def _repeated(restorer: Restorer, degraded: UInt8Image, key: str, first: Restore
     """The largest difference of a second restoration; 0 where the network cannot be copied or fails in the copy."""
     try:
         again = twin(restorer).restore(degraded, key)
-    except Exception:  # noqa: BLE001 -- a network that cannot be copied, or fails, is judged by its own restorations
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 -- a network that cannot be copied, or fails, is judged by its own restorations
         return 0.0
     return float(np.abs(again.planes - first.planes).max())

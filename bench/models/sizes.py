@@ -50,9 +50,9 @@ def accepts(restorer: Restorer, height: int, width: int) -> bool:
     try:
         with isolated():
             restorer(torch.full((1, 3, height, width), 0.5))
-    except OutOfMemoryError:
+    except (OutOfMemoryError, KeyboardInterrupt):
         raise
-    except Exception:  # noqa: BLE001 -- a network that does not accept a size may raise anything
+    except BaseException:  # noqa: BLE001 -- a network that does not accept a size may raise anything
         return False
     return True
 
@@ -86,7 +86,7 @@ def size_advice(restorer: Restorer, fault: Fault) -> str:
         return ""
     try:
         multiple = smallest_multiple(restorer)
-    except Exception:  # noqa: BLE001 -- a network that cannot be copied; the failure itself is reported anyhow
+    except Exception:  # noqa: BLE001 -- a network that cannot be copied, or memory that is full; the failure itself is reported anyhow
         return ""
     declared = restorer.card.size.multiple_of
     if multiple is None or declared % multiple == 0:

@@ -47,6 +47,6 @@ def _ended(path: str, error: SystemExit, said: str) -> str:
     complaint = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), str(error.code))
     where = "" if place is None else f" at {place}"
     return (
-        f'{path} ended the program while it was imported{where} ({complaint}): put what it does as a script under `if '
+        f"{path} ended the program while it was imported{where} ({complaint}): put what it does as a script under `if "
         '__name__ == "__main__":`.'
     )

@@ -53,6 +53,8 @@ class Registry(Generic[T]):
         self._coerce = coerce
         self._registered: dict[str, T] = {}
         self._lazy: dict[str, str] | None = None
+        self._foreign: set[str] = set()
+        """Names that other packages have added by entry points."""
 
     def add(self, name: str, value: T) -> None:
         """Register `value` in this process; the latest registration of a name wins."""
@@ -79,12 +81,12 @@ class Registry(Generic[T]):
         if name not in lazy:
             hint = f"A {self.kind} of your own is ./file.py:attribute." if self.kind == "model" else ""
             raise UnknownNameError(self.kind, name, self.names(), hint=hint)
-        value = self._coerce(self._import_lazy(lazy[name]), name)
+        value = self._coerce(self._import_lazy(name, lazy[name]), name)
         return self._registered.setdefault(name, value)
 
-    def _import_lazy(self, target: str) -> object:
-        """A thing of the package itself, or of another one, which is imported with care."""
-        if target.startswith(f"{__name__.partition('.')[0]}."):
+    def _import_lazy(self, name: str, target: str) -> object:
+        """A thing of the catalogue, or of another package, which is imported with care."""
+        if name not in self._foreign:
             return _import_attribute(target)
         with self._surroundings(target), foreign_import(target):
             return _import_attribute(target)
@@ -95,6 +97,7 @@ class Registry(Generic[T]):
             catalogue = _import_attribute(self._catalogue)
             if not isinstance(catalogue, Mapping):
                 raise UsageError(f"{self._catalogue} is not a mapping from names to 'module:attribute'.")
+            self._foreign = {name for name in found if name not in catalogue}
             found.update({str(name): str(target) for name, target in catalogue.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- a mapping of unknown types is what is being checked
             self._lazy = found
         return self._lazy

@@ -132,7 +132,9 @@ class Journal:
         if self._stream is None:
             raise RunFolderError(f"{self.path} is not open for writing.")
         if os.getpid() != self._writer:
-            raise RunFolderError(f"{self.path} is written by process {self._writer}, which process {os.getpid()} is a fork of.")
+            raise RunFolderError(
+                f"{self.path} is written by process {self._writer}, which process {os.getpid()} is a fork of."
+            )
         line = encode_record(record) + b"\n"
         start = self._stream.seek(0, os.SEEK_END)
         with writing(self.path):

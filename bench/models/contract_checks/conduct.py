@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from ..inference import Restorer
+from ..physics.layers import submodules
 from .report import CheckResult, failed, not_applicable, passed
 from .specimen import Specimen
 
@@ -68,8 +69,8 @@ def check_output_memory(specimen: Specimen) -> CheckResult:
     if not torch.equal(output, copy):
         return failed(
             name,
-            "the network returns a buffer that the next image overwrites: evaluation copies it, other programs may not; "
-            "return a tensor of its own, or output.clone()",
+            "the network returns a buffer that the next image overwrites: evaluation copies it, other programs may "
+            "not; return a tensor of its own, or output.clone()",
         )
     return passed(name, "what is returned stays as it is")
 
@@ -80,9 +81,8 @@ def check_train_mode(specimen: Specimen) -> CheckResult:
     restorer = specimen.fresh()
     live: dict[str, None] = {}
     hooks: list[Any] = []
-    modules = list(cast("Sequence[tuple[str, nn.Module]]", list(restorer.network.named_modules())))
-    for path, module in modules:
-        if isinstance(module, _NORMS) or isinstance(module, _DROPOUTS):
+    for path, module in submodules(restorer.network):
+        if isinstance(module, (*_NORMS, *_DROPOUTS)):
             hook = _hook(lambda module=module, path=path: module.register_forward_pre_hook(_Look(path, live)))
             hooks += [] if hook is None else [hook]
     with _Functional(live):
@@ -104,7 +104,7 @@ def check_settings(specimen: Specimen) -> CheckResult:
     if changed:
         return failed(
             "process settings",
-            f"restoring changes {' and '.join(changed)}: evaluation puts it back after each image, other programs do not",
+            f"restoring changes {' and '.join(changed)}: evaluation puts it back, other programs do not",
         )
     return passed("process settings", "the process is left as it was")
 
@@ -169,7 +169,7 @@ class _Functional(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         del types
-        named = kwargs or {}
+        named: dict[str, Any] = kwargs or {}
         if func in _TRAINING_ARGUMENT:
             place, default = _TRAINING_ARGUMENT[func]
             training = named.get("training", args[place] if len(args) > place else default)

@@ -7,10 +7,12 @@ import json
 import os
 import subprocess
 import sys
+from typing import cast
 
 import numpy as np
 import torch
 
+from ...registry.specs import Spec
 from ..inference import Restored
 from .report import CheckResult, failed, not_applicable, passed
 from .specimen import Specimen, as_batch, difference
@@ -37,14 +39,15 @@ def check_repeatability(specimen: Specimen) -> CheckResult:
     if not specimen.repeats:
         return failed(
             name,
-            f"hidden randomness that no seed reaches: the same image differs by up to {difference(one, other):.2g}; give "
-            "the network manual_seed(seed), which seeds every generator that it has, and --samples averages over seeds",
+            "hidden randomness that no seed reaches: the same image differs by up to "
+            f"{difference(one, other):.2g}; give the network manual_seed(seed), which seeds every generator it has, "
+            "and --samples averages over seeds",
         )
     if one.drew_from and not specimen.declared_random:
         return failed(
             name,
-            f"hidden randomness: the network draws from the global generator of {' and '.join(one.drew_from)}; runs seed "
-            "it for each image, and --samples averages over seeds, but other programs do not: give the network "
+            f"hidden randomness: the network draws from the global generator of {' and '.join(one.drew_from)}; runs "
+            "seed it for each image, and --samples averages over seeds, but other programs do not: give the network "
             "manual_seed(seed), or leave dropout and noise to training",
         )
     if one.drew_from or specimen.declared_random:
@@ -79,14 +82,16 @@ def check_batch(specimen: Specimen) -> CheckResult:
     alone = torch.cat([specimen.call(specimen.fresh(), images[index : index + 1]) for index in range(2)])
     try:
         together = specimen.call(specimen.fresh(), images)
-    except Exception:  # noqa: BLE001 -- a network that takes one image at a time may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 -- a network that takes one image at a time may raise anything
         return not_applicable(name, "the network takes one image at a time")
     apart = float((together - alone).abs().max())
     if apart > CLOSE * max(1.0, float(alone.abs().max())):
         return failed(
             name,
-            f"batch dependence: two images in a batch differ from each alone by up to {apart:.2g}: batch statistics are "
-            "live, or images are mixed; evaluation restores one at a time",
+            f"batch dependence: two images in a batch differ from each alone by up to {apart:.2g}: batch statistics "
+            "are live, or images are mixed; evaluation restores one at a time",
         )
     return passed(name, "images in a batch do not influence each other")
 
@@ -109,7 +114,9 @@ def check_threads(specimen: Specimen) -> CheckResult:
     apart = difference(*found)
     if apart > CLOSE * max(1.0, float(np.abs(found[0].planes).max())):
         return failed(name, f"one thread and two differ by up to {apart:.2g}: a race, or sums that overflow")
-    return passed(name, "the same bits" if apart == 0 else f"one thread and two differ by {apart:.1g}, as rounding does")
+    return passed(
+        name, "the same bits" if apart == 0 else f"one thread and two differ by {apart:.1g}, as rounding does"
+    )
 
 
 def check_second_process(specimen: Specimen) -> CheckResult:
@@ -117,24 +124,7 @@ def check_second_process(specimen: Specimen) -> CheckResult:
     name = "second process"
     if specimen.spec is None:
         return not_applicable(name, "the network exists in this process only: test it by its name or file")
-    weights = "random" if specimen.random_weights else "default"
-    path = None if specimen.spec.path is None else str(specimen.spec.path)
-    settings = specimen.restorer.settings
-    order = json.dumps({"model": str(specimen.spec), "path": path, "weights": weights, "device": settings.device})
-    done = subprocess.run(  # noqa: S603 -- this program
-        [sys.executable, "-m", "restorebench.bench.models.contract_checks.second_process"],
-        input=order,
-        capture_output=True,
-        text=True,
-        timeout=PROCESS_SECONDS,
-        check=False,
-        env={**os.environ, "PYTHONHASHSEED": "1"},
-    )
-    try:
-        answer = json.loads(done.stdout)
-    except json.JSONDecodeError:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        return failed(name, f"a second process ended with code {done.returncode}: {last}")
+    answer = _asked_elsewhere(specimen.spec, specimen)
     if "failure" in answer:
         return failed(name, f"a second process fails: {answer['failure']}")
     if not specimen.repeats:
@@ -145,9 +135,32 @@ def check_second_process(specimen: Specimen) -> CheckResult:
         )
     if answer["restored"] != restored_sha256(specimen.reference):
         return failed(
-            name, "a second process restores the same image differently: something depends on the process (hash(), a clock)"
+            name,
+            "a second process restores the same image differently: something depends on the process (hash(), a clock)",
         )
     return passed(name, "a second process restores the same bits")
+
+
+def _asked_elsewhere(spec: Spec, specimen: Specimen) -> dict[str, str]:
+    """The answer of a second process: the hashes of the weights and of the restored image, or its failure."""
+    weights = "random" if specimen.random_weights else "default"
+    path = None if spec.path is None else str(spec.path)
+    settings = specimen.restorer.settings
+    order = json.dumps({"model": str(spec), "path": path, "weights": weights, "device": settings.device})
+    done = subprocess.run(
+        [sys.executable, "-m", "restorebench.bench.models.contract_checks.second_process"],
+        input=order,
+        capture_output=True,
+        text=True,
+        timeout=PROCESS_SECONDS,
+        check=False,
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+    )
+    try:
+        return cast("dict[str, str]", json.loads(done.stdout))
+    except json.JSONDecodeError:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        return {"failure": f"it ended with code {done.returncode}: {last}"}
 
 
 def restored_sha256(restored: Restored) -> str:

@@ -47,7 +47,9 @@ def check_channels(specimen: Specimen, restored: Restored) -> CheckResult:
         return not_applicable(name, "the output does not resemble the input, so that its channels cannot be told apart")
     swapped = specimen.fresh().restore(np.ascontiguousarray(specimen.first[..., ::-1]), "first")
     back = float(np.abs(swapped.planes[::-1] - restored.planes).mean())
-    return passed(name, "RGB; " + ("red and blue are treated alike" if back == 0 else "red and blue are treated each its way"))
+    return passed(
+        name, "RGB; " + ("red and blue are treated alike" if back == 0 else "red and blue are treated each its way")
+    )
 
 
 def check_dtype(specimen: Specimen) -> CheckResult:
@@ -74,8 +76,8 @@ def check_sizes(specimen: Specimen) -> CheckResult:
     if size.multiple_of % found:
         return failed(
             name,
-            f"size multiples: it accepts multiples of {found}, but its card says {size.multiple_of}: write {needed} in the "
-            f"card, or -m '{specimen.name}[multiple_of={found}]'",
+            f"size multiples: it accepts multiples of {found}, but its card says {size.multiple_of}: write {needed} in "
+            f"the card, or -m '{specimen.name}[multiple_of={found}]'",
         )
     return passed(name, f"padded to multiples of {size.multiple_of}; {needed} is what it needs")
 

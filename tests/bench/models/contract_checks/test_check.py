@@ -95,7 +95,7 @@ class Clock(nn.Module):
         return x * OFFSET
 
 
-OFFSET = hash("a name") % 100 / 100
+OFFSET = hash("a name") % 1_000_003 / 1_000_003
 
 
 def build():
