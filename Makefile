@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# The version of Biome is that of the schema in biome.json.
+BIOME ?= npx --yes @biomejs/biome@$(shell sed -nE 's|.*/schemas/([0-9.]+)/.*|\1|p' biome.json)
 
-.PHONY: help install quickstart test lint types format docs benchmark physics-verdict wheel clean
+.PHONY: help install quickstart test lint lint-js types format hooks docs benchmark physics-verdict wheel clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -15,6 +17,7 @@ install: $(INSTALLED)  ## create .venv with restorebench and everything for its 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@mkdir -p $(VENV)/src && ln -sfn "$(CURDIR)" $(VENV)/src/restorebench  # type checkers do not see an editable install
 	@touch $@
 
 quickstart: install  ## evaluate small models on embedded photographs and make a report
@@ -23,16 +26,27 @@ quickstart: install  ## evaluate small models on embedded photographs and make a
 test: install  ## run every test
 	$(BIN)/python -m pytest
 
-lint: install  ## check style
+lint: install lint-js  ## check style, spelling and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/lint-imports
 
-types: install  ## check types
+lint-js:  ## check the JavaScript of the report; needs node
+	@if command -v npx >/dev/null; then $(BIOME) check .; \
+	else echo "The JavaScript was not checked, because there is no node (npx) here."; fi
+
+types: install  ## check types: strict in the packages, basic in tests
 	$(BIN)/basedpyright
+	$(BIN)/basedpyright --project tests/pyrightconfig.json
 
 format: install  ## bring the code into its style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	@if command -v npx >/dev/null; then $(BIOME) check --write .; fi
+
+hooks: install  ## check every commit with the tools that CI uses
+	$(BIN)/pre-commit install
 
 docs: install  ## write the generated parts of docs/reference
 	$(BIN)/python docs/generate.py

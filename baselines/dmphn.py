@@ -1,4 +1,4 @@
-"""DMPHN(1-2-4): quarters help halves, halves help the whole image (Zhang et al., CVPR 2019)."""
+"""DMPHN(1-2-4): a multi-patch hierarchy of quarters, halves and the whole image (Zhang et al., CVPR 2019)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..bench.contracts import Checkpoint, ModelCard, SizeRequirements
+from ..bench.contracts import Checkpoint, Citation, ModelCard, SizeRequirements
 from ..bench.errors import CheckpointError
 from ..bench.models.checkpoints import read_checkpoint
 from ..bench.models.entries import register_model
@@ -16,11 +16,11 @@ from ..bench.models.entries import register_model
 __all__ = ["DMPHN", "dmphn", "read_folder"]
 
 PARTS = ("encoder_lv1", "encoder_lv2", "encoder_lv3", "decoder_lv1", "decoder_lv2", "decoder_lv3")
-"""Names of the six networks, and of their files in the official folder."""
+"""Names of the six networks and of their files in the official folder."""
 
 
 class _Block(nn.ModuleDict):
-    """x + conv(ReLU(conv(x))), with the official key names `0` and `2`."""
+    """Residual block x + conv(ReLU(conv(x))), with the official keys `0` and `2`."""
 
     def __init__(self, channels: int) -> None:
         super().__init__({"0": _conv3(channels, channels), "2": _conv3(channels, channels)})
@@ -29,8 +29,8 @@ class _Block(nn.ModuleDict):
         return features + self["2"](torch.relu_(self["0"](features)))
 
 
-class _Encoder(nn.Sequential):
-    """(N, 3, H, W) to features (N, 4 * width, H/4, W/4)."""
+class _PatchEncoder(nn.Sequential):
+    """Encoder of patches: (N, 3, H, W) to features (N, 4 * width, H/4, W/4)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -42,8 +42,8 @@ class _Encoder(nn.Sequential):
         self.layer10, self.layer11 = _Block(4 * width), _Block(4 * width)
 
 
-class _Decoder(nn.Sequential):
-    """Features (N, 4 * width, H/4, W/4) to (N, 3, H, W)."""
+class _PatchDecoder(nn.Sequential):
+    """Decoder of patches: features (N, 4 * width, H/4, W/4) to (N, 3, H, W)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -58,8 +58,8 @@ class _Decoder(nn.Sequential):
 class DMPHN(nn.Module):
     """Deep multi-patch hierarchical network of three levels (arXiv 1904.03468, section 3.1).
 
-    Level 3 works on four quarters, level 2 on the top and bottom halves, level 1 on the whole image; each level
-    hands its features and a residual image to the next. Patches of a level go through its network as one batch.
+    Level 3 processes four quarters, level 2 the top and bottom halves, level 1 the whole image; each level passes
+    its features and a residual image to the next. The patches of a level are processed as one batch.
 
     Args:
         width: channels of the first layer; 32 in the paper.
@@ -67,11 +67,11 @@ class DMPHN(nn.Module):
 
     def __init__(self, *, width: int = 32) -> None:
         super().__init__()
-        self.encoder_lv1, self.encoder_lv2, self.encoder_lv3 = (_Encoder(width) for _ in range(3))
-        self.decoder_lv1, self.decoder_lv2, self.decoder_lv3 = (_Decoder(width) for _ in range(3))
+        self.encoder_lv1, self.encoder_lv2, self.encoder_lv3 = (_PatchEncoder(width) for _ in range(3))
+        self.decoder_lv1, self.decoder_lv2, self.decoder_lv3 = (_PatchDecoder(width) for _ in range(3))
 
     def forward(self, image: Tensor) -> Tensor:
-        """(N, 3, H, W) in [0, 1] to (N, 3, H, W), not clamped; H and W must be multiples of 8."""
+        """Restore (N, 3, H, W) in [0, 1], not clamped; H and W must be multiples of 8."""
         image = image - 0.5
         halves = _split(image, 2)
         quarter_features = self.encoder_lv3(_split(halves, 3))
@@ -84,7 +84,7 @@ class DMPHN(nn.Module):
 
 
 def _split(image: Tensor, dimension: int) -> Tensor:
-    """First and second half along a dimension, stacked in the batch."""
+    """Stack the two halves along a dimension in the batch."""
     return torch.cat(image.chunk(2, dimension))
 
 
@@ -98,17 +98,17 @@ def _conv3(channels_in: int, channels_out: int, *, stride: int = 1) -> nn.Conv2d
 
 
 def read_folder(path: Path) -> Mapping[str, Tensor]:
-    """The state dict from the official folder of six files, or from one ordinary checkpoint.
+    """Read the state dict from the official folder of six files, or from a single checkpoint.
 
     Raises:
-        CheckpointError: a file of the six is missing, or one of them cannot be used.
+        CheckpointError: one of the six files is missing or unusable.
     """
     if not path.is_dir():
         return read_checkpoint(path)
     missing = [f"{part}.pkl" for part in PARTS if not (path / f"{part}.pkl").is_file()]
     if missing:
         raise CheckpointError(
-            f"The folder {path} has no {', '.join(missing)}: give the folder that holds the six official files "
+            f"The folder {path} has no {', '.join(missing)}: give the folder with the six official files "
             f"{PARTS[0]}.pkl to {PARTS[-1]}.pkl."
         )
     return {f"{part}.{key}": value for part in PARTS for key, value in read_checkpoint(path / f"{part}.pkl").items()}
@@ -120,11 +120,13 @@ def read_folder(path: Path) -> Mapping[str, Tensor]:
         title="DMPHN(1-2-4)",
         task="deblurring",
         family="DMPHN",
-        paper=(
-            "Zhang et al., Deep Stacked Hierarchical Multi-Patch Network for Image Deblurring, CVPR 2019, "
-            "arXiv 1904.03468"
+        citation=Citation(
+            ("Zhang, Hongguang", "Dai, Yuchao", "Li, Hongdong", "Koniusz, Piotr"),
+            "Deep Stacked Hierarchical Multi-patch Network for Image Deblurring",
+            "CVPR",
+            2019,
+            arxiv="1904.03468",
         ),
-        year=2019,
         licence="none stated (all rights reserved)",
         size=SizeRequirements(multiple_of=8, padding="reflect"),
         quantiser="half-up",
@@ -143,8 +145,8 @@ def read_folder(path: Path) -> Mapping[str, Tensor]:
             ),
         ),
         notes=(
-            "The weights are a folder of six files; the official script does not pad, 1280x720 divides by 8.",
-            "The authors' result images were truncated (older torchvision); the same script rounds half up today.",
+            "The weights are a folder of six files; the official script does not pad, as 1280x720 is divisible by 8.",
+            "The authors' result images were truncated (older torchvision); the same script now rounds half up.",
             "float16, bfloat16, channels_last and torch.compile (one graph) work.",
         ),
     ),

@@ -1,7 +1,7 @@
-"""Published costs of the networks that are here, each with the counter that it was made with, as far as known.
+"""Published multiply-accumulates of the registered networks, each with its source and how to reproduce it.
 
-The figures are for one image of 256x256. Which convention of `bench.profiling` gives them was found by counting
-the networks; what none of them gives to half a percent is listed as unexplained, with what is known about it.
+The figures are for one 256x256 image. The convention of `bench.profiling` that gives each figure was found by counting
+the networks; figures that no convention matches to half a percent are listed as unexplained, with a remark.
 """
 
 from __future__ import annotations
@@ -15,77 +15,55 @@ __all__ = ["PUBLISHED_COSTS", "PublishedCost"]
 
 @dataclass(frozen=True, slots=True)
 class PublishedCost:
-    """One published number of multiply-accumulates."""
+    """A published number of multiply-accumulates."""
 
     model: str
-    """Of the catalogue; the variant that the figure is of."""
+    """Registered name of the variant that the figure refers to."""
 
     gmacs: float
     source: str
+    """Where to look it up: a URL, or a table or section of an identified paper."""
+
     convention: Convention | None
-    """What reproduces it; `None` where nothing does."""
+    """Convention that reproduces the figure; `None` if none does."""
 
     per_step: bool = False
-    """Whether it is that of one step of an iterative sampler."""
+    """Whether the figure refers to one step of an iterative sampler."""
 
     remark: str = ""
 
+
+_NAFNET = "arXiv:2204.04676v4"
 
 PUBLISHED_COSTS: tuple[PublishedCost, ...] = (
     PublishedCost(
         "nafnet-width32-notlc",
         16,
-        "NAFNet README and paper",
+        f"{_NAFNET}, Section 5.1",
         "conv+linear+matmul",
-        remark="by ptflops (issues 37, 51), which also adds biases and elementwise work: 16.11 today",
+        remark="by ptflops, which also adds biases and elementwise work: 16.11 today",
     ),
     PublishedCost(
         "nafnet-width64-notlc",
         65,
-        "NAFNet paper, table of GoPro",
+        f"{_NAFNET}, Table 7",
         None,
         remark="by ptflops, which gives 63.36 today: 2.5 % less",
     ),
-    PublishedCost("restormer", 140.99, "Restormer issues 19, 42 (KAIR's counter)", "conv"),
-    PublishedCost("restormer", 141, "Restormer paper", "conv"),
-    PublishedCost("restormer", 154.88, "fvcore tables of other papers", "conv+linear+matmul"),
+    PublishedCost(
+        "restormer",
+        141,
+        "https://github.com/Andrew0613/X-Restormer/blob/7f6be390f7/readme_draft.md",
+        "conv",
+        remark="Restormer's authors count with KAIR's tool, which sees Conv2d modules only",
+    ),
+    PublishedCost("restormer", 154.88, "arXiv:2504.17732v3, Table IV", "conv+linear+matmul"),
     PublishedCost(
         "restormer",
         140,
-        "NAFNet paper, table of GoPro",
+        f"{_NAFNET}, Table 7",
         None,
         remark="0.7 % below the convolutions' 140.99: perhaps its digits cut off",
     ),
-    PublishedCost(
-        "stripformer",
-        170,
-        "Stripformer paper (as remembered)",
-        "conv+linear, transposed at output",
-        remark="thop gives 170.02: it also counts normalisations",
-    ),
-    PublishedCost("fftformer", 131.45, "FFTformer paper (as remembered)", "conv"),
-    PublishedCost("fftformer", 131.8, "FFTformer in later papers (as remembered)", "conv", remark="ptflops: 131.75"),
-    PublishedCost("prenet", 66.25, "every counter on the official code", "conv+linear+matmul"),
-    PublishedCost("prenet_r", 66.25, "every counter on the official code", "conv+linear+matmul"),
-    PublishedCost("prn", 37.258, "fvcore on the official code", "conv+linear+matmul"),
-    PublishedCost("prn_r", 37.258, "fvcore on the official code", "conv+linear+matmul"),
-    PublishedCost("irsde-derain", 379.33, "Refusion paper (as remembered)", "conv", per_step=True),
-    PublishedCost(
-        "irsde-derain",
-        380.742,
-        "fvcore on the official code",
-        "conv+linear+matmul",
-        per_step=True,
-        remark="a restoration takes 100 steps",
-    ),
-    PublishedCost(
-        "irsde-derain",
-        119,
-        "asked about, never confirmed",
-        None,
-        per_step=True,
-        remark="neither a step nor a restoration",
-    ),
-    PublishedCost("refusion", 63.4, "Refusion paper (as remembered)", "conv+linear+matmul", per_step=True),
 )
-"""In the order of the tables that compare them."""
+"""Published costs, in the order of comparison tables."""

@@ -1,4 +1,4 @@
-"""Restormer: a U-shaped transformer whose attention is between channels, not between pixels.
+"""Restormer: a U-shaped transformer with attention between channels instead of pixels.
 
 Zamir, Arora, Khan, Hayat, Khan, Yang, "Restormer: Efficient Transformer for High-Resolution Image
 Restoration", CVPR 2022, arXiv 2111.09881. State-dict keys are those of the official checkpoints.
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..bench.contracts import Checkpoint, ModelCard, PublishedResult, SizeRequirements
+from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models.entries import register_model
 from .blocks import BiasFreeLayerNorm2d, LayerNorm2d, gelu_gate, shuffle_up, under, unshuffle_down
 
@@ -28,18 +28,18 @@ class RestormerConfig:
     """Sizes of the network; the defaults are the official deblurring and deraining configuration."""
 
     width: int = 48
-    """Channels at full resolution; they double at each of the three lower levels."""
+    """Channels at full resolution, doubled at each of the three lower levels."""
 
     blocks: tuple[int, int, int, int] = (4, 6, 6, 8)
-    """Transformer blocks per level, in the encoder and again in the decoder; the last is the bottleneck."""
+    """Transformer blocks per level, in both encoder and decoder; the last level is the bottleneck."""
 
     refinement_blocks: int = 4
     heads: tuple[int, int, int, int] = (1, 2, 4, 8)
     expansion: float = 2.66
-    """Hidden channels of the feed-forward network per channel; the product is truncated."""
+    """Ratio of hidden channels to channels in the feed-forward network; the product is truncated."""
 
     layer_norm: LayerNormKind = "WithBias"
-    """`BiasFree` is the variant of the official denoising checkpoints."""
+    """Normalisation; `BiasFree` is used by the official denoising checkpoints."""
 
 
 NANO = RestormerConfig(width=8, blocks=(1, 1, 1, 2), refinement_blocks=1)
@@ -87,7 +87,7 @@ class GatedFeedForward(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """Attention, then the feed-forward network, each normalised before and added to its input."""
+    """Pre-norm residual block: attention, then the feed-forward network."""
 
     def __init__(self, channels: int, heads: int, config: RestormerConfig) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class TransformerBlock(nn.Module):
 
 
 class Restormer(nn.Module):
-    """Maps (N, 3, H, W) RGB in [0, 1] to the same; H and W multiples of 8. The output is not clamped."""
+    """The Restormer network on (N, 3, H, W) RGB in [0, 1]; H and W multiples of 8. The output is not clamped."""
 
     def __init__(self, config: RestormerConfig) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class Restormer(nn.Module):
         self.reduce_chan_level2 = nn.Conv2d(4 * width, 2 * width, 1, bias=False)
         self.decoder_level2 = level(2 * width, heads[1], blocks[1])
         self.up2_1 = under("body", shuffle_up(2 * width, 3))
-        # At full resolution the joined features are not reduced: twice the width, but the heads of level 1.
+        # At full resolution the concatenated features are not reduced: twice the width, with the heads of level 1.
         self.decoder_level1 = level(2 * width, heads[0], blocks[0])
         self.refinement = level(2 * width, heads[0], config.refinement_blocks)
         self.output = nn.Conv2d(2 * width, 3, 3, padding=1, bias=False)
@@ -147,18 +147,22 @@ class Restormer(nn.Module):
         return self.output(self.refinement(x)) + image
 
 
-_PAPER = (
-    "Zamir, Arora, Khan, Hayat, Khan, Yang, Restormer: Efficient Transformer for High-Resolution Image "
-    "Restoration, CVPR 2022, arXiv 2111.09881"
+_PAPER = Citation(
+    ("Zamir, Syed Waqas", "Arora, Aditya", "Khan, Salman", "Hayat, Munawar", "Khan, Fahad Shahbaz", "Yang, Ming-Hsuan"),
+    "Restormer: Efficient Transformer for High-Resolution Image Restoration",
+    "CVPR",
+    2022,
+    arxiv="2111.09881",
 )
 _LICENCE = "Academic Public License (non-commercial, share-alike), as the repository swz30/Restormer says"
 _SIZE = SizeRequirements(multiple_of=8, padding="reflect")
 _NOTES = (
-    "141 GMACs in papers counts convolutions only; with the attention products it is 154.9 at 256x256.",
+    "The 141 GMACs in papers count convolutions only; with the attention products it is 154.9 at 256x256.",
     "torch.compile, bfloat16, float16 and channels_last work.",
 )
 _GOPRO, _REALBLUR = "gopro@1", "realblur@1"
-_HI_DIFF = "Table 2 of HI-Diff (NeurIPS 2023), values as its authors copied them"
+_HI_DIFF = "https://github.com/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-1.png (NeurIPS 2023, Table 2)"
+_IR_SDE_README = "https://github.com/Algolzw/image-restoration-sde/blob/2598d73cde/README.md"
 
 
 @register_model(
@@ -167,8 +171,7 @@ _HI_DIFF = "Table 2 of HI-Diff (NeurIPS 2023), values as its authors copied them
         title="Restormer",
         task="deblurring",
         family="Restormer",
-        paper=_PAPER,
-        year=2022,
+        citation=_PAPER,
         licence=_LICENCE,
         size=_SIZE,
         quantiser="half-even",
@@ -205,8 +208,7 @@ def restormer(*, layer_norm: LayerNormKind = "WithBias") -> nn.Module:
         title="Restormer",
         task="deraining",
         family="Restormer",
-        paper=_PAPER,
-        year=2022,
+        citation=_PAPER,
         licence=_LICENCE,
         size=_SIZE,
         quantiser="half-even",
@@ -220,15 +222,15 @@ def restormer(*, layer_norm: LayerNormKind = "WithBias") -> nn.Module:
             ),
         ),
         published=(
-            PublishedResult("rain100h", "psnr", 31.46, "rain13k@1", "README of Algolzw/image-restoration-sde"),
-            PublishedResult("rain100h", "ssim", 0.904, "rain13k@1", "README of Algolzw/image-restoration-sde"),
-            PublishedResult("rain100l", "psnr", 38.99, "rain13k@1", "Restormer Table 1, as quoted in PromptIR issue 8"),
+            PublishedResult("rain100h", "psnr", 31.46, "rain13k@1", _IR_SDE_README),
+            PublishedResult("rain100h", "ssim", 0.904, "rain13k@1", _IR_SDE_README),
+            PublishedResult("rain100l", "psnr", 38.99, "rain13k@1", "arXiv:2111.09881, Table 1"),
         ),
         notes=_NOTES,
     )
 )
 def restormer_derain() -> nn.Module:
-    """Restormer for deraining: the same network, other weights."""
+    """Restormer for deraining: the same network with other weights."""
     return Restormer(RestormerConfig())
 
 
@@ -238,13 +240,12 @@ def restormer_derain() -> nn.Module:
         title="Restormer-nano",
         task="restoration",
         family="Restormer",
-        paper=_PAPER,
-        year=2022,
+        citation=_PAPER,
         size=_SIZE,
         quantiser="half-even",
-        notes=("A small configuration of this project; no official weights exist.",),
+        notes=("A small configuration by this project; there are no official weights.",),
     )
 )
 def restormer_nano() -> nn.Module:
-    """Restormer at a sixth of the width and with few blocks."""
+    """Restormer with a sixth of the width and few blocks."""
     return Restormer(NANO)

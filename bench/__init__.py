@@ -1,10 +1,10 @@
-"""The engine, and the Python surface of restorebench.
+"""The engine of restorebench, and its Python API.
 
 >>> from restorebench.bench import get_protocol
 >>> get_protocol("gopro").id
 'gopro@1'
 
-Names are imported when they are first used, so that `import restorebench.bench` costs nothing.
+Names are imported on first use, so `import restorebench.bench` is fast.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from .registry.lazy import lazy_attributes
 from .registry.moved import forward_moved_modules
 
 if TYPE_CHECKING:
-    from .comparison.compare import Comparison, compare
+    from .citations import Citation
+    from .comparison.comparison import Comparison, compare
     from .contracts import (
         Checkpoint,
         DatasetCard,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from .errors import RestorebenchError
     from .evaluation.cell import Control
     from .evaluation.evaluate import evaluate, score_images
+    from .metrics.metric import Metric
+    from .metrics.registry import register_metric
     from .models.contract_checks import check_model
     from .models.entries import register_model
     from .models.inference import Restorer
@@ -40,11 +43,12 @@ if TYPE_CHECKING:
     from .protocols.protocol import Protocol, get_protocol, register_protocol
     from .runs.records import ScoreRecord
     from .runs.run import Run, find_runs, load_run
-    from .verdict.check import check
+    from .verdict.checks import check
     from .verdict.verdict import Verdict
 
 __all__ = [
     "Checkpoint",
+    "Citation",
     "Comparison",
     "Control",
     "Cost",
@@ -52,6 +56,7 @@ __all__ = [
     "DatasetReport",
     "ImagePair",
     "InferenceSettings",
+    "Metric",
     "ModelCard",
     "PairedDataset",
     "Protocol",
@@ -73,6 +78,7 @@ __all__ = [
     "open_dataset",
     "profile",
     "register_dataset",
+    "register_metric",
     "register_model",
     "register_protocol",
     "score_images",
@@ -81,7 +87,8 @@ __all__ = [
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "comparison.compare": ("Comparison", "compare"),
+        "citations": ("Citation",),
+        "comparison.comparison": ("Comparison", "compare"),
         "contracts": (
             "Checkpoint",
             "DatasetCard",
@@ -97,6 +104,8 @@ __getattr__, __dir__ = lazy_attributes(
         "errors": ("RestorebenchError",),
         "evaluation.cell": ("Control",),
         "evaluation.evaluate": ("evaluate", "score_images"),
+        "metrics.metric": ("Metric",),
+        "metrics.registry": ("register_metric",),
         "models.contract_checks": ("check_model",),
         "models.entries": ("register_model",),
         "models.inference": ("Restorer",),
@@ -106,7 +115,7 @@ __getattr__, __dir__ = lazy_attributes(
         "protocols.protocol": ("Protocol", "get_protocol", "register_protocol"),
         "runs.records": ("ScoreRecord",),
         "runs.run": ("Run", "find_runs", "load_run"),
-        "verdict.check": ("check",),
+        "verdict.checks": ("check",),
         "verdict.verdict": ("Verdict",),
     },
 )

@@ -1,4 +1,4 @@
-"""Data sets, one short file each, and the catalogue of their names."""
+"""Data sets, and the catalogue of their names."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ DATASETS: dict[str, str] = {
     "quickstart-blur": "restorebench.datasets.quickstart:quickstart_blur",
     "quickstart-rain": "restorebench.datasets.quickstart:quickstart_rain",
     "rain100h": "restorebench.datasets.rain100h:rain100h",
-    "rain100l": "restorebench.datasets.rain_sets:rain100l",
-    "rain12": "restorebench.datasets.rain_sets:rain12",
-    "rain1400": "restorebench.datasets.rain_sets:rain1400",
+    "rain100l": "restorebench.datasets.rain100l:rain100l",
+    "rain12": "restorebench.datasets.rain12:rain12",
+    "rain1400": "restorebench.datasets.rain1400:rain1400",
     "realblur-j": "restorebench.datasets.realblur:realblur_j",
     "realblur-r": "restorebench.datasets.realblur:realblur_r",
-    "test100": "restorebench.datasets.rain_sets:test100",
-    "test1200": "restorebench.datasets.rain_sets:test1200",
-    "test2800": "restorebench.datasets.rain_sets:test2800",
+    "test100": "restorebench.datasets.test100:test100",
+    "test1200": "restorebench.datasets.test1200:test1200",
+    "test2800": "restorebench.datasets.test2800:test2800",
 }
-"""Data-set name to `module:attribute`; one line per data set."""
+"""Data set name to `module:attribute`."""

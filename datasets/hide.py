@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..bench.contracts import DatasetCard, PairedDataset
+from ..bench.contracts import Citation, DatasetCard, PairedDataset
 from ..bench.datasets import register_dataset
 from .layouts.counted import equal_names, open_counted
 from .layouts.recognition import Recogniser
@@ -21,10 +21,23 @@ CARD = DatasetCard(
     licence="not known: ask the authors",
     homepage="https://github.com/joanshen0508/HA_deblur",
     how_to_get=(
-        "Download the HIDE test archive that the READMEs of MPRNet and Restormer link to, and give hide=FOLDER, "
-        "where FOLDER holds input/ and target/."
+        "Download the HIDE test archive linked in the READMEs of MPRNet and Restormer, and use hide=FOLDER, "
+        "where FOLDER contains input/ and target/."
     ),
-    citation="Shen, Wang, Lu, Shen, Ling, Xu, Shao: Human-Aware Motion Deblurring, ICCV 2019.",
+    citation=Citation(
+        (
+            "Shen, Ziyi",
+            "Wang, Wenguan",
+            "Lu, Xiankai",
+            "Shen, Jianbing",
+            "Ling, Haibin",
+            "Xu, Tingfa",
+            "Shao, Ling",
+        ),
+        "Human-Aware Motion Deblurring",
+        "ICCV",
+        2019,
+    ),
 )
 
 
@@ -33,7 +46,7 @@ def hide(root: Path | None) -> PairedDataset:
     """Open the HIDE test split.
 
     Raises:
-        DatasetError: no layout that is known, or more pairs than the test split has.
+        DatasetError: no known layout, or more pairs than the test split has.
         PairingError: images without a partner.
     """
     layouts = (equal_names("input", "target"), equal_names("blur", "sharp"))

@@ -1,4 +1,4 @@
-"""Write the parts of docs/reference that the program itself knows: `make docs`.
+"""Write the parts of the pages that the program itself knows, and its tables of `docs/data`: `make docs`.
 
 A page marks such a part with `<!-- generated: NAME -->` and `<!-- end -->`; tests/test_docs.py says when one is stale.
 """
@@ -19,9 +19,14 @@ from typing import Any
 
 from restorebench import bench
 from restorebench.baselines import MODELS
-from restorebench.bench import contracts
+from restorebench.bench import citations, contracts
 from restorebench.bench.cli import COMMANDS, main, make_app
+from restorebench.bench.cli.quickstart import STUDIES
+from restorebench.bench.cli.summary import show_runs
+from restorebench.bench.datasets import DATASETS as SETS
 from restorebench.bench.machine import environment
+from restorebench.bench.metrics import metric
+from restorebench.bench.models.entries import MODELS as MODEL_ENTRIES
 from restorebench.bench.protocols.catalogue import ALIASES, PROTOCOLS
 from restorebench.bench.runs import plan, records, summary
 from restorebench.bench.runs import run as runs
@@ -30,18 +35,21 @@ from rich.console import Console
 
 __all__ = ["generated", "pages"]
 
-REFERENCE = Path(__file__).parent / "reference"
+DOCS = Path(__file__).parent
+DATA = DOCS / "data"
 PART = re.compile(r"(<!-- generated: (?P<name>[\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 HELP_WIDTH = 100
 
 FIELDS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
     "plan": (plan, ("Plan",)),
     "run": (runs, ("RunInfo", "WeightsFacts", "ProtocolFacts")),
+    "metric facts": (metric, ("MetricFacts",)),
     "summary": (summary, ("Summary", "MetricSummary")),
     "cards": (
         contracts,
         ("DatasetCard", "DatasetReport", "ModelCard", "SizeRequirements", "Checkpoint", "PublishedResult"),
     ),
+    "citation": (citations, ("Citation",)),
     "environment": (environment, ("Environment",)),
     "record": (records, ("ScoreRecord", "ProtocolScores")),
     "alignment": (contracts, ("AlignmentFacts",)),
@@ -51,7 +59,8 @@ FIELDS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
 
 def pages() -> Iterator[Path]:
     """Every page that has a generated part."""
-    return (page for page in sorted(REFERENCE.glob("*.md")) if PART.search(page.read_text(encoding="utf-8")))
+    everything = (DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md")))
+    return (page for page in everything if PART.search(page.read_text(encoding="utf-8")))
 
 
 def generated(page: Path) -> str:
@@ -111,7 +120,8 @@ def _datasets() -> Iterator[str]:
         yield from (card["how_to_get"], "", f"- licence: {card['licence']}")
         yield from (f"- layout: `{layout}`" for layout in card["layouts"])
         yield from (f"- {note}" for note in card["notes"])
-        facts = (card["citation"], card["homepage"])
+        cited = SETS.get(name).card.citation
+        facts = (f"{cited.text}." if cited else "", card["homepage"])
         yield from (*(f"- {fact}" for fact in facts if fact), "")
 
 
@@ -137,8 +147,9 @@ def _models() -> Iterator[str]:
 
 
 def _model(card: dict[str, Any]) -> Iterator[str]:
+    reference = MODEL_ENTRIES.get(card["name"]).card.reference or "Published nowhere"
     size, licence = card["size"], f" Licence of the weights: {card['licence']}." if card["licence"] else ""
-    yield from ("", f"### {card['name']}", "", f"{card['title']}. {card['paper'].rstrip('.')}.".replace(". .", "."))
+    yield from ("", f"### {card['name']}", "", f"{card['title']}. {reference}.")
     yield from ("", f"Pads to multiples of {size['multiple_of']} ({size['padding']}).{licence}", "")
     for checkpoint in card["checkpoints"]:
         where = checkpoint["by_hand"] or checkpoint["url"]
@@ -154,12 +165,38 @@ def _names() -> Iterator[str]:
     yield from _table(("name", "defined in", "what it is"), rows)
 
 
+def _table_of(folder: str, *options: str) -> Iterator[str]:
+    """What `restorebench table` prints of a folder below `docs/data`."""
+    yield from _fenced(_printed("table", str(DATA / folder), *options))
+
+
+def _means_of(*folders: str) -> Iterator[str]:
+    """What `restorebench run` prints of some run folders below `docs/data` when it has finished."""
+    found = [run for folder in folders for run in runs.find_runs(DATA / folder)]
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
+        show_runs(found, DATA)
+    yield from _fenced(printed.getvalue())
+
+
+def _quickstart() -> Iterator[str]:
+    for dataset, models in STUDIES.items():
+        yield from (*_means_of(*(f"quickstart/{dataset}/{model}" for model in models)), "")
+
+
+def _fenced(printed: str) -> Iterator[str]:
+    lines = [line.rstrip() for line in printed.rstrip().splitlines()]
+    yield from ("```", *(lines if lines[0] else lines[1:]), "```")
+
+
+def _printed(*words: str) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
+        main(list(words))
+    return printed.getvalue()
+
+
 def _listed(command: str) -> list[dict[str, Any]]:
     """What `restorebench COMMAND --json` prints."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        main([command, "--json"])
-    return json.loads(printed.getvalue())
+    return json.loads(_printed(command, "--json"))
 
 
 def _fields(module: ModuleType, classes: tuple[str, ...]) -> Iterator[str]:
@@ -197,6 +234,11 @@ WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "data sets": _datasets,
     "models": _models,
     "names": _names,
+    "quickstart": _quickstart,
+    "table of PReNet": lambda: _table_of("rain100h/prenet", "--metric", "psnr", "ssim"),
+    "table of Rain100H": lambda: _table_of("rain100h", "--metric", "psnr", "ssim"),
+    "means of PReNet": lambda: _means_of("rain100h/prenet"),
+    "means of mine": lambda: _means_of("rain100h/identity", "rain100h/mine.py-build"),
 }
 """Part to what writes it, for the parts that are no dataclasses."""
 

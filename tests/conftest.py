@@ -1,4 +1,4 @@
-"""What every test shares: where the golden values are."""
+"""What every test shares: where the golden values are, and how many examples property tests draw."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from hypothesis import settings
 
 # A machine that does something else meanwhile makes no test wrong.
 hypothesis.settings.register_profile(
@@ -15,6 +16,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("restorebench")
 
 FIXTURES = Path(os.environ.get("RESTOREBENCH_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))
+
+# The same examples on every machine and in every run: a failure is the change's, not the draw's.
+settings.register_profile("repeatable", max_examples=50, derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import doctest
+import importlib
 import importlib.util
 import io
 import re
@@ -17,9 +18,10 @@ from types import ModuleType
 import pytest
 from cyclopts import CycloptsError, MissingArgumentError
 from restorebench import bench
-from restorebench.bench.cli import COMMANDS, make_app
+from restorebench.bench.cli import COMMANDS, main, make_app
 from restorebench.bench.datasets import DATASETS
 from restorebench.bench.models.entries import MODELS
+from restorebench.bench.runs.run import find_runs
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -28,6 +30,7 @@ BLOCK = re.compile(
     r"(?:<!-- (?P<mark>runnable[^>]*) -->\n\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
 )
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+ENTRY_POINT_GROUPS = {f"restorebench.{kind}" for kind in ("models", "datasets", "protocols", "metrics")}
 SHELL = re.compile(r"\s+(?:\d?>|\||#|<).*$")
 """Where the shell's own part of a line begins."""
 
@@ -167,6 +170,50 @@ def test_the_python_page_has_every_name() -> None:
 @pytest.mark.parametrize("page", list(generate.pages()), ids=named)
 def test_generated_parts_are_what_the_program_says_now(page: Path) -> None:
     assert page.read_text(encoding="utf-8") == generate.generated(page), f"{named(page)} is stale: make docs"
+
+
+def test_tables_of_the_readme_and_the_tutorial_are_drawn_from_records() -> None:
+    assert {ROOT / "README.md", DOCS / "tutorial.md"} <= set(generate.pages())
+    typed = [BLOCK.findall(generate.PART.sub("", page.read_text(encoding="utf-8"))) for page in generate.pages()]
+    assert "PSNR ↑" not in str(typed)
+
+
+@pytest.mark.slow
+def test_the_quickstart_gives_what_was_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    assert main(["quickstart", "--out", str(tmp_path / "quickstart")]) == 0
+    recorded, now = find_runs(DOCS / "data" / "quickstart"), find_runs(tmp_path / "quickstart")
+    assert [(run.dataset, run.model) for run in recorded] == [(run.dataset, run.model) for run in now]
+    for old, new in zip(recorded, now, strict=True):
+        assert list(old.scores["psnr"]) == pytest.approx(list(new.scores["psnr"]), abs=0.01)
+        assert list(old.scores["ssim"]) == pytest.approx(list(new.scores["ssim"]), abs=1e-3)
+
+
+EXAMPLES = {
+    "baselines/srcnn.py", "tests/baselines/test_srcnn.py", "baselines/yours.py",
+    "datasets/foggy.py", "tests/datasets/test_foggy.py", "datasets/yours.py",
+}  # fmt: skip
+"""Files that a how-to page tells its reader to write."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_paths_that_a_page_names_exist(page: Path) -> None:
+    prose = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    paths = re.findall(r"`((?:bench|datasets|baselines|reports|tests|docs)/[\w/.-]*)`", prose)
+    missing = {path for path in paths if not (ROOT / path).exists()} - EXAMPLES
+    assert missing == set(), f"{named(page)} names {missing}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_modules_that_a_page_names_exist(page: Path) -> None:
+    for dotted in re.findall(r"`(restorebench(?:\.\w+)+)`", BLOCK.sub("", page.read_text(encoding="utf-8"))):
+        if dotted in ENTRY_POINT_GROUPS:
+            continue
+        path = ROOT.joinpath(*dotted.split(".")[1:])
+        name = f"{named(page)} names {dotted}"
+        if not (path.is_dir() or path.with_suffix(".py").exists()):
+            assert path.parent.is_dir() or path.parent.with_suffix(".py").exists(), name
+            assert hasattr(importlib.import_module(dotted.rpartition(".")[0]), path.name), name
 
 
 def test_the_readmes_own_model_is_the_one_that_is_tested() -> None:

@@ -6,6 +6,7 @@ import ast
 import doctest
 import importlib
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -58,6 +59,72 @@ def test_commands_import_nothing_but_the_engine_when_they_are_loaded():
         for node in tree.body:
             if isinstance(node, ast.ImportFrom) and node.level > 2:
                 pytest.fail(f"{path} imports {node.module} at module level")
+
+
+def test_the_contract_of_layers_is_kept_and_no_modules_import_each_other_in_a_circle():
+    code = (
+        f"from importlinter.cli import lint_imports; raise SystemExit(lint_imports({str(ROOT / 'pyproject.toml')!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603 -- our own
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_contract_has_a_layer_for_every_room():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = [name for line in project["tool"]["importlinter"]["contracts"][0]["layers"] for name in line.split(" | ")]
+    packages = {f"restorebench.{name}" for name in PACKAGES[1:]}
+    assert sorted(layers) == sorted(packages | {f"restorebench.bench.{room.removesuffix('.py')}" for room in rooms()})
+
+
+def rooms() -> set[str]:
+    """What stands directly in bench/, besides its own module and the mark that it is typed."""
+    entries = (
+        path for path in (ROOT / "bench").iterdir() if path.name not in {"__init__.py", "__pycache__", "py.typed"}
+    )
+    return {path.name for path in entries}
+
+
+def test_bench_has_few_rooms():
+    assert len(rooms()) <= 20
+
+
+def drawn_map() -> list[str]:
+    """The lines of the map in CONTRIBUTING."""
+    return (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1].strip().splitlines()
+
+
+def test_the_map_has_every_room_of_bench_and_no_other():
+    drawn = [line.split()[0] for line in drawn_map() if line.startswith("  ")]
+    assert len(drawn) == len(set(drawn))
+    assert {name.rstrip("/") for name in drawn} == rooms()
+    assert all((ROOT / "bench" / name).is_dir() == name.endswith("/") for name in drawn)
+
+
+def test_the_map_has_every_package_and_its_parts_and_nothing_that_is_not_there():
+    lines = {line.split()[0].rstrip("/"): line for line in drawn_map() if not line.startswith(" ")}
+    assert set(lines) == {*PACKAGES, "tests", "docs"}
+    for package, line in lines.items():
+        folders = {path.name for path in (ROOT / package).iterdir() if path.is_dir() and path.name != "__pycache__"}
+        named = set(re.findall(r"(\w+)/", line.partition(" ")[2]))
+        assert named <= folders, f"the map names {named - folders}, which is not in {package}/"
+    for package in PACKAGES[1:]:
+        parts = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+        assert all(f"{part}/" in lines[package] for part in parts), f"the map lacks a part of {package}/"
+
+
+def test_the_map_fits_one_screen():
+    assert len(drawn_map()) <= 40
+    assert max(map(len, drawn_map())) <= 120
+
+
+def test_the_page_on_architecture_has_every_layer_in_the_order_of_the_contract():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    rows = [row.split("|")[2] for row in re.findall(r"^\| \d+ \|.*", page, re.MULTILINE)]
+    shown = [sorted(re.findall(r"`([\w/]+?)(?:/|\.py)`", row)) for row in rows]
+    named = [[name.removeprefix("restorebench.").replace(".", "/") for name in line.split(" | ")] for line in layers]
+    assert shown == [sorted(names) for names in named]
 
 
 def test_rooms_stay_small():

@@ -1,4 +1,4 @@
-"""What `profile` prints."""
+"""Output of `restorebench profile`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts import JsonValue
-from ..profiling.cost import Cell, Cost
-from ..profiling.latency.measure import Failure
+from ..profiling.cost import Cost, MeasuredVariant
+from ..profiling.latency.measurement import Failure
 from ..profiling.latency.timing import Timing
 from ..profiling.macs.records import MacCount
 from ..profiling.memory.peaks import CpuMemory, GpuMemory
@@ -16,8 +16,8 @@ from ..terminal.display import hint, new_table, note, print_json, print_lines, p
 
 if TYPE_CHECKING:
     from ...baselines.published_costs import PublishedCost
-    from ..profiling.macs.published import Comparison
-    from ..profiling.profiled_model import Subject
+    from ..profiling.macs.published import PublishedCheck
+    from ..profiling.profiled_model import ProfiledModel
 
 __all__ = ["show_costs", "show_fvcore", "show_published", "show_trees"]
 
@@ -26,7 +26,7 @@ MACS = ("GMACs: all", "conv+linear+matmul", "conv", "of all: FFT", "other")
 
 
 def show_costs(costs: Sequence[Cost], *, json: bool = False) -> None:
-    """Print one table of all models, and everything that qualifies its numbers."""
+    """Print one table of all models, followed by caveats."""
     if json:
         print_json([cost.to_json() for cost in costs])
         return
@@ -58,7 +58,7 @@ def _macs(count: MacCount) -> tuple[str, ...]:
     return tuple(f"{bound}{value / GIGA:.3f}" for value in totals)
 
 
-def _measured(cell: Cell) -> tuple[str, str, str, str]:
+def _measured(cell: MeasuredVariant) -> tuple[str, str, str, str]:
     return (*_time(cell.time), _rate(cell), _memory(cell.memory))
 
 
@@ -71,7 +71,7 @@ def _time(time: Timing | Failure | None) -> tuple[str, str]:
     return (f"{time.median * 1e3:.1f}" if time.stable else "unstable"), spread
 
 
-def _rate(cell: Cell) -> str:
+def _rate(cell: MeasuredVariant) -> str:
     rate = cell.images_per_second
     return "-" if rate is None else f"{rate:.2f}"
 
@@ -87,12 +87,12 @@ def _memory(memory: GpuMemory | CpuMemory | Failure | None) -> str:
     return f"{memory.allocated / MEBI:.0f} MiB allocated, reserved {memory.reserved / MEBI:.0f}{process}"
 
 
-def _energy(cell: Cell) -> str:
+def _energy(cell: MeasuredVariant) -> str:
     return "-" if cell.joules is None else f"{cell.joules:.2f}"
 
 
 def _qualify(cost: Cost) -> None:
-    """Say what stands behind the numbers of a model, where it is not the ordinary."""
+    """Print caveats and remarks about the numbers of a model."""
     for count in cost.counts:
         size = f"{cost.model} at {count.height}x{count.width}"
         for line in _count_remarks(count):
@@ -102,24 +102,24 @@ def _qualify(cost: Cost) -> None:
             note(f"{cost.model}, {cell.variant.label}: {line}")
     for scaling in cost.scaling:
         parts = [("time", scaling.time), ("memory", scaling.memory)]
-        said = " and ".join(f"{name} with pixels^{slope:.2f}" for name, slope in parts if slope is not None)
-        note(f"{cost.model}, {scaling.of}: grows in {said}.")
+        growth = " and ".join(f"{name} grows as pixels^{slope:.2f}" for name, slope in parts if slope is not None)
+        note(f"{cost.model}, {scaling.of}: {growth}.")
     if cost.largest is not None:
         side = cost.largest.side
-        found = "no image fits" if side is None else f"the largest square image that fits has {side} pixels a side"
+        found = "no image fits" if side is None else f"the largest square image that fits is {side}x{side} pixels"
         limits = [why for why in cost.largest.probes.values() if why != "fits"]
-        note(f"{cost.model}: {found} (steps of {cost.largest.step}); beyond: {limits[-1] if limits else 'not tried'}")
+        note(f"{cost.model}: {found} (steps of {cost.largest.step}); larger: {limits[-1] if limits else 'not tried'}")
     if cost.weights == "random":
-        hint(f"{cost.model}: random weights; its MACs and memory are those of any weights.")
+        hint(f"{cost.model}: random weights, which do not affect MACs and memory.")
 
 
 def _count_remarks(count: MacCount) -> list[str]:
     remarks: list[str] = []
     if count.unknown:
-        remarks.append(f"the totals are lower bounds, since it is unknown what {', '.join(count.unknown)} costs.")
+        remarks.append(f"the totals are lower bounds, since the cost of {', '.join(count.unknown)} is unknown.")
     if count.repeats is not None:
         step = sum(count.repeats.macs.values()) / GIGA
-        remarks.append(f"`{count.repeats.module}` runs {count.repeats.times} times at {step:.3f} GMACs (all) a step.")
+        remarks.append(f"`{count.repeats.module}` runs {count.repeats.times} times, {step:.3f} GMACs (all) per step.")
     for group, macs in count.groups.items():
         base = count.total() - macs
         share = f" = {macs / base:.2%} of the base's {base / GIGA:.3f}" if base else ""
@@ -127,14 +127,14 @@ def _count_remarks(count: MacCount) -> list[str]:
     if count.tile is not None:
         remarks.append(f"counted as executed, in {count.passes} tiles of {count.tile} pixels.")
     if count.reason:
-        remarks.append(f"counted in a real forward pass, since the meta device would not do ({count.reason}).")
+        remarks.append(f"counted in a real forward pass, since the meta device failed ({count.reason}).")
     if not count.check.agrees:
-        seen = f"{count.check.macs / GIGA:.3f} GMACs of products, this counter {count.check.ours / GIGA:.3f}"
-        remarks.append(f"{count.check.counter} disagrees by {count.check.difference:+.1%}: it has {seen}.")
+        seen = f"{count.check.macs / GIGA:.3f} GMACs of products, restorebench {count.check.ours / GIGA:.3f}"
+        remarks.append(f"{count.check.counter} disagrees by {count.check.difference:+.1%}: it counts {seen}.")
     return remarks
 
 
-def _cell_remarks(cell: Cell) -> list[str]:
+def _cell_remarks(cell: MeasuredVariant) -> list[str]:
     remarks: list[str] = []
     if isinstance(cell.time, Failure):
         remarks.append(cell.time.reason)
@@ -143,7 +143,7 @@ def _cell_remarks(cell: Cell) -> list[str]:
             remarks.append(f"unstable, median {cell.time.median * 1e3:.1f} ms: {'; '.join(cell.time.doubts)}.")
         if cell.time.outliers:
             slowest = f"the slowest took {cell.time.slowest * 1e3:.1f} ms"
-            remarks.append(f"{cell.time.outliers} outliers of {len(cell.time.samples)} calls are included; {slowest}.")
+            remarks.append(f"includes {cell.time.outliers} outliers in {len(cell.time.samples)} calls; {slowest}.")
         remarks += [f"{text}." for text in cell.time.notes]
     if isinstance(cell.memory, Failure):
         remarks.append(f"memory: {cell.memory.reason}")
@@ -151,7 +151,7 @@ def _cell_remarks(cell: Cell) -> list[str]:
 
 
 def show_trees(costs: Sequence[Cost], depth: int | None, plot: Path | None) -> None:
-    """Print the modules of each model at its first size, and draw those of the first."""
+    """Print the module tree of each model at its first size, and plot that of the first model."""
     from ..profiling.macs.tree import draw_plot, module_tree, tree_lines
 
     if depth is not None:
@@ -159,36 +159,36 @@ def show_trees(costs: Sequence[Cost], depth: int | None, plot: Path | None) -> N
             print_lines(tree_lines(module_tree(cost.counts[0], cost.model), depth=depth))
     if plot is not None:
         draw_plot(costs[0].counts[0], costs[0].model, plot, depth=2 if depth is None else depth)
-        hint(f"drawn: {plot}")
+        hint(f"plot: {plot}")
 
 
-def show_fvcore(subjects: Sequence[Subject], costs: Sequence[Cost]) -> None:
-    """Say what fvcore makes of the same networks, and which operators it passes over."""
+def show_fvcore(profiled_models: Sequence[ProfiledModel], costs: Sequence[Cost]) -> None:
+    """Print fvcore's counts of the same networks, and the operators it skips."""
     from ..profiling.fvcore_check import fvcore_count
 
-    for subject, cost in zip(subjects, costs, strict=True):
+    for profiled, cost in zip(profiled_models, costs, strict=True):
         for count in cost.counts:
-            found = fvcore_count(subject, count)
+            found = fvcore_count(profiled, count)
             if isinstance(found, str):
                 note(found)
                 continue
             size = f"{cost.model} at {count.height}x{count.width}"
-            products = f"{found.check.macs / GIGA:.3f} of them products (ours: {found.check.ours / GIGA:.3f})"
+            products = f"{found.check.macs / GIGA:.3f} of them products (restorebench: {found.check.ours / GIGA:.3f})"
             skipped = ", ".join(f"{name} x{calls}" for name, calls in found.skipped.items()) or "nothing"
-            note(f"{size}: fvcore has {found.macs / GIGA:.3f} GMACs, {products}; it passes over {skipped}.")
+            note(f"{size}: fvcore counts {found.macs / GIGA:.3f} GMACs, {products}; it skips {skipped}.")
 
 
 def show_published(*, json: bool = False) -> int:
-    """Print every published figure beside the count that gives it, or as unexplained."""
+    """Print every published figure with the matching count, or as unexplained."""
     from ...baselines.published_costs import PUBLISHED_COSTS
     from ..contracts import InferenceSettings
     from ..profiling.macs.published import compare_published
-    from ..profiling.profiled_model import open_subject
+    from ..profiling.profiled_model import open_profiled_model
 
     counts: dict[str, MacCount] = {}
     for row in PUBLISHED_COSTS:
         if row.model not in counts:
-            counts[row.model] = open_subject(row.model).count((256, 256), InferenceSettings())
+            counts[row.model] = open_profiled_model(row.model).count((256, 256), InferenceSettings())
     compared = [
         (row, compare_published(row.gmacs * GIGA, counts[row.model], row.convention, per_step=row.per_step))
         for row in PUBLISHED_COSTS
@@ -197,7 +197,7 @@ def show_published(*, json: bool = False) -> int:
         print_json([_as_json(row, found) for row, found in compared])
         return 0
     columns = ("Model", "Params (M)", "Published", "Counted", "Difference", "Convention", "Source", "Remark")
-    table = new_table(*columns, title="GMACs of one image of 256x256", right=columns[1:5])
+    table = new_table(*columns, title="GMACs for one 256x256 image", right=columns[1:5])
     for row, found in compared:
         params = sum(module.params for module in counts[row.model].modules) / MEGA
         name = f"{row.model}, one step" if row.per_step else row.model
@@ -208,7 +208,7 @@ def show_published(*, json: bool = False) -> int:
     return 0
 
 
-def _as_json(row: PublishedCost, found: Comparison) -> JsonValue:
+def _as_json(row: PublishedCost, found: PublishedCheck) -> JsonValue:
     return {
         "model": row.model,
         "published_gmacs": row.gmacs,

@@ -1,8 +1,11 @@
-"""`restorebench quickstart`: the embedded demonstration."""
+"""`restorebench quickstart`: run the embedded demonstration."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 __all__ = ["quickstart"]
 
@@ -17,22 +20,27 @@ STUDIES = {
     ),
     "quickstart-rain": ("identity", "median", "tv", "nafnet-nano-derain", "nafnet-nano-derain+pde"),
 }
-"""Data set to the models that are compared on it."""
+"""Data set to the models evaluated on it."""
 
 
-def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
+def quickstart(
+    *,
+    metric: Annotated[tuple[str, ...], Parameter(name="--metric")] = (),
+    out: Path = Path("restorebench-quickstart"),
+) -> int:
     """Evaluate small models on embedded photographs and make a report: no download, no GPU, about a minute.
 
-    The photographs come with scikit-image; the motion blur and the rain are synthetic, and of the kind that the two
-    learned networks were trained on, on other photographs. It is a demonstration of the harness: its numbers say
-    nothing about the methods on real data, and every table says so.
+    The photographs come with scikit-image. The motion blur and rain are synthetic, of the kind used to train the
+    learned networks on other photographs. This demonstrates the harness only: the results say nothing about the
+    methods on real data, and every table says so.
 
     For example:
       restorebench quickstart
       restorebench quickstart --out /tmp/demo
 
     Args:
-        out: Folder of the run folders and of the report.
+        metric: Metric to add to those of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
+        out: Output folder of the runs and the report.
     """
     import shlex
 
@@ -45,14 +53,16 @@ def quickstart(*, out: Path = Path("restorebench-quickstart")) -> int:
     from .summary import show_runs
 
     progress = RunProgress()
-    command = shlex.join(["restorebench", "quickstart", "--out", str(out)])
+    asked = [word for name in metric for word in ("--metric", name)]
+    command = shlex.join(["restorebench", "quickstart", *asked, "--out", str(out)])
     control = Control(save_images="all", progress=progress, command=command)
     failed = 0
     for dataset, models in STUDIES.items():
-        outcome = run_matrix(RunOptions(models=models, datasets=(dataset,), out=str(out)), control)
+        options = RunOptions(models=models, datasets=(dataset,), metrics=metric, out=str(out))
+        outcome = run_matrix(options, control)
         show_runs(outcome.runs, out)
         failed = max(failed, outcome.exit_code)
     page = write_report(find_runs(out), out / "report")
-    note("A demonstration on synthetic data: it shows the harness, not the methods.")
+    note("This is a demonstration of the harness on synthetic data, not an evaluation of the methods.")
     print_text(f"The report is at {page.resolve().as_uri()}")
     return failed

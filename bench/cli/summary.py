@@ -1,4 +1,4 @@
-"""What `run`, `score` and `quickstart` print at their end."""
+"""Summary tables of `run`, `score`, `merge` and `quickstart`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..contracts import JsonValue
 from ..files.codec import encode
+from ..metrics.metric import MetricFacts
 from ..runs.run import Run
 from ..runs.summary import MetricSummary
 from ..terminal.display import hint, new_table, note, print_json, print_table
@@ -15,28 +16,26 @@ from ..terminal.wording import counted
 
 __all__ = ["show_runs"]
 
-DIGITS = {"psnr": 2, "lpips": 4}
-"""As papers print them; other metrics have four."""
-
 
 def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False, quiet: bool = False) -> None:
-    """Print the means of some runs and, unless `quiet`, what is wrong with them and what to do next."""
+    """Print the means of runs and, unless `quiet`, any problems and the next commands."""
     if json:
         print_json([_as_json(run) for run in runs])
         return
     if not runs:
         return
+    shown = {name: facts for run in reversed(runs) for name, facts in run.metric_facts.items()}
     names = list(dict.fromkeys(metric for run in runs for metric in run.info.protocol.metrics))
-    headings = [name.upper() for name in names]
+    headings = [shown[name].heading for name in names]
     table = new_table("model", "data set", "protocol", "images", *headings, right=["images", *headings])
     for run in runs:
         summary = run.summary
-        cells = [_cell(name, summary.metrics.get(name)) for name in names]
+        cells = [_cell(shown[name], summary.metrics.get(name)) for name in names]
         table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
     print_table(table)
     if quiet:
         return
-    for message, models in _complaints(runs).items():
+    for message, models in _problems(runs).items():
         note(f"{', '.join(dict.fromkeys(models))}: {message}")
     hint(f"restorebench table {out}     restorebench report {out}")
 
@@ -49,13 +48,14 @@ def _as_json(run: Run) -> JsonValue:
         "variant": run.info.copy.variant,
         "protocol": run.protocol,
         "summary": encode(run.summary),
+        "metrics": {name: encode(facts) for name, facts in run.metric_facts.items()},
     }
 
 
-def _cell(name: str, summary: MetricSummary | None) -> str:
+def _cell(facts: MetricFacts, summary: MetricSummary | None) -> str:
     if summary is None or summary.mean is None:
         return "-"
-    return "inf" if math.isinf(summary.mean) else f"{summary.mean:.{DIGITS.get(name, 4)}f}"
+    return "inf" if math.isinf(summary.mean) else f"{summary.mean:.{facts.digits}f}"
 
 
 def _dataset(run: Run) -> str:
@@ -73,28 +73,29 @@ def _images(run: Run) -> str:
     return str(good) if good == run.summary.selected else f"{good} of {run.summary.selected}"
 
 
-def _complaints(runs: Sequence[Run]) -> dict[str, list[str]]:
-    """What is wrong, and with which models; what is wrong with several is said once."""
-    said: dict[str, list[str]] = {}
+def _problems(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Map each problem to its models, so that problems of several models are printed once."""
+    problems: dict[str, list[str]] = {}
     for run in runs:
-        for message in _wrong_with(run):
-            said.setdefault(message, []).append(run.model)
-    return said
+        for message in _problems_of(run):
+            problems.setdefault(message, []).append(run.model)
+    return problems
 
 
-def _wrong_with(run: Run) -> Iterator[str]:
-    summary = run.summary
+def _problems_of(run: Run) -> Iterator[str]:
+    summary, facts = run.summary, run.metric_facts
     failed = [record for record in run.records if record.status == "failed"]
     if failed:
         yield f"{counted(summary.failed, 'image')} failed, the first is {failed[0].key}: {failed[0].reason}"
     for metric, reason in summary.nulls.items():
-        yield f"{metric.upper()} is missing: {reason}"
+        yield f"{facts[metric].title} is missing: {reason}"
     for metric, values in summary.metrics.items():
         if values.infinite:
             images = counted(values.infinite, "image")
-            yield f"{metric.upper()} is infinite for {images}: no difference from the target."
+            yield f"{facts[metric].title} is infinite for {images}: identical to the target."
     for metric, spread in summary.seed_spread.items():
         seeds = run.info.plan.settings.get("samples")
-        yield f"{metric.upper()} is a mean over {seeds} seeds, whose means have a standard deviation of {spread:.4f}."
+        moved = f"{spread:.{facts[metric].finer}f}"
+        yield f"{facts[metric].title} is averaged over {seeds} seeds; standard deviation of their means: {moved}."
     yield from run.info.findings
     yield from (f"{run.info.dataset.title}: {warning}" for warning in run.info.copy.warnings)

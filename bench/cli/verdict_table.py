@@ -1,8 +1,7 @@
-"""How a verdict looks on a terminal."""
+"""Terminal table of a verdict."""
 
 from __future__ import annotations
 
-from ..metrics.facts import metric_facts
 from ..terminal.display import new_table, note, print_lines, print_table
 from ..verdict.verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 from .comparison_tables import number
@@ -11,7 +10,7 @@ __all__ = ["show_verdict"]
 
 
 def show_verdict(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None, *, explain: bool = False) -> None:
-    """Print every gate, what does not pass in words, and the answer as the last line."""
+    """Print all gates, a sentence for each that does not pass, and the outcome as the last line."""
     interval = f"{100 * verdict.level:g} % interval"
     right = ["images", "baseline", "candidate", "drop", interval, "allowed"]
     title = f"{verdict.candidate} against {verdict.baseline}"
@@ -35,15 +34,15 @@ def show_verdict(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None, *, 
 
 
 def _row(gate: Gate, *, several: bool) -> list[str]:
-    digits = metric_facts(gate.subject).decimals
-    interval = "" if gate.low is None else f"{number(gate.low, digits)} to {number(gate.high, digits)}"
-    is_metric = gate.tolerance is not None
+    digits, finer = (gate.metric.digits, gate.metric.finer) if gate.metric else (0, 3)
+    interval = "" if gate.low is None else f"{number(gate.low, finer)} to {number(gate.high, finer)}"
+    is_metric = gate.metric is not None
     return [
         f"{gate.dataset} {gate.model}" if several else gate.dataset,
-        gate.subject,
+        f"{gate.subject} {gate.metric.arrow}" if gate.metric else gate.subject,
         _images(gate),
         *(_mean(value, digits, is_metric=is_metric) for value in (gate.baseline, gate.candidate)),
-        number(gate.drop, digits) if is_metric else "",
+        number(gate.drop, finer) if is_metric else "",
         interval,
         f"{gate.tolerance:g}" if is_metric else "",
         gate.outcome.value,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from .compare import Comparison, compare
+    from .comparison import Comparison, compare
     from .metric_comparison import MetricComparison, compare_metric
 
 __all__ = ["Comparison", "MetricComparison", "compare", "compare_metric"]
@@ -15,7 +15,7 @@ __all__ = ["Comparison", "MetricComparison", "compare", "compare_metric"]
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "compare": ["Comparison", "compare"],
+        "comparison": ["Comparison", "compare"],
         "metric_comparison": ["MetricComparison", "compare_metric"],
     },
 )

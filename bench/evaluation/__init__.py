@@ -1,4 +1,4 @@
-"""Evaluation of models and of restored images: the plan of a matrix, its cells, and the engines that run them."""
+"""Evaluation of models and of restored images: matrices of models and data sets, their cells, and engines."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from ..registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from .cell import Control
-    from .evaluate import evaluate, score_images
+    from .evaluate import score_images
     from .scoring import save_pair_pictures, score_image
-    from .sources import Loaded, Restoration, Source, folder_source, model_source
+    from .sources import FolderSource, Loaded, ModelSource, Restoration, Source
 
 __all__ = [
     "Control",
+    "FolderSource",
     "Loaded",
+    "ModelSource",
     "Restoration",
     "Source",
-    "evaluate",
-    "folder_source",
-    "model_source",
     "save_pair_pictures",
     "score_image",
     "score_images",
@@ -28,9 +27,9 @@ __all__ = [
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "evaluate": ("evaluate", "score_images"),
+        "evaluate": ("score_images",),
         "cell": ("Control",),
-        "sources": ("Loaded", "Restoration", "Source", "folder_source", "model_source"),
+        "sources": ("FolderSource", "Loaded", "ModelSource", "Restoration", "Source"),
         "scoring": ("save_pair_pictures", "score_image"),
     },
 )

@@ -252,7 +252,13 @@ def _new_info(cell: Cell, environment: Environment, selected: int, control: Cont
         model=cell.card,
         weights=cell.weights,
         protocol=ProtocolFacts(
-            protocol.id, protocol.title, str(protocol.source), protocol.formula, protocol.metrics, cell.quantiser
+            protocol.id,
+            protocol.title,
+            str(protocol.source),
+            protocol.formula,
+            protocol.metrics,
+            cell.quantiser,
+            protocol.metric_facts,
         ),
         environment=environment,
         command=control.command,

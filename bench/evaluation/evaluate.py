@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts import InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
+from ..metrics.metric import Metric
+from ..metrics.registry import choose_metrics
 from ..protocols.protocol import Protocol
 from ..registry.specs import parse_spec, with_path
 from ..runs.plan import Plan
 from ..runs.run import Run, WeightsFacts
 from .cell import Cell, Control
 from .in_process import run_cell
-from .model_cell import model_cell, protocol_for
+from .model_cell import metric_settings, model_cell, protocol_for
 from .restored_folder import match_restored
 from .sources import FolderSource, ModelSource
 
@@ -34,6 +36,7 @@ def evaluate(
     weights: str | Path | None = None,
     settings: InferenceSettings | None = None,
     quantiser: QuantiserName | None = None,
+    metrics: Sequence[str | Metric] = (),
     control: Control | None = None,
     dataset_name: str | None = None,
 ) -> Run:
@@ -47,6 +50,7 @@ def evaluate(
         weights: a checkpoint, for a model given by name.
         settings: device, precision, tiles, seed; ignored for a `Restorer`, which has its own.
         quantiser: the 8-bit rounding; by default the model's official one, or else the protocol's.
+        metrics: measured besides those of the protocol: a `Metric`, a registered name, or `./mine.py:MAE`.
         control: limit, pictures to keep, threads, progress.
         dataset_name: the data set's name with its options, if it has any.
 
@@ -66,7 +70,14 @@ def evaluate(
     name = dataset_name or dataset.card.name
     settings = replace(restorer.settings, device=str(restorer.device))
     cell = model_cell(
-        loaded, settings, dataset, protocol, quantiser=quantiser, dataset_name=name, model_options=options
+        loaded,
+        settings,
+        dataset,
+        protocol,
+        quantiser=quantiser,
+        dataset_name=name,
+        model_options=options,
+        metrics=tuple(choose_metrics(metrics).values()),
     )
     return run_cell(cell, ModelSource(restorer), Path(out), control or Control())
 
@@ -79,6 +90,7 @@ def score_images(
     name: str,
     out: str | Path,
     partial: bool = False,
+    metrics: Sequence[str | Metric] = (),
     control: Control | None = None,
     dataset_name: str | None = None,
 ) -> Run:
@@ -91,20 +103,21 @@ def score_images(
         name: how tables call the method.
         out: the run folder is `out/<dataset>/<name>`.
         partial: score the images that are there, when some are missing or have no pair.
+        metrics: measured besides those of the protocol, as in `evaluate`.
         control: pictures to keep, threads, progress.
         dataset_name: the data set's name with its options, if it has any.
 
     Raises:
         PairingError: images are missing or have no pair; the message lists both.
     """
-    chosen = protocol_for(protocol, dataset)
+    chosen = protocol_for(protocol, dataset, tuple(choose_metrics(metrics).values()))
     control = control or Control()
     match = match_restored(Path(folder), dataset, partial=partial)
     if match.left_over:
         control.progress.note(match.left_over)
     files = match.files
     listing = dataset.report.listing_sha256
-    images: dict[str, JsonValue] = {"images_sha256": _listing(files)}
+    images: dict[str, JsonValue] = {"images_sha256": _listing(files), **metric_settings(chosen)}
     cell = Cell(
         plan=Plan(name, "", dataset_name or dataset.card.name, listing, chosen.id, chosen.quantiser, images),
         dataset=dataset,

@@ -58,7 +58,7 @@ def _records(opened: OpenCell, source: Source[Loaded], control: Control) -> Iter
         return
     scorer = cell.protocol.prepare(quantiser=cell.quantiser)
     for metric, reason in scorer.unavailable.items():
-        control.progress.note(f"{metric.upper()} will be null: {reason}")
+        control.progress.note(f"{cell.protocol.metric_facts[metric].title} will be null: {reason}")
     yield from records_of(opened.waiting, source, scorer, opened.keeper, workers=control.workers)
 
 

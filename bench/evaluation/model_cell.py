@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..contracts import ImageForm, InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
 from ..files.codec import encode
+from ..metrics.metric import Metric
 from ..models.inference import Seeded
 from ..models.preparation import dtype_name, network_dtype
 from ..protocols.protocol import Protocol, get_protocol
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..models.entries import LoadedModel
 
 
-__all__ = ["model_cell", "protocol_for"]
+__all__ = ["metric_settings", "model_cell", "protocol_for"]
 
 
 def model_cell(
@@ -30,11 +31,12 @@ def model_cell(
     quantiser: QuantiserName | None,
     dataset_name: str,
     model_options: Mapping[str, JsonValue] | None = None,
+    metrics: Sequence[Metric] = (),
 ) -> Cell:
     """The cell of a loaded model on a data set; `model_options` are those that its name does not tell."""
-    chosen = protocol_for(protocol, dataset)
+    chosen = protocol_for(protocol, dataset, metrics)
     stochastic = loaded.card.stochastic or isinstance(loaded.network, Seeded)
-    settings = plan_settings(inference, stochastic=stochastic) | _network_facts(loaded)
+    settings = plan_settings(inference, stochastic=stochastic) | _network_facts(loaded) | metric_settings(chosen)
     if loaded.code_sha256:
         settings["code_sha256"] = loaded.code_sha256
     if model_options:
@@ -64,11 +66,22 @@ def _network_facts(loaded: LoadedModel) -> dict[str, JsonValue]:
     return facts
 
 
-def protocol_for(protocol: str | Protocol | None, dataset: PairedDataset) -> Protocol:
-    """The protocol that was asked for, or the one that papers use on the data set."""
+def protocol_for(protocol: str | Protocol | None, dataset: PairedDataset, metrics: Sequence[Metric] = ()) -> Protocol:
+    """The protocol that was asked for, or the one that papers use on the data set, with the metrics added to it.
+
+    Raises:
+        UnknownNameError: there is no such protocol.
+        UsageError: a metric cannot be added to it.
+    """
     if protocol is None:
-        return get_protocol(dataset.card.default_protocol)
-    return get_protocol(protocol) if isinstance(protocol, str) else protocol
+        protocol = dataset.card.default_protocol
+    chosen = get_protocol(protocol) if isinstance(protocol, str) else protocol
+    return chosen.with_metrics(metrics)
+
+
+def metric_settings(protocol: Protocol) -> dict[str, JsonValue]:
+    """The part of a plan that says which metrics were added to the protocol, and by which code."""
+    return {f"metric {metric.name}": metric.code_sha256 for metric in protocol.added}
 
 
 def _quantiser(protocol: Protocol, card: ModelCard, asked: QuantiserName | None) -> QuantiserName:

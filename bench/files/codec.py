@@ -181,16 +181,16 @@ def decode(kind: type[T], value: object, *, infinite: Sequence[str] = ()) -> T:
         raise ValueError("it is nested too deeply") from error
 
 
-def _with_infinity(value: Any, path: Sequence[str]) -> Any:
+def _with_infinity(value: object, path: Sequence[str]) -> object:
     """The same document with the `"inf"` at a path as a float."""
     if not path:
-        return float(value) if value in ("inf", "-inf") else value
+        return float(str(value)) if value in ("inf", "-inf") else value
     if isinstance(value, list) and path[0] == "*":
         return [_with_infinity(item, path[1:]) for item in cast("list[object]", value)]
     if isinstance(value, dict):
         items = cast("dict[str, object]", value).items()
         return {key: _with_infinity(item, path[1:]) if path[0] in ("*", key) else item for key, item in items}
-    return value
+    return cast("object", value)
 
 
 PLACE = re.compile(r"^(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL)
@@ -212,7 +212,7 @@ def sentence(error: msgspec.ValidationError, kind: object) -> str:
     if choice := re.match(r"Invalid enum value '?(?P<value>.*?)'?$", what):
         choices = _choices(kind, path, of_key=bool(found and found["key"]))
         said = f"{choice['value']!r}{did_you_mean(choice['value'], choices)}".removesuffix(".")
-        said = f"unknown value {said}"
+        said = f"unknown {'key' if found and found['key'] else 'value'} {said}"
     return f"{path}: {said}" if path else said
 
 

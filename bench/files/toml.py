@@ -64,7 +64,8 @@ def decode_settings(kind: type[T], raw: Mapping[str, JsonValue], where: str) -> 
         _refuse_unknown(inspect.type_info(kind), raw, where)
         return decode(kind, raw)
     except ValueError as error:
-        raise UsageError(f"{where}: {error}.") from error
+        said = f"{where}: {error}"
+        raise UsageError(said if said.endswith("?") else f"{said}.") from error
 
 
 def _refuse_unknown(info: object, value: object, where: str) -> None:

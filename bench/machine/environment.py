@@ -1,16 +1,17 @@
-"""Where a number was measured: software versions, machine, and the state of the code, as far as it can be read."""
+"""The environment of a measurement: software versions, hardware, and the commit of the code where available."""
 
 from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+
+from .git import git_output
 
 __all__ = ["Environment", "current_environment"]
 
@@ -26,7 +27,7 @@ PACKAGES = (
     "opencv-python-headless",
     "opencv-python",
 )  # fmt: skip -- one list, two lines
-"""Distributions whose version can move a number."""
+"""Distributions whose version can affect results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +39,29 @@ class Environment:
     machine: str
     cpu: str
     cpu_count: int
-    """Cores this process may use."""
+    """Cores available to this process."""
 
     packages: Mapping[str, str]
     device: str = "cpu"
     device_name: str = ""
-    """Of the accelerator; `""` on a CPU."""
+    """Name of the accelerator; `""` on a CPU."""
 
     threads: int = 0
-    """torch's intra-operation threads; 0 where torch was not used."""
+    """torch's intra-operation threads; 0 if torch was not used."""
 
     flags: Mapping[str, bool] = field(default_factory=dict[str, bool])
     """TF32, cuDNN benchmark and deterministic modes."""
 
     commit: str = ""
-    """Git commit of the package's source, `""` when it was installed from a wheel; `-dirty` is appended if changed."""
+    """Git commit of the package's source, with `-dirty` if modified; `""` when installed from a wheel."""
 
     def differs_from(self, other: Environment) -> bool:
-        """Whether numbers could differ between the two."""
+        """Whether results could differ between the two environments."""
         return (self.packages, self.cpu, self.device_name) != (other.packages, other.cpu, other.device_name)
 
 
 def current_environment(device: str | None = None) -> Environment:
-    """Describe this process; `device` is the torch device of the work, or `None` if torch is not used."""
+    """Describe the environment of this process; `device` is the torch device, `None` if torch is not used."""
     device_name, threads, flags = ("", 0, {}) if device is None else _torch_facts(device)
     return Environment(
         python=platform.python_version(),
@@ -114,21 +115,7 @@ def _cpu_model() -> str:
 
 @cache
 def _commit(folder: Path) -> str:
-    head = _git(folder, "rev-parse", "--short=12", "HEAD")
-    if not head or _git(folder, "ls-files", "--error-unmatch", "environment.py") is None:
+    head = git_output(folder, "rev-parse", "--short=12", "HEAD")
+    if not head or git_output(folder, "ls-files", "--error-unmatch", "environment.py") is None:
         return ""
-    return f"{head}-dirty" if _git(folder, "status", "--porcelain", "--untracked-files=no") else head
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(  # noqa: S603 -- fixed arguments, no shell
-            ["git", "-C", str(folder), *arguments],  # noqa: S607 -- whichever git the user has
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )  # fmt: skip -- one call, three lines
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return f"{head}-dirty" if git_output(folder, "status", "--porcelain", "--untracked-files=no") else head

@@ -12,7 +12,7 @@ a fraction of a pixel off its target; on a pair that is one pixel off, the align
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,15 @@ from ..errors import MetricUnavailableError, MissingDependencyError
 from .ssim import ssim_map
 from .ssim_spec import SsimSpec
 
-__all__ = ["Alignment", "align", "aligned_mse", "aligned_ssim", "require_opencv"]
+__all__ = ["ALIGNMENTS", "Alignment", "AlignmentName", "align", "aligned_mse", "aligned_ssim", "require_opencv"]
+
+AlignmentName = Literal["none", "ecc"]
+
+ALIGNMENTS: dict[AlignmentName, str] = {
+    "none": "none",
+    "ecc": "one gain sum(xz)/sum(zz), then a homography by ECC (100 iterations, Gaussian 5), cubic warp, masked",
+}
+"""Every way of aligning, in words."""
 
 Image = NDArray[np.float32]
 

@@ -17,10 +17,17 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import MetricUnavailableError
+from .images import COLOUR_NDIM, to_unit
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from .metric import Measure
+    from .scored_pair import ScoredPair
 
 __all__ = [
     "BACKBONES",
@@ -31,6 +38,7 @@ __all__ = [
     "backbone_path",
     "load_lpips",
     "lpips",
+    "prepare_lpips",
     "torch_checkpoints",
 ]
 
@@ -48,7 +56,7 @@ class LpipsSpec:
     `raw`: the float output as the network gave it.
     """
 
-    def describe(self) -> str:
+    def describe(self, peak: str = "1") -> str:  # noqa: ARG002 -- as every spec; LPIPS has no peak
         """In words."""
         seen = {
             "scored": "the image that PSNR sees, uncropped",
@@ -146,6 +154,38 @@ def lpips(network: nn.Module, restored: Tensor, target: Tensor) -> float:
     with torch.inference_mode():
         pair = (image.to(device).reshape(1, *image.shape[-3:]) * 2 - 1 for image in (restored, target))
         return float(network(*pair).item())
+
+
+def prepare_lpips(spec: LpipsSpec) -> Measure:
+    """The distance as a protocol asks for it.
+
+    Raises:
+        MetricUnavailableError: the weights are absent; the message names the command that gets them.
+    """
+    network, least = load_lpips(spec.net), BACKBONES[spec.net].minimum
+
+    def measure(pair: ScoredPair) -> float:
+        height, width = pair.target.shape[:2]
+        if min(height, width) < least:
+            raise MetricUnavailableError(
+                f"LPIPS ({spec.net}) needs an image of at least {least}x{least} pixels, and this one has"
+                f" {height}x{width}."
+            )
+        seen = to_unit(pair.scored if spec.image == "scored" else pair.raw)
+        if spec.image == "clamped":
+            seen = np.clip(seen, 0.0, 1.0)
+        return lpips(network, _as_tensor(seen), _as_tensor(to_unit(pair.target)))
+
+    return measure
+
+
+def _as_tensor(image: NDArray[np.float32]) -> Tensor:
+    """(H, W, 3) or (H, W) to a contiguous tensor (3, H, W)."""
+    import torch
+
+    planes = np.broadcast_to(image[..., np.newaxis], (*image.shape, 3)) if image.ndim < COLOUR_NDIM else image
+    contiguous = np.ascontiguousarray(np.moveaxis(planes, -1, 0))
+    return torch.from_numpy(contiguous)  # pyright: ignore[reportUnknownMemberType] -- torch leaves its signature open
 
 
 @cache

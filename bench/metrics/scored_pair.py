@@ -1,4 +1,4 @@
-"""The ways of laying a restored image on its target before they are compared pixel by pixel."""
+"""One restored image and its target, prepared by a protocol: what every metric is computed from."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..contracts import UInt8Image
 from ..errors import MetricUnavailableError
 from .alignment import Alignment, aligned_mse, aligned_ssim
 from .colour import Colour, luma
-from .images import COLOUR_NDIM
+from .images import COLOUR_NDIM, to_unit
 from .psnr import PsnrSpec, mean_squared_error, psnr
 from .ssim import ssim
 from .ssim_spec import SsimSpec
 
-__all__ = ["PEAKS", "AlignedComparison", "Comparison", "DirectComparison", "NoComparison", "PeakRule"]
+__all__ = ["PEAKS", "AlignedPair", "DirectPair", "PeakRule", "PixelPair", "ScoredPair", "UncomparablePair"]
 
 PeakRule = Literal["fixed", "from-restored"]
 
@@ -28,8 +29,8 @@ PEAKS: dict[PeakRule, str] = {
 all-black 8-bit result scores -33 dB where it should score 15."""
 
 
-class Comparison(Protocol):
-    """A pair of images whose PSNR and SSIM can be asked for."""
+class PixelPair(Protocol):
+    """Two images that are compared pixel by pixel, cropped, converted or aligned as a protocol says."""
 
     def psnr(self, spec: PsnrSpec) -> float:
         """In dB; raises `MetricUnavailableError` where it cannot be had."""
@@ -41,7 +42,7 @@ class Comparison(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class DirectComparison:
+class DirectPair:
     """Pixel on pixel."""
 
     restored: NDArray[Any]
@@ -61,7 +62,7 @@ class DirectComparison:
         colour: Colour = "rgb",
         peak: PeakRule = "fixed",
         threads: int = 1,
-    ) -> DirectComparison:
+    ) -> DirectPair:
         """Crop, then convert the colours.
 
         Args:
@@ -98,7 +99,7 @@ class DirectComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class AlignedComparison:
+class AlignedPair:
     """Where an aligned image overlaps its target."""
 
     alignment: Alignment
@@ -113,7 +114,7 @@ class AlignedComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class NoComparison:
+class UncomparablePair:
     """Images that cannot be laid on each other."""
 
     reason: MetricUnavailableError
@@ -125,3 +126,43 @@ class NoComparison:
     def ssim(self, spec: SsimSpec) -> float:  # noqa: ARG002 -- there is no SSIM of any kind
         """Raises the reason."""
         raise self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPair:
+    """One restored image and its target, in every form that a metric may ask for."""
+
+    raw: NDArray[Any]
+    """(H, W, 3) or (H, W): the restored image as it came, uint8 or float32."""
+
+    scored: NDArray[Any]
+    """The restored image as PSNR sees it: rounded to 8 bits, or clamped; before alignment, crop and colour."""
+
+    target: UInt8Image
+    """Same shape as `raw`."""
+
+    pixels: PixelPair
+    """The two images aligned, or cropped and converted."""
+
+    def unit_images(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Restored image and target for a metric that has no parameters of its own.
+
+        Returns:
+            New arrays (H, W, 3), float32 RGB in [0, 1]: as PSNR sees them, but without crop and colour conversion;
+            aligned, and 0 outside the overlap, if the protocol aligns. One channel is repeated three times.
+
+        Raises:
+            MetricUnavailableError: the images cannot be compared.
+        """
+        restored, target = self.scored, self.target
+        if isinstance(self.pixels, UncomparablePair):
+            raise self.pixels.reason
+        if isinstance(self.pixels, AlignedPair):
+            restored, target = self.pixels.alignment.restored, self.pixels.alignment.target
+        return _as_colour(restored), _as_colour(target)
+
+
+def _as_colour(image: NDArray[Any]) -> NDArray[np.float32]:
+    """A new array (H, W, 3) in [0, 1]."""
+    unit = np.clip(to_unit(image), 0.0, 1.0, dtype=np.float32)
+    return np.repeat(unit[..., np.newaxis], 3, axis=-1) if unit.ndim < COLOUR_NDIM else unit

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..errors import CheckpointError
+from ..errors import CheckpointError, first_line
 from ..files.fingerprints import file_sha256
 from .identify import Candidate, identify
 
@@ -28,7 +28,7 @@ WRAPPERS = ("params", "params_ema", "state_dict", "model_state", "model_state_di
 """Keys under which training code keeps the state dict; the first one present is taken."""
 
 PREFIXES = ("module.", "_orig_mod.")
-"""What `DataParallel` and `torch.compile` put before every key."""
+"""Prefixes that `DataParallel` and `torch.compile` put before every key."""
 
 
 UNPICKLING_ERRORS = (
@@ -46,7 +46,7 @@ UNPICKLING_ERRORS = (
     pickle.UnpicklingError,
     struct.error,
 )
-"""What reading a damaged pickle can raise: the stream decides which Python operation fails."""
+"""Exceptions that a damaged pickle can cause: its content decides which Python operation fails."""
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
@@ -149,7 +149,7 @@ def _read_pickle(path: Path, *, mapped: bool) -> object:
 
 
 def _damaged(path: Path, error: Exception) -> CheckpointError:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:120]
+    reason = first_line(error).rstrip(".")[:120]
     size = path.stat().st_size
     return CheckpointError(f"{path} is damaged or cut short at {size} bytes ({reason}): download it again.")
 

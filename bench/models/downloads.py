@@ -21,9 +21,9 @@ from filelock import FileLock, Timeout
 from ..errors import CheckpointError
 from ..files.fingerprints import file_sha256
 
-__all__ = ["Progress", "download"]
+__all__ = ["DownloadProgress", "download"]
 
-Progress = Callable[[int, int | None], None]
+DownloadProgress = Callable[[int, int | None], None]
 """Told the bytes that are there and the bytes in all, `None` where the server does not say."""
 
 _CHUNK = 1 << 20
@@ -36,7 +36,7 @@ def download(
     destination: Path,
     sha256: str = "",
     *,
-    progress: Progress | None = None,
+    progress: DownloadProgress | None = None,
     timeout: float = _TIMEOUT_SECONDS,
 ) -> Path:
     """Download a file, whole or not at all.
@@ -75,7 +75,7 @@ def download(
     return destination
 
 
-def _receive(url: str, part: Path, progress: Progress | None, timeout: float) -> None:
+def _receive(url: str, part: Path, progress: DownloadProgress | None, timeout: float) -> None:
     """Append to `part` what is missing of it."""
     start = part.stat().st_size if part.exists() else 0
     with _request(url, start, timeout) as response:

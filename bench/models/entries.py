@@ -53,16 +53,16 @@ class LoadedModel:
     """A network with its weights, and where they came from."""
 
     name: str
-    """With its options: `irsde-derain[sampler=ode]`."""
+    """Name with options: `irsde-derain[sampler=ode]`."""
 
     network: nn.Module
     card: ModelCard
     weights: Path | None
     weights_sha256: str
-    """Of the file; of the parameters themselves where a network came with its own; `""` if it has none."""
+    """SHA-256 of the file, or of the parameters if a network came with its own; `""` if it has none."""
 
     code_sha256: str = ""
-    """Of a user's model file; `""` for registered models."""
+    """SHA-256 of a user's model file; `""` for registered models."""
 
 
 def register_model(

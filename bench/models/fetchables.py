@@ -12,7 +12,7 @@ from ..errors import CheckpointError, UnknownNameError, UsageError
 from ..metrics.lpips import BACKBONES, torch_checkpoints
 from .cache import weights_dir
 from .checkpoints import sha256_file
-from .downloads import Progress, download
+from .downloads import DownloadProgress, download
 from .entries import MODELS
 
 __all__ = ["Fetchable", "fetch", "fetchables", "find_fetchables"]
@@ -46,7 +46,7 @@ def fetchables() -> list[Fetchable]:
 
 
 def find_fetchables(name: str) -> list[Fetchable]:
-    """What a name means: one file, or every checkpoint of a model.
+    """Resolve a name to one file, or to every checkpoint of a model.
 
     Args:
         name: `lpips-alex`, `MODEL` or `MODEL:CHECKPOINT`.
@@ -70,7 +70,7 @@ def find_fetchables(name: str) -> list[Fetchable]:
     return found
 
 
-def fetch(item: Fetchable, *, progress: Progress | None = None) -> Path:
+def fetch(item: Fetchable, *, progress: DownloadProgress | None = None) -> Path:
     """Get one file, unless it is there already.
 
     Raises:

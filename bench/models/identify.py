@@ -1,4 +1,4 @@
-"""Which known architecture a state dict belongs to, by its keys and shapes.
+"""Identification of the architecture that a state dict belongs to, by keys and shapes.
 
 The manifests are not stored: every registered network is built once a process on the meta device, where tensors have
 shapes but no storage, so that they cannot disagree with the code.
@@ -25,7 +25,7 @@ NEAR = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """How well a state dict fits a model."""
+    """The fit between a state dict and a model."""
 
     model: str
     agreeing: int

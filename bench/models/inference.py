@@ -110,12 +110,15 @@ class Restorer:
             RestorationError: the output has another shape or type, or is not finite.
             OutOfMemoryError: the batch does not fit into the device's memory.
         """
-        tile = self.settings.tile
+        tile = self.tile_for(*images.shape[-2:])
         with self._pass(images, tile):
             images = images.to(self.device, torch.float32)
-            if tile is not None and max(images.shape[-2:]) > tile:
-                return restore_tiled(images, tile, self.settings.tile_overlap, self._whole)
-            return self._whole(images)
+            return self._whole(images) if tile is None else self._tiled(images, tile)
+
+    def tile_for(self, height: int, width: int) -> int | None:
+        """Side of the tiles that an image of this size is restored in; `None` if it is restored whole."""
+        tile = self.settings.tile
+        return tile if tile is not None and max(height, width) > tile else None
 
     @property
     def stochastic(self) -> bool:
@@ -124,7 +127,7 @@ class Restorer:
 
     @property
     def samples(self) -> int:
-        """How often each image is to be restored: more than once only if the network is stochastic."""
+        """Restorations of each image: more than one only if the network is stochastic."""
         return self.settings.samples if self.stochastic else 1
 
     def restore(self, degraded: UInt8Image, key: str = "", *, sample: int = 0) -> Restored:
@@ -151,7 +154,7 @@ class Restorer:
         pixels = torch.from_numpy(degraded)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
         # Planes, as the official scripts have them: a permuted view would run the network in channels_last unasked.
         batch = pixels.to(self.device).permute(2, 0, 1).contiguous().unsqueeze(0) / self._peak
-        tile = self.settings.tile if max(degraded.shape[:2]) > (self.settings.tile or 0) else None
+        tile = self.tile_for(*degraded.shape[:2])
         try:
             output = self(batch)
         except OutOfMemoryError:
@@ -182,8 +185,11 @@ class Restorer:
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
             with contextlib.suppress(OutOfMemoryError), self._pass(batch, side):
-                return restore_tiled(batch, side, self.settings.tile_overlap, self._whole), side
+                return self._tiled(batch, side), side
         raise OutOfMemoryError("Even tiles of 64 pixels do not fit into memory: use a smaller model or another device.")
+
+    def _tiled(self, images: Tensor, tile: int) -> Tensor:
+        return restore_tiled(images, tile, self.settings.tile_overlap, self._whole)
 
     def _whole(self, images: Tensor) -> Tensor:
         """Restore images that the network must not write to."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["RANDOM", "WeightsChoice", "bound_card", "load_model", "loaded_restorer", "open_model", "random_label"]
 
 WeightsChoice: TypeAlias = Literal["default", "random"]
-"""Which weights a network gets when its specification names no file.
+"""The weights of a network whose specification names no file.
 
 `default`: those that ship or were fetched; a model that needs weights and has none is refused. `random`: those that
 torch's global generator gives, as training starts from and as a cost can be measured with.
@@ -60,7 +60,7 @@ def load_model(
 
 
 def loaded_restorer(restorer: Restorer) -> LoadedModel:
-    """What is known of a model that was loaded in this process, identified by its parameters."""
+    """Describe a model that was loaded in this process; it is identified by its parameters."""
     return LoadedModel(restorer.card.name, restorer.network, restorer.card, None, _parameters_sha256(restorer.network))
 
 

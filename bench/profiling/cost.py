@@ -14,15 +14,25 @@ from ..files.codec import encode
 from ..machine.environment import Environment
 from ..machine.hardware import CpuFacts, GpuFacts, GpuState
 from ..runs.run import cell_name
-from .latency.measure import Failure
+from .latency.measurement import Failure
 from .latency.timing import Rules, Timing
 from .macs.records import Convention, MacCount
 from .memory.peaks import CpuMemory, GpuMemory
 
-__all__ = ["SCHEMA_VERSION", "Cell", "Cost", "Hardware", "Largest", "Scaling", "Variant", "cost_path", "write_cost"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Cost",
+    "Hardware",
+    "Largest",
+    "MeasuredVariant",
+    "Scaling",
+    "Variant",
+    "cost_path",
+    "write_cost",
+]
 
 SCHEMA_VERSION = 1
-"""Of the file; readers take the keys that they know."""
+"""Version of the file format; readers ignore unknown keys."""
 
 IN_TABLES: tuple[Convention, ...] = ("all", "conv+linear+matmul", "conv")
 """Conventions that tables show."""
@@ -30,7 +40,7 @@ IN_TABLES: tuple[Convention, ...] = ("all", "conv+linear+matmul", "conv")
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How the network is run in one cell of a table."""
+    """The way the network is run for one measurement."""
 
     height: int
     width: int
@@ -47,7 +57,7 @@ class Variant:
 
     @property
     def label(self) -> str:
-        """What distinguishes it, in words: `720x1280, batch 4, bf16`."""
+        """The variant in words: `720x1280, batch 4, bf16`."""
         parts = [self.size, f"batch {self.batch}" if self.batch > 1 else "", self.precision]
         parts += ["channels last" if self.channels_last else "", "compiled" if self.compiled else ""]
         parts += [f"tiles {self.tile}" if self.tile else ""]
@@ -55,8 +65,8 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """What one variant takes; what was not measured is `None`."""
+class MeasuredVariant:
+    """The cost of one variant; `None` for what was not measured."""
 
     variant: Variant
     device: str
@@ -82,7 +92,7 @@ class Scaling:
     """Exponents of pixels: 1 is proportional, 2 quadratic."""
 
     of: str
-    """What is otherwise equal: `batch 1, fp32`."""
+    """The variants' common part: `batch 1, fp32`."""
 
     time: float | None
     memory: float | None
@@ -123,7 +133,7 @@ class Cost:
     counts: tuple[MacCount, ...]
     """One for each size, of one image."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[MeasuredVariant, ...]
     scaling: tuple[Scaling, ...]
     largest: Largest | None
     rules: Rules
@@ -200,7 +210,7 @@ METHOD: Mapping[str, str] = {
 
 
 def cost_path(out: Path, model: str) -> Path:
-    """Where the cost of a model is kept beside its runs."""
+    """The cost file of a model, beside its runs."""
     return out / "cost" / f"{cell_name(model)}.json"
 
 

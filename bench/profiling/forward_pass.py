@@ -1,4 +1,4 @@
-"""A forward pass for the profiler: like that of a run, but without a look at the values."""
+"""The forward pass that the profiler measures: that of `run`, without a look at the values."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from torch import Tensor
 
 from ..models.inference import Restorer
 
-__all__ = ["Pass"]
+__all__ = ["ForwardPass"]
 
 
-class Pass(Restorer):
+class ForwardPass(Restorer):
     """Pads, runs, crops and tiles as a `Restorer` does, but does not ask whether the output is finite.
 
     That question makes a GPU wait for its result and cannot be asked on the meta device.

@@ -10,12 +10,13 @@ import warnings
 from typing import TYPE_CHECKING, Any, cast
 
 from ..contracts import InferenceSettings
+from ..errors import first_line
 from .macs.records import CrossCheck, MacCount, OutsideCount
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from .profiled_model import Subject
+    from .profiled_model import ProfiledModel
 
 __all__ = ["fvcore_count"]
 
@@ -25,11 +26,11 @@ PRODUCTS = ("conv", "linear", "matmul", "einsum", "addmm", "bmm", "mm")
 GIGA = 1e9
 
 
-def fvcore_count(subject: Subject, counted: MacCount) -> OutsideCount | str:
+def fvcore_count(profiled: ProfiledModel, counted: MacCount) -> OutsideCount | str:
     """Let fvcore count one image, padded as the model requires, on the CPU.
 
     Args:
-        subject: the model.
+        profiled: the model.
         counted: what this project's counter has for the same size, without tiles.
 
     Returns:
@@ -41,12 +42,12 @@ def fvcore_count(subject: Subject, counted: MacCount) -> OutsideCount | str:
 
     if counted.tile is not None:
         return "fvcore counts a network, not the tiles around it: leave out --tile"
-    model = subject.on(InferenceSettings())
-    image = pad_to_requirements(torch.zeros(counted.batch, 3, counted.height, counted.width), subject.card)
+    model = profiled.on(InferenceSettings())
+    image = pad_to_requirements(torch.zeros(counted.batch, 3, counted.height, counted.width), profiled.card)
     try:
         gigas, skipped = _traced(model.network, image)
     except (RuntimeError, TypeError, ValueError) as error:
-        return f"fvcore cannot trace {subject.name}: {(str(error).splitlines() or [type(error).__name__])[0]}"
+        return f"fvcore cannot trace {profiled.name}: {first_line(error)}"
     products = sum(gigas.get(name, 0.0) for name in PRODUCTS) * GIGA
     check = CrossCheck("fvcore", products, counted.total("conv+linear+matmul"))
     return OutsideCount(sum(gigas.values()) * GIGA, skipped, check)

@@ -1,4 +1,4 @@
-"""Models as the profiler takes them: by name, with weights or without, or as a `Restorer` of one's own."""
+"""Models to be profiled: by name, with or without weights, or an existing `Restorer`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..models.inference import Restorer
 from ..models.loading import bound_card, loaded_restorer, open_model, random_label
 from ..registry.registry import is_user_file
 from ..registry.specs import Spec, parse_spec, with_path
-from .forward_pass import Pass
+from .forward_pass import ForwardPass
 from .macs.blueprint import parameters_on_meta
 from .macs.count import count_macs
 from .macs.records import MacCount
@@ -21,28 +21,28 @@ from .macs.records import MacCount
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Subject", "open_subject"]
+__all__ = ["ProfiledModel", "open_profiled_model"]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A model whose cost is asked for."""
+class ProfiledModel:
+    """A model to be profiled."""
 
     name: str
-    """With its options, as in run folders."""
+    """Name with options, as in run folders."""
 
     card: ModelCard
     weights: str
-    """sha256 of what was loaded; `random`; `""` for a method that has none."""
+    """sha256 of the loaded weights, `random`, or `""` for a method without weights."""
 
     spec: Spec | None
-    """How it is opened; `None` for a network that exists in this process only."""
+    """Specification to open it by; `None` for a network that exists in this process only."""
 
     given: nn.Module | None = None
     """That network."""
 
     def network(self) -> nn.Module:
-        """A network of the caller's own, with the weights that were given or with random ones, always the same."""
+        """A new network with the given weights, or with random ones that are the same each time."""
         if self.spec is None:
             return copy.deepcopy(self.given) if self.given is not None else _nothing()
         network = _opened(self.spec)
@@ -50,7 +50,7 @@ class Subject:
         return copy.deepcopy(network) if is_user_file(self.spec.name) else network
 
     def count(self, size: tuple[int, int], settings: InferenceSettings) -> MacCount:
-        """MACs of one image, without data if the network can do without.
+        """MACs of one image, counted without data where the network allows it.
 
         Raises:
             RestorationError: the network fails.
@@ -64,17 +64,17 @@ class Subject:
         except RestorationError:
             return count_macs(self.network(), self.card, size, settings=settings)
 
-    def on(self, settings: InferenceSettings, *, compiled: bool = False) -> Pass:
-        """The model ready to run, with a network of its own."""
+    def on(self, settings: InferenceSettings, *, compiled: bool = False) -> ForwardPass:
+        """A forward pass with a new network."""
         import torch
 
         network = self.network()
         if compiled:
             network = cast("nn.Module", torch.compile(network))  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
-        return Pass(network, self.card, settings)
+        return ForwardPass(network, self.card, settings)
 
 
-def open_subject(model: str | Restorer, weights: str | Path | None = None) -> Subject:
+def open_profiled_model(model: str | Restorer, weights: str | Path | None = None) -> ProfiledModel:
     """A model by name (`NAME[option=value]=WEIGHTS`), or a `Restorer`.
 
     Without weights a network keeps its random ones: MACs and memory do not depend on them, and neither does
@@ -86,13 +86,13 @@ def open_subject(model: str | Restorer, weights: str | Path | None = None) -> Su
     """
     if isinstance(model, Restorer):
         loaded = loaded_restorer(model)
-        return Subject(loaded.name, loaded.card, loaded.weights_sha256, None, model.network)
+        return ProfiledModel(loaded.name, loaded.card, loaded.weights_sha256, None, model.network)
     spec = with_path(parse_spec(model), weights)
     if spec.path is not None:
         loaded = open_model(spec)
-        return Subject(loaded.name, loaded.card, loaded.weights_sha256, spec)
+        return ProfiledModel(loaded.name, loaded.card, loaded.weights_sha256, spec)
     card = bound_card(spec)
-    return Subject(str(spec), card, random_label(card, spec), spec)
+    return ProfiledModel(str(spec), card, random_label(card, spec), spec)
 
 
 def _opened(spec: Spec) -> nn.Module:
@@ -105,4 +105,4 @@ def _opened(spec: Spec) -> nn.Module:
 
 
 def _nothing() -> nn.Module:
-    raise TypeError("a subject has a specification or a network")
+    raise TypeError("a profiled model has a specification or a network")

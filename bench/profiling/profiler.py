@@ -1,10 +1,8 @@
-"""Profile models: count, time and weigh them, and write down where."""
+"""Profile models: MACs, latency, memory, and the environment of the measurement."""
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +11,15 @@ from typing import TYPE_CHECKING
 from ..contracts import InferenceSettings
 from ..errors import UsageError
 from ..machine.environment import current_environment
+from ..machine.git import git_output
 from ..machine.gpu_locks import gpu_name, hold_alone
 from ..machine.hardware import cpu_facts, gpu_facts, open_nvml, pinned
 from ..registry.registry import is_user_file
 from ..terminal.progress import Progress, Silent
-from .cost import Cell, Cost, Hardware, Largest, Variant, write_cost
+from .cost import Cost, Hardware, Largest, MeasuredVariant, Variant, write_cost
 from .latency.timing import Rules
 from .macs.records import MacCount
-from .profiled_model import Subject, open_subject
+from .profiled_model import ProfiledModel, open_profiled_model
 from .sweep import Sweep, largest_image, memory_of, scaling_of, time_variant, variants
 
 if TYPE_CHECKING:
@@ -32,12 +31,12 @@ __all__ = ["Request", "profile", "profile_all"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be found out about each of several models, alike for all of them."""
+    """What to measure; the same for every model."""
 
     variants: tuple[Variant, ...]
     device: str = "cpu"
     threads: int = 0
-    """Of torch on the CPU; 0 for as many as it would take."""
+    """torch threads on the CPU; 0 for torch's default."""
 
     rules: Rules = field(default_factory=Rules)
     latency: bool = True
@@ -78,14 +77,14 @@ def profile(
     rules: Rules | None = None,
     out: str | Path | None = None,
 ) -> Cost:
-    """What a model costs: multiply-accumulates, time and memory.
+    """Measure the cost of a model: multiply-accumulates, latency and memory.
 
     Args:
         model: a name (see `load_model`) or a `Restorer`. Weights are not needed.
         weights: a checkpoint, for a model given by name.
         sizes: heights and widths in pixels.
         batches: images in a call.
-        precisions: arithmetics.
+        precisions: `fp32`, `tf32`, `fp16` or `bf16`.
         device: `cpu`, `cuda` or `cuda:N`; MACs are counted without it.
         latency: whether to time calls.
         memory: whether to measure memory, in fresh processes; not possible for a `Restorer`.
@@ -103,13 +102,15 @@ def profile(
     request = Request(
         variants(sizes, batches, precisions), device, rules=rules or Rules(), latency=latency, memory=memory
     )
-    (cost,) = profile_all([open_subject(model, weights)], request)
+    (cost,) = profile_all([open_profiled_model(model, weights)], request)
     if out is not None:
         write_cost(cost, Path(out))
     return cost
 
 
-def profile_all(subjects: Sequence[Subject], request: Request, progress: Progress | None = None) -> list[Cost]:
+def profile_all(
+    profiled_models: Sequence[ProfiledModel], request: Request, progress: Progress | None = None
+) -> list[Cost]:
     """Profile several models against each other.
 
     Every model is measured alike and, variant by variant, in interleaved rounds. A variant that fails or runs
@@ -123,24 +124,18 @@ def profile_all(subjects: Sequence[Subject], request: Request, progress: Progres
     progress = progress or Silent()
     threads = request.threads or _default_threads()
     sweep = Sweep(request.variants, request.device, threads, request.rules)
-    progress.start(", ".join(subject.name for subject in subjects), _steps(subjects, request), 0)
-    with _finishing(progress):
-        counts = [_counts(subject, request, progress) for subject in subjects]
-        with hold_alone(gpu_name(request.device) if request.latency else None):
-            cells, hardware = _measure(subjects, request, sweep, progress)
-        largest = [_largest(subject, request, sweep, progress) for subject in subjects]
-    return [
-        _cost(subject, request, counts=counts[index], cells=cells[index], largest=largest[index], hardware=hardware)
-        for index, subject in enumerate(subjects)
-    ]
-
-
-@contextlib.contextmanager
-def _finishing(progress: Progress) -> Generator[None]:
+    progress.start(", ".join(profiled.name for profiled in profiled_models), _steps(profiled_models, request), 0)
     try:
-        yield
+        counts = [_counts(profiled, request, progress) for profiled in profiled_models]
+        with hold_alone(gpu_name(request.device) if request.latency else None):
+            cells, hardware = _measure(profiled_models, request, sweep, progress)
+        largest = [_largest(profiled, request, sweep, progress) for profiled in profiled_models]
     finally:
         progress.finish()
+    return [
+        _cost(profiled, request, counts=counts[index], cells=cells[index], largest=largest[index], hardware=hardware)
+        for index, profiled in enumerate(profiled_models)
+    ]
 
 
 def _default_threads() -> int:
@@ -149,71 +144,71 @@ def _default_threads() -> int:
     return torch.get_num_threads()
 
 
-def _steps(subjects: Sequence[Subject], request: Request) -> int:
-    """How often progress advances."""
+def _steps(profiled_models: Sequence[ProfiledModel], request: Request) -> int:
+    """Number of progress steps."""
     sizes, count = len(_sizes(request)), len(request.variants)
     each = sizes + count * (request.latency + request.memory) + bool(request.largest_seconds)
-    return each * len(subjects)
+    return each * len(profiled_models)
 
 
 def _sizes(request: Request) -> list[tuple[int, int]]:
     return list(dict.fromkeys((variant.height, variant.width) for variant in request.variants))
 
 
-def _counts(subject: Subject, request: Request, progress: Progress) -> tuple[MacCount, ...]:
+def _counts(profiled: ProfiledModel, request: Request, progress: Progress) -> tuple[MacCount, ...]:
     settings = InferenceSettings(device=request.device, tile=request.variants[0].tile)
     found: list[MacCount] = []
     for size in _sizes(request):
-        found.append(subject.count(size, settings))
+        found.append(profiled.count(size, settings))
         progress.advance()
     return tuple(found)
 
 
 def _measure(
-    subjects: Sequence[Subject], request: Request, sweep: Sweep, progress: Progress
-) -> tuple[list[tuple[Cell, ...]], Hardware | None]:
-    """The cells of each subject, and the machine they were measured on; none if nothing was measured."""
+    profiled_models: Sequence[ProfiledModel], request: Request, sweep: Sweep, progress: Progress
+) -> tuple[list[tuple[MeasuredVariant, ...]], Hardware | None]:
+    """The measurements of each model, and the machine; no machine if nothing was measured."""
     if not (request.latency or request.memory):
-        return [() for _ in subjects], None
+        return [() for _ in profiled_models], None
     nvml = open_nvml(request.device) if request.device.startswith("cuda") else None
-    rows: list[list[Cell]] = [[] for _ in subjects]
+    rows: list[list[MeasuredVariant]] = [[] for _ in profiled_models]
     with pinned(sweep.threads) as bound:
         cpu = cpu_facts(sweep.threads, pinned=bound)
         before = None if nvml is None else nvml.state()
         for variant in request.variants:
-            times = time_variant(subjects, variant, sweep, nvml) if request.latency else {}
+            times = time_variant(profiled_models, variant, sweep, nvml) if request.latency else {}
             for _ in times:
                 progress.advance()
-            for row, subject in zip(rows, subjects, strict=True):
-                memory = memory_of(subject, variant, sweep) if request.memory else None
-                row.append(Cell(variant, request.device, *times.get(subject.name, (None, None)), memory))
+            for row, profiled in zip(rows, profiled_models, strict=True):
+                memory = memory_of(profiled, variant, sweep) if request.memory else None
+                row.append(MeasuredVariant(variant, request.device, *times.get(profiled.name, (None, None)), memory))
                 if request.memory:
                     progress.advance()
     gpu = gpu_facts(request.device, nvml) if request.device.startswith("cuda") else None
     return [tuple(row) for row in rows], Hardware(cpu, gpu, before, None if nvml is None else nvml.state())
 
 
-def _largest(subject: Subject, request: Request, sweep: Sweep, progress: Progress) -> Largest | None:
+def _largest(profiled: ProfiledModel, request: Request, sweep: Sweep, progress: Progress) -> Largest | None:
     if not request.largest_seconds:
         return None
-    found = largest_image(subject, sweep, timeout=request.largest_seconds)
+    found = largest_image(profiled, sweep, timeout=request.largest_seconds)
     progress.advance()
     return found
 
 
 def _cost(
-    subject: Subject,
+    profiled: ProfiledModel,
     request: Request,
     *,
     counts: tuple[MacCount, ...],
-    cells: tuple[Cell, ...],
+    cells: tuple[MeasuredVariant, ...],
     largest: Largest | None,
     hardware: Hardware | None,
 ) -> Cost:
     return Cost(
-        model=subject.name,
-        title=subject.card.title,
-        weights=subject.weights,
+        model=profiled.name,
+        title=profiled.card.title,
+        weights=profiled.weights,
         params=sum(module.params for module in counts[0].modules),
         counts=counts,
         cells=cells,
@@ -222,30 +217,16 @@ def _cost(
         rules=request.rules,
         hardware=hardware,
         environment=current_environment(request.device),
-        model_commit=_file_commit(subject),
+        model_commit=_file_commit(profiled),
         command=request.command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _file_commit(subject: Subject) -> str:
+def _file_commit(profiled: ProfiledModel) -> str:
     """Commit of the user's model file."""
-    if subject.spec is None or not is_user_file(subject.spec.name):
+    if profiled.spec is None or not is_user_file(profiled.spec.name):
         return ""
-    path = Path(subject.spec.name.rpartition(":")[0] or subject.spec.name)
-    head = _git(path.parent, "log", "-1", "--format=%h", "--", path.name)
-    return f"{head}-dirty" if head and _git(path.parent, "status", "--porcelain", "--", path.name) else head
-
-
-def _git(folder: Path, *words: str) -> str:
-    try:
-        done = subprocess.run(  # noqa: S603 -- fixed arguments, no shell
-            ["git", "-C", str(folder), *words],  # noqa: S607 -- whichever git the user has
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    path = Path(profiled.spec.name.rpartition(":")[0] or profiled.spec.name)
+    head = git_output(path.parent, "log", "-1", "--format=%h", "--", path.name) or ""
+    return f"{head}-dirty" if head and git_output(path.parent, "status", "--porcelain", "--", path.name) else head

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..contracts import InferenceSettings, Precision
-from ..errors import RestorationError, RestorebenchError
+from ..errors import RestorationError, RestorebenchError, first_line
 from ..machine.hardware import GpuLoad, Nvml
-from .cost import Cell, Largest, Scaling, Variant, exponent
+from .cost import Largest, MeasuredVariant, Scaling, Variant, exponent
 from .latency.load import CpuLoad
-from .latency.measure import Failure, measure_all
+from .latency.measurement import Failure, measure_all
 from .latency.timers import CpuTimer, CudaTimer, Timer, TorchCuda
 from .latency.timing import Rules, Timing
-from .memory.peaks import CpuMemory, GpuMemory, Job, available_bytes, run_job
+from .memory.peaks import CpuMemory, GpuMemory, MemoryJob, available_bytes, run_job
 
 if TYPE_CHECKING:
-    from .profiled_model import Subject
+    from .profiled_model import ProfiledModel
 
 __all__ = [
     "Sweep",
@@ -34,25 +34,23 @@ __all__ = [
 ]
 
 ENERGY_SECONDS = 2.0
-"""Of continuous work for one reading of the energy counter, which moves every tenth of a second or so."""
+"""Duration of continuous work for one reading of the energy counter, which advances about every tenth of a second."""
 
 STEP = 64
-"""Pixels: the exactness of the largest image."""
+"""Pixels; the side of the largest image is a multiple of it."""
 
 LARGEST_TRIED = 16384
-"""Side beyond which nobody asks."""
+"""Largest side that is tried, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What is measured, on which device, by which rules."""
+    """Variants, device, threads and timing rules of a sweep."""
 
     variants: tuple[Variant, ...]
     device: str = "cpu"
     threads: int = 1
     rules: Rules = field(default_factory=Rules)
-    latency: bool = True
-    memory: bool = True
 
     def settings(self, variant: Variant) -> InferenceSettings:
         """The forward pass of a variant."""
@@ -79,10 +77,10 @@ def variants(
 
 
 def time_variant(
-    subjects: Sequence[Subject], variant: Variant, sweep: Sweep, nvml: Nvml | None
+    profiled_models: Sequence[ProfiledModel], variant: Variant, sweep: Sweep, nvml: Nvml | None
 ) -> dict[str, tuple[Timing | Failure, float | None]]:
-    """Time and energy of one variant of every subject, in interleaved rounds."""
-    works, failures = _prepared(subjects, variant, sweep)
+    """Time and energy of one variant of every model, in interleaved rounds."""
+    works, failures = _prepared(profiled_models, variant, sweep)
     timer: Timer = CpuTimer() if sweep.device == "cpu" else CudaTimer(TorchCuda(sweep.device))
     load = GpuLoad(nvml) if nvml is not None else CpuLoad()
     measured = {**failures, **measure_all(works, timer=timer, rules=sweep.rules, load=load)}
@@ -93,34 +91,30 @@ def time_variant(
 
 
 def _prepared(
-    subjects: Sequence[Subject], variant: Variant, sweep: Sweep
+    profiled_models: Sequence[ProfiledModel], variant: Variant, sweep: Sweep
 ) -> tuple[dict[str, Callable[[], object]], dict[str, Failure]]:
     import torch
 
     works: dict[str, Callable[[], object]] = {}
     failures: dict[str, Failure] = {}
     shape = (variant.batch, 3, variant.height, variant.width)
-    for subject in subjects:
+    for profiled in profiled_models:
         try:
-            model = subject.on(sweep.settings(variant), compiled=variant.compiled)
+            model = profiled.on(sweep.settings(variant), compiled=variant.compiled)
             images = torch.rand(shape, generator=torch.Generator().manual_seed(0)).to(model.device)
         except (RestorebenchError, RuntimeError) as error:
-            failures[subject.name] = Failure(_first_line(error), isinstance(error, torch.OutOfMemoryError))
+            failures[profiled.name] = Failure(first_line(error), isinstance(error, torch.OutOfMemoryError))
             continue
-        works[subject.name] = functools.partial(_call, model, images)
+        works[profiled.name] = functools.partial(_call, model, images)
     return works, failures
 
 
 def _call(model: Callable[..., object], images: object) -> object:
-    """What a network cannot do (a kernel that does not exist in half precision, say) is a failure of its cell."""
+    """Run the model; turn what it cannot do, such as a kernel missing in half precision, into a RestorationError."""
     try:
         return model(images)
     except RuntimeError as error:
-        raise RestorationError(_first_line(error)) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise RestorationError(first_line(error)) from error
 
 
 def _energy(work: Callable[[], object], variant: Variant, sweep: Sweep, nvml: Nvml | None) -> float | None:
@@ -149,25 +143,25 @@ def energy_per_call(
     return (nvml.joules() - before) / calls
 
 
-def job_of(subject: Subject, variant: Variant, sweep: Sweep, *, limit: int = 0) -> Job | None:
+def job_of(profiled: ProfiledModel, variant: Variant, sweep: Sweep, *, limit: int = 0) -> MemoryJob | None:
     """The forward pass of a variant as a process of its own can do it; `None` for what no other process has."""
-    if subject.spec is None or variant.compiled:
+    if profiled.spec is None or variant.compiled:
         return None
-    weights = "" if subject.spec.path is None else str(subject.spec.path)
+    weights = "" if profiled.spec.path is None else str(profiled.spec.path)
     settings = sweep.settings(variant)
-    name = str(subject.spec)
-    return Job(name, variant.height, variant.width, variant.batch, settings, sweep.threads, weights, limit)
+    name = str(profiled.spec)
+    return MemoryJob(name, variant.height, variant.width, variant.batch, settings, sweep.threads, weights, limit)
 
 
-def memory_of(subject: Subject, variant: Variant, sweep: Sweep) -> GpuMemory | CpuMemory | Failure | None:
+def memory_of(profiled: ProfiledModel, variant: Variant, sweep: Sweep) -> GpuMemory | CpuMemory | Failure | None:
     """Peaks of one call in a fresh process."""
-    job = job_of(subject, variant, sweep)
+    job = job_of(profiled, variant, sweep)
     return None if job is None else run_job(job)
 
 
-def scaling_of(cells: Sequence[Cell]) -> tuple[Scaling, ...]:
+def scaling_of(cells: Sequence[MeasuredVariant]) -> tuple[Scaling, ...]:
     """Exponents of (stable) time and memory with pixels, for each group of cells that differ in size only."""
-    groups: dict[str, list[Cell]] = {}
+    groups: dict[str, list[MeasuredVariant]] = {}
     for cell in cells:
         label = cell.variant.label.partition(", ")[2]
         groups.setdefault(label, []).append(cell)
@@ -182,11 +176,11 @@ def scaling_of(cells: Sequence[Cell]) -> tuple[Scaling, ...]:
     return tuple(found)
 
 
-def _stable_seconds(cell: Cell) -> float:
+def _stable_seconds(cell: MeasuredVariant) -> float:
     return cell.time.median if isinstance(cell.time, Timing) and cell.time.stable else 0.0
 
 
-def _bytes(cell: Cell) -> float:
+def _bytes(cell: MeasuredVariant) -> float:
     if isinstance(cell.memory, CpuMemory):
         return cell.memory.growth
     return cell.memory.allocated if isinstance(cell.memory, GpuMemory) else 0.0
@@ -217,24 +211,24 @@ def largest_fitting(outcome: Callable[[int], str], *, step: int = STEP, highest:
     return Largest(good or None, step, probes)
 
 
-def largest_image(subject: Subject, sweep: Sweep, *, timeout: float) -> Largest | None:
+def largest_image(profiled: ProfiledModel, sweep: Sweep, *, timeout: float) -> Largest | None:
     """The largest square image that one call takes; each attempt is a process that may die.
 
     On a CPU an attempt may take nine tenths of the memory that was available when the search began.
 
     Args:
-        subject: the model.
+        profiled: the model.
         sweep: device and threads; the first variant has precision, batch and tiles.
         timeout: seconds after which an image counts as too large.
     """
     limit = available_bytes() * 9 // 10 if sweep.device == "cpu" else 0
     first = sweep.variants[0]
-    if job_of(subject, first, sweep) is None:
+    if job_of(profiled, first, sweep) is None:
         return None
 
     def outcome(side: int) -> str:
         variant = Variant(side, side, first.batch, first.precision, first.channels_last, tile=first.tile)
-        job = job_of(subject, variant, sweep, limit=limit)
+        job = job_of(profiled, variant, sweep, limit=limit)
         result = Failure("no process") if job is None else run_job(job, timeout=timeout)
         return result.reason if isinstance(result, Failure) else "fits"
 

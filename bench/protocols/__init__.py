@@ -1,4 +1,4 @@
-"""Evaluation protocols: named, versioned, frozen values that decide how a number is made."""
+"""Evaluation protocols: named, versioned, frozen definitions of metrics."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from ..registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from .protocol import METRICS, PROTOCOLS, AlignmentName, Protocol, Source, get_protocol, register_protocol
+    from .protocol import PROTOCOLS, AlignmentName, Protocol, Source, get_protocol, register_protocol
 
-__all__ = ["METRICS", "PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "register_protocol"]
+__all__ = ["PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "register_protocol"]
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "protocol": [
-            "METRICS",
             "PROTOCOLS",
             "AlignmentName",
             "Protocol",

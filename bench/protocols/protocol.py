@@ -1,20 +1,24 @@
 """Named, versioned evaluation protocols: what stands beside every number.
 
 A protocol is a frozen value; `prepare()` makes a `Scorer` of it, which does the work. The catalogue is in
-`protocol_catalogue.py`; one of your own is a `Protocol(...)` given to `register_protocol`, or named by an entry point
+`catalogue.py`; one of your own is a `Protocol(...)` given to `register_protocol`, or named by an entry point
 of the group `restorebench.protocols`.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ..contracts import JsonValue, QuantiserName
 from ..errors import UnknownNameError, UsageError
+from ..metrics.alignment import ALIGNMENTS, AlignmentName
+from ..metrics.catalogue import LPIPS, MEASURED, PSNR, SSIM
 from ..metrics.colour import COLOURS, Colour
 from ..metrics.lpips import LpipsSpec
+from ..metrics.metric import Metric, MetricFacts
 from ..metrics.psnr import PsnrSpec
 from ..metrics.quantise import QUANTISERS
 from ..metrics.scored_pair import PEAKS, PeakRule
@@ -25,17 +29,7 @@ if TYPE_CHECKING:
     from ..metrics.images import ImageLike
     from .scorer import Scorer
 
-__all__ = ["METRICS", "PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "register_protocol"]
-
-METRICS = ("psnr", "ssim", "lpips")
-"""Every metric, in the order of all tables."""
-
-AlignmentName = Literal["none", "ecc"]
-
-_ALIGNMENTS: dict[AlignmentName, str] = {
-    "none": "none",
-    "ecc": "one gain sum(xz)/sum(zz), then a homography by ECC (100 iterations, Gaussian 5), cubic warp, masked",
-}
+__all__ = ["PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "register_protocol"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +77,54 @@ class Protocol:
     notes: tuple[str, ...] = ()
     """How it differs from its neighbours, and what to beware of; one sentence each."""
 
+    added: tuple[Metric, ...] = ()
+    """Metrics that somebody measures besides the protocol's own; see `with_metrics`."""
+
     @property
     def id(self) -> str:
         """`gopro@1`: what stands beside every number."""
         return f"{self.name}@{self.version}"
 
     @property
+    def measured(self) -> Mapping[Metric, PsnrSpec | SsimSpec | LpipsSpec | None]:
+        """Every metric with its parameters, in the order of all tables; `None` for one that has none."""
+        own = {PSNR: self.psnr, SSIM: self.ssim, LPIPS: self.lpips}
+        return {metric: spec for metric, spec in own.items() if spec is not None} | dict.fromkeys(self.added)
+
+    @property
     def metrics(self) -> tuple[str, ...]:
-        """The columns that this protocol defines, in the order of `METRICS`."""
-        defined = {"psnr": True, "ssim": self.ssim is not None, "lpips": self.lpips is not None}
-        return tuple(name for name in METRICS if defined[name])
+        """The names of the metrics that are measured."""
+        return tuple(metric.name for metric in self.measured)
+
+    @property
+    def metric_facts(self) -> dict[str, MetricFacts]:
+        """What a reader of the numbers must know of each metric, by its name."""
+        return {metric.name: metric.facts for metric in self.measured}
+
+    def with_metrics(self, metrics: Sequence[Metric]) -> Protocol:
+        """The same protocol, which measures more; its own metrics may be named again.
+
+        Raises:
+            UsageError: a metric has the name of one of the protocol's own, or is one that the protocol's source does
+                not have.
+        """
+        added: list[Metric] = list(self.added)
+        for metric in metrics:
+            own = MEASURED.get(metric.name)
+            if own is None:
+                added.append(metric)
+            elif metric.prepare is not own.prepare:
+                raise UsageError(
+                    f"{own.title} is a metric of the protocols: give the metric {metric.name!r} another name."
+                )
+            elif metric.name not in self.metrics:
+                raise UsageError(f"{self.id} has no {own.title}: choose a protocol that has it.")
+        return replace(self, added=tuple(added))
+
+    def without_networks(self) -> Protocol:
+        """The same protocol without metrics that load weights, for scoring again and again during training."""
+        cheap = tuple(metric for metric in self.added if metric.cost == "cheap")
+        return replace(self, lpips=None, added=cheap)
 
     @property
     def infinite_psnr(self) -> Literal["infinite", "finite"]:
@@ -105,12 +137,10 @@ class Protocol:
         """Metric to the formula in words, made from the values above."""
         eight_bit = self.quantiser != "none" and self.alignment == "none"
         peak = "p" if self.peak == "from-restored" else "255" if eight_bit else "1"
-        texts = {"psnr": self.psnr.describe(peak)}
-        if self.ssim is not None:
-            texts["ssim"] = self.ssim.describe(peak)
-        if self.lpips is not None:
-            texts["lpips"] = self.lpips.describe()
-        return texts
+        return {
+            metric.name: metric.describe() if spec is None else spec.describe(peak)
+            for metric, spec in self.measured.items()
+        }
 
     @property
     def formula(self) -> str:
@@ -119,7 +149,7 @@ class Protocol:
         if self.quantiser == "none":
             lines.append(f"clamped to [0, 1]: {'yes' if self.clamp else 'no'}")
         lines.append(f"crop: {self.crop} px on each side")
-        lines.append(f"alignment: {_ALIGNMENTS[self.alignment]}")
+        lines.append(f"alignment: {ALIGNMENTS[self.alignment]}")
         if self.peak == "from-restored":
             lines.append(f"peak p: {PEAKS[self.peak]}")
         return "\n".join([*lines, *(f"{metric}: {text}" for metric, text in self.formulas.items())])

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import AlignmentFacts, QuantiserName, UInt8Image
 from ..errors import MetricUnavailableError
-from ..metrics.alignment import align, require_opencv
-from ..metrics.images import COLOUR_NDIM, ImageLike, as_image, as_target, check_shapes, to_unit
-from ..metrics.lpips import BACKBONES, LpipsSpec, load_lpips, lpips
+from ..metrics.alignment import AlignmentName, align, require_opencv
+from ..metrics.colour import Colour
+from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_unit
+from ..metrics.metric import Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
-from ..metrics.scored_pair import AlignedComparison, Comparison, DirectComparison, NoComparison
+from ..metrics.scored_pair import AlignedPair, DirectPair, PeakRule, PixelPair, ScoredPair, UncomparablePair
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
+__all__ = ["Scorer", "Scores", "ScoringRules"]
 
-    from .protocol import Protocol
 
-__all__ = ["Scorer", "Scores"]
+class ScoringRules(Protocol):
+    """Everything that a scorer reads of a protocol; see `protocol.Protocol` for each field."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102 -- described in protocol.Protocol, as is each of the following
+    @property
+    def quantiser(self) -> QuantiserName: ...  # noqa: D102
+    @property
+    def clamp(self) -> bool: ...  # noqa: D102
+    @property
+    def colour(self) -> Colour: ...  # noqa: D102
+    @property
+    def crop(self) -> int: ...  # noqa: D102
+    @property
+    def alignment(self) -> AlignmentName: ...  # noqa: D102
+    @property
+    def peak(self) -> PeakRule: ...  # noqa: D102
+    @property
+    def metrics(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def measured(self) -> Mapping[Metric, object]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,7 @@ class Scorer:
         MissingDependencyError: the protocol aligns images and OpenCV is not installed.
     """
 
-    def __init__(self, protocol: Protocol, *, quantiser: QuantiserName | None = None, threads: int = 1) -> None:
+    def __init__(self, protocol: ScoringRules, *, quantiser: QuantiserName | None = None, threads: int = 1) -> None:
         self.protocol = protocol
         own = protocol.quantiser
         self.quantiser: QuantiserName = own if own == "none" or quantiser is None else quantiser
@@ -63,7 +81,7 @@ class Scorer:
         self.unavailable: dict[str, str] = {}
         """Metrics that cannot be computed in this environment, and why."""
         self._threads = threads
-        self._lpips = self._load_lpips(protocol.lpips)
+        self._measures = dict(self._prepared(protocol.measured))
         if protocol.alignment == "ecc":
             require_opencv()
 
@@ -77,9 +95,19 @@ class Scorer:
         raw, reference = as_image(restored), as_target(target)
         check_shapes(raw, reference)
         scored = self._scored(raw)
-        comparison = self._compare(scored, reference)
-        metrics, nulls = self._measure(comparison, raw, scored, reference)
-        return Scores(metrics, nulls, _alignment(comparison), scored if scored.dtype == np.uint8 else None)
+        pixels = self._pixels(scored, reference)
+        metrics, nulls = self._measure(ScoredPair(raw, scored, reference, pixels))
+        return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None)
+
+    def _prepared(self, measured: Mapping[Metric, object]) -> Mapping[str, Measure]:
+        """Every metric made ready; one that cannot be goes into `unavailable`."""
+        measures: dict[str, Measure] = {}
+        for metric, spec in measured.items():
+            try:
+                measures[metric.name] = metric.ready(spec)
+            except MetricUnavailableError as reason:
+                self.unavailable[metric.name] = str(reason)
+        return measures
 
     def _scored(self, raw: NDArray[Any]) -> NDArray[Any]:
         """The restored image as PSNR sees it, before crop and colour."""
@@ -89,30 +117,26 @@ class Scorer:
             return np.clip(unit, 0.0, 1.0) if self.protocol.clamp else unit
         return np.ascontiguousarray(raw if raw.dtype == np.uint8 else quantise(raw, self.quantiser))
 
-    def _measure(
-        self, comparison: Comparison, raw: NDArray[Any], scored: NDArray[Any], target: UInt8Image
-    ) -> tuple[dict[str, float | None], dict[str, str]]:
-        computations: dict[str, Callable[[], float]] = {"psnr": partial(comparison.psnr, self.protocol.psnr)}
-        if self.protocol.ssim is not None:
-            computations["ssim"] = partial(comparison.ssim, self.protocol.ssim)
-        if self.protocol.lpips is not None:
-            computations["lpips"] = partial(self._perceptual, self.protocol.lpips, raw, scored, target)
+    def _measure(self, pair: ScoredPair) -> tuple[dict[str, float | None], dict[str, str]]:
         metrics: dict[str, float | None] = {}
         nulls: dict[str, str] = {}
-        for name, compute in computations.items():
+        for name in self.protocol.metrics:
+            measure = self._measures.get(name)
             try:
-                metrics[name] = compute()
+                metrics[name] = None if measure is None else measure(pair)
             except MetricUnavailableError as reason:
                 metrics[name], nulls[name] = None, str(reason)
+            if measure is None:
+                nulls[name] = self.unavailable[name]
         return metrics, nulls
 
-    def _compare(self, scored: NDArray[Any], target: UInt8Image) -> Comparison:
+    def _pixels(self, scored: NDArray[Any], target: UInt8Image) -> PixelPair:
         protocol = self.protocol
         try:
             if protocol.alignment == "ecc":
-                return AlignedComparison(align(to_unit(scored), to_unit(target)))
+                return AlignedPair(align(to_unit(scored), to_unit(target)))
             reference = target if scored.dtype == np.uint8 else to_unit(target)
-            return DirectComparison.of(
+            return DirectPair.of(
                 scored,
                 reference,
                 crop=protocol.crop,
@@ -121,42 +145,11 @@ class Scorer:
                 threads=self._threads,
             )
         except MetricUnavailableError as reason:
-            return NoComparison(reason)
-
-    def _load_lpips(self, spec: LpipsSpec | None) -> nn.Module | None:
-        try:
-            return None if spec is None else load_lpips(spec.net)
-        except MetricUnavailableError as reason:
-            self.unavailable["lpips"] = str(reason)
-            return None
-
-    def _perceptual(self, spec: LpipsSpec, raw: NDArray[Any], scored: NDArray[Any], target: UInt8Image) -> float:
-        if self._lpips is None:
-            raise MetricUnavailableError(self.unavailable["lpips"])
-        least = BACKBONES[spec.net].minimum
-        if min(target.shape[:2]) < least:
-            raise MetricUnavailableError(
-                f"LPIPS ({spec.net}) needs an image of at least {least}x{least} pixels, and this one has"
-                f" {target.shape[0]}x{target.shape[1]}."
-            )
-        seen = to_unit(scored if spec.image == "scored" else raw)
-        if spec.image == "clamped":
-            seen = np.clip(seen, 0.0, 1.0)
-        return lpips(self._lpips, _as_tensor(seen), _as_tensor(to_unit(target)))
+            return UncomparablePair(reason)
 
 
-def _alignment(comparison: Comparison) -> AlignmentFacts | None:
-    if not isinstance(comparison, AlignedComparison):
+def _alignment(pixels: PixelPair) -> AlignmentFacts | None:
+    if not isinstance(pixels, AlignedPair):
         return None
-    alignment = comparison.alignment
-    a, b, c, d, e, f, g, h, i = (float(value) for value in alignment.homography.ravel())
-    return AlignmentFacts(alignment.mask_fraction, (a, b, c, d, e, f, g, h, i))
-
-
-def _as_tensor(image: NDArray[np.float32]) -> Tensor:
-    """(H, W, 3) or (H, W) to a contiguous tensor (3, H, W)."""
-    import torch
-
-    planes = np.broadcast_to(image[..., np.newaxis], (*image.shape, 3)) if image.ndim < COLOUR_NDIM else image
-    contiguous = np.ascontiguousarray(np.moveaxis(planes, -1, 0))
-    return torch.from_numpy(contiguous)  # pyright: ignore[reportUnknownMemberType] -- torch leaves its signature open
+    a, b, c, d, e, f, g, h, i = (float(value) for value in pixels.alignment.homography.ravel())
+    return AlignmentFacts(pixels.alignment.mask_fraction, (a, b, c, d, e, f, g, h, i))

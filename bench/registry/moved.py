@@ -1,4 +1,4 @@
-"""Module paths of version 0.1.0, which still import in 0.2 with a warning and go in 0.3."""
+"""Forwarding of module paths from version 0.1.0, with a deprecation warning in 0.2; to be removed in 0.3."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOVED: dict[str, tuple[str, ...]] = {
     "bench.checkpoints": ("bench.models.checkpoints", "bench.models.identify", "bench.models.fitting"),
     "bench.codec": ("bench.files.codec",),
     "bench.comparison.cost_record": ("bench.runs.costs",),
-    "bench.comparison.facts": ("bench.metrics.facts",),
+    "bench.comparison.facts": ("bench.metrics.metric", "bench.metrics.registry"),
     "bench.comparison.identity": ("bench.verdict.identity",),
     "bench.comparison.metric": ("bench.comparison.metric_comparison",),
     "bench.devices": ("bench.machine.gpu_locks",),
@@ -93,7 +93,6 @@ _MOVED: dict[str, tuple[str, ...]] = {
     "bench.training.documents": ("bench.files.toml",),
     "bench.training.journal": ("bench.training.log",),
     "bench.tuning": ("bench.machine.tuning",),
-    "bench.verdict.checks": ("bench.verdict.check",),
     "bench.wording": ("bench.terminal.wording",),
     "datasets.counted": ("datasets.layouts.counted",),
     "datasets.known_copies": ("datasets.copies.known_copies",),
@@ -104,6 +103,14 @@ _MOVED: dict[str, tuple[str, ...]] = {
     "datasets.paired_list": ("datasets.layouts.paired_list",),
     "datasets.photographs": ("datasets.synthesis.photographs",),
     "datasets.rain_layouts": ("datasets.layouts.rain_layouts",),
+    "datasets.rain_sets": (
+        "datasets.rain100l",
+        "datasets.rain12",
+        "datasets.rain1400",
+        "datasets.test100",
+        "datasets.test1200",
+        "datasets.test2800",
+    ),
     "datasets.rain_model": ("datasets.synthesis.rain",),
     "datasets.recognition": ("datasets.layouts.recognition",),
     "datasets.verification": ("datasets.copies.verification",),
@@ -113,7 +120,7 @@ _MOVED: dict[str, tuple[str, ...]] = {
     "reports.facts": ("reports.page.facts",),
     "reports.field_panels": ("reports.physics.field_panels",),
     "reports.matching": ("reports.board.matching",),
-    "reports.metric_style": ("reports.board.metric_style",),
+    "reports.metric_style": ("reports.board.numbers",),
     "reports.names": ("reports.board.names",),
     "reports.notes": ("reports.board.notes",),
     "reports.payload": ("reports.page.payload",),
@@ -132,26 +139,26 @@ _MOVED: dict[str, tuple[str, ...]] = {
     "reports.table_markdown": ("reports.tables.markdown",),
     "reports.table_text": ("reports.tables.text",),
 }
-"""Old module to the new ones that hold its names, both below `restorebench`."""
+"""Old module to the new modules with its names, both below `restorebench`."""
 
 
 class _Forwarder(MetaPathFinder, Loader):
-    """Makes an old module out of the new ones."""
+    """Import hook that builds an old module from the new ones."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Claim the old names only; the import system asks here last."""
+        """Find old names only; the import system asks this finder last."""
         del path, target
         name = fullname.removeprefix(_ROOT)
         is_package = any(other.startswith(f"{name}.") for other in _MOVED)
         return ModuleSpec(fullname, self, is_package=is_package) if name in _MOVED else None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Fill the old module with the names of the new ones."""
+        """Copy the names of the new modules to the old one."""
         homes = _MOVED[module.__name__.removeprefix(_ROOT)]
         warnings.warn(
-            f"{module.__name__} has moved to {_ROOT}{homes[0]}; the old name goes in version 0.3.",
+            f"{module.__name__} has moved to {_ROOT}{homes[0]}; the old name will be removed in version 0.3.",
             DeprecationWarning,
             stacklevel=2,
         )
@@ -161,6 +168,6 @@ class _Forwarder(MetaPathFinder, Loader):
 
 
 def forward_moved_modules() -> None:
-    """Let the old names be imported; done once, when `restorebench.bench` is."""
+    """Install the import hook for the old names, once, when `restorebench.bench` is imported."""
     if not any(isinstance(finder, _Forwarder) for finder in sys.meta_path):
         sys.meta_path.append(_Forwarder())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,9 @@ from ..errors import RunFolderError
 from ..files.atomic import write_atomic
 from ..files.codec import decode, encode, parse_json
 from ..machine.environment import Environment
+from ..metrics.metric import MetricFacts
+from ..metrics.registry import known_facts
+from .card_migrations import migrate_cards
 from .journal import read_journal
 from .migrations import info_from_version_1
 from .plan import Plan
@@ -51,6 +55,9 @@ class ProtocolFacts:
     metrics: tuple[str, ...]
     quantiser: QuantiserName
     """The one that was used, which is the model's official one if it has one."""
+
+    metric_facts: Mapping[str, MetricFacts] = field(default_factory=dict[str, MetricFacts])
+    """Direction, digits and range of each metric, by its name; empty in folders of 0.1.0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,12 @@ class Run:
     def protocol(self) -> str:
         """The protocol's `name@version`."""
         return self.info.plan.protocol
+
+    @property
+    def metric_facts(self) -> dict[str, MetricFacts]:
+        """What is known of each metric of the run: what was recorded with it, or else what is registered."""
+        protocol = self.info.protocol
+        return {name: known_facts(name, protocol.metric_facts) for name in protocol.metrics}
 
     @property
     def restored_folder(self) -> Path:
@@ -195,7 +208,8 @@ def _decode_info(raw: JsonValue, path: Path) -> RunInfo:
         raise RunFolderError(
             f"{path} has schema version {version}, this restorebench reads up to {SCHEMA_VERSION}: update it."
         )
-    return decode(RunInfo, info_from_version_1(raw) if version == 1 else raw, infinite=INFINITE)
+    current = migrate_cards(info_from_version_1(raw)) if version == 1 else raw
+    return decode(RunInfo, current, infinite=INFINITE)
 
 
 def load_run(path: str | Path) -> Run:

@@ -118,7 +118,7 @@ def summarise(values: Sequence[float], groups: Sequence[str], *, seed: int = 0) 
         seed: of the resampling; the same input gives the same interval.
 
     References:
-        See `bench.bootstrap`.
+        See `bench.statistics.bootstrap`.
     """
     if not values:
         return MetricSummary(None, None, None, 0, 0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["Fault", "Place", "describe_fault", "first_line"]
+__all__ = ["Fault", "Place", "describe_fault"]
 
 ENGINE = Path(__file__).parents[1]
 """The package `bench`, whose own frames explain nothing about a failing model."""
@@ -81,10 +81,10 @@ def describe_fault(error: BaseException) -> Fault:
     others = [frame for frame in frames if not _inside(frame.filename, (str(ENGINE),))]
     innermost = (own or others or [None])[-1]
     place = None if innermost is None else Place(innermost.filename, innermost.lineno or 0, innermost.name)
-    return Fault(type(error).__name__, first_line(error), place, _account(error, place, own))
+    return Fault(type(error).__name__, _quoted(error), place, _account(error, place, own))
 
 
-def first_line(error: BaseException) -> str:
+def _quoted(error: BaseException) -> str:
     """The first line of an exception's message, shortened; ` ...` stands for more."""
     try:
         lines = str(error).strip().splitlines()

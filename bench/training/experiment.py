@@ -24,14 +24,14 @@ __all__ = ["Workplace", "read_experiment", "run_experiment"]
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Where and with what an experiment is run."""
+    """Output folder, device, data roots and progress of an experiment."""
 
     out: Path
     """Gets `train/` and `eval/`."""
 
     device: str = "cpu"
     roots: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What stands for each `{name}`."""
+    """Replacement of each `{name}`."""
 
     training: Progress = field(default_factory=Silent)
     """Receives every iteration."""

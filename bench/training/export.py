@@ -36,10 +36,10 @@ class TrainedOn:
 
 @dataclass(frozen=True, slots=True)
 class WeightsCard:
-    """Where weights come from; JSON under `restorebench` in the safetensors metadata."""
+    """Origin of trained weights; JSON under `restorebench` in the safetensors metadata."""
 
     model: str
-    """With the options that it was trained with."""
+    """Name with the options of the training."""
 
     recipe: JsonValue
     """Every field of it."""

@@ -1,4 +1,4 @@
-"""What a training leaves behind for people: two CSV files and one plot."""
+"""Training logs: two CSV files and a plot."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..files.atomic import replacing
+from ..metrics.catalogue import CHEAP, PSNR
 
 # matplotlib types the keyword arguments of its drawing functions as unknown:
 # pyright: reportUnknownMemberType=false
@@ -15,7 +16,7 @@ from ..files.atomic import replacing
 __all__ = ["CsvLog", "draw_curves"]
 
 LOG_COLUMNS = ("iteration", "stage", "solver_steps", "learning_rate", "loss", "gradient_norm", "seconds")
-VALIDATION_COLUMNS = ("iteration", "psnr", "ssim", "images", "protocol")
+VALIDATION_COLUMNS = ("iteration", *CHEAP, "images", "protocol")
 
 
 class CsvLog:
@@ -66,9 +67,9 @@ def draw_curves(folder: Path, title: str) -> Path:
     if scores:
         right = axes.twinx()
         right.plot(
-            [int(row["iteration"]) for row in scores], [float(row["psnr"]) for row in scores], "o-", color="#0062b1"
+            [int(row["iteration"]) for row in scores], [float(row[PSNR.name]) for row in scores], "o-", color="#0062b1"
         )
-        right.set_ylabel(f"validation PSNR, dB ({scores[-1]['protocol']})", color="#0062b1")
+        right.set_ylabel(f"validation {PSNR.title}, {PSNR.unit} ({scores[-1]['protocol']})", color="#0062b1")
     path = folder / "curves.png"
     figure.savefig(path, dpi=150)
     return path

@@ -1,4 +1,4 @@
-"""What `restorebench train` is told: one TOML file, every key of which is a field here.
+"""Training recipes: one TOML file, every key of which is a field here.
 
 title = "NAFNet-nano on synthetic blur"
 model = "nafnet-nano+pde"
@@ -42,10 +42,10 @@ class DataSource:
     """Pairs to train on."""
 
     source: str
-    """As on the command line, `gopro=/data/GOPRO_Large/train`; `{name}` stands for what `--root name=PATH` gives."""
+    """As on the command line, `gopro=/data/GOPRO_Large/train`; `{name}` is filled in from `--root name=PATH`."""
 
     weight: float = 1.0
-    """How often it is drawn from, relative to the others."""
+    """Probability of a draw, relative to the other sources."""
 
     optional: bool = False
     """Whether it is left out, with a note, when a `{name}` in it was not given."""
@@ -53,7 +53,7 @@ class DataSource:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What the weights are scored on during training; it decides nothing."""
+    """Validation during training; for information only."""
 
     source: str
     protocol: str | None = None
@@ -80,7 +80,7 @@ class Stage:
 
     optimiser: Optimiser = "adamw"
     betas: tuple[float, float] = (0.9, 0.999)
-    """Of Adam and AdamW; the first one is the momentum of SGD."""
+    """Betas of Adam and AdamW; the first is the momentum of SGD."""
 
     weight_decay: float = 0.0
     solver_steps: int | None = None
@@ -127,7 +127,7 @@ class Recipe:
     """Largest norm of the gradient; larger ones are scaled to it. 0: none is."""
 
     precision: Arithmetic = "fp32"
-    """Of forward and backward pass; weights are always float32. fp16 needs a GPU."""
+    """Precision of forward and backward pass; weights are always float32. fp16 needs a GPU."""
 
     seed: int = 0
     save_every: int = 250
@@ -141,12 +141,12 @@ class Recipe:
 
     @property
     def iterations(self) -> int:
-        """Of all stages."""
+        """Iterations of all stages."""
         return sum(stage.iterations for stage in self.stages)
 
     @property
     def sha256(self) -> str:
-        """Of the canonical JSON of every field: roots are in it as `{name}`, the seed is."""
+        """SHA-256 of the canonical JSON of every field, seed included; roots are in it as `{name}`."""
         return canonical_sha256(self)
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""What an experiment found: levels with their spread over seeds, paired differences with intervals over images."""
+"""Results of an experiment: levels with their spread over seeds, paired differences with intervals over images."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import numpy as np
 
 from ..comparison.pairing import Measured, measured, pair_images
 from ..machine.environment import Environment, current_environment
+from ..metrics.catalogue import CHEAP
 from ..runs.run import Run
 from ..statistics.bootstrap import estimate_means
 from .export import WeightsCard
 from .study import Experiment, Study
 
 __all__ = ["Difference", "Level", "Results", "SeedRuns", "gather"]
-
-METRICS = ("psnr", "ssim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +66,20 @@ class Results:
     levels: tuple[Level, ...]
     differences: tuple[Difference, ...]
     cards: tuple[WeightsCard, ...]
-    """Of every trained network."""
+    """Cards of all trained networks."""
 
     environment: Environment
 
 
 @dataclass(frozen=True, slots=True)
 class SeedRuns:
-    """What one seed of one study gave."""
+    """The results of one seed of one study."""
 
     runs: Mapping[str, Mapping[str, Run]]
     """By data set and arm."""
 
     cards: tuple[WeightsCard, ...]
-    """Of the trained weights."""
+    """Cards of the trained weights."""
 
 
 def gather(
@@ -102,8 +101,8 @@ def gather(
     for study in experiment.studies:
         for dataset in finished[study.task][0].runs:
             test = _Test.open(study, dataset, finished[study.task])
-            levels += [test.level(name, metric) for metric in METRICS for name in study.names]
-            differences += [test.difference(*pair, metric) for metric in METRICS for pair in study.contrasts]
+            levels += [test.level(name, metric) for metric in CHEAP for name in study.names]
+            differences += [test.difference(*pair, metric) for metric in CHEAP for pair in study.contrasts]
     cards = tuple(card for done in finished.values() for seed in done for card in seed.cards)
     return Results(experiment, seeds, tuple(levels), tuple(differences), cards, current_environment(device))
 
@@ -138,15 +137,15 @@ class _Test:
 
     def difference(self, first: str, second: str, metric: str) -> Difference:
         """Average the paired differences over the seeds, then resample the images."""
-        befores, afters = self.sides[first], self.sides[second]
-        keys, _ = pair_images(befores[0], afters[0])
+        runs_before, runs_after = self.sides[first], self.sides[second]
+        keys, _ = pair_images(runs_before[0], runs_after[0])
         rows = np.array(
             [
                 np.subtract(_values(after, keys, metric), _values(before, keys, metric))
-                for before, after in zip(befores, afters, strict=True)
+                for before, after in zip(runs_before, runs_after, strict=True)
             ]
         )
-        groups = [befores[0].images[key].group for key in keys]
+        groups = [runs_before[0].images[key].group for key in keys]
         (estimate,) = estimate_means(rows.mean(axis=0)[:, None], groups)
         low, high = estimate.interval() or (None, None)
         return Difference(

@@ -1,4 +1,4 @@
-"""Which stage an iteration belongs to, and its learning rate: functions of the iteration alone."""
+"""Stage and learning rate of an iteration: functions of the iteration alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that changes while a network trains, and how it survives `kill -9`."""
+"""The state of a training, and its checkpoints, which survive `kill -9`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Average:
 
     @torch.no_grad()
     def update(self, network: nn.Module, iteration: int) -> None:
-        """Move towards the network's present state."""
+        """Move towards the current state of the network."""
         decay = min(self.decay, (1 + iteration) / (10 + iteration)) if self.decay else 0.0
         for name, value in network.state_dict().items():
             average = self.values[name]
@@ -45,37 +45,33 @@ class Average:
 
 
 class Learner:
-    """A network in training.
+    """A network in training, at the beginning of its first stage.
 
     Args:
         network: on its device; is trained in place.
+        stages: of the training.
         decay: of the moving average.
         scaled: whether gradients are scaled against underflow, for float16.
     """
 
-    def __init__(self, network: nn.Module, *, decay: float, scaled: bool) -> None:
+    def __init__(self, network: nn.Module, stages: Sequence[Stage], *, decay: float, scaled: bool) -> None:
         self.network = network.train()
         self.average = Average(network, decay)
         self.scaler = torch.amp.GradScaler(enabled=scaled)
         self.iteration = 0
-        self.stage = -1
+        self.stage = 0
+        self.optimiser = _begin(network, stages[0])
+        self._stages = stages
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=next(network.parameters()).device)
-        """Since the last line of the log."""
+        """Sum of the losses since the last line of the log."""
 
-    def enter(self, index: int, stage: Stage) -> None:
-        """Begin a stage: its steps, what learns, a fresh optimiser."""
+    def enter(self, index: int) -> None:
+        """Begin a stage, with a new optimiser."""
         self.stage = index
-        if stage.solver_steps is not None:
-            for layer in physics_layers(self.network).values():
-                layer.steps = stage.solver_steps
-        added = tuple(f"{name}." for name in added_parts(self.network))
-        for name, parameter in self.network.named_parameters():
-            parameter.requires_grad_(stage.base == "trained" or name.startswith(added))
-            parameter.grad = None  # one left over from the stage before would count for the norm
-        self.optimiser = _optimiser(stage, [each for each in self.network.parameters() if each.requires_grad])
+        self.optimiser = _begin(self.network, self._stages[index])
 
     def state(self) -> dict[str, Any]:
-        """What `restore` needs; tensors, numbers, strings and containers of them only."""
+        """Everything that `restore` needs: tensors, numbers, strings, and containers of them."""
         return {
             "iteration": self.iteration,
             "stage": self.stage,
@@ -88,10 +84,9 @@ class Learner:
             "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
         }
 
-    def restore(self, state: dict[str, Any], stages: Sequence[Stage]) -> None:
-        """Go back to a state, in the stage that it was saved in."""
-        index = cast("int", state["stage"])
-        self.enter(index, stages[index])
+    def restore(self, state: dict[str, Any]) -> None:
+        """Return to a saved state, in the stage in which it was saved."""
+        self.enter(cast("int", state["stage"]))
         self.iteration = cast("int", state["iteration"])
         self.network.load_state_dict(state["network"])
         for name, value in cast("Parameters", state["average"]).items():
@@ -104,6 +99,18 @@ class Learner:
             torch.cuda.set_rng_state_all(state["random_cuda"])
 
 
+def _begin(network: nn.Module, stage: Stage) -> torch.optim.Optimizer:
+    """Set solver steps and trainable parameters of a stage; return its optimiser."""
+    if stage.solver_steps is not None:
+        for layer in physics_layers(network).values():
+            layer.steps = stage.solver_steps
+    added = tuple(f"{name}." for name in added_parts(network))
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(stage.base == "trained" or name.startswith(added))
+        parameter.grad = None  # one left over from the stage before would count for the norm
+    return _optimiser(stage, [each for each in network.parameters() if each.requires_grad])
+
+
 def _optimiser(stage: Stage, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
     rate, decay = stage.learning_rate, stage.weight_decay
     if stage.optimiser == "sgd":
@@ -113,7 +120,7 @@ def _optimiser(stage: Stage, parameters: Iterable[nn.Parameter]) -> torch.optim.
 
 
 def write_state(path: Path, state: dict[str, Any], plan: str) -> None:
-    """Save so that `path` always holds a whole state: the old one, or the new one."""
+    """Save a state atomically: `path` always holds a complete state, the old one or the new one."""
     with replacing(path, durable=True) as partial, partial.open("wb") as file:
         torch.save({"plan": plan, **state}, file)
 

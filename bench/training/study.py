@@ -14,7 +14,7 @@ class Arm:
     """One model of a study."""
 
     model: str
-    """With its options: `nafnet-nano+pde[steps=1]`."""
+    """Name with options: `nafnet-nano+pde[steps=1]`."""
 
     recipe: str = ""
     """Trains this arm in place of the study's; `""` for the study's."""
@@ -41,12 +41,12 @@ class Study:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the arms."""
+        """Names of the arms."""
         return tuple(arm.name for arm in self.arms)
 
     @property
     def contrasts(self) -> tuple[tuple[str, str], ...]:
-        """Which pairs of arms are compared: the second with every other, and every other with the base.
+        """Pairs of arms to compare: the second with every other, and every other with the base.
 
         >>> Study("", "", (Arm("base"), Arm("physics"), Arm("control")), ()).contrasts
         (('base', 'physics'), ('control', 'physics'), ('base', 'control'))
@@ -57,7 +57,7 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """What an experiment file says."""
+    """The content of an experiment file."""
 
     title: str
     studies: tuple[Study, ...]

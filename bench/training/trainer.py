@@ -1,4 +1,4 @@
-"""The training loop. After a kill, the same call goes on from the last checkpoint and ends with the same weights."""
+"""The training loop. After a kill, the same call resumes from the last checkpoint and ends with the same weights."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from ..errors import TrainingError, UsageError
 from ..files.atomic import remove_partials
 from ..files.folder_lock import hold
 from ..machine.gpu_locks import gpu_name, share
+from ..metrics.catalogue import MEASURED, PSNR
+from ..models.arithmetic import AUTOCAST
 from ..models.entries import LoadedModel
 from ..models.inference import pick_device
 from ..models.loading import open_model
@@ -35,7 +37,6 @@ __all__ = ["WEIGHTS_FILE", "check_fit", "train"]
 
 WEIGHTS_FILE = "weights.safetensors"
 STATE_FILE = "state.pt"
-AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def train(
@@ -91,7 +92,7 @@ class _Prepared:
     recipe: Recipe
     network: nn.Module
     model: str
-    """With its options."""
+    """Name with options."""
 
     sources: list[OpenSource]
     validator: Validator | None
@@ -110,7 +111,7 @@ class _Prepared:
 
     @property
     def plan(self) -> str:
-        """What must be the same for a state to be resumed."""
+        """Everything that must be equal for a state to be resumed."""
         listings = [[source.name, source.dataset.report.listing_sha256] for source in self.sources]
         return json.dumps({"recipe": self.recipe.sha256, "data": listings, "device": self.device.type}, sort_keys=True)
 
@@ -157,27 +158,33 @@ def _check_stages(recipe: Recipe, model: LoadedModel) -> None:
 
 
 class _Training:
-    """One run of the loop."""
+    """One run of the loop, from the last checkpoint in its folder on.
+
+    Args:
+        prepared: the recipe, opened.
+        folder: holds checkpoint, logs and weights.
+        progress: receives every iteration.
+
+    Raises:
+        CheckpointError: the checkpoint is damaged.
+        PlanMismatchError: the folder holds another training.
+    """
 
     def __init__(self, prepared: _Prepared, folder: Path, progress: Progress) -> None:
-        self.prepared = prepared
-        self.recipe = prepared.recipe
-        self.folder = folder
-        self.progress = progress
-        scaled = self.recipe.precision == "fp16"
-        self.learner = Learner(prepared.network, decay=self.recipe.ema, scaled=scaled)
-        self.scores: dict[str, float] = {}
+        self.prepared, self.folder, self.progress = prepared, folder, progress
+        self.recipe = recipe = prepared.recipe
         self.began = time.monotonic()
+        self.learner = Learner(prepared.network, recipe.stages, decay=recipe.ema, scaled=recipe.precision == "fp16")
+        state = read_state(folder / STATE_FILE, prepared.plan)
+        self.scores: dict[str, float] = {} if state is None else state["scores"]
+        if state is not None:
+            self.learner.restore(state)
+        done = self.learner.iteration
+        self.log = CsvLog(folder / "log.csv", LOG_COLUMNS, until=done)
+        self.validations = CsvLog(folder / "validation.csv", VALIDATION_COLUMNS, until=done)
 
     def run(self) -> Path:
-        weights, state_file = self.folder / WEIGHTS_FILE, self.folder / STATE_FILE
-        state = read_state(state_file, self.prepared.plan)
-        if state is not None:
-            self.learner.restore(state, self.recipe.stages)
-            self.scores = state["scores"]
-        done = self.learner.iteration
-        self.log = CsvLog(self.folder / "log.csv", LOG_COLUMNS, until=done)
-        self.validations = CsvLog(self.folder / "validation.csv", VALIDATION_COLUMNS, until=done)
+        weights, done = self.folder / WEIGHTS_FILE, self.learner.iteration
         if done < self.recipe.iterations:
             self._iterate(done)
         if not weights.exists() or done < self.recipe.iterations:
@@ -213,7 +220,7 @@ class _Training:
         index, within = stage_at(recipe.stages, learner.iteration)
         stage = recipe.stages[index]
         if index != learner.stage:
-            learner.enter(index, stage)
+            learner.enter(index)
         rate = learner.optimiser.param_groups[0]["lr"] = learning_rate(stage, within)
         degraded, target = degraded.to(device), target.to(device)
         learner.optimiser.zero_grad(set_to_none=True)
@@ -270,6 +277,6 @@ class _Training:
     def _validate(self, validator: Validator, stage: Stage) -> None:
         self.scores = validator.score(self.learner.average.values, stage.solver_steps)
         row = {"iteration": self.learner.iteration, "images": validator.limit, "protocol": validator.protocol.id}
-        self.validations.add(row | {name: f"{value:.4f}" for name, value in self.scores.items()})
-        self.progress.note(f"iteration {self.learner.iteration}: {self.scores['psnr']:.2f} dB")
+        self.validations.add(row | {name: f"{value:.{MEASURED[name].stored}f}" for name, value in self.scores.items()})
+        self.progress.note(f"iteration {self.learner.iteration}: {self.scores[PSNR.name]:.{PSNR.digits}f} {PSNR.unit}")
         draw_curves(self.folder, f"{self.prepared.model}: {self.recipe.title}, seed {self.recipe.seed}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ..contracts import InferenceSettings, ModelCard, PairedDataset
 from ..datasets import open_dataset
 from ..errors import UsageError
+from ..metrics.catalogue import CHEAP
 from ..models.inference import Restorer
 from ..models.physics.layers import physics_layers
 from ..protocols.protocol import Protocol, get_protocol
@@ -32,7 +33,7 @@ class Validator:
     limit: int
 
     def score(self, weights: Mapping[str, Tensor], solver_steps: int | None) -> dict[str, float]:
-        """Mean PSNR and SSIM of these weights; `nan` for a metric that the protocol does not define.
+        """Mean of each cheap metric for these weights; `nan` for one that the protocol does not define.
 
         Raises:
             RestorationError: the network failed on an image.
@@ -46,13 +47,13 @@ class Validator:
             scorer.score(self.restorer.restore(pair.degraded.read(), pair.key).image, pair.target.read()).metrics
             for pair in islice(self.dataset, self.limit)
         ]
-        return {name: _mean([row.get(name) for row in rows]) for name in ("psnr", "ssim")}
+        return {name: _mean([row.get(name) for row in rows]) for name in CHEAP}
 
 
 def open_validator(
     recipe: Recipe, roots: Mapping[str, str], network: nn.Module, card: ModelCard, device: str
 ) -> Validator | None:
-    """What the recipe validates on; `None` if it does not.
+    """Open the validation data of a recipe; `None` if it has none.
 
     Raises:
         UsageError: a `{name}` that no root fills, or an unknown protocol.
@@ -65,8 +66,7 @@ def open_validator(
         raise UsageError(f"{recipe.title} validates on {recipe.validation.source}: give its root with --root.")
     spec = parse_spec(text)
     dataset = open_dataset(spec.name, spec.path, **spec.options)
-    # LPIPS takes longer than everything else, and its backbone may not be there.
-    protocol = replace(get_protocol(recipe.validation.protocol or dataset.card.default_protocol), lpips=None)
+    protocol = get_protocol(recipe.validation.protocol or dataset.card.default_protocol).without_networks()
     restorer = Restorer(copy.deepcopy(network), card, InferenceSettings(device=device))
     return Validator(restorer, dataset, protocol, recipe.validation.limit)
 

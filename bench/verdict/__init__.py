@@ -1,4 +1,4 @@
-"""The regression gate: a candidate against its baseline, and its verdict."""
+"""The regression gate: checks a candidate against a baseline and gives a verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from .check import check
+    from .checks import check
     from .verdict import AmbiguousPolicy, Gate, Outcome, Reason, Verdict
 
 __all__ = ["AmbiguousPolicy", "Gate", "Outcome", "Reason", "Verdict", "check"]
@@ -16,6 +16,6 @@ __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
         "verdict": ["AmbiguousPolicy", "Gate", "Outcome", "Reason", "Verdict"],
-        "check": ["check"],
+        "checks": ["check"],
     },
 )

@@ -1,10 +1,9 @@
-"""A verdict where GitHub Actions shows it: annotations of the run, and the step summary in Markdown."""
+"""Verdicts in GitHub Actions: annotations of the workflow run, and a step summary in Markdown."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from ..metrics.facts import metric_facts
 from .verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 
 __all__ = ["annotation_lines", "append_step_summary", "step_summary"]
@@ -13,9 +12,9 @@ SIGNS = {Outcome.PASS: "✅", Outcome.FAIL: "❌", Outcome.AMBIGUOUS: "❔"}
 
 
 def annotation_lines(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> list[str]:
-    """Workflow commands, one for each gate that does not pass and each note.
+    """Format workflow commands, one for each gate that does not pass and one for each note.
 
-    A failed gate is an error; an undecided one is a warning, or what `ambiguous` makes of it.
+    A failed gate is an error; an ambiguous one is a warning, unless `ambiguous` decides otherwise.
     """
     lines = [
         _command(_severity(gate, ambiguous), f"{gate.model}, {gate.dataset}, {gate.subject}", gate.sentence)
@@ -32,14 +31,14 @@ def _severity(gate: Gate, ambiguous: AmbiguousPolicy | None) -> str:
 
 
 def _command(severity: str, title: str, message: str) -> str:
-    """`::error title=...::message`, escaped as GitHub's toolkit does."""
+    """Format `::error title=...::message`, escaped as in GitHub's toolkit."""
     text = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     name = title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
     return f"::{severity} title={name}::{text}"
 
 
 def step_summary(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> str:
-    """A section of Markdown: the answer, a table of all gates, and what qualifies them."""
+    """Format a Markdown section: the outcome, a table of all gates, and the notes."""
     settled = verdict.settled(ambiguous)
     interval = f"{100 * verdict.level:g} % interval"
     lines = [
@@ -58,30 +57,29 @@ def step_summary(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> 
 
 
 def append_step_summary(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> None:
-    """Add the section to the file that `GITHUB_STEP_SUMMARY` names; other steps write there too."""
+    """Append the section to the file named by `GITHUB_STEP_SUMMARY`, which other steps also write to."""
     with path.open("a", encoding="utf-8") as file:
         file.write(step_summary(verdict, ambiguous))
 
 
 def _row(gate: Gate) -> str:
-    digits = metric_facts(gate.subject).decimals
-    interval = "" if gate.low is None or gate.high is None else f"{gate.low:+.{digits}f} to {gate.high:+.{digits}f}"
-    means = [_number(value, digits, gate) for value in (gate.baseline, gate.candidate)]
-    where = [_escape(gate.dataset), _escape(gate.model), gate.subject]
-    drop = "" if gate.drop is None else f"{gate.drop:+.{digits}f}"
+    digits, finer = (gate.metric.digits, gate.metric.finer) if gate.metric else (0, 3)
+    interval = "" if gate.low is None or gate.high is None else f"{gate.low:+.{finer}f} to {gate.high:+.{finer}f}"
+    means = [_number(value, digits) for value in (gate.baseline, gate.candidate)]
+    subject = f"{gate.subject} {gate.metric.arrow}" if gate.metric else gate.subject
+    where = [_escape(gate.dataset), _escape(gate.model), subject]
+    drop = "" if gate.drop is None else f"{gate.drop:+.{finer}f}"
     allowed = "" if gate.tolerance is None else f"{gate.tolerance:g}"
     answer = f"{SIGNS[gate.outcome]} {gate.outcome}: {gate.reason}"
     return f"| {' | '.join([*where, *means, drop, interval, allowed, answer])} |"
 
 
-def _number(value: float | None, digits: int, gate: Gate) -> str:
-    if value is None:
-        return ""
-    return f"{value:.{digits}f}" if gate.tolerance is not None else f"{value:,.0f}"
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"
 
 
 def _escape(text: str) -> str:
-    """Without what would end a table's cell or open a tag or a mention."""
+    """Escape characters that would end a table cell or start a tag or a mention."""
     for sign in ("\\", "|", "<", "`", "*", "_", "@"):
         text = text.replace(sign, f"&#{ord(sign)};")
     return text.replace("\n", " ")

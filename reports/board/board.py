@@ -1,4 +1,4 @@
-"""The board: rows are models, columns are data sets by protocol. Every table and page is drawn from it."""
+"""The board: results by model (rows) and by data set and protocol (columns), the basis of all tables and pages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...bench.contracts import Task
+from ...bench.metrics.metric import MetricFacts
+from ...bench.metrics.registry import known_facts
 from ...bench.runs.run import Run
 from ...bench.runs.summary import MetricSummary, Summary
 from .matching import PublishedMatch, match_published
-from .metric_style import style_of
 from .notes import Note, metric_notes, run_notes, trained_on
 from .row_titles import row_titles
 from .summaries import current_summary
@@ -19,42 +20,45 @@ from .summaries import current_summary
 __all__ = ["UNDATED", "Board", "Column", "Entry", "Grouping", "Row", "Value", "build_board"]
 
 Grouping = Literal["family", "year", "none"]
-"""What rows that stand together have in common."""
+"""Criterion for grouping rows."""
 
 UNDATED = "undated"
-"""Heads the models whose card has no year; sorts behind every year."""
+"""Group of models without a year; sorted after all years."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One data set by one protocol."""
+    """A data set with a protocol."""
 
     dataset: str
-    """Its name with its options, as in the plan."""
+    """Name with options, as in the plan."""
 
     title: str
-    """As papers print it, with the variant of the copy if there is only one."""
+    """Title in papers, with the variant of the copy if all runs share it."""
 
     protocol: str
     task: Task
-    metrics: tuple[str, ...]
+    metrics: Mapping[str, MetricFacts]
+    """By name, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """One metric of one run."""
 
-    metric: str
+    metric: MetricFacts
+    """As it was recorded with the run."""
+
     summary: MetricSummary
     published: PublishedMatch | None
     notes: tuple[Note, ...]
     rank: int = 0
-    """1 for the best, 2 for the second best among runs on the same images; 0 for the rest."""
+    """1 for the best and 2 for the second best of runs on the same images; otherwise 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One model on one column."""
+    """Results of one model in one column."""
 
     run: Run
     summary: Summary
@@ -62,35 +66,35 @@ class Entry:
     values: Mapping[str, Value]
     trained_on: str
     duplicates: int = 0
-    """Other runs of the same plan; the most complete is shown, and of those the latest."""
+    """Number of other runs with the same plan; the most complete is shown, and of these the latest."""
 
     @property
     def measured_images(self) -> tuple[int, str]:
-        """How many images the means are over, and which: equal for runs that may be ranked together."""
+        """Number and fingerprint of the averaged images; equal for runs that may be ranked together."""
         same = self.summary.pixel_fingerprint or self.run.info.plan.listing_sha256
         return self.summary.images - self.summary.failed, same
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model."""
+    """Results of one model."""
 
     model: str
-    """Its name with its options, as in the plan."""
+    """Name with options, as in the plan."""
 
     title: str
     family: str
     year: int | None
     group: str
-    """The rows that it stands among; `""` where rows are not grouped."""
+    """Name of the row's group; `""` if rows are not grouped."""
 
     entries: Mapping[int, Entry]
-    """By position of the column."""
+    """Entries by column index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Rows and columns, in the order in which they are shown."""
+    """Rows and columns in display order."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
@@ -98,16 +102,16 @@ class Board:
 
 
 Entries = dict[int, Entry]
-"""What will be a row: entries by position of the column."""
+"""Draft of a row: entries by column index."""
 
 
 def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grouping = "family") -> Board:
-    """Arrange runs.
+    """Arrange runs in rows and columns.
 
     Args:
-        runs: what is shown.
-        metrics: only these, in this order; all by default.
-        grouping: families stand in the order of their best models, years in their own.
+        runs: runs to show.
+        metrics: metrics to show, in this order; all by default.
+        grouping: families are ordered by their best models, years chronologically.
     """
     chosen, duplicates = _without_duplicates(runs)
     columns = _columns(chosen, metrics)
@@ -115,18 +119,18 @@ def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grou
     drafts: list[Entries] = []
     for run in sorted(chosen, key=lambda run: (run.info.created, run.dataset, run.protocol)):
         index = place[run.dataset, run.protocol]
-        entry = _entry(run, columns[index].metrics, duplicates.get(run.info.plan.sha256, 0))
+        entry = _entry(run, columns[index], duplicates.get(run.info.plan.sha256, 0))
         _draft_for(drafts, run, index)[index] = entry
     for index, column in enumerate(columns):
         for metric in column.metrics:
-            _rank(drafts, index, metric)
+            _rank(drafts, index, column.metrics[metric])
     titles = row_titles([{index: entry.run for index, entry in draft.items()} for draft in drafts])
     rows = [_row(draft, title, grouping) for draft, title in zip(drafts, titles, strict=True)]
     return Board(columns, tuple(_ordered(rows, columns, grouping)), grouping)
 
 
 def _without_duplicates(runs: Iterable[Run]) -> tuple[list[Run], dict[str, int]]:
-    """Of runs with the same plan the most complete one, of those the latest; and how many others there were."""
+    """Choose the most complete run of each plan, of these the latest; also count the others."""
     by_plan: dict[str, list[Run]] = {}
     for run in runs:
         by_plan.setdefault(run.info.plan.sha256, []).append(run)
@@ -145,26 +149,31 @@ def _columns(runs: Sequence[Run], metrics: Sequence[str]) -> tuple[Column, ...]:
         variant = next(iter(variants)) if len(variants) == 1 else ""
         known = tuple(dict.fromkeys(metric for run in here for metric in run.info.protocol.metrics))
         shown = tuple(metric for metric in metrics if metric in known) if metrics else known
+        recorded = {name: facts for run in reversed(here) for name, facts in run.info.protocol.metric_facts.items()}
+        facts = {name: known_facts(name, recorded) for name in shown}
         title = f"{card.title or dataset} ({variant})" if variant else card.title or dataset
-        columns.append(Column(dataset, title, protocol, card.task, shown))
+        columns.append(Column(dataset, title, protocol, card.task, facts))
     return tuple(columns)
 
 
-def _entry(run: Run, metrics: Sequence[str], duplicates: int) -> Entry:
+def _entry(run: Run, column: Column, duplicates: int) -> Entry:
     summary = current_summary(run)
     notes = run_notes(run, summary)
     comparable = all(note.comparable for note in notes)
     values: dict[str, Value] = {}
-    for metric in (name for name in metrics if name in summary.metrics):
-        own = metric_notes(metric, summary)
+    known = run.metric_facts
+    for name, shown in column.metrics.items():
+        if name not in summary.metrics:
+            continue
+        own = metric_notes(known[name], shown, summary)
         usable = comparable and all(note.comparable for note in own)
-        match = match_published(run, metric, summary.metrics[metric].mean, comparable=usable)
-        values[metric] = Value(metric, summary.metrics[metric], match, own)
+        match = match_published(run, known[name], summary.metrics[name].mean, comparable=usable)
+        values[name] = Value(known[name], summary.metrics[name], match, own)
     return Entry(run, summary, notes, values, trained_on(run), duplicates)
 
 
 def _draft_for(drafts: list[Entries], run: Run, column: int) -> Entries:
-    """The row this run belongs to: the same model with a free cell, the same weights and settings first."""
+    """Find the row of a run: the same model with a free cell, preferably with the same weights and settings."""
     free = [draft for draft in drafts if _first(draft).run.model == run.model and column not in draft]
 
     def difference(draft: Entries) -> int:
@@ -188,19 +197,26 @@ def _row(draft: Entries, title: str, grouping: Grouping) -> Row:
     return Row(run.model, title, card.family, card.year, groups[grouping], draft)
 
 
-def _rank(drafts: Sequence[Entries], index: int, metric: str) -> None:
-    """Mark best and second best of one metric in one column, among the runs that share the most images."""
-    peers = _peers([draft for draft in drafts if index in draft], index)
-    means = {place: _mean(draft[index], metric) for place, draft in enumerate(peers)}
-    better = style_of(metric).better
+def _rank(drafts: Sequence[Entries], index: int, metric: MetricFacts) -> None:
+    """Rank best and second best for a metric in a column, among the largest group of runs on the same images."""
+    name = metric.name
+    peers = _peers([draft for draft in drafts if index in draft and _measures(draft[index], metric)], index)
+    means = {place: _mean(draft[index], name) for place, draft in enumerate(peers)}
+    better = metric.better
     levels = sorted({better(mean) for mean in means.values() if mean is not None})[:2]
     if len(peers) < 2:  # noqa: PLR2004 -- one model alone is not the best
         return
     for place, draft in enumerate(peers):
         mean = means[place]
         if mean is not None and better(mean) in levels:
-            ranked = replace(draft[index].values[metric], rank=levels.index(better(mean)) + 1)
-            draft[index] = replace(draft[index], values={**draft[index].values, metric: ranked})
+            ranked = replace(draft[index].values[name], rank=levels.index(better(mean)) + 1)
+            draft[index] = replace(draft[index], values={**draft[index].values, name: ranked})
+
+
+def _measures(entry: Entry, metric: MetricFacts) -> bool:
+    """Whether an entry may be ranked by the metric of its column: not if other code computed it."""
+    value = entry.values.get(metric.name)
+    return value is None or value.metric.same_measure(metric)
 
 
 def _mean(entry: Entry | None, metric: str) -> float | None:
@@ -209,7 +225,7 @@ def _mean(entry: Entry | None, metric: str) -> float | None:
 
 
 def _peers(drafts: Sequence[Entries], column: int) -> list[Entries]:
-    """The rows measured on the same images; of several such groups the one with the most images."""
+    """Find the rows measured on the same images; of several such groups, the one with the most images."""
     groups: dict[tuple[int, str], list[Entries]] = {}
     for draft in drafts:
         groups.setdefault(draft[column].measured_images, []).append(draft)
@@ -217,14 +233,14 @@ def _peers(drafts: Sequence[Entries], column: int) -> list[Entries]:
 
 
 def _ordered(rows: Sequence[Row], columns: Sequence[Column], grouping: Grouping) -> list[Row]:
-    """Families by their best model or years from the first on; models by their first number, best first."""
+    """Order families by their best model, or years chronologically, and models by their first value, best first."""
 
     def strength(row: Row) -> tuple[float, ...]:
         order: list[float] = []
         for index, column in enumerate(columns):
-            metric = next(iter(column.metrics), "")
-            mean = _mean(row.entries.get(index), metric)
-            order.append(math.inf if mean is None else style_of(metric).better(mean))
+            metric = next(iter(column.metrics.values()), None)
+            mean = _mean(row.entries.get(index), metric.name) if metric else None
+            order.append(math.inf if metric is None or mean is None else metric.better(mean))
         return tuple(order)
 
     groups: dict[str, list[Row]] = {}

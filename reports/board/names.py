@@ -1,31 +1,21 @@
-"""When two spellings mean the same model or data set."""
+"""Normalised names of models and data sets."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
-__all__ = ["base_model", "normal_name"]
+__all__ = ["normal_name"]
 
 
 @cache
 def normal_name(name: str) -> str:
-    """A spelling without case, punctuation and the word `width`; plus signs stay, they tell models apart.
+    """Normalise a name: no case, punctuation or the word `width`; plus signs are kept, since they distinguish models.
 
-    A remark in brackets behind a space is not part of a name.
+    A remark in brackets after a space is removed.
 
     >>> normal_name("NAFNet-width64"), normal_name("PReNet_r"), normal_name("MIMO-UNet+"), normal_name("Uformer-B (v2)")
     ('nafnet64', 'prenetr', 'mimounet+', 'uformerb')
     """
     bare = re.sub(r"\s+\(.*\)$", "", name.strip()).casefold()
     return re.sub(r"width|[^\w+]|_", "", bare)
-
-
-def base_model(model: str) -> str:
-    """The model without its physics layer; `""` for a model that has none.
-
-    >>> base_model("nafnet-width32+pde"), base_model("nafnet-width32[physics=pde]"), base_model("nafnet-width32")
-    ('nafnet-width32', 'nafnet-width32', '')
-    """
-    bare = re.sub(r"[+-]pde\b|\b(physics|pde)=[^,\]]*,?", "", model).replace("[]", "")
-    return bare if bare != model else ""

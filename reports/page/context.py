@@ -1,4 +1,4 @@
-"""What the templates of the page see: plain values, ready to print."""
+"""Variables of the page templates: plain values, ready to print."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import cast
 from urllib.parse import quote
 
 from ...bench.contracts import JsonValue
+from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
-from ..board.metric_style import show_number, style_of
-from ..tables.costs import Cost, cost_texts
+from ..board.numbers import show_number
+from ..tables.costs import ModelCost, cost_texts
 from ..tables.sheet import NumberCell, lay_out
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
 from .payload import Json
@@ -20,8 +21,8 @@ __all__ = ["board_context", "page_context"]
 SELECTIONS = {"worst": "Worst", "best": "Best", "median": "Median", "disputed": "Most disputed: the models differ most"}
 
 
-def page_context(board: Board, costs: Mapping[str, Cost], data: Json, folder: Path) -> dict[str, object]:
-    """Every variable of the templates, except the parts that are the same in every report."""
+def page_context(board: Board, costs: Mapping[str, ModelCost], data: Json, folder: Path) -> dict[str, object]:
+    """Make the variables of the templates, except those common to all reports."""
     environments, environment_lines = environment_facts(board)
     return {
         **board_context(board, costs),
@@ -38,8 +39,8 @@ def _models(board: Board, column: int) -> int:
     return sum(1 for row in board.rows if column in row.entries)
 
 
-def board_context(board: Board, costs: Mapping[str, Cost]) -> dict[str, object]:
-    """The variables of the leaderboard's template."""
+def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, object]:
+    """Make the variables of the leaderboard's template."""
     sheet = lay_out(board, {})
     shown = [cost_texts(costs.get(row.model)) for row in board.rows]
     heads = list(dict.fromkeys(head for row in shown for head in row))
@@ -70,13 +71,9 @@ def _summary(board: Board) -> str:
     datasets = len({column.dataset for column in board.columns})
     period = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     return (
-        f"{_count(len(board.rows), 'model')} on {_count(datasets, 'data set')}: "
-        f"{_count(images, 'restored image')}, measured {period}."
+        f"{counted(len(board.rows), 'model')} on {counted(datasets, 'data set')}: "
+        f"{counted(images, 'restored image')}, measured {period}."
     )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _cells(board: Board, place: int, cells: Sequence[NumberCell]) -> list[dict[str, object]]:
@@ -89,7 +86,7 @@ def _cells(board: Board, place: int, cells: Sequence[NumberCell]) -> list[dict[s
             {
                 "column": index,
                 "metric": metric,
-                "first": metric == board.columns[index].metrics[0],
+                "first": metric == next(iter(board.columns[index].metrics)),
                 "text": cell.text,
                 "known": value is not None,
                 "rank": cell.rank,
@@ -108,7 +105,7 @@ def _difference(value: Value) -> str:
     match = value.published
     if match is None or match.difference is None:
         return ""
-    digits = style_of(value.metric).digits
+    digits = value.metric.digits  # the source printed no more
     text = f"{abs(match.difference):.{digits}f}"
     if match.agreement == "agrees":
         return f"±{0:.{digits}f}"
@@ -119,12 +116,12 @@ def _interval(value: Value) -> str:
     summary = value.summary
     if summary.low is None or summary.high is None:
         return f"n = {summary.n}"
-    low, high = (show_number(end, value.metric, {}) for end in (summary.low, summary.high))
+    low, high = (f"{end:.{value.metric.finer}f}" for end in (summary.low, summary.high))
     return f"[{low}, {high}] n = {summary.n}"
 
 
 def _galleries(board: Board, data: Json) -> list[dict[str, object]]:
-    """Per data set and selection one card per image: degraded, restored by the best model that kept it, target."""
+    """Make a card per image of each selection: degraded, restored by the best model with a picture, and target."""
     found: list[dict[str, object]] = []
     for name, gallery in cast("dict[str, Json]", data["galleries"]).items():
         index = int(name)
@@ -144,8 +141,8 @@ def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, obj
     row = board.rows[best]
     record = next(record for record in row.entries[column].run.records if record.key == picture["key"])
     values = (
-        f"{style_of(metric).title} {show_number(record.metrics.get(metric), metric, {})}"
-        for metric in board.columns[column].metrics
+        f"{metric.title} {show_number(record.metrics.get(name), metric)}"
+        for name, metric in board.columns[column].metrics.items()
     )
     images = [
         ("degraded", "degraded", _address(picture["degraded"])),
@@ -163,5 +160,5 @@ def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, obj
 
 
 def _address(path: JsonValue) -> str:
-    """For an `src`; nothing for a picture inside the page, which the script fills in from the one place it is in."""
+    """Value for `src`; empty for a picture embedded in the page, which the script fills in."""
     return "" if str(path).startswith("data:") else quote(str(path))

@@ -1,4 +1,4 @@
-"""The page of the physics experiment: what it cost, what came out, and how sure that is."""
+"""Results page of the physics experiment: trainings, levels and differences with their uncertainty."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ from itertools import groupby
 from pathlib import Path
 
 from ...bench.files.atomic import write_atomic
+from ...bench.metrics.catalogue import CHEAP
+from ...bench.metrics.registry import known_facts
 from ...bench.training.results import Difference, Level, Results
 
 __all__ = ["verdict_lines", "write_verdict"]
 
-DIGITS = {"psnr": 2, "ssim": 4}
-FINER = {"psnr": 3, "ssim": 5}
-"""Digits of differences."""
-
 
 def write_verdict(results: Results, path: Path) -> None:
-    """Write the page as Markdown, whole or not at all."""
+    """Write the page as Markdown, atomically."""
     write_atomic(path, "\n".join(verdict_lines(results)) + "\n")
 
 
 def verdict_lines(results: Results) -> Iterator[str]:
-    """The lines of the page."""
+    """Generate the lines of the page."""
     yield f"# {results.experiment.title}"
     yield ""
     missing = len(results.experiment.seeds) - len(results.seeds)
@@ -40,9 +38,9 @@ def verdict_lines(results: Results) -> Iterator[str]:
     yield "## Differences"
     yield ""
     yield (
-        "Image by image, averaged over seeds; the 95 % interval is over images (groups of images where they share a "
-        "scene), the last column is the mean of each seed. An interval that excludes zero while seeds disagree in sign "
-        "is no evidence: three trainings are few."
+        "Paired by image and averaged over seeds. The 95 % interval is over images (grouped if they share a scene); "
+        "the last column lists the mean of each seed. An interval that excludes zero while the seeds disagree in sign "
+        "is not evidence, since three trainings are few."
     )
     yield ""
     yield from _differences(results.differences)
@@ -69,8 +67,9 @@ def _trained_on(results: Results) -> Iterator[str]:
 
 
 def _levels(levels: Sequence[Level]) -> Iterator[str]:
-    yield "| task | data set | protocol | images | model | PSNR | SSIM |"
-    yield "|---|---|---|--:|---|--:|--:|"
+    titles = [known_facts(metric).title for metric in CHEAP]
+    yield f"| task | data set | protocol | images | model | {' | '.join(titles)} |"
+    yield f"|---|---|---|--:|---|{'--:|' * len(titles)}"
 
     def place(level: Level) -> tuple[str, str, str]:
         return level.task, level.dataset, level.model
@@ -78,24 +77,25 @@ def _levels(levels: Sequence[Level]) -> Iterator[str]:
     for _, group in groupby(sorted(levels, key=place), key=place):
         row = {level.metric: level for level in group}
         first = next(iter(row.values()))
-        cells = [_value(row[metric]) if metric in row else "" for metric in ("psnr", "ssim")]
+        cells = [_value(row[metric]) if metric in row else "" for metric in CHEAP]
         head = (first.task, first.dataset, first.protocol, str(first.images), first.model)
         yield f"| {' | '.join([*head, *cells])} |"
 
 
 def _value(level: Level) -> str:
-    digits = DIGITS[level.metric]
-    spread = "" if level.spread is None else f" ± {level.spread:.{digits}f}"
-    return f"{level.mean:.{digits}f}{spread}"
+    metric = known_facts(level.metric)
+    spread = "" if level.spread is None else f" ± {level.spread:.{metric.finer}f}"
+    return f"{level.mean:.{metric.digits}f}{spread}"
 
 
 def _differences(differences: Sequence[Difference]) -> Iterator[str]:
     yield "| task | data set | second minus first | metric | difference | 95 % over images | seeds |"
     yield "|---|---|---|---|--:|--:|---|"
     for each in differences:
-        digits = FINER[each.metric]
+        metric = known_facts(each.metric)
+        digits = metric.finer
         interval = "" if each.low is None or each.high is None else f"{each.low:+.{digits}f} to {each.high:+.{digits}f}"
         seeds = ", ".join(f"{value:+.{digits}f}" for value in each.per_seed)
         names = f"{each.second} minus {each.first}"
-        cells = (each.task, each.dataset, names, each.metric.upper(), f"{each.mean:+.{digits}f}", interval, seeds)
+        cells = (each.task, each.dataset, names, metric.title, f"{each.mean:+.{digits}f}", interval, seeds)
         yield f"| {' | '.join(cells)} |"

@@ -1,4 +1,4 @@
-"""The board as data: one item per model, data set, protocol and metric, with everything that is known of it."""
+"""The board as data: one item per model, data set, protocol and metric, with all details."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["board_items", "render_csv"]
 
 
 def board_items(board: Board) -> list[dict[str, JsonValue]]:
-    """One flat object per number; JSON holds them as they are, a CSV line holds one."""
+    """List one flat object per result, for JSON and CSV."""
     return [item for row in board.rows for item in _row_items(row, board.columns)]
 
 
 def render_csv(board: Board) -> str:
-    """The items as CSV with a header line; lists are joined by `; `."""
+    """Render the items as CSV with a header line; lists are joined with `; `."""
     items = board_items(board)
     text = io.StringIO()
     if items:
@@ -45,7 +45,7 @@ def _item(row: Row, column: Column, entry: Entry, value: Value) -> dict[str, Jso
         "dataset": column.dataset,
         "variant": info.copy.variant,
         "protocol": column.protocol,
-        "metric": value.metric,
+        "metric": value.metric.name,
         "mean": encode_number(summary.mean),
         "low": encode_number(summary.low),
         "high": encode_number(summary.high),
@@ -73,6 +73,10 @@ def _item(row: Row, column: Column, entry: Entry, value: Value) -> dict[str, Jso
         "inference": info.model.variant,
         "plan_sha256": info.plan.sha256,
         "run": entry.run.path.as_posix(),
+        "metric_title": value.metric.title,
+        "unit": value.metric.unit,
+        "digits": value.metric.digits,
+        "higher_is_better": value.metric.higher_is_better,
     }
 
 

@@ -57,7 +57,8 @@ def reference(network: DMPHN, image: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("size", [(1, 3, 16, 24), (2, 3, 32, 8)])
 def test_batched_patches_are_the_published_scheme(size: tuple[int, ...], recipe: Callable[..., nn.Module]) -> None:
-    network = recipe(DMPHN(width=4)).eval().double()
+    network = DMPHN(width=4)
+    recipe(network).eval().double()
     image = torch.rand(size, dtype=torch.float64)
     with torch.inference_mode():
         torch.testing.assert_close(network(image), reference(network, image), rtol=0, atol=1e-12)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from torch.nn import functional
 
 
 @pytest.fixture
-def network(recipe: Callable[..., nn.Module]) -> nn.Module:
+def network(recipe: Callable[..., nn.Module]) -> Any:
     """Weights under which everything has an effect."""
     return recipe(opir_nano(), seed=1, rules=[[r"\.(beta|gamma)$", "affine", 0.5, 0.4], ["", "fan", 0.8, 0.0]]).eval()
 
@@ -39,7 +40,7 @@ def test_untrained_network_changes_little(entry: Callable[[], nn.Module]) -> Non
         assert 0 < (entry()(image) - image).abs().mean() < 0.05
 
 
-def test_where_the_first_stage_is_sure_the_second_changes_nothing(network: nn.Module) -> None:
+def test_where_the_first_stage_is_sure_the_second_changes_nothing(network: Any) -> None:
     image = torch.rand(1, 3, 16, 16)
     with torch.inference_mode():
         first, uncertainty, second = network.stages(image)
@@ -52,7 +53,7 @@ def test_where_the_first_stage_is_sure_the_second_changes_nothing(network: nn.Mo
         torch.testing.assert_close(network(image), second)
 
 
-def test_the_uncertainty_guides_the_second_stage(network: nn.Module) -> None:
+def test_the_uncertainty_guides_the_second_stage(network: Any) -> None:
     seen: list[Tensor] = []
     network.intro.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     image = torch.rand(1, 3, 16, 16)
@@ -62,10 +63,10 @@ def test_the_uncertainty_guides_the_second_stage(network: nn.Module) -> None:
     assert torch.equal(seen[1], torch.cat((first, image, uncertainty), 1))
 
 
-def test_each_task_has_parameters_of_its_own(network: nn.Module) -> None:
+def test_each_task_has_parameters_of_its_own(network: Any) -> None:
     image = torch.rand(1, 3, 16, 16)
     options = bind_options(opir_nano.build, {"task": "dehazing"}, "model opir-nano")
-    dehazing = opir_nano.build(**options).eval()
+    dehazing: Any = opir_nano.build(**options).eval()
     dehazing.load_state_dict(network.state_dict())
     with torch.inference_mode():
         assert not torch.allclose(network(image), dehazing(image))
@@ -77,13 +78,13 @@ def test_each_task_has_parameters_of_its_own(network: nn.Module) -> None:
         bind_options(opir_nano.build, {"task": "derainin"}, "model opir-nano")
 
 
-def test_takes_any_size(network: nn.Module) -> None:
+def test_takes_any_size(network: Any) -> None:
     with torch.inference_mode():
         for height, width in ((1, 1), (7, 30), (33, 17)):
             assert network(torch.rand(1, 3, height, width)).shape == (1, 3, height, width)
 
 
-def test_every_parameter_learns(network: nn.Module, check_training: Callable[..., None]) -> None:
+def test_every_parameter_learns(network: Any, check_training: Callable[..., None]) -> None:
     check_training(network, torch.rand(2, 3, 16, 24), torch.rand(2, 3, 16, 24))
 
 
@@ -91,7 +92,7 @@ def test_nano_size() -> None:
     assert 100_000 < sum(parameter.numel() for parameter in opir_nano().parameters()) < 500_000
 
 
-def test_other_arithmetic(network: nn.Module) -> None:
+def test_other_arithmetic(network: Any) -> None:
     image = torch.rand(1, 3, 32, 40)
     with torch.inference_mode():
         expected = network(image)

@@ -32,7 +32,7 @@ def truncated(restored: Tensor) -> np.ndarray:
 @pytest.mark.parametrize("name", OFFICIAL)
 def test_matches_the_official_network(name: str, parity: Callable[[str], Any]) -> None:
     recorded = parity(f"prenet/{OFFICIAL[name]}")
-    network = MODELS.get(name).build().eval()
+    network: Any = MODELS.get(name).build().eval()
     recorded.check(network, lambda net, image: net(image), recorded.cases)
     with torch.inference_mode():
         stages = list(network.stages(recorded["in/odd_70x53/x"]))

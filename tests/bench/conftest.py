@@ -2,46 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from PIL import Image
-
-
-@dataclass(frozen=True)
-class Golden:
-    """`evaluators/expected.json` and the images that its values belong to."""
-
-    folder: Path
-
-    @cached_property
-    def document(self) -> dict[str, Any]:
-        return json.loads((self.folder / "expected.json").read_text())
-
-    @cached_property
-    def pairs(self) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
-        """Name to (restored, target)."""
-        return {name: (self._read(e["pred"]), self._read(e["gt"])) for name, e in self.document["pairs"].items()}
-
-    def entries(self, protocol: str, metric: str) -> list[dict[str, Any]]:
-        return [e for e in self.document["expected"] if (e["protocol"], e["metric"]) == (protocol, metric)]
-
-    def tolerance(self, protocol: str) -> float:
-        return self.document["protocols"][protocol]["tol"]
-
-    def _read(self, relative: str) -> NDArray[Any]:
-        path = self.folder / relative
-        if path.suffix == ".npy":
-            return np.load(path)
-        with Image.open(path) as image:
-            return np.asarray(image)
+from helpers.golden import Golden
 
 
 @pytest.fixture(scope="session")

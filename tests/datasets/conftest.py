@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.trees import MakeTree
 from PIL import Image
-
-MakeTree = Callable[..., Path]
 
 
 @pytest.fixture

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from helpers.trees import MakeTree
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, PairingError
-
-if TYPE_CHECKING:
-    from conftest import MakeTree
 
 NUMBERS = (1, 10, 100)
 LAYOUTS = {
@@ -42,7 +39,7 @@ def test_an_image_more_on_one_side_stops_instead_of_shifting_pairs(tree: MakeTre
 
 
 def test_a_name_that_fits_nothing_stops(tree: MakeTree) -> None:
-    with pytest.raises(PairingError, match=r"1 image whose name fits no pair \(.*/input/preview\.png\)"):
+    with pytest.raises(PairingError, match=r"1 image whose name matches no pair \(.*/input/preview\.png\)"):
         open_dataset("rain100h", tree("input/1.png", "target/1.png", "input/preview.png"))
 
 

@@ -11,7 +11,18 @@ import re
 import sys
 from pathlib import Path
 
-COLUMNS = ("dataset", "model", "metric", "value", "protocol", "inference", "trained_on", "protocol_text", "source")
+COLUMNS = (
+    "dataset",
+    "model",
+    "metric",
+    "value",
+    "protocol",
+    "inference",
+    "trained_on",
+    "protocol_text",
+    "source",
+    "year",
+)  # fmt: skip -- one line per column would hide the order
 
 RAIN13K = "Y uint8 (rounded), MATLAB rgb2ycbcr; Wang SSIM valid; 480x320 Rain13K crops"
 PRENET = "PReNet MATLAB (Y double unrounded; ssim.m with auto-downsampling, f=1 at this size)"
@@ -39,6 +50,80 @@ PROTOCOLS = (
     (IRSDE, "irsde@1"),
     ("IR-SDE test.py RGB with 4-px crop, per-channel Wang SSIM", "irsde-rgb@1"),
 )
+
+GITHUB = "https://github.com"
+DGUNET = f"{GITHUB}/MC-E/Deep-Generalized-Unfolding-Networks-for-Image-Restoration/blob/6001665463/figs"
+
+SOURCES: dict[str, tuple[str, int] | None] = {
+    # Source in the collected table -> what a reader looks up, and the year of that paper or comment. None: dropped.
+    "zhengchen1999/HI-Diff figs/Tab-1.png (NeurIPS 2023 Table 2; values as the authors copied them)": (
+        f"{GITHUB}/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-1.png (NeurIPS 2023, Table 2)",
+        2023,
+    ),
+    "zhengchen1999/HI-Diff figs/Tab-2.png (Table 3)": (
+        f"{GITHUB}/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-2.png (NeurIPS 2023, Table 3)",
+        2023,
+    ),
+    "MC-E/DGUNet figs/t_rain.PNG": (f"{DGUNET}/t_rain.PNG", 2022),
+    "MC-E/DGUNet figs/t_rain.PNG and megvii-model/HINet figures/Rain13k Result.jpg (same numbers)": (
+        f"{DGUNET}/t_rain.PNG",
+        2022,
+    ),
+    "MC-E/DGUNet figs/t_blur.PNG (CVPR 2022 Table 2)": (f"{DGUNET}/t_blur.PNG (CVPR 2022, Table 2)", 2022),
+    "plusgood-steven/ID-Blau figure/Quantitative.png (CVPR 2024)": (
+        f"{GITHUB}/plusgood-steven/ID-Blau/blob/0209eb14e3/figure/Quantitative.png (CVPR 2024)",
+        2024,
+    ),
+    "csdwren/PReNet README.md": (f"{GITHUB}/csdwren/PReNet/blob/6d908d1e3c/README.md", 2019),
+    "cschenxiang/DRSformer figs/table.png (CVPR 2023 Table 1)": (
+        f"{GITHUB}/cschenxiang/DRSformer/blob/41a85cb52c/figs/table.png (CVPR 2023, Table 1)",
+        2023,
+    ),
+    # The README has no table; the draft of it beside it has.
+    "Andrew0613/X-Restormer README.md": (f"{GITHUB}/Andrew0613/X-Restormer/blob/7f6be390f7/readme_draft.md", 2023),
+    "NAFNet paper table as quoted by a stored public note": ("arXiv:2204.04676v4, Table 7", 2022),
+    "FFTformer paper Table 1 (arXiv 2211.12250) as quoted by a stored public note": ("arXiv:2211.12250, Table 1", 2022),
+    "chosj95/MIMO-UNet README.md": (f"{GITHUB}/chosj95/MIMO-UNet/blob/013be9fe7c/README.md", 2021),
+    "VITA-Group/DeblurGANv2 doc_images/gopro_table.png (linear subset)": (
+        f"{GITHUB}/VITA-Group/DeblurGANv2/blob/4209f38085/doc_images/gopro_table.png",
+        2019,
+    ),
+    "google-research/maxim README.md": (f"{GITHUB}/google-research/maxim/blob/06e5ae57e5/README.md", 2022),
+    "Algolzw/image-restoration-sde README.md": (
+        f"{GITHUB}/Algolzw/image-restoration-sde/blob/2598d73cde/README.md",
+        2023,
+    ),
+    "c-yn/FSNet issue 19 (authors, MATLAB)": (f"{GITHUB}/c-yn/FSNet/issues/19", 2025),
+    "megvii-model/HINet figures/Rain13k Result.jpg": (
+        f"{GITHUB}/megvii-model/HINet/blob/1fd9559ba1/figures/Rain13k%20Result.jpg",
+        2021,
+    ),
+    "megvii-model/HINet figures/GoPro Result.jpg (README: higher than the paper, 32.71)": (
+        f"{GITHUB}/megvii-model/HINet/blob/1fd9559ba1/figures/GoPro%20Result.jpg",
+        2021,
+    ),
+    "megvii-research/NAFNet README.md": (f"{GITHUB}/megvii-research/NAFNet/blob/50cb1496d6/readme.md", 2022),
+    "jiangsutx/SRN-Deblur README.md": (f"{GITHUB}/jiangsutx/SRN-Deblur/blob/71e7a077d4/README.md", 2018),
+    "va1shn9v/PromptIR issues 8 and 16 (quoting Restormer Table 1)": ("arXiv:2111.09881, Table 1", 2021),
+    # Papers with Code has closed; its pages listed these as the papers' own results.
+    "paperswithcode.com/paper/image-restoration-with-mean-reverting": (
+        "https://proceedings.mlr.press/v202/luo23b.html",
+        2023,
+    ),
+    "paperswithcode.com/paper/uformer-a-general-u-shaped-transformer-for": ("https://arxiv.org/abs/2106.03106v2", 2021),
+    "paperswithcode.com/paper/multi-stage-progressive-image-restoration": ("https://arxiv.org/abs/2102.02808", 2021),
+    "stored note": ("arXiv:2504.17732v3, Table II", 2026),
+    "DPMambaIR table": ("arXiv:2504.17732v3, Table II", 2026),
+    "DPMambaIR table and IR-SDE README": ("arXiv:2504.17732v3, Table II", 2026),
+    # The abstract has the cost; the gains come from another site's summary of it.
+    "arXiv 2511.06244v1 abstract + sciencestack.ai TL;DR (searched pages; table not reachable)": (
+        "https://arxiv.org/html/2511.06244v1",
+        2025,
+    ),
+    "measured here": None,  # nobody published these: `restorebench profile` counts them
+}
+UNSOURCED = {"PSNR_gain_max", "SSIM_gain_max"}
+"""Metrics of the rows whose number is not in the source that they name."""
 
 COPIED = "PSNR/SSIM copied from that paper; LPIPS/FID by the IR-SDE authors"
 UFORMER_SSIM = "as Uformer's own script: float32 PSNR unrounded; skimage uniform-7 SSIM with implicit data_range 2"
@@ -79,15 +164,19 @@ def trained_on(row: dict[str, str], protocol: str) -> str:
 
 
 def clean(text: str) -> str:
+    """Words of the collected table without its notes to itself."""
     text = re.sub(r" \((index file id \d+|searched pages?)\)", "", text)
-    text = re.sub(r" as quoted by a stored public note", ", as quoted by a public note", text)
-    text = text.replace(
+    return text.replace(
         "as quoted by DPMambaIR; PReNet README has 26.54", "as the table quotes it; PReNet README has 26.54"
     )
-    return {"stored note": "DPMambaIR table", "measured here": "counted for this project"}.get(text, text)
 
 
-def convert(row: dict[str, str]) -> dict[str, str]:
+def source_of(row: dict[str, str]) -> tuple[str, int] | None:
+    """What a reader looks up and its year, or `None` for a row that has no source."""
+    return None if row["metric"] in UNSOURCED else SOURCES[clean(row["source"])]
+
+
+def convert(row: dict[str, str], source: str, year: int) -> dict[str, str]:
     protocol = protocol_of(row)
     repeats_uformer = row["model"] == "Uformer-B" and row["protocol"] == "RGB uint8 PSNR; MATLAB 3-D SSIM"
     return {
@@ -99,7 +188,8 @@ def convert(row: dict[str, str]) -> dict[str, str]:
         "inference": inference_of(row) if protocol else "",
         "trained_on": trained_on(row, protocol),
         "protocol_text": UFORMER_SSIM if repeats_uformer else clean(row["protocol"]),
-        "source": clean(row["source"]),
+        "source": source,
+        "year": str(year),
     }
 
 
@@ -108,17 +198,20 @@ def own_source_first(row: dict[str, str]) -> tuple[str, str, str, int]:
     own = {
         "PReNet": "csdwren", "PRN": "csdwren", "NAFNet": "megvii-research", "HINet": "megvii-model",
         "MIMO-UNet": "chosj95", "DGUNet": "MC-E", "HI-Diff": "zhengchen1999", "X-Restormer": "Andrew0613",
-        "IR-SDE": "Algolzw", "DRSformer": "cschenxiang", "MAXIM": "google-research", "Uformer": "paperswithcode",
+        "IR-SDE": "Algolzw", "DRSformer": "cschenxiang", "MAXIM": "google-research",
     }  # fmt: skip
-    mine = any(row["model"].startswith(model) and row["source"].startswith(owner) for model, owner in own.items())
+    papers = {"Uformer": "https://arxiv.org/abs/2106.03106v2"}
+    owners = {model: f"{GITHUB}/{owner}/" for model, owner in own.items()} | papers
+    mine = any(row["model"].startswith(model) and row["source"].startswith(start) for model, start in owners.items())
     return row["dataset"], row["model"], row["metric"], 0 if mine else 1
 
 
 def make(source: Path) -> str:
     with source.open(encoding="utf-8", newline="") as stream:
-        rows = [convert(row) for row in csv.DictReader(stream) if row["confident"] == "yes"]
+        confident = [row for row in csv.DictReader(stream) if row["confident"] == "yes"]
+    rows = [convert(row, *origin) for row in confident if (origin := source_of(row)) is not None]
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(sorted(rows, key=own_source_first))
     return text.getvalue()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from restorebench.bench.contracts import Checkpoint, DatasetCard, DatasetReport, ModelCard
+from restorebench.bench.contracts import Checkpoint, Citation, DatasetCard, DatasetReport, ModelCard
 from restorebench.bench.machine.environment import Environment
 from restorebench.bench.models.physics.maps import FieldMaps, fields_path, save_fields
 from restorebench.bench.runs.journal import rewrite_journal
@@ -43,7 +43,7 @@ DATASETS = {
         licence="none stated",
         homepage="https://example.org/rain",
         how_to_get="Ask the authors.",
-        citation="Yang et al., CVPR 2017",
+        citation=Citation(("Yang, Wenhan", "others"), "Deep Joint Rain Detection", "CVPR", 2017),
     ),
     "gopro": DatasetCard(
         name="gopro",
@@ -55,7 +55,7 @@ DATASETS = {
         licence="CC BY 4.0",
         homepage="https://example.org/gopro",
         how_to_get="Download GOPRO_Large.zip.",
-        citation="Nah et al., CVPR 2017",
+        citation=Citation(("Nah, Seungjun", "others"), "Deep Multi-scale Network", "CVPR", 2017),
     ),
     "realblur-j": DatasetCard(
         name="realblur-j",
@@ -118,6 +118,7 @@ class FakeRun:
     created: str = "2026-01-02T03:04:05Z"
     demonstration: bool = False
     card_name: str = ""
+    base: str = ""
     keys: Sequence[str] = ()
     lpips_reason: str = ""
     tile: int | None = None
@@ -138,7 +139,8 @@ def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = (), fields:
         task=card.task,
         family=fake.family,
         year=fake.year,
-        paper=f"Someone et al., A paper on {fake.title}, CVPR 2019",
+        citation=Citation(("Someone", "others"), f"A paper on {fake.title}", "CVPR", 2019),
+        base=fake.base,
         variant=fake.inference,
         checkpoints=checkpoints,
         quantiser=fake.official_quantiser,  # pyright: ignore[reportArgumentType]
@@ -149,7 +151,7 @@ def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = (), fields:
         dataset=fake.dataset,
         listing_sha256=report.listing_sha256,
         protocol=protocol,
-        quantiser=fake.quantiser,
+        quantiser=fake.quantiser,  # pyright: ignore[reportArgumentType]
         settings=dict(fake.settings),  # pyright: ignore[reportArgumentType]
     )  # fmt: skip -- one plan, three lines
     facts = ProtocolFacts(

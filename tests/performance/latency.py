@@ -19,10 +19,10 @@ from restorebench.bench.cli.profile import parse_size
 from restorebench.bench.contracts import InferenceSettings
 from restorebench.bench.machine.hardware import GpuLoad, open_nvml, pinned
 from restorebench.bench.profiling.latency.load import CpuLoad
-from restorebench.bench.profiling.latency.measure import measure
+from restorebench.bench.profiling.latency.measurement import measure
 from restorebench.bench.profiling.latency.timers import CpuTimer, CudaTimer, TorchCuda
 from restorebench.bench.profiling.latency.timing import Rules, Timing
-from restorebench.bench.profiling.profiled_model import open_subject
+from restorebench.bench.profiling.profiled_model import open_profiled_model
 from restorebench.bench.terminal.display import new_table, print_table
 from torch.utils.benchmark import Timer
 
@@ -34,7 +34,7 @@ def work_of(name: str, size: tuple[int, int], settings: InferenceSettings) -> Ca
     """A call of a model, or a call of known duration."""
     if name == "sleep of 20 ms":
         return functools.partial(time.sleep, 0.02)
-    model = open_subject(name).on(settings)
+    model = open_profiled_model(name).on(settings)
     return functools.partial(model, torch.rand(1, 3, *size).to(model.device))
 
 

@@ -151,7 +151,8 @@ def plain_intra_strip(self: IntraStripBlock, x: Tensor) -> Tensor:
 
     def attention(x: Tensor, axis: str) -> Tensor:
         tokens = self.get_submodule(f"qkv_local_{axis}")(x.permute(0, 2, 3, 1).flatten(0, 1))
-        attended = attend(*tokens.chunk(3, 2), self.heads)
+        query, key, value = tokens.chunk(3, 2)
+        attended = attend(query, key, value, self.heads)
         return attended.unflatten(0, (len(x), -1)).permute(0, 3, 1, 2).contiguous()
 
     return strip_block(self, x, attention)
@@ -162,7 +163,8 @@ def plain_inter_strip(self: InterStripBlock, x: Tensor) -> Tensor:
 
     def attention(x: Tensor, axis: str) -> Tensor:
         parts = self.get_submodule(f"conv_{axis}")(x.contiguous()).chunk(3, 1)
-        attended = attend(*(part.transpose(1, 2).flatten(2) for part in parts), self.heads)
+        query, key, value = (part.transpose(1, 2).flatten(2) for part in parts)
+        attended = attend(query, key, value, self.heads)
         return attended.unflatten(2, x.shape[1::2]).transpose(1, 2).contiguous()
 
     return strip_block(self, x, attention)

@@ -53,7 +53,7 @@ class Folder:
 
 def make_folder(root: Path, images: int, height: int, width: int) -> Folder:
     """Write photographs of the asked size, with noise, as PNG."""
-    photograph = transform.resize(data.coffee(), (height, width))
+    photograph = np.asarray(transform.resize(data.coffee(), (height, width)))
     pairs: list[ImagePair] = []
     for index in range(images):
         noise = np.random.default_rng(index).normal(0, 0.02, photograph.shape)

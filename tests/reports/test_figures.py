@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.optional import known
 from helpers.report_runs import FakeRun, write_run
 from PIL import Image
 from restorebench.bench.cli import main
@@ -60,7 +61,8 @@ def test_a_strip_shows_the_crop_that_was_asked_for(out: Path):
     def red(crop: tuple[int, int, int, int]) -> int:
         path = draw_figure(runs, "strip", out / "strip.png", FigureOptions(key=key, crop=crop))
         with Image.open(path) as image:
-            return sum(count for count, colour in image.convert("RGB").getcolors(1 << 24) if colour == (255, 0, 0))
+            counts = known(image.convert("RGB").getcolors(1 << 24))
+        return sum(count for count, colour in counts if colour == (255, 0, 0))
 
     assert red((0, 0, 90, 90)) == 0
     assert red((100, 100, 10, 10)) > 10_000
@@ -73,7 +75,7 @@ def test_a_strip_shows_the_crop_that_was_asked_for(out: Path):
         ("violin", FigureOptions(metric="pnsr"), "did you mean psnr"),
         ("pareto", FigureOptions(cost="Params"), r"did you mean Params \(M\)"),
         ("strip", FigureOptions(key="nowhere"), "No picture of 'nowhere'"),
-        ("strip", FigureOptions(crop=(200, 0, 100, 100)), "not inside the image's 240x180"),
+        ("strip", FigureOptions(crop=(200, 0, 100, 100)), "not inside the image of 240x180"),
     ],
 )
 def test_mistakes_get_a_sentence(out: Path, kind: FigureKind, options: FigureOptions, message: str):

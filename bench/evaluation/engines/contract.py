@@ -1,15 +1,16 @@
-"""What an engine is asked and what it answers."""
+"""The contract of engines: a matrix in, its outcome out."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ...contracts import InferenceSettings, PairedDataset, QuantiserName
 from ...errors import JournalWriteError, RestorebenchError
+from ...metrics.metric import Metric
 from ...registry.specs import Spec
 from ...terminal.progress import Progress
 from ..cell import Cell, Control
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ...models.entries import LoadedModel
     from ...runs.run import Run
 
-__all__ = ["Engine", "Matrix", "Outcome", "recorded_errors"]
+__all__ = ["Engine", "Matrix", "MatrixOutcome", "recorded_errors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +34,29 @@ class Matrix:
     """`None`: the one that papers use on each data set."""
 
     quantiser: QuantiserName | None = None
+    metrics: Mapping[str, Metric] = field(default_factory=dict[str, Metric])
+    """Measured besides those of the protocol, by what they were asked for with: a name or `./mine.py:MAE`."""
 
     def cell(self, loaded: LoadedModel, spec: Spec, dataset: PairedDataset) -> Cell:
         """The cell of one of its models, loaded, on one of its data sets."""
         return model_cell(
-            loaded, self.settings, dataset, self.protocol, quantiser=self.quantiser, dataset_name=str(spec)
+            loaded,
+            self.settings,
+            dataset,
+            self.protocol,
+            quantiser=self.quantiser,
+            dataset_name=str(spec),
+            metrics=tuple(self.metrics.values()),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a matrix."""
+class MatrixOutcome:
+    """The outcome of a matrix."""
 
     runs: tuple[Run, ...]
     errors: tuple[RestorebenchError, ...]
-    """Of cells that could not be run at all."""
+    """Errors of cells that could not be run at all."""
 
     out: Path
 
@@ -70,7 +79,7 @@ class Engine(Protocol):
         """
         ...
 
-    def run(self, matrix: Matrix, out: Path, control: Control) -> Outcome:
+    def run(self, matrix: Matrix, out: Path, control: Control) -> MatrixOutcome:
         """Do what is left of every cell, below `out`.
 
         Raises:

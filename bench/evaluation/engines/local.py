@@ -11,7 +11,7 @@ from ...models.loading import open_model
 from ..cell import Control
 from ..in_process import run_cell
 from ..sources import ModelSource
-from .contract import Matrix, Outcome, recorded_errors
+from .contract import Matrix, MatrixOutcome, recorded_errors
 
 if TYPE_CHECKING:
     from ...runs.run import Run
@@ -32,7 +32,7 @@ class LocalEngine:
         pick_device(name)
         return name
 
-    def run(self, matrix: Matrix, out: Path, control: Control) -> Outcome:
+    def run(self, matrix: Matrix, out: Path, control: Control) -> MatrixOutcome:
         """Do what is left of every cell, below `out`.
 
         Raises:
@@ -48,4 +48,4 @@ class LocalEngine:
                     with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                         cell = matrix.cell(loaded, dataset_spec, dataset)
                         runs.append(run_cell(cell, ModelSource(restorer), out, control))
-        return Outcome(tuple(runs), tuple(errors), out)
+        return MatrixOutcome(tuple(runs), tuple(errors), out)

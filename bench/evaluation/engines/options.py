@@ -1,4 +1,4 @@
-"""What a person says about who does the work; light enough for `--help`."""
+"""Command-line options that select and configure the engine; light enough for `--help`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ClusterOptions:
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """What `--shard` says.
+    """Parse the value of `--shard`.
 
     Raises:
         UsageError: it is not i/n with i from 1 to n.

@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from ..inference import Restorer
-from ..physics.layers import submodules
+from ..modules import named_modules
 from .report import CheckResult, failed, not_applicable, passed
 from .specimen import Specimen
 
@@ -81,7 +81,7 @@ def check_train_mode(specimen: Specimen) -> CheckResult:
     restorer = specimen.fresh()
     live: dict[str, None] = {}
     hooks: list[Any] = []
-    for path, module in submodules(restorer.network):
+    for path, module in named_modules(restorer.network):
         if isinstance(module, (*_NORMS, *_DROPOUTS)):
             hook = _hook(lambda module=module, path=path: module.register_forward_pre_hook(_Look(path, live)))
             hooks += [] if hook is None else [hook]

@@ -1,1 +1,1 @@
-"""What the engine knows of physics layers: their interface, the fields of one image, and the maps that a run keeps."""
+"""Physics layers as the engine sees them: their interface, the fields of one image, and the maps that a run keeps."""

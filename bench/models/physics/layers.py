@@ -1,25 +1,25 @@
-"""What the engine knows of physics layers: that their steps can be set and their fields looked at."""
+"""The interface of physics layers: settable steps and observable fields."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from ..modules import named_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
     Values = NDArray[np.floating]
 
-__all__ = ["PhysicalFields", "PhysicsLayer", "added_parts", "physics_layers", "submodules"]
+__all__ = ["PhysicalFields", "PhysicsLayer", "added_parts", "physics_layers"]
 
 
 @dataclass(frozen=True, slots=True)
 class PhysicalFields:
-    """What a layer learned to do to one image; each (C, H, W), at the resolution of the layer."""
+    """The fields of a layer for one image; each (C, H, W), at the resolution of the layer."""
 
     u: Values
     """Velocity to the right, pixels of the layer per unit of time."""
@@ -34,7 +34,7 @@ class PhysicalFields:
     """Diffusivity along columns."""
 
     source: Values
-    """What is added per unit of time."""
+    """Source term per unit of time."""
 
     steps: int
     time: float
@@ -55,14 +55,9 @@ class PhysicsLayer(Protocol):
 
 def physics_layers(network: nn.Module) -> dict[str, PhysicsLayer]:
     """The physics layers of a network by the names of their modules."""
-    return {name: module for name, module in submodules(network) if isinstance(module, PhysicsLayer)}
+    return {name: module for name, module in named_modules(network) if isinstance(module, PhysicsLayer)}
 
 
 def added_parts(network: nn.Module) -> list[str]:
     """Names of the modules that say `starts_as_identity`: they change nothing until they are trained."""
-    return [name for name, module in submodules(network) if getattr(module, "starts_as_identity", False)]
-
-
-def submodules(network: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Every module with its dotted path, the network itself with an empty one; torch leaves their types open."""
-    return list(cast("Iterable[tuple[str, nn.Module]]", network.named_modules()))
+    return [name for name, module in named_modules(network) if getattr(module, "starts_as_identity", False)]

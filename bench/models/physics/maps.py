@@ -61,7 +61,7 @@ DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What numpy's reader and the zip archive under it raise on damaged files, found by damaging them."""
+"""Exceptions that numpy and zipfile raise on damaged files, found by damaging them."""
 
 
 Map = NDArray[np.float64]
@@ -70,7 +70,7 @@ Map = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class FieldMaps:
-    """What a layer does to one image, averaged over its channels; units as in `PhysicalFields`."""
+    """The fields of one image, averaged over channels; units as in `PhysicalFields`."""
 
     u: Map
     v: Map

@@ -52,7 +52,7 @@ def observe(restorer: Restorer, image: UInt8Image, key: str = "") -> PhysicalFie
         raise UsageError(
             f"{restorer.card.name} has no physics layer to show: name a model with one, such as nafnet-nano+pde."
         )
-    _refuse_tiles(restorer.settings.tile if max(image.shape[:2]) > (restorer.settings.tile or 0) else None)
+    _refuse_tiles(restorer.tile_for(*image.shape[:2]))
     name, layer = next(iter(layers.items()))
     seen: list[PhysicalFields] = []
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ...registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from .measure import Failure, measure, measure_all
+    from .measurement import Failure, measure, measure_all
 
 __all__ = ["Failure", "measure", "measure_all"]
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "measure": ("Failure", "measure", "measure_all"),
+        "measurement": ("Failure", "measure", "measure_all"),
     },
 )

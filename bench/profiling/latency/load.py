@@ -1,4 +1,4 @@
-"""What else the machine did during a measurement."""
+"""Load of the machine from other processes during a measurement."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class CpuTimes:
 
     wall: float
     machine: float
-    """Of every core, busy with anything; a hypervisor's share is work of others."""
+    """Busy time of every core; time stolen by a hypervisor counts as load from others."""
 
     own: float
 

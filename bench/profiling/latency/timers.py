@@ -41,10 +41,10 @@ class Block:
     """Consecutive calls."""
 
     seconds: tuple[float, ...]
-    """Of each call, as the device spent them."""
+    """Seconds of each call, as measured on the device."""
 
     wall: float
-    """Of all of them by the host's clock, from an idle device to an idle device."""
+    """Seconds of all calls by the host's clock, from an idle device to an idle device."""
 
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class Event(Protocol):
 
 
 class CudaApi(Protocol):
-    """What the GPU timer asks of a device; a test has one without a GPU."""
+    """The interface of a GPU device to the timer; tests replace it."""
 
     def event(self) -> Event:
         """A new stamp."""

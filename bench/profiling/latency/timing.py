@@ -1,4 +1,4 @@
-"""What a series of timed calls says, and whether it can be trusted: pure functions over seconds."""
+"""Statistics of a series of timed calls, and whether it can be trusted: pure functions over seconds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEWEST = 6
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How long and how exactly each cell of a table is measured; the same for all of them."""
+    """Duration and precision of each measurement; the same for all."""
 
     error: float = 0.01
     """Sampling ends when the median is known to this relative error with 95 % confidence ..."""
@@ -110,7 +110,7 @@ def median_error(samples: Sequence[float]) -> float:
 
 
 def outliers(samples: Sequence[float]) -> int:
-    """How many samples lie beyond Tukey's outer fence.
+    """Number of samples beyond Tukey's outer fence.
 
     >>> outliers([1.0, 1.1, 1.2, 1.1, 9.0])
     1
@@ -122,7 +122,7 @@ def outliers(samples: Sequence[float]) -> int:
 
 
 def doubts(samples: Sequence[float], rules: Rules) -> tuple[str, ...]:
-    """What the samples themselves say against their median, one phrase each."""
+    """Reasons in the samples to distrust their median, one phrase each."""
     found: list[str] = []
     if len(samples) < rules.minimum:
         found.append(f"too few samples: {len(samples)} of at least {rules.minimum} when the time was up")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from typing import Any, cast
 
 import torch
@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map
 
+from ...models.modules import named_modules
 from .counter import Books, OperatorCounter
 
-__all__ = ["Replayed", "attributed", "blueprint", "named_modules", "parameters_on_meta", "repeats_replayed"]
+__all__ = ["Replayed", "attributed", "blueprint", "parameters_on_meta", "repeats_replayed"]
 
 SAMPLES = 2
 """Calls that are run and compared before others are taken to cost the same."""
@@ -64,11 +65,6 @@ def attributed(network: nn.Module, counter: OperatorCounter) -> Generator[None]:
             handle.remove()
 
 
-def named_modules(network: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Path and module, parents before children; a shared module once, under its first name."""
-    return list(cast("Iterable[tuple[str, nn.Module]]", network.named_modules()))
-
-
 def _hooks(module: nn.Module, name: str, counter: OperatorCounter) -> list[Any]:
     def enter(*_: Any) -> None:
         counter.path.append(name)
@@ -92,10 +88,10 @@ class Replayed:
         self._counter = counter
         self._seen: dict[object, list[tuple[Books, Any]]] = {}
         self.calls: list[Books] = []
-        """What each call charged."""
+        """Charges of each call."""
 
         self.executed = 0
-        """How many calls were run."""
+        """Number of calls that were run."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The module's output."""
@@ -116,7 +112,7 @@ class Replayed:
 
 
 def _signature(arguments: object) -> object:
-    """What the cost of a call can depend on; `None` if that cannot be said."""
+    """Everything the cost of a call can depend on; `None` if that is not known."""
     leaves, structure = tree_flatten(arguments)
     described: list[object] = [structure]
     for leaf in leaves:

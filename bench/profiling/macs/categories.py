@@ -7,7 +7,7 @@ from typing import Literal
 __all__ = ["CATEGORIES", "Category", "Status"]
 
 Category = Literal["conv", "linear", "matmul", "fft", "normalisation", "resampling", "elementwise"]
-"""What kind of work a MAC belongs to.
+"""Categories of MACs.
 
 `normalisation` holds softmax as well, `resampling` pooling and interpolation, `elementwise` reductions and biases.
 """
@@ -15,4 +15,4 @@ Category = Literal["conv", "linear", "matmul", "fft", "normalisation", "resampli
 CATEGORIES: tuple[Category, ...] = ("conv", "linear", "matmul", "fft", "normalisation", "resampling", "elementwise")
 
 Status = Literal["counted", "free", "unknown"]
-"""Of an operator; `unknown` ones make a total a lower bound."""
+"""Category of an operator; `unknown` ones make a total a lower bound."""

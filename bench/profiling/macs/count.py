@@ -11,9 +11,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from ...contracts import InferenceSettings, ModelCard
-from ...errors import RestorationError
-from ..forward_pass import Pass
-from .blueprint import Replayed, attributed, blueprint, named_modules, repeats_replayed
+from ...errors import RestorationError, first_line
+from ...models.modules import named_modules
+from ..forward_pass import ForwardPass
+from .blueprint import Replayed, attributed, blueprint, repeats_replayed
 from .categories import CATEGORIES, Category
 from .counter import Books, ExitWatch, OperatorCounter, Tally
 from .records import CrossCheck, MacCount, ModuleMacs, OperatorMacs, Repeats, convention_total
@@ -51,16 +52,16 @@ def count_macs(
     """
     settings = replace(settings or InferenceSettings(), precision="fp32", channels_last=False, tile_on_oom=False)
     try:
-        twin = Pass(blueprint(network), card, replace(settings, device="meta"))
+        twin = ForwardPass(blueprint(network), card, replace(settings, device="meta"))
         return _count(twin, size, batch, "meta")
     except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
-        reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        reason = f"{type(error).__name__}: {first_line(error)}"
         if not execute:
             raise RestorationError(f"{card.name} cannot be counted without data: {reason}") from error
-    return replace(_count(Pass(network, card, settings), size, batch, "executed"), reason=reason)
+    return replace(_count(ForwardPass(network, card, settings), size, batch, "executed"), reason=reason)
 
 
-def _count(model: Pass, size: tuple[int, int], batch: int, method: Literal["meta", "executed"]) -> MacCount:
+def _count(model: ForwardPass, size: tuple[int, int], batch: int, method: Literal["meta", "executed"]) -> MacCount:
     counter = OperatorCounter()
     other = FlopCounterMode(display=False)
     images = torch.zeros((batch, 3, *size), device=model.device)

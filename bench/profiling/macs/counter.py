@@ -35,7 +35,7 @@ def _no_macs() -> defaultdict[Category, float]:
 
 @dataclass(slots=True)
 class Tally:
-    """What one operator, or one module, has cost so far."""
+    """MACs and calls of one operator, or one module, so far."""
 
     status: Status = "counted"
     calls: int = 0
@@ -110,7 +110,7 @@ class OperatorCounter(TorchDispatchMode):
 
     @property
     def books(self) -> Books:
-        """What was charged, outside calls of `noting` that are still open."""
+        """Everything charged, outside calls of `noting` that are still open."""
         return self._books[-1]
 
     @contextlib.contextmanager

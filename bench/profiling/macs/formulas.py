@@ -1,4 +1,4 @@
-"""How many multiply-accumulates one call of an operator makes: closed forms over shapes.
+"""Multiply-accumulates of one call of an operator: closed forms over shapes.
 
 A multiply-accumulate (MAC) is two floating-point operations. Convolutions and matrix products are counted in
 MACs proper; whatever adds, multiplies or evaluates a function element by element is counted in operations and
@@ -81,7 +81,7 @@ def _convolved(positions: Tensor, weight: Tensor, *, bias: object, output: Tenso
 
 
 def transposed_excess(call: Call) -> float:
-    """What a counter adds that charges every output element of a transposed convolution with a whole kernel.
+    """The excess of counters that charge every output element of a transposed convolution with a whole kernel.
 
     Only one in stride x stride of those products is made; thop and others count them all. 0 for other operators.
     """
@@ -176,7 +176,7 @@ def affine_normalisation(scale: int, shift: int, *, base: float = 5) -> Formula:
 
 
 def batch_norm(call: Call) -> Charge:
-    """With fixed statistics one product and one sum for each element; with the batch's, their statistics too."""
+    """One product and one sum per element; with batch statistics, those of computing them as well."""
     training = bool(call.optional(5, "training"))
     return {"normalisation": (7 if training else 2) * call.tensor(0).numel() / 2}
 

@@ -23,7 +23,7 @@ __all__ = ["Rule", "name_of", "register_operator", "rule_for"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How calls of an operator are charged."""
+    """The rule by which calls of an operator are charged."""
 
     status: Status
     formula: Formula | None = None
@@ -192,7 +192,7 @@ def name_of(operator: OpOverload) -> str:
 
 @cache
 def rule_for(operator: OpOverload) -> Rule:
-    """How calls of this operator are charged."""
+    """The rule for an operator."""
     name = name_of(operator)
     if name in _registered:
         return _registered[name]

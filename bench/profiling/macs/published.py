@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from .records import CONVENTIONS, Convention, MacCount, convention_total
 
-__all__ = ["EXPLAINED", "Comparison", "compare_published", "nearest_convention"]
+__all__ = ["EXPLAINED", "PublishedCheck", "compare_published", "nearest_convention"]
 
 EXPLAINED = 0.005
 """Relative difference up to which a convention gives a published figure."""
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PublishedCheck:
     """A published figure and the nearest that the network has to offer."""
 
     published: float
@@ -27,7 +27,7 @@ class Comparison:
 
     @property
     def difference(self) -> float:
-        """Of the published figure from the counted one, relative to the published."""
+        """Difference between published and counted figure, relative to the published one."""
         return (self.counted - self.published) / self.published
 
     @property
@@ -38,7 +38,7 @@ class Comparison:
 
 def compare_published(
     published: float, counted: MacCount, convention: Convention | None, *, per_step: bool = False
-) -> Comparison:
+) -> PublishedCheck:
     """Put a published number of MACs beside the count of its network.
 
     Args:
@@ -49,7 +49,7 @@ def compare_published(
     """
     totals = _totals(counted, per_step=per_step)
     chosen = convention or nearest_convention(published, totals)
-    return Comparison(published, chosen, totals[chosen])
+    return PublishedCheck(published, chosen, totals[chosen])
 
 
 def nearest_convention(published: float, totals: Mapping[Convention, float]) -> Convention:

@@ -1,4 +1,4 @@
-"""What is known of the MACs of one restoration: by kind of work, operator and module, and under which convention."""
+"""MACs of one restoration by category, operator and module, and totals by convention."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 Convention = Literal["all", "conv+linear+matmul", "conv", "conv+linear, transposed at output"]
-"""Which MACs a total holds; see `CONVENTIONS`."""
+"""The MACs that a total includes; see `CONVENTIONS`."""
 
 CONVENTIONS: Mapping[Convention, str] = {
     "all": "everything that computes: half of the operations where they are not multiply-accumulates",
@@ -53,7 +53,7 @@ class ModuleMacs:
     """One module of the network, without its children."""
 
     path: str
-    """As in the state dict; `""` is the network itself."""
+    """Path as in the state dict; `""` is the network itself."""
 
     kind: str
     """Name of its class."""
@@ -71,7 +71,7 @@ class Repeats:
     module: str
     times: int
     macs: Mapping[Category, float]
-    """Of one time."""
+    """MACs of one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class CrossCheck:
     counter: str
     macs: float
     ours: float
-    """What this counter has for the operators that the other one counts."""
+    """This counter's MACs for the operators that the other one counts."""
 
     @property
     def difference(self) -> float:
@@ -96,7 +96,7 @@ class CrossCheck:
 
 @dataclass(frozen=True, slots=True)
 class OutsideCount:
-    """What another tool makes of the whole network."""
+    """Another tool's count of the whole network."""
 
     macs: float
     """Its total."""
@@ -126,13 +126,13 @@ class MacCount:
     """The most expensive first."""
 
     modules: tuple[ModuleMacs, ...]
-    """In the order of registration."""
+    """Modules in the order of registration."""
 
     check: CrossCheck
     repeats: Repeats | None = None
     tile: int | None = None
     passes: int = 1
-    """How often the network ran: once for each tile."""
+    """Number of runs of the network: one per tile."""
 
     groups: Mapping[str, float] = field(default_factory=dict[str, float])
     """MACs (`all`) of the modules that say `cost_group`, by group."""

@@ -1,4 +1,4 @@
-"""Where the MACs of a network are: its modules as a tree in text, and as a plot."""
+"""MACs by module: as a tree in text, and as a plot."""
 
 from __future__ import annotations
 

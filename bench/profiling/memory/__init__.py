@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ...registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from .peaks import CpuMemory, CudaMemory, GpuMemory, Job, MemoryPeaks, available_bytes, cuda_peaks, run_job
+    from .peaks import CpuMemory, CudaMemory, GpuMemory, MemoryJob, MemoryPeaks, available_bytes, cuda_peaks, run_job
 
 __all__ = [
     "CpuMemory",
     "CudaMemory",
     "GpuMemory",
-    "Job",
+    "MemoryJob",
     "MemoryPeaks",
     "available_bytes",
     "cuda_peaks",
@@ -27,7 +27,7 @@ __getattr__, __dir__ = lazy_attributes(
             "CpuMemory",
             "CudaMemory",
             "GpuMemory",
-            "Job",
+            "MemoryJob",
             "MemoryPeaks",
             "available_bytes",
             "cuda_peaks",

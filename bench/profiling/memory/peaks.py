@@ -14,9 +14,18 @@ from typing import Protocol
 from ...contracts import InferenceSettings
 from ...files.codec import decode, encode, parse_json
 from ...machine.hardware import Nvml
-from ..latency.measure import Failure
+from ..latency.measurement import Failure
 
-__all__ = ["CpuMemory", "CudaMemory", "GpuMemory", "Job", "MemoryPeaks", "available_bytes", "cuda_peaks", "run_job"]
+__all__ = [
+    "CpuMemory",
+    "CudaMemory",
+    "GpuMemory",
+    "MemoryJob",
+    "MemoryPeaks",
+    "available_bytes",
+    "cuda_peaks",
+    "run_job",
+]
 
 WORKER = "restorebench.bench.profiling.memory.process"
 
@@ -32,7 +41,7 @@ class GpuMemory:
     """The most that torch's allocator held, fragmentation included (`max_memory_reserved`)."""
 
     process: int | None
-    """What the driver says this process holds, CUDA context and kernels included; `None` where it does not say."""
+    """Memory of this process by the GPU driver, CUDA context and kernels included; `None` if unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +49,20 @@ class CpuMemory:
     """Bytes of a fresh process."""
 
     growth: int
-    """How much its resident memory grew at its peak during the forward pass: neither weights nor libraries."""
+    """Growth of resident memory at the peak of the forward pass: neither weights nor libraries."""
 
     peak: int
     """The most that it held, everything included."""
 
     resting: int
-    """What it held before: libraries, weights, image, and buffers from a warm-up on a small image."""
+    """Resident memory before: libraries, weights, image, and buffers from a warm-up on a small image."""
 
 
 MemoryPeaks = GpuMemory | CpuMemory
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class MemoryJob:
     """One forward pass in a process of its own."""
 
     model: str
@@ -68,7 +77,7 @@ class Job:
     """A checkpoint; `""` for random weights."""
 
     limit_bytes: int = 0
-    """How much more memory than at its start the process may take; 0 for no limit. On a CPU."""
+    """Limit of growth beyond the start of the process, on a CPU; 0 for no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ class Answer:
     failure: Failure | None = None
 
 
-def run_job(job: Job, *, timeout: float | None = None, worker: str = WORKER) -> MemoryPeaks | Failure:
+def run_job(job: MemoryJob, *, timeout: float | None = None, worker: str = WORKER) -> MemoryPeaks | Failure:
     """Run a job in a fresh process, whose death is a result like any other.
 
     Args:
@@ -139,7 +148,7 @@ def cuda_peaks(work: Callable[[], object], memory: CudaMemory, nvml: Nvml | None
 
 
 def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
-    """What the system could give to new processes without swapping (Linux); 0 where it does not say."""
+    """Memory available to new processes without swapping (Linux); 0 if unknown."""
     if not meminfo.is_file():
         return 0
     lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)

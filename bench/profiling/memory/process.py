@@ -14,14 +14,14 @@ from ...errors import OutOfMemoryError, RestorebenchError
 from ...files.codec import decode, encode, parse_json
 from ...machine.tuning import tune_process
 from ...terminal.display import print_text
-from ..latency.measure import Failure
-from ..profiled_model import open_subject
-from .peaks import Answer, CpuMemory, GpuMemory, Job, cuda_peaks
+from ..latency.measurement import Failure
+from ..profiled_model import open_profiled_model
+from .peaks import Answer, CpuMemory, GpuMemory, MemoryJob, cuda_peaks
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..forward_pass import Pass
+    from ..forward_pass import ForwardPass
 
 __all__ = ["main", "peak_resident", "resident"]
 
@@ -32,7 +32,7 @@ WARM_UP = 64
 def main() -> None:
     """Read a job from standard input and write its result to standard output."""
     tune_process()
-    job = decode(Job, parse_json(sys.stdin.read()))
+    job = decode(MemoryJob, parse_json(sys.stdin.read()))
     try:
         answer = _run(job)
     except RestorebenchError as error:
@@ -40,11 +40,11 @@ def main() -> None:
     print_text(json.dumps(encode(answer)))
 
 
-def _run(job: Job) -> Answer:
+def _run(job: MemoryJob) -> Answer:
     import torch
 
     torch.set_num_threads(job.threads)
-    model = open_subject(job.model, job.weights or None).on(job.settings)
+    model = open_profiled_model(job.model, job.weights or None).on(job.settings)
     side = min(WARM_UP, job.height, job.width)
     model(torch.zeros((1, 3, side, side), device=model.device))
     if job.limit_bytes:
@@ -53,7 +53,7 @@ def _run(job: Job) -> Answer:
     return Answer(gpu=_on_gpu(model, images)) if model.device.type == "cuda" else Answer(cpu=_on_cpu(model, images))
 
 
-def _on_cpu(model: Pass, images: Tensor) -> CpuMemory:
+def _on_cpu(model: ForwardPass, images: Tensor) -> CpuMemory:
     _give_back()
     _forget_peak()
     resting = resident()
@@ -62,7 +62,7 @@ def _on_cpu(model: Pass, images: Tensor) -> CpuMemory:
     return CpuMemory(max(0, peak - resting), peak, resting)
 
 
-def _on_gpu(model: Pass, images: Tensor) -> GpuMemory:
+def _on_gpu(model: ForwardPass, images: Tensor) -> GpuMemory:
     import torch
 
     from ...machine.hardware import open_nvml

@@ -1,4 +1,4 @@
-/* The leaderboard: sort, filter, intervals, a tip on every number and its origin in a dialog. */
+/* Leaderboard: sorting, filters, intervals, a tooltip for every result, and a dialog with its provenance. */
 (() => {
   const { data, element, number, show, signed, byId } = restorebench;
   const table = byId("board-table");
@@ -15,17 +15,23 @@
   };
 
   const interval = ({ value, style }) =>
-    value.low === null ? "no interval" : `${value.level * 100} % interval ${show(value.low, style.digits + 1)} to ${show(value.high, style.digits + 1)}`;
-  const sample = ({ value }) => `n = ${value.n} images` + (value.groups < value.n ? ` in ${value.groups} groups` : "");
+    value.low === null
+      ? "no interval"
+      : `${value.level * 100} % interval ${show(value.low, style.finer)} to ${show(value.high, style.finer)}`;
+  const sample = ({ value }) => `n = ${value.n} images${value.groups < value.n ? ` in ${value.groups} groups` : ""}`;
 
   const tipLines = (cell) => {
     const facts = factsOf(cell);
     const { value, style, entry, column } = facts;
-    const lines = [`${style.title} ${show(value.mean, style.digits + 2)} by ${column.protocol}`];
+    const lines = [`${style.title} ${show(value.mean, style.stored)} by ${column.protocol}`];
     if (value.n) lines.push(`${interval(facts)}, ${sample(facts)}`);
     const published = value.published;
     if (published) {
-      const how = published.reasons.length ? published.reasons.join("; ") : published.difference === null ? "" : `measured − published: ${signed(published.difference, style.digits + 2)}`;
+      const how = published.reasons.length
+        ? published.reasons.join("; ")
+        : published.difference === null
+          ? ""
+          : `measured − published: ${signed(published.difference, style.finer)}`;
       lines.push(`published ${published.value}${how ? ` (${how})` : ""}`, published.source, ...published.doubts);
     }
     return [...lines, ...entry.notes, ...value.notes].join("\n");
@@ -40,26 +46,45 @@
     tip.style.top = `${below ? box.bottom + 6 : Math.max(8, box.top - tip.offsetHeight - 6)}px`;
     cell.setAttribute("aria-describedby", "tip");
   };
-  const hideTip = (cell) => { tip.hidden = true; cell?.removeAttribute("aria-describedby"); };
+  const hideTip = (cell) => {
+    tip.hidden = true;
+    cell?.removeAttribute("aria-describedby");
+  };
 
   const list = (pairs) =>
-    element("dl", {}, ...pairs.filter(([, text]) => text !== "" && text !== null && text !== undefined)
-      .flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]));
+    element(
+      "dl",
+      {},
+      ...pairs
+        .filter(([, text]) => text !== "" && text !== null && text !== undefined)
+        .flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]),
+    );
   const openDetails = (cell) => {
     const facts = factsOf(cell);
     const { row, column, entry, style, value } = facts;
     const published = value.published;
-    byId("details-title").textContent = `${row.title} on ${column.title}: ${style.title} ${show(value.mean, style.digits)}`;
+    byId("details-title").textContent =
+      `${row.title} on ${column.title}: ${style.title} ${show(value.mean, style.digits)}`;
     byId("details-body").replaceChildren(
       list([
-        ["Mean", show(value.mean, style.digits + 4)], ["Interval", value.n ? interval(facts) : ""], ["Sample", sample(facts)],
-        ["Protocol", column.protocol], ["Images", `${entry.images} measured, ${entry.failed} failed`],
+        ["Mean", show(value.mean, style.stored)],
+        ["Interval", value.n ? interval(facts) : ""],
+        ["Sample", sample(facts)],
+        ["Protocol", column.protocol],
+        ["Images", `${entry.images} measured, ${entry.failed} failed`],
         ["Published", published && `${published.value}, ${published.source}`],
-        ["", published && published.how], ["Compares", published && ([...published.reasons, ...published.doubts].join("; ") || published.agreement)],
-        ["Inference", entry.inference], ["Quantiser", entry.quantiser], ["Weights", entry.weights], ["Trained on", entry.trained_on],
-        ["Notes", [...entry.notes, ...value.notes].join("; ")], ["Pixels", entry.fingerprint], ["Measured", entry.created],
+        ["", published?.how],
+        ["Comparability", published && ([...published.reasons, ...published.doubts].join("; ") || published.agreement)],
+        ["Inference", entry.inference],
+        ["Quantiser", entry.quantiser],
+        ["Weights", entry.weights],
+        ["Trained on", entry.trained_on],
+        ["Notes", [...entry.notes, ...value.notes].join("; ")],
+        ["Pixels", entry.fingerprint],
+        ["Measured", entry.created],
       ]),
-      element("h3", {}, "Repeat it"), element("pre", { class: "command" }, element("code", {}, entry.command)),
+      element("h3", {}, "Command"),
+      element("pre", { class: "command" }, element("code", {}, entry.command)),
       element("p", {}, element("a", { href: encodeURI(entry.run) }, entry.run)),
     );
     hideTip(cell);
@@ -80,11 +105,15 @@
     head.setAttribute("aria-sort", order);
     const sign = order === "ascending" ? 1 : -1;
     const keyed = rows.map((row) => [row, sortKey(row, position)]);
-    keyed.sort(([, a], [, b]) => (a === null) - (b === null) || (a === null ? 0 : a === b ? 0 : sign * (a < b ? -1 : 1)));
+    keyed.sort(([, one], [, other]) => {
+      if (one === null || other === null) return (one === null) - (other === null);
+      return one === other ? 0 : sign * (one < other ? -1 : 1);
+    });
     body.append(...keyed.map(([row]) => row));
   };
-  [...table.tHead.rows[1].cells].forEach((head, index) =>
-    head.querySelector("button").addEventListener("click", () => sortBy(head, index + 1)));
+  for (const [index, head] of [...table.tHead.rows[1].cells].entries()) {
+    head.querySelector("button").addEventListener("click", () => sortBy(head, index + 1));
+  }
 
   const chosen = (id) => byId(id)?.value ?? "";
   const fits = (row) => {
@@ -93,10 +122,12 @@
     const text = `${facts.title} ${facts.model} ${facts.family}`.toLowerCase();
     const column = chosen("filter-column");
     const task = chosen("filter-task");
-    return words.every((word) => text.includes(word))
-      && (!chosen("filter-family") || facts.family === chosen("filter-family"))
-      && (column === "" || column in facts.entries)
-      && (!task || Object.keys(facts.entries).some((index) => data.columns[index].task === task));
+    return (
+      words.every((word) => text.includes(word)) &&
+      (!chosen("filter-family") || facts.family === chosen("filter-family")) &&
+      (column === "" || column in facts.entries) &&
+      (!task || Object.keys(facts.entries).some((index) => data.columns[index].task === task))
+    );
   };
   const filter = () => {
     const column = chosen("filter-column");
@@ -105,8 +136,8 @@
       const index = cell.dataset.column;
       cell.hidden = (column !== "" && index !== column) || (task !== "" && data.columns[index].task !== task);
     }
-    let count = 0;
-    for (const row of rows) count += !(row.hidden = !fits(row));
+    for (const row of rows) row.hidden = !fits(row);
+    const count = rows.filter((row) => !row.hidden).length;
     byId("board-count").textContent = count === rows.length ? "" : `${count} of ${rows.length} models`;
     table.classList.toggle("show-intervals", byId("show-intervals").checked);
     document.body.classList.toggle("hide-published", !byId("show-published").checked);
@@ -116,7 +147,10 @@
   byId("board-controls").addEventListener("submit", (event) => event.preventDefault());
 
   /* One tab stop for the whole table; arrow keys go from number to number. */
-  const cells = () => rows.filter((row) => !row.hidden).map((row) => [...row.querySelectorAll("td[data-cell]")].filter((cell) => !cell.hidden));
+  const cells = () =>
+    rows
+      .filter((row) => !row.hidden)
+      .map((row) => [...row.querySelectorAll("td[data-cell]")].filter((cell) => !cell.hidden));
   const focusOn = (cell) => {
     table.querySelector("td[tabindex]")?.removeAttribute("tabindex");
     cell.tabIndex = 0;
@@ -141,7 +175,10 @@
     if (event.key === "Enter" || event.key === " ") openDetails(cell);
     else if (event.key === "Escape") hideTip(cell);
     else if (!steps[event.key]) return;
-    else { const next = move(cell, ...steps[event.key]); if (next) focusOn(next); }
+    else {
+      const next = move(cell, ...steps[event.key]);
+      if (next) focusOn(next);
+    }
     event.preventDefault();
   });
   body.addEventListener("click", (event) => at(event) && openDetails(at(event)));

@@ -1,5 +1,5 @@
 "use strict";
-/* What the other scripts share: the numbers of the page, elements made without markup, and numbers as papers print them. */
+/* Shared by the other scripts: the data of the page, creation of elements without markup, and number formatting. */
 const restorebench = (() => {
   const data = JSON.parse(document.getElementById("restorebench-data").textContent);
   const SVG = "http://www.w3.org/2000/svg";
@@ -30,12 +30,15 @@ const restorebench = (() => {
     if (inside && !values.has(column)) values.set(column, JSON.parse(inside.textContent));
     if (values.has(column)) return Promise.resolve(values.get(column));
     if (!waiting.has(column)) {
-      waiting.set(column, new Promise((resolve, reject) => {
-        const script = element("script", { src: `files/images-${column}.js` });
-        script.onload = () => (values.has(column) ? resolve(values.get(column)) : reject(new Error("empty")));
-        script.onerror = () => reject(new Error(`files/images-${column}.js is missing beside the page`));
-        document.head.append(script);
-      }));
+      waiting.set(
+        column,
+        new Promise((resolve, reject) => {
+          const script = element("script", { src: `files/images-${column}.js` });
+          script.onload = () => (values.has(column) ? resolve(values.get(column)) : reject(new Error("empty")));
+          script.onerror = () => reject(new Error(`files/images-${column}.js is missing beside the page`));
+          document.head.append(script);
+        }),
+      );
     }
     return waiting.get(column);
   };

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 import torch
+from helpers.optional import known
 from restorebench.baselines.irsde import (
     ConditionalUNet,
     DenoisingProcess,
@@ -115,6 +116,7 @@ def test_schedules(fixtures: Path, name: str, process: MeanRevertingProcess):
     for t, std in enumerate(description.get("posterior_std") or [], start=1):
         assert SAMPLERS["posterior"](process, t).fresh == pytest.approx(std, abs=1e-6)
     for sigma, t in description.get("optimal_timestep", {}).items():
+        assert isinstance(process, DenoisingProcess)
         assert process.start_step(float(sigma)) == t
 
 
@@ -231,7 +233,7 @@ def test_denoising_refuses_noise_beyond_the_process():
         DenoisingProcess().start_step(80)
 
 
-def nano(**options: str):
+def nano(**options: str) -> Any:
     return irsde_nano.build(**bind_options(irsde_nano.build, options, "model irsde-nano")).eval()
 
 
@@ -301,7 +303,7 @@ def test_matching_loss_is_zero_for_the_true_noise_and_falls_by_training():
     before.backward()
     with torch.no_grad():
         for parameter in network.parameters():
-            parameter.sub_(parameter.grad, alpha=1e-2)
+            parameter.sub_(known(parameter.grad), alpha=1e-2)
         assert loss() < before
 
 

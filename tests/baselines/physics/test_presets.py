@@ -140,15 +140,16 @@ def test_complete_weights_load_strictly(recipe: Callable[..., nn.Module]) -> Non
 
 
 def test_any_network_takes_a_layer_behind_any_module() -> None:
-    network = nn.Sequential(nn.Conv2d(3, 5, 1), nn.Sequential(nn.ReLU(), nn.Conv2d(5, 3, 1)))
+    first, last = nn.Conv2d(3, 5, 1), nn.Conv2d(5, 3, 1)
+    network = nn.Sequential(first, nn.Sequential(nn.ReLU(), last))
     image = torch.rand(1, 3, 6, 6)
     expected = network(image)
-    hidden = network[0](image)
+    hidden = first(image)
     layer = AdvectionDiffusion(5)
     assert enhance(network, at="1.0", layer=layer) is network
     assert torch.equal(network(image), expected)
     awake(network)
-    assert torch.equal(network(image), network[1][1](layer(hidden.relu())))
+    assert torch.equal(network(image), last(layer(hidden.relu())))
 
 
 def test_a_copy_has_a_layer_of_its_own() -> None:

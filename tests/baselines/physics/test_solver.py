@@ -38,8 +38,8 @@ def error_after(cells: int, velocity: tuple[float, float], diffusivity: tuple[fl
     # A fixed share of the stability limit, so that time steps shrink with the grid as they must.
     steps = math.ceil(5 * time * (abs(u) + abs(v) + 2 * dx + 2 * dy))
     solved = solve(start, constant(start, u, v, dx, dy), None, steps=steps, time=time)
-    moved = tuple(c + speed * time for c, speed in zip(centre, velocity, strict=True))
-    widened = tuple(s + 2 * spread * time for s, spread in zip(variance, diffusivity, strict=True))
+    moved = (centre[0] + velocity[0] * time, centre[1] + velocity[1] * time)
+    widened = (variance[0] + 2 * diffusivity[0] * time, variance[1] + 2 * diffusivity[1] * time)
     return float((solved - gaussian(cells, moved, widened)).abs().mean())
 
 

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import threading
-import time
+from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from helpers.waiting import wait_until
 from restorebench.bench.evaluation.pipeline import Pipeline
 
 
 def test_records_come_in_the_order_of_the_items_however_long_each_takes():
+    scored = defaultdict[int, threading.Event](threading.Event)
+
     def score(item: int, loaded: int, restored: int) -> tuple[int, int, int]:
-        time.sleep(0.02 if item % 3 == 0 else 0)
+        if item % 3 == 0:
+            assert scored[item + 1].wait(60)  # its successor overtakes it
+        scored[item].set()
         return item, loaded, restored
 
     pipeline = Pipeline(lambda item: item * 10, lambda item, loaded: item + loaded, score, workers=3)
@@ -30,24 +36,26 @@ def test_the_model_only_ever_runs_in_the_calling_thread():
 
 def test_no_more_images_are_alive_than_the_workers_allow():
     alive, most, lock = 0, 0, threading.Lock()
+    items, workers = 60, 2
+    begun = [threading.Event() for _ in range(items)]
 
     def load(item: int) -> int:
         nonlocal alive, most
         with lock:
             alive += 1
             most = max(most, alive)
+        begun[item].set()
         return item
 
     def score(item: int, _loaded: int, _restored: int) -> int:
         nonlocal alive
-        time.sleep(0.002)
+        assert begun[min(item + workers + 1, items - 1)].wait(60)  # held until others were loaded ahead of it
         with lock:
             alive -= 1
         return item
 
-    workers = 2
-    list(Pipeline(load, lambda _item, loaded: loaded, score, workers=workers).run(range(60)))
-    assert most <= 2 * workers + 3
+    list(Pipeline(load, lambda _item, loaded: loaded, score, workers=workers).run(range(items)))
+    assert workers + 2 <= most <= 2 * workers + 3
 
 
 def test_items_are_taken_as_needed_not_all_at_once():
@@ -58,20 +66,23 @@ def test_items_are_taken_as_needed_not_all_at_once():
             taken.append(item)
             yield item
 
-    records = Pipeline(lambda i: i, lambda i, _: i, lambda i, _a, _b: i, workers=2).run(source())
+    records: Any = Pipeline(lambda i: i, lambda i, _: i, lambda i, _a, _b: i, workers=2).run(source())
     next(records)
     assert len(taken) < 12
     records.close()
 
 
 def test_interrupting_the_model_still_yields_what_was_restored():
+    interrupted = threading.Event()
+
     def restore(item: int, _loaded: int) -> int:
         if item == 3:
+            interrupted.set()
             raise KeyboardInterrupt
         return item
 
     def score(item: int, _loaded: int, _restored: int) -> int:
-        time.sleep(0.02)
+        assert interrupted.wait(60)
         return item
 
     got: list[int] = []
@@ -88,7 +99,4 @@ def test_a_fault_in_a_stage_reaches_the_caller_and_ends_the_threads():
     before = threading.active_count()
     with pytest.raises(ZeroDivisionError):
         list(Pipeline(lambda i: i, lambda i, _: i, score, workers=2).run(range(10)))
-    deadline = time.monotonic() + 5
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() <= before
+    wait_until(lambda: threading.active_count() <= before, seconds=30)

@@ -79,7 +79,7 @@ def test_unknown_keys_are_ignored_and_missing_ones_take_their_default():
         ({"inner": {"value": 1}, "many": {}}, "^many: expected a list, got a table$"),
         ({"inner": {"value": 1}, "many": [{"value": 1}, {}]}, r"^many\[1\]\.value is missing$"),
         ({"inner": {"value": 1}, "kind": "squar"}, r"^kind: unknown value 'squar': did you mean square\?$"),
-        ({"inner": {"value": 1}, "sides": {"rigth": 1}}, r"^sides: unknown value 'rigth': did you mean right\?$"),
+        ({"inner": {"value": 1}, "sides": {"rigth": 1}}, r"^sides: unknown key 'rigth': did you mean right\?$"),
     ],
 )
 def test_what_does_not_fit_is_named(value: JsonValue, message: str):

@@ -7,6 +7,7 @@ import os
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def tiff(pixels: np.ndarray, **options: object) -> bytes:
+def tiff(pixels: np.ndarray, **options: Any) -> bytes:
     buffer = io.BytesIO()
     tifffile.imwrite(buffer, pixels, **options)
     return buffer.getvalue()
@@ -152,7 +153,7 @@ def test_transparency_is_refused(file: bytes) -> None:
 
 @pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("CMYK", "TIFF"), ("LAB", "TIFF"), ("F", "TIFF")])
 def test_other_colour_spaces_are_refused(mode: str, kind: str) -> None:
-    with pytest.raises(ImageError, match=f"^x has the colour space {mode}: convert"):
+    with pytest.raises(ImageError, match=f"^x has colour mode {mode}: convert"):
         decode_image(encoded(Image.new(mode, (4, 4)), kind), "x")
 
 

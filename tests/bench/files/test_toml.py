@@ -47,7 +47,7 @@ def test_a_file_becomes_a_dataclass(tmp_path: Path):
         ("title = 'a'\n[[stages]]\niteration = 3", "stages 1 has the unknown key 'iteration': did you mean iterations"),
         ("title = 'a'\nfirst = { iterations = 1, speed = 2 }", "first has the unknown key 'speed'"),
         ("title = 'a'\nnamed = { x = { iteration = 1 } }", "named: x has the unknown key 'iteration'"),
-        ("title = 'a'\nlosses = { l2 = 1 }", "losses: unknown value 'l2': known are l1, psnr"),
+        ("title = 'a'\nlosses = { l2 = 1 }", "losses: unknown key 'l2': known are l1, psnr"),
         ("title = 'a'\nlosses = { l1 = nan }", "losses.l1: nan is no finite number"),
         ("title = 1", "title: expected a text, got an integer"),
         ("title = 'a'\n[[stages]]\niterations = 1.5", r"stages\[0\].iterations: expected an integer, got a number"),

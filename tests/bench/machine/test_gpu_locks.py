@@ -11,14 +11,18 @@ from restorebench.bench.errors import UsageError
 from restorebench.bench.machine.gpu_locks import gpu_name, hold_alone, share
 
 
+def say_nothing(_message: str) -> None:
+    """Nobody waits."""
+
+
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
 
 
 def test_evaluations_share_a_gpu_and_a_measurement_has_it_alone():
-    with share("GPU-1", str), share("GPU-1", str):
-        with pytest.raises(UsageError, match="idle one only"), hold_alone("GPU-1"):
+    with share("GPU-1", say_nothing), share("GPU-1", say_nothing):
+        with pytest.raises(UsageError, match="only be measured on an idle one"), hold_alone("GPU-1"):
             pass
         with hold_alone("GPU-2"):
             pass
@@ -28,39 +32,52 @@ def test_evaluations_share_a_gpu_and_a_measurement_has_it_alone():
 
 def test_an_evaluation_waits_for_a_measurement_and_says_so():
     said: list[str] = []
-    had = threading.Event()
+    waits, had = threading.Event(), threading.Event()
+
+    def note(message: str) -> None:
+        said.append(message)
+        waits.set()
 
     def evaluate() -> None:
-        with share("GPU-1", said.append):
+        with share("GPU-1", note):
             had.set()
 
     with hold_alone("GPU-1"):
         thread = threading.Thread(target=evaluate)
         thread.start()
-        assert not had.wait(0.3)
+        assert waits.wait(60)
+        assert not had.is_set()
     thread.join()
     assert had.is_set()
-    assert said == ["Waiting for the GPU: another process measures latency on it."]
+    assert said == ["Waiting for the GPU: another process is measuring latency on it."]
 
 
 def test_the_lock_of_a_killed_process_is_free():
-    code = "import sys, time, tempfile; tempfile.tempdir = sys.argv[1]\n"
-    code += "from restorebench.bench.machine.gpu_locks import share\n"
-    code += "with share('GPU-1', print):\n    print('held', flush=True)\n    time.sleep(60)\n"
-    process = subprocess.Popen([sys.executable, "-c", code, tempfile.gettempdir()], stdout=subprocess.PIPE)  # noqa: S603 -- our own
+    code = (
+        "import sys, tempfile\n"
+        "tempfile.tempdir = sys.argv[1]\n"
+        "from restorebench.bench.machine.gpu_locks import share\n"
+        "with share('GPU-1', print):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", code, tempfile.gettempdir()]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 -- our own
+    assert process.stdin is not None
     assert process.stdout is not None
     assert process.stdout.readline() == b"held\n"
     with pytest.raises(UsageError), hold_alone("GPU-1"):
         pass
     process.kill()
     process.wait()
+    process.stdin.close()
     process.stdout.close()
     with hold_alone("GPU-1"):
         pass
 
 
 def test_the_lock_file_of_another_user_is_not_created_anew(monkeypatch: pytest.MonkeyPatch):
-    with share("GPU-1", str):
+    with share("GPU-1", say_nothing):
         pass
     plain = Path.open
 

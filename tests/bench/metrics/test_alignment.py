@@ -22,8 +22,8 @@ def photograph() -> np.ndarray:
 
 
 def test_a_shifted_and_dimmed_image_is_moved_back(photograph: np.ndarray) -> None:
-    wide = ndimage.gaussian_filter(photograph, (1, 1, 0))
-    target, restored = wide[2:-2, 2:-2], 0.8 * wide[2:-2, 3:-1]
+    wide: np.ndarray = ndimage.gaussian_filter(photograph, (1, 1, 0))
+    target, restored = wide[2:-2, 2:-2], np.float32(0.8) * wide[2:-2, 3:-1]
     pair = align(restored, target)
     assert pair.homography[0, 2] == pytest.approx(-1, abs=0.05)
     assert pair.mask_fraction == pytest.approx(1 - 1 / target.shape[1], abs=1e-3)
@@ -51,8 +51,8 @@ def test_ssim_is_the_mean_of_the_map_over_the_mask(photograph: np.ndarray) -> No
     noisy = photograph + np.random.default_rng(0).normal(0, 0.05, photograph.shape).astype(np.float32)
     mask = np.ones(photograph.shape[:2], np.float32)
     mask[:, :70] = 0
-    masked = [image * mask[..., None] for image in (noisy, photograph)]
-    pair = Alignment(masked[0], masked[1], mask, np.eye(3, dtype=np.float32))
+    masked = (noisy * mask[..., None], photograph * mask[..., None])
+    pair = Alignment(*masked, mask, np.eye(3, dtype=np.float32))
     inside = mask[5:-5, 5:-5] == 1
     expected = np.mean([channel[inside].mean() for channel in ssim_map(*masked, SsimSpec(), peak=1.0)])
     assert aligned_ssim(pair, SsimSpec()) == pytest.approx(expected, abs=1e-12)

@@ -48,12 +48,12 @@ def test_whole_levels_survive_every_rule() -> None:
 
 
 def test_infinity_is_clamped_and_nan_refused() -> None:
-    assert quantise(np.float32([np.inf, -np.inf]), "half-even").tolist() == [255, 0]
+    assert quantise(np.array([np.inf, -np.inf], np.float32), "half-even").tolist() == [255, 0]
     with pytest.raises(RestorationError, match="NaN"):
-        quantise(np.float32([0.5, np.nan]), "half-even")
+        quantise(np.array([0.5, np.nan], np.float32), "half-even")
 
 
 @pytest.mark.parametrize("rule", ["none", "nearest"])
 def test_a_rule_that_makes_no_image_is_refused(rule: str) -> None:
     with pytest.raises(UsageError, match=rule):
-        quantise(np.float32([0.5]), rule)  # pyright: ignore[reportArgumentType] -- what a wrong caller does
+        quantise(np.array([0.5], np.float32), rule)  # pyright: ignore[reportArgumentType] -- what a wrong caller does

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ def images(height: int, width: int, seed: int = 0) -> tuple[np.ndarray, np.ndarr
     return restored, target
 
 
-def direct(x: np.ndarray, y: np.ndarray, mean: object, length: float = 255.0, unbias: float = 1.0) -> np.ndarray:
+def direct(
+    x: np.ndarray, y: np.ndarray, mean: Callable[[np.ndarray], np.ndarray], length: float = 255.0, unbias: float = 1.0
+) -> np.ndarray:
     """Equation 13 as it is written, with five filtered images."""
     x, y = x.astype(float), y.astype(float)
     mx, my = mean(x), mean(y)
@@ -137,7 +140,7 @@ def test_threads_do_not_change_the_value() -> None:
 
 def test_a_grey_image_as_rgb_is_itself() -> None:
     x, y = (image[..., 0] for image in images(50, 60))
-    rgb = [np.repeat(image[..., None], 3, -1) for image in (x, y)]
+    rgb = (np.repeat(x[..., None], 3, -1), np.repeat(y[..., None], 3, -1))
     assert ssim(*rgb, MATLAB_3D) == pytest.approx(ssim(x, y, SsimSpec(border="replicate")), abs=1e-12)
 
 

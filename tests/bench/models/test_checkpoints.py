@@ -235,10 +235,11 @@ def test_identifies_the_twins_and_the_parts() -> None:
 
 def test_a_part_alone_is_named_as_such() -> None:
     network = MODELS.get("dmphn").build()
+    part = network.get_submodule("encoder_lv1").state_dict()
     with pytest.raises(
         CheckpointError, match=r"e\.pkl does not fit dmphn: it is only encoder_lv1 of dmphn; 180 missing"
     ):
-        load_weights(network, network.encoder_lv1.state_dict(), model_name="dmphn", path=Path("e.pkl"))
+        load_weights(network, part, model_name="dmphn", path=Path("e.pkl"))
 
 
 def test_identifies_a_fine_tuned_relative_as_near() -> None:

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import itertools
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
 from restorebench.bench.contracts import InferenceSettings, ModelCard, SizeRequirements
 from restorebench.bench.errors import OutOfMemoryError, RestorationError, UsageError
 from restorebench.bench.models.inference import Restorer, image_seed, pad_to_requirements, pick_device, tile_spans
@@ -52,11 +57,11 @@ def test_input_is_padded_right_and_bottom_and_output_cropped():
     assert network.shapes == [(1, 3, 16, 24)]
 
 
-@pytest.mark.parametrize("mode", ["reflect", "replicate"])
-def test_padding_equals_numpy(mode: str):
+@pytest.mark.parametrize(("mode", "of_numpy"), [("reflect", "reflect"), ("replicate", "edge")])
+def test_padding_equals_numpy(mode: str, of_numpy: Literal["reflect", "edge"]):
     images = torch.rand(1, 3, 9, 7)
     padded = pad_to_requirements(images, card(8, padding=mode))
-    expected = np.pad(images.numpy(), ((0, 0), (0, 0), (0, 7), (0, 1)), {"replicate": "edge"}.get(mode, mode))
+    expected = np.pad(images.numpy(), ((0, 0), (0, 0), (0, 7), (0, 1)), of_numpy)
     assert np.array_equal(padded.numpy(), expected)
 
 
@@ -79,23 +84,47 @@ def test_zero_padding_pads_with_zeros():
     assert padded.shape == (1, 3, 8, 8)
 
 
-@pytest.mark.parametrize(
-    ("length", "tile", "overlap"), [(100, 40, 10), (64, 64, 8), (65, 64, 8), (720, 256, 32), (41, 40, 0)]
+@given(
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.integers(1, 9),
+    st.integers(1, 48),
+    st.sampled_from(["reflect", "replicate", "zeros"]),
 )
-def test_tiles_cover_everything_and_have_one_size(length: int, tile: int, overlap: int):
+def test_padding_is_the_least_that_is_allowed_and_cropping_undoes_it(
+    height: int, width: int, multiple: int, minimum: int, padding: str
+):
+    images = torch.rand(1, 3, height, width)
+    padded = pad_to_requirements(images, card(multiple, minimum, padding))
+    for before, after in zip((height, width), padded.shape[-2:], strict=True):
+        assert after % multiple == 0
+        assert max(before, minimum) <= after < max(before, minimum) + multiple
+    assert torch.equal(padded[..., :height, :width], images)
+    of_the_image = {0.0, *images.unique().tolist()} if padding == "zeros" else {*images.unique().tolist()}
+    assert {*padded.unique().tolist()} <= of_the_image
+
+
+@example(100, 40, 10)
+@example(64, 64, 8)
+@example(65, 64, 8)
+@example(720, 256, 32)
+@example(41, 40, 0)
+@given(st.integers(1, 300), st.integers(1, 80), st.integers(0, 40))
+def test_tiles_cover_everything_have_one_size_and_overlap_as_asked(length: int, tile: int, overlap: int):
+    overlap = min(overlap, tile // 2)  # as the restorer has it
     spans = tile_spans(length, tile, overlap)
-    covered = np.zeros(length, int)
-    for start, end in spans:
-        assert end - start == min(tile, length)
-        covered[start:end] += 1
-    assert covered.min() >= 1
+    assert (spans[0][0], spans[-1][1]) == (0, length)
+    assert {end - start for start, end in spans} == {min(tile, length)}
+    for (start, end), (following, _) in itertools.pairwise(spans):
+        assert start < following <= end - overlap
 
 
-def test_tiles_of_a_pointwise_network_equal_the_full_image():
-    images = torch.rand(1, 3, 70, 90)
-    full = Restorer(Recorder(), card())(images)
-    tiled = Restorer(Recorder(), card(), InferenceSettings(tile=32, tile_overlap=8))(images)
-    assert torch.allclose(full, tiled, atol=1e-6)
+@example(70, 90, 32, 8)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(2, 40), st.integers(0, 40))
+def test_weights_of_tiles_sum_to_one(height: int, width: int, tile: int, overlap: int):
+    images = torch.rand(1, 3, height, width)
+    tiled = Restorer(Recorder(), card(), InferenceSettings(tile=tile, tile_overlap=overlap))(images)
+    torch.testing.assert_close(tiled, images, rtol=0, atol=1e-6)
 
 
 def test_a_tiled_image_says_so_and_a_small_one_is_not_tiled():

@@ -10,7 +10,7 @@ from restorebench.bench.contracts import ModelCard
 from restorebench.bench.errors import CheckpointError, UsageError
 from restorebench.bench.models.checkpoints import sha256_file
 from restorebench.bench.models.entries import MODELS
-from restorebench.bench.models.loading import RANDOM, bound_card, load_model, open_model
+from restorebench.bench.models.loading import RANDOM, WeightsChoice, bound_card, load_model, open_model
 from restorebench.bench.registry.specs import parse_spec
 from torch import nn
 
@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("choice", ["default", "random"])
-def test_a_file_that_is_named_is_loaded_whatever_stands_in_for_none(file: Path, choice: str):
+def test_a_file_that_is_named_is_loaded_whatever_stands_in_for_none(file: Path, choice: WeightsChoice):
     loaded = open_model(parse_spec(f"nafnet-nano={file}"), weights=choice)
     assert torch.equal(loaded.network.state_dict()["intro.weight"], torch.load(file)["intro.weight"])
     assert loaded.weights == file

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from helpers.golden import Golden
 from restorebench.bench.metrics.images import to_unit
 from restorebench.bench.metrics.lpips import load_lpips, lpips
 from restorebench.bench.metrics.quantise import quantise
 from restorebench.bench.protocols.protocol import Protocol, get_protocol
-
-if TYPE_CHECKING:
-    from conftest import Golden
 
 FIDELITY = {
     ("matlab_builtin", "psnr"): "gopro@1",

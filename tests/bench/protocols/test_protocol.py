@@ -12,12 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from helpers.optional import known
 from restorebench.bench.cli import main
 from restorebench.bench.errors import ImageError, MissingDependencyError, RestorationError, UnknownNameError, UsageError
+from restorebench.bench.metrics.catalogue import MEASURED, SSIM
+from restorebench.bench.metrics.metric import Metric
 from restorebench.bench.metrics.quantise import quantise
 from restorebench.bench.protocols.catalogue import ALIASES
 from restorebench.bench.protocols.catalogue import PROTOCOLS as CATALOGUE
-from restorebench.bench.protocols.protocol import METRICS, PROTOCOLS, Protocol, Source, get_protocol, register_protocol
+from restorebench.bench.protocols.protocol import PROTOCOLS, Protocol, Source, get_protocol, register_protocol
 
 REQUIRED = [
     "gopro",
@@ -79,7 +82,7 @@ def test_the_catalogue_is_consistent(protocol_id: str) -> None:
     protocol = get_protocol(protocol_id)
     assert protocol.id == protocol_id
     assert protocol.source.path
-    assert protocol.metrics == tuple(metric for metric in METRICS if metric in protocol.formulas)
+    assert protocol.metrics == tuple(metric for metric in MEASURED if metric in protocol.formulas)
     assert json.loads(json.dumps(protocol.to_json()))["id"] == protocol_id
     with pytest.raises(FrozenInstanceError):
         protocol.crop = 5  # pyright: ignore[reportAttributeAccessIssue] -- that it cannot is the test
@@ -189,10 +192,11 @@ def test_something_else_is_not_a_protocol(tmp_path: Path) -> None:
 
 def test_a_float_output_is_clamped_and_rounded_by_the_protocol(pair: tuple[np.ndarray, np.ndarray]) -> None:
     restored, target = pair
-    for name, rule in (("gopro", "half-even"), ("rain100h", "truncate")):
+    half_even, truncated = quantise(restored, "half-even"), quantise(restored, "truncate")
+    for name, quantised in (("gopro", half_even), ("rain100h", truncated)):
         protocol = get_protocol(name)
-        assert protocol.score(restored, target) == protocol.score(quantise(restored, rule), target)
-        assert np.array_equal(protocol.prepare().score(restored, target).restored_u8, quantise(restored, rule))
+        assert protocol.score(restored, target) == protocol.score(quantised, target)
+        assert np.array_equal(known(protocol.prepare().score(restored, target).restored_u8), quantised)
 
 
 def test_a_models_own_save_replaces_the_quantiser(pair: tuple[np.ndarray, np.ndarray]) -> None:
@@ -361,3 +365,28 @@ def test_protocols_are_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 -- code is above
     assert done.stdout.strip() == "set()"
+
+
+MINE = Metric(name="mine", title="Mine", higher_is_better=False, compute=lambda x, y: float(abs(x - y).max()))
+
+
+def test_metrics_are_added_behind_the_protocols_own_and_leave_it_as_it_is():
+    protocol = get_protocol("rgb@1")
+    more = protocol.with_metrics([MINE, SSIM])
+    assert more.metrics == (*protocol.metrics, "mine")
+    assert protocol.metrics == tuple(MEASURED)
+    assert "mine: " in more.formula
+    assert more.to_json()["metrics"] == list(more.metrics)
+    assert list(more.metric_facts) == list(more.metrics)
+    assert more.with_metrics([]) == more
+
+
+def test_a_metric_cannot_take_the_name_of_a_protocols_own():
+    with pytest.raises(UsageError, match="SSIM is a metric of the protocols: give the metric 'ssim' another name"):
+        get_protocol("rgb@1").with_metrics([replace(MINE, name="ssim")])
+
+
+def test_a_protocol_whose_source_has_no_ssim_gets_none():
+    protocol = replace(get_protocol("rgb@1"), ssim=None)
+    with pytest.raises(UsageError, match="rgb@1 has no SSIM: choose a protocol that has it"):
+        protocol.with_metrics([SSIM])

@@ -4,12 +4,12 @@ import csv
 import json
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from helpers.waiting import wait_until
 from restorebench.bench.errors import PlanMismatchError, TrainingError, UsageError
 from restorebench.bench.terminal.progress import Silent
 from restorebench.bench.training.export import read_card
@@ -63,9 +63,7 @@ def test_a_training_survives_kill_9(recipe: Recipe, tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from restorebench.bench.cli import main; raise SystemExit(main())", "train"]
     folders = [tmp_path / "whole", tmp_path / "killed"]
     with subprocess.Popen([*command, str(toml), "--device", "cpu", "--out", str(folders[1])]) as process:  # noqa: S603 -- own code
-        deadline = time.monotonic() + 120
-        while not (folders[1] / "state.pt").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until((folders[1] / "state.pt").exists, seconds=120)
         process.kill()
     assert not (folders[1] / "weights.safetensors").exists()
     for folder in folders:
@@ -190,7 +188,7 @@ def test_base_physics_and_control_begin_alike_and_see_the_same_patches(tmp_path:
 )
 def test_recipes_that_cannot_work_are_refused(changes: dict[str, object], message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=message):
-        train(replace(PHYSICS, **changes), tmp_path / "out")  # pyright: ignore[reportArgumentType] -- any field
+        train(replace(PHYSICS, **changes), tmp_path / "out")
 
 
 def test_roots_fill_the_names_in_sources(recipe: Recipe, tmp_path: Path, pairs: Path) -> None:

@@ -10,7 +10,7 @@ from helpers.paired_runs import write_paired_run
 from restorebench.bench.errors import RunFolderError, UsageError
 from restorebench.bench.files.fingerprints import pixel_sha256
 from restorebench.bench.verdict.baseline import read_baseline, write_baseline
-from restorebench.bench.verdict.check import check, read_side
+from restorebench.bench.verdict.checks import check, read_side
 from restorebench.bench.verdict.verdict import Outcome, Reason
 
 SEQUENCES = {

@@ -8,16 +8,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from helpers.optional import known
 
 SCRIPT = Path(__file__).parents[2] / "performance" / "calibration.py"
 
 
 @pytest.fixture(scope="module")
 def calibration() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("calibration", SCRIPT)
+    spec = known(importlib.util.spec_from_file_location("calibration", SCRIPT))
     module = importlib.util.module_from_spec(spec)
     sys.modules["calibration"] = module
-    spec.loader.exec_module(module)
+    known(spec.loader).exec_module(module)
     return module
 
 

@@ -15,7 +15,7 @@ TESTS = """
 import sys
 
 def test_passes(assert_no_regression):
-    assert "restorebench.bench.verdict.check" not in sys.modules
+    assert "restorebench.bench.verdict.checks" not in sys.modules
     assert "numpy" not in sys.modules
     assert assert_no_regression("same", "old").outcome == "pass"
 
@@ -56,7 +56,7 @@ def test_fixture_in_a_project_of_its_own(tmp_path: Path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)  # noqa: S603
     assert "2 failed, 3 passed" in done.stdout, done.stdout + done.stderr
     assert "fail: mine (" in done.stdout
-    assert "gopro: PSNR is worse by 0.5000 dB" in done.stdout
+    assert "gopro: PSNR is worse by 0.500 dB" in done.stdout
     assert "(drop-exceeds-tolerance)" in done.stdout
     assert "ambiguous: mine (" in done.stdout
     assert "Traceback" not in done.stdout

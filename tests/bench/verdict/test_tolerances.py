@@ -4,16 +4,18 @@ from pathlib import Path
 
 import pytest
 from restorebench.bench.errors import UsageError
+from restorebench.bench.metrics.catalogue import PSNR
+from restorebench.bench.metrics.registry import known_facts
 from restorebench.bench.verdict.tolerances import allowed_drop, find_pyproject, parse_amounts, read_check_settings
 
 
 def test_the_nearest_name_wins():
     drops = {"psnr": 0.3, "gopro:psnr": 0.2, "gopro[variant=blur_gamma]:psnr": 0.1}
-    assert allowed_drop(drops, "gopro[variant=blur_gamma]", "psnr") == 0.1
-    assert allowed_drop(drops, "gopro[variant=other]", "psnr") == 0.2
-    assert allowed_drop(drops, "hide", "psnr") == 0.3
-    assert allowed_drop({}, "hide", "psnr") == 0.1
-    assert allowed_drop({}, "hide", "anything") is None
+    assert allowed_drop(drops, "gopro[variant=blur_gamma]", PSNR) == 0.1
+    assert allowed_drop(drops, "gopro[variant=other]", PSNR) == 0.2
+    assert allowed_drop(drops, "hide", PSNR) == 0.3
+    assert allowed_drop({}, "hide", PSNR) == 0.1
+    assert allowed_drop({}, "hide", known_facts("anything")) is None
 
 
 def test_options_of_a_data_set_may_hold_an_equals_sign():

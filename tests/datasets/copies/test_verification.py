@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from helpers.trees import MakeTree
 from PIL import Image
 from restorebench.bench.cli import main
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import ImageError
 from restorebench.datasets.copies.known_copies import known_copy
 from restorebench.datasets.copies.verification import pixel_fingerprint, verify
-
-if TYPE_CHECKING:
-    from conftest import MakeTree
 
 RAIN100H = "2574fe27df2a64c46d10bafe446f2918114f33a8823a35b885c35de599ed407e"
 """Over the 100 decoded pairs of the 480x320 copy; a run's record has the same."""
@@ -105,7 +102,7 @@ def test_command_says_what_a_copy_is(fixtures: Path, capsys: pytest.CaptureFixtu
     out = capsys.readouterr().out
     assert "Rain100H, variant 481x321: partial, 10 of 100 pairs" in out
     assert "11, 12, 13, 14, 15 and 85 more" in out
-    assert "10 of 10 pairs compared are identical" in out
+    assert "10 of 10 compared pairs are identical" in out
 
 
 def test_command_exits_0_only_for_complete_copies(tree: MakeTree, capsys: pytest.CaptureFixture[str]) -> None:

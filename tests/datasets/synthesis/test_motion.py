@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from restorebench.datasets.synthesis.light import SensorNoise, linear_to_srgb, splat, srgb_to_linear
@@ -46,7 +48,7 @@ def test_a_point_draws_the_path_and_keeps_its_light() -> None:
     columns = np.round(path[:, 0]).astype(int) + 30
     rows = np.round(path[:, 1]).astype(int) + 30
     assert (blurred[rows, columns, 0] > 0).all()
-    far = ndimage.distance_transform_cdt(~np.isin(np.arange(61 * 61).reshape(61, 61), rows * 61 + columns))
+    far: Any = ndimage.distance_transform_cdt(~np.isin(np.arange(61 * 61).reshape(61, 61), rows * 61 + columns))
     np.testing.assert_allclose(blurred[far > 2, 0], 0, atol=1e-15)
 
 

@@ -111,7 +111,7 @@ def test_interval_and_n_on_hover_and_by_keyboard(page: Page):
     tip = page.locator("#tip").inner_text()
     assert "95 % interval" in tip
     assert "n = 100 images in 10 groups" in tip
-    assert "csdwren/PReNet README.md" in tip
+    assert "https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md" in tip
     page.mouse.move(0, 0)
     page.locator("td[tabindex='0']").focus()
     page.keyboard.press("ArrowDown")
@@ -244,7 +244,7 @@ def test_physics_models_show_their_fields_where_they_have_some(browser: Any, phy
         fields, summaries = page.locator("#view-fields"), page.locator("#view-fields summary")
         choose_image(page, "seq00/000000")
         assert summaries.all_inner_texts() == [
-            f"What the physics layer of {title} does here" for title in (PDE.title, "PRN_r + PDE")
+            f"Fields of the physics layer of {title}" for title in (PDE.title, "PRN_r + PDE")
         ]
         choose_image(page, "seq00/000001")
         assert summaries.count() == 1
@@ -305,7 +305,7 @@ def test_arrows_are_seen_at_any_width_and_in_any_light(browser: Any, physics: Pa
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         shot = Image.open(io.BytesIO(page.locator("#view-fields .drawing").first.screenshot())).convert("RGB")
         pixels = np.asarray(shot, dtype=int)
-        red = (np.abs(pixels - (0xD8, 0x35, 0x2A)) < 30).all(axis=2)
+        red: Any = (np.abs(pixels - (0xD8, 0x35, 0x2A)) < 30).all(axis=2)
         middle = shot.width // 2
         assert red[:, middle:].sum() > 4 * red[:, :middle].sum() > 0  # arrows right, dots left
 

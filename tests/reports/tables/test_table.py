@@ -14,7 +14,8 @@ from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
-from restorebench.reports.board.metric_style import parse_digits
+from restorebench.reports.board.numbers import parse_digits
+from restorebench.reports.tables.bibliography import citation_key
 from restorebench.reports.tables.latex import escape_latex
 from restorebench.reports.tables.markdown import escape_markdown
 from restorebench.reports.tables.table import TableOptions, draw_table
@@ -89,7 +90,7 @@ def test_notes_stand_under_the_table_and_what_all_share_in_its_head(tmp_path: Pa
     assert isinstance(text, str)
     assert "Rain100H† `rain100h@1`" in text
     assert "† another copy<br>" in text
-    assert "‡ 2 of 100 images failed and are not in the mean" in text
+    assert "‡ 2 of 100 images failed and are excluded from the mean" in text
     assert [line.count("‡") for line in text.splitlines() if "| PRN" in line] == [2]
 
 
@@ -143,9 +144,9 @@ def test_published_rows_share_the_protocol_and_are_marked(two: Path, capsys: pyt
     text = shown(capsys, str(two), "--format", "markdown", "--published", "RESCAN", "JORDER")
     rows = [line for line in text.splitlines() if "RESCAN" in line or "JORDER" in line]
     assert rows == ["| published | RESCAN | 28.88†‡ | 0.866†‡ |", "|  | JORDER | 26.54†‡ | 0.835†‡ |"]
-    assert "† published: csdwren/PReNet README.md<br>" in text
+    assert "† published: https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md<br>" in text
     assert main(["table", str(two), "--published", "MPRNet"]) == 2  # its numbers are by rain13k@1
-    assert "shares a data set and a protocol" in capsys.readouterr().err
+    assert "no published result of 'MPRNet' with a data set and protocol of this table" in capsys.readouterr().err
 
 
 def test_costs_beside_the_numbers(two: Path, capsys: pytest.CaptureFixture[str]):
@@ -157,10 +158,32 @@ def test_costs_beside_the_numbers(two: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_physics_rows_show_what_they_add_to_their_base(two: Path, capsys: pytest.CaptureFixture[str]):
-    pde = replace(PRENET, model="prenet+pde", title="PReNet+PDE", psnr=29.6599, ssim=0.8979, weights="e" * 64)
+    pde = replace(
+        PRENET,
+        model="prenet+pde[steps=4]",
+        title="PReNet+PDE",
+        base="prenet",
+        psnr=29.6599,
+        ssim=0.8979,
+        weights="e" * 64,
+    )
     write_run(two, pde)
     lines = shown(capsys, str(two), "--format", "markdown").splitlines()
-    assert "| PReNet+PDE | **29.66** +0.20 | <u>0.898</u> -0.001 |" in lines
+    assert r"| PReNet+PDE \[steps=4\] | **29.66** +0.20 | <u>0.898</u> -0.001 |" in lines
+
+
+def test_a_name_that_ends_in_pde_extends_nothing_unless_its_card_says_so(two: Path, capsys: pytest.CaptureFixture[str]):
+    write_run(two, replace(PRENET, model="prenet+pde", title="PReNet+PDE", psnr=29.6599, ssim=0.8979, weights="e" * 64))
+    assert "| PReNet+PDE | **29.66** | <u>0.898</u> |" in shown(capsys, str(two), "--format", "markdown").splitlines()
+
+
+def test_a_run_of_version_0_1_0_is_paired_with_its_base_by_name(two: Path, capsys: pytest.CaptureFixture[str]):
+    folder = write_run(two, replace(PRENET, model="prenet+pde", title="PReNet+PDE", psnr=29.6599, weights="e" * 64))
+    info = json.loads((folder / "run.json").read_text())
+    del info["model"]["base"]
+    info["schema_version"] = 1
+    (folder / "run.json").write_text(json.dumps(info))
+    assert "| PReNet+PDE | **29.66** +0.20 |" in shown(capsys, str(two), "--format", "markdown")
 
 
 @pytest.fixture
@@ -171,7 +194,7 @@ def dated(tmp_path: Path) -> Path:
     write_run(tmp_path, replace(PRENET, model="c", title="C", family="A", year=2019, psnr=31.0, weights="2" * 64))
     folder = write_run(tmp_path, replace(PRENET, model="d", title="D", family="B", psnr=32.0, weights="3" * 64))
     info = json.loads((folder / "run.json").read_text())
-    del info["model"]["year"]
+    del info["model"]["year"], info["model"]["citation"]
     (folder / "run.json").write_text(json.dumps(info))
     return tmp_path
 
@@ -246,12 +269,16 @@ def test_bibliography_has_an_entry_for_every_citation(two: Path, capsys: pytest.
     bib = two / "table.bib"
     latex = shown(capsys, str(two), "--format", "latex", "--bib", str(bib))
     wanted = {key for keys in re.findall(r"\\cite\{([^}]*)\}", latex) for key in keys.split(",")}
-    assert (
-        wanted == set(re.findall(r"@\w+\{([^,]*),", bib.read_text())) == {"prenet", "prn-r", "csdwren-PReNet-README-md"}
-    )
-    assert "author = {Someone and others}" in bib.read_text()
-    assert "year = {2019}" in bib.read_text()
+    readme = "github-com-csdwren-PReNet-blob-6d908d1e3c-README-md"
+    assert wanted == set(re.findall(r"@\w+\{([^,]*),", bib.read_text())) == {"prenet", "prn-r", readme}
+    assert "author = {Someone and others}," in bib.read_text()
+    assert "booktitle = {CVPR},\n  year = {2019}," in bib.read_text()
     assert main(["table", str(two), "--bib", str(bib)]) == 2
+
+
+def test_long_sources_that_differ_at_the_end_have_keys_of_their_own():
+    tables = [f"https://github.com/someone/a-repository-with-a-long-name/blob/0123456789/{name}.png" for name in "ab"]
+    assert len({citation_key(source) for source in tables}) == 2
 
 
 def drawn_on_terminal(tables: object, width: int) -> str:
@@ -279,15 +306,3 @@ def test_a_table_too_wide_for_the_terminal_becomes_one_per_data_set(two: Path, m
     tables = draw_table(runs, "text")
     assert len(tables) == 2
     assert "29.46" in drawn_on_terminal(tables, 60)
-
-
-def test_papers_with_many_authors_are_taken_apart(two: Path):
-    path = two / "rain100h" / "prenet" / "run.json"
-    line = "Zamir, Arora, Khan, Restormer: Efficient, Large Transformer, CVPR 2022, arXiv 2111.09881"
-    path.write_text(path.read_text().replace("Someone et al., A paper on PReNet, CVPR 2019", line))
-    bib = two / "t.bib"
-    draw_table(find_runs(two), "latex", TableOptions(bib=bib))
-    text = bib.read_text()
-    assert "author = {Zamir and Arora and Khan}" in text
-    assert "title = {{Restormer: Efficient, Large Transformer}}" in text
-    assert "eprint = {2111.09881}" in text

@@ -1,4 +1,4 @@
-"""How workers come up: compared with the driver before they get work, and given up where they cannot."""
+"""Admission of workers: each is compared with the driver before it gets work."""
 
 # Ray types its references as unknown:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -15,69 +15,69 @@ from .handshake import Hello, differences, say_hello
 from .pool import Handle, Pool
 from .worker_loss import cause
 
-__all__ = ["Reception"]
+__all__ = ["WorkerAdmission"]
 
-TICK = 1.0
-"""Seconds between two looks at who has come."""
+POLL_SECONDS = 1.0
+"""Interval between two checks for new workers."""
 
-PATIENCE = 30.0
-"""Seconds without any worker after which that is said."""
+NO_WORKER_NOTICE_SECONDS = 30.0
+"""Time without any worker after which a note says so."""
 
 MOST_FAILED_STARTS = 3
-"""Workers in a row that may fail to come up before no more are started for them."""
+"""Workers in a row that may fail to start before they are no longer replaced."""
 
 
-class Reception:
-    """Meets the workers of a pool.
+class WorkerAdmission:
+    """Admits workers whose versions match the driver's.
 
     Args:
         pool: the workers.
-        progress: is told who cannot work, and that nobody can.
+        progress: receives notes about rejected workers and about the lack of any.
     """
 
     def __init__(self, pool: Pool, progress: Progress) -> None:
         self.pool, self._progress = pool, progress
         self._here = say_hello(None)
-        self._deserted_since = time.monotonic()
+        self._empty_since = time.monotonic()
         self._failed_starts = 0
 
     def await_worker(self) -> Environment:
-        """Wait until a worker may work; returns where that is.
+        """Wait until a worker is admitted; return its environment.
 
         Raises:
-            ClusterError: none can.
+            ClusterError: none can be.
         """
         while True:
-            for handle in self.pool.ready(TICK):
-                self.welcome(handle)
+            for handle in self.pool.ready(POLL_SECONDS):
+                self.admit(handle)
                 if handle.hello is not None:
                     return handle.hello.environment
-            self.tell_if_deserted()
+            self.warn_if_no_workers()
 
-    def welcome(self, handle: Handle) -> None:
-        """Compare a new worker with this process; one that would compute something else gets no work.
+    def admit(self, handle: Handle) -> None:
+        """Compare a new worker with this process; reject one whose results could differ.
 
         Raises:
-            ClusterError: no other can work either.
+            ClusterError: no worker is left.
         """
         try:
             hello: Hello = self.pool.ray.get(handle.waiting_for)
         except self.pool.ray.exceptions.RayError as error:
-            self.failed(handle, f"A worker cannot start: {cause(error)}.", again=True)
+            self.reject(handle, f"A worker cannot start: {cause(error)}.", again=True)
             return
         found = differences(self._here, hello)
         if found:
             reason = f"A worker on {hello.host} has {', '.join(found)}: install the same versions on every node."
-            self.failed(handle, reason, again=False)
+            self.reject(handle, reason, again=False)
             return
         handle.hello = hello
-        handle.rest()
+        handle.mark_idle()
 
-    def failed(self, handle: Handle, reason: str, *, again: bool) -> None:
-        """Go on with the other workers, or try another start; give up when there are none, or after too many.
+    def reject(self, handle: Handle, reason: str, *, again: bool) -> None:
+        """Remove a worker, and start another one if that may help.
 
         Raises:
-            ClusterError: nobody is left.
+            ClusterError: no worker is left, or too many in a row failed to start.
         """
         self._failed_starts += 1
         self.pool.remove(handle)
@@ -88,15 +88,15 @@ class Reception:
             raise ClusterError(reason)
         self._progress.note(reason)
 
-    def came_up(self) -> None:
-        """A worker is ready for work: failures before it were not those of all."""
+    def mark_ready(self) -> None:
+        """Note that a worker is ready, so that earlier failed starts no longer count."""
         self._failed_starts = 0
 
-    def tell_if_deserted(self) -> None:
-        """Say once that there is no worker, if that lasts."""
+    def warn_if_no_workers(self) -> None:
+        """Note once that there is no worker, if that lasts."""
         now = time.monotonic()
         if self.pool.present:
-            self._deserted_since = now
-        elif now - self._deserted_since > PATIENCE:
-            self._deserted_since = math.inf
+            self._empty_since = now
+        elif now - self._empty_since > NO_WORKER_NOTICE_SECONDS:
+            self._empty_since = math.inf
             self._progress.note("Waiting for the cluster to have room for a worker; `ray status` shows who has it.")

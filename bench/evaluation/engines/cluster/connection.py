@@ -29,7 +29,7 @@ LONGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What each worker is given."""
+    """Resources of each worker."""
 
     workers: int
     cpus: int
@@ -85,7 +85,7 @@ def connect(address: str | None) -> Connection:
 
 
 def share_of(ray: ModuleType, device: str, options: ClusterOptions) -> Share:
-    """What each worker is given, and how many there is room for.
+    """Compute the resources of each worker, and how many workers there is room for.
 
     Raises:
         ClusterError: no node has as much.

@@ -1,4 +1,4 @@
-"""The loop of a run on workers: give shards, take records, notice who is lost, and never lose an image over it."""
+"""The driver of a cluster run: hand out shards, collect records, and replace lost workers without losing an image."""
 
 # Ray types its references as unknown:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -14,36 +14,36 @@ from typing import TYPE_CHECKING
 from ....errors import CheckpointError, ClusterError, RestorebenchError, StoppedError
 from ....terminal.wording import counted
 from ...cell import Control, OpenCell
-from .admission import Reception
+from .admission import WorkerAdmission
 from .ledger import Ledger
-from .load_failures import Refusals
+from .load_failures import LoadFailures
 from .pool import UNREPORTED, Handle
 from .shards import Backlog, Shard
 from .transfer import absolute_pair
 from .worker import CellTask, ModelTask, Refused, Scored, images_in_flight
-from .worker_inputs import Supply
+from .worker_inputs import WorkerInputs
 from .worker_loss import by_image, cause
 
 if TYPE_CHECKING:
     from ....runs.run import Run
 
-__all__ = ["Driver", "Job"]
+__all__ = ["Driver", "ModelJob"]
 
-TICK = 1.0
-"""Seconds between two looks at the time limits."""
+POLL_SECONDS = 1.0
+"""Interval between two checks of the time limits."""
 
-HOPE = 300.0
-"""Seconds in which a worker that is coming up may still turn out to be the one that can load a model."""
+STARTUP_GRACE_SECONDS = 300.0
+"""Before giving a model up, wait this long for workers still starting."""
 
-PREPARATION = 1800.0
-"""Seconds in which a worker has to look for files, to load a model, or to load what scores images."""
+PREPARATION_SECONDS = 1800.0
+"""Time limit for a worker to look for files, to load a model, or to load the metrics."""
 
 MOST_FAILED_LOADS = 3
-"""Workers that may be lost over loading a model before it is given up."""
+"""Workers that may be lost while loading a model before it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ModelJob:
     """A model of the run."""
 
     name: str
@@ -51,52 +51,56 @@ class Job:
 
 
 class Driver:
-    """Drives the workers of a pool through the images of cells.
+    """One cluster run: drives the workers of a pool through the images of open cells.
 
     Args:
-        reception: of the workers, whose answers this object takes from now on.
+        admission: of the workers, whose answers this object takes from now on.
         jobs: the models, by number.
+        opened: the cells, each with the number of its model.
         control: progress and pictures.
         image_timeout: seconds after which an image counts as hung.
     """
 
-    def __init__(self, reception: Reception, jobs: Sequence[Job], control: Control, image_timeout: float) -> None:
-        self._reception, self._pool = reception, reception.pool
-        self._jobs, self._control, self._timeout = jobs, control, image_timeout
-        self._progress = control.progress
+    def __init__(
+        self,
+        admission: WorkerAdmission,
+        jobs: Sequence[ModelJob],
+        opened: Sequence[tuple[int, OpenCell]],
+        control: Control,
+        image_timeout: float,
+    ) -> None:
+        self._admission, self._pool = admission, admission.pool
+        self._jobs, self._timeout, self._progress = jobs, image_timeout, control.progress
         self._failed_loads: Counter[int] = Counter()
-        self._refusals = Refusals()
+        self._load_failures = LoadFailures()
         self._given_up: set[int] = set()
+        self._images = sum(len(cell.pairs) for _, cell in opened)
+        waiting = [(model, [absolute_pair(pair) for pair in cell.waiting]) for model, cell in opened]
+        self._backlog = Backlog(waiting, in_flight=images_in_flight(self._pool.share.cpus) + UNREPORTED)
+        self._ledger = Ledger([cell for _, cell in opened], self._backlog)
+        tasks = {number: job.task for number, job in enumerate(jobs)}
+        self._inputs = WorkerInputs(self._pool.ray, self._progress, tasks, opened)
+        self._tasks = {number: _cell_task(number, cell, control) for number, (_, cell) in enumerate(opened)}
         self.errors: list[RestorebenchError] = []
-        """Of models that no worker could load."""
+        """Errors of models that no worker could load."""
 
-    def work(self, opened: Sequence[tuple[int, OpenCell]]) -> list[Run]:
-        """Do every waiting image of cells that are open; returns the runs of those that could be finished.
-
-        Args:
-            opened: cells, each with the number of its model.
+    def work(self) -> list[Run]:
+        """Process every waiting image; return the runs of the cells that could be finished.
 
         Raises:
             ClusterError: no worker can work any more.
             JournalWriteError: the disk is full.
         """
-        waiting = [(model, [absolute_pair(pair) for pair in cell.waiting]) for model, cell in opened]
-        in_flight = images_in_flight(self._pool.share.cpus) + UNREPORTED
-        self._backlog = Backlog(waiting, in_flight=in_flight)
-        tasks = {number: job.task for number, job in enumerate(self._jobs)}
-        self._supply = Supply(self._pool.ray, self._progress, tasks, opened)
-        self._tasks = {number: self._cell_task(number, cell) for number, (_, cell) in enumerate(opened)}
-        total = sum(len(cell.pairs) for _, cell in opened)
-        self._progress.start(self._title(), total, total - self._backlog.waiting)
+        self._progress.start(self._title(), self._images, self._images - self._backlog.waiting)
         try:
-            self._ledger = Ledger([cell for _, cell in opened], self._backlog)
+            self._ledger.close_complete()
             while not self._ledger.complete:
                 self._assign()
-                for handle in self._pool.ready(TICK):
+                for handle in self._pool.ready(POLL_SECONDS):
                     self._answered(handle)
                 self._enforce_limits()
-                self._give_up_refused()
-                self._reception.tell_if_deserted()
+                self._give_up_unloadable()
+                self._admission.warn_if_no_workers()
                 self._progress.rename(self._title())
         finally:
             self._progress.finish()
@@ -105,30 +109,21 @@ class Driver:
     def _title(self) -> str:
         return f"{counted(len(self._tasks), 'cell')} on {counted(self._pool.present, 'worker')}"
 
-    def _cell_task(self, number: int, opened: OpenCell) -> CellTask:
-        cell = opened.cell
-        unavailable: dict[str, str] = {}
-        if opened.waiting:
-            unavailable = cell.protocol.prepare(quantiser=cell.quantiser).unavailable
-        for metric, reason in unavailable.items():
-            self._progress.note(f"{metric.upper()} will be null: {reason}")
-        return CellTask(number, cell.protocol.id, cell.quantiser, self._control.save_images, tuple(unavailable))
-
-    # What is given to workers
+    # Assigning work
 
     def _assign(self) -> None:
-        """Give every idle worker something to do."""
+        """Assign work to every idle worker."""
         for handle in self._pool.handles:
             if handle.state != "idle":
                 continue
             if handle.seen is None:
-                handle.ask("looking", handle.actor.look.remote(self._supply.survey))
+                handle.ask("looking", handle.actor.look.remote(self._inputs.survey))
                 continue
             handle.shard = shard = self._backlog.take(
                 self._pool.share.workers,
                 handle.model,
-                without=self._refusals.of(handle.host) - {handle.model},
-                most=self._supply.most(handle),
+                without=self._load_failures.on(handle.host) - {handle.model},
+                most=self._inputs.shard_limit(handle),
             )
             if shard is not None and shard.model == handle.model:
                 self._run(handle, shard)
@@ -139,7 +134,7 @@ class Driver:
         task = self._jobs[shard.model].task
         handle.model = None
         try:
-            files = self._supply.files(handle, task)
+            files = self._inputs.files(handle, task)
         except CheckpointError as error:
             self._release(handle, shard)
             self._give_up(shard.model, error)
@@ -147,19 +142,19 @@ class Driver:
             handle.ask("loading", handle.actor.load.remote(task, *files))
 
     def _run(self, handle: Handle, shard: Shard) -> None:
-        pairs = self._supply.images(handle, self._ledger.cell(shard.cell), list(shard.pairs.values()))
+        pairs = self._inputs.images(handle, self._ledger.cell(shard.cell), list(shard.pairs.values()))
         handle.ask("preparing", self._pool.stream(handle, self._tasks[shard.cell], pairs))
 
-    # What workers answer
+    # Handling answers
 
     def _answered(self, handle: Handle) -> None:
         try:
             if handle.state == "starting":
-                self._reception.welcome(handle)
+                self._admission.admit(handle)
             elif handle.state == "looking":
                 handle.seen = self._pool.ray.get(handle.waiting_for)
-                self._reception.came_up()
-                handle.rest()
+                self._admission.mark_ready()
+                handle.mark_idle()
             elif handle.state == "loading":
                 self._loaded(handle, self._pool.ray.get(handle.waiting_for))
             else:
@@ -175,7 +170,7 @@ class Driver:
             self._run(handle, handle.shard)
 
     def _reported(self, handle: Handle) -> None:
-        """Take one answer of a stream."""
+        """Handle one answer of a stream."""
         shard = handle.shard
         if shard is None or handle.hello is None:
             return
@@ -195,30 +190,32 @@ class Driver:
         else:
             handle.state = "working"
 
-    # What goes wrong
+    # Handling failures
 
     def _release(self, handle: Handle, shard: Shard) -> None:
         self._ledger.release(shard)
         handle.shard = None
-        handle.rest()
+        handle.mark_idle()
 
     def _refused(self, handle: Handle, reason: str) -> None:
-        """A worker cannot load a model, or not what scores its images; workers on other machines may."""
+        """Handle a worker that cannot load a model or its metrics; workers on other machines may be able to."""
         shard, handle.model = handle.shard, None
         if shard is None:
             return
         said = f"{self._jobs[shard.model].name} on {handle.name}: {reason}"
-        if self._refusals.add(shard.model, handle.host, said):
+        if self._load_failures.add(shard.model, handle.host, said):
             self._progress.note(said)
         self._release(handle, shard)
 
-    def _give_up_refused(self) -> None:
-        """Give up models that every worker refuses, unless one is coming up that may not."""
+    def _give_up_unloadable(self) -> None:
+        """Give up models that no worker can load, unless one that may be able to is still starting."""
         now, here = time.monotonic(), [handle for handle in self._pool.handles if handle.hello is not None]
-        if not here or any(handle.state == "starting" and now - handle.since < HOPE for handle in self._pool.handles):
+        if not here or any(
+            handle.state == "starting" and now - handle.since < STARTUP_GRACE_SECONDS for handle in self._pool.handles
+        ):
             return
-        for model, reason in self._refusals.reasons.items():
-            able = any(handle.has(model) or model not in self._refusals.of(handle.host) for handle in here)
+        for model, reason in self._load_failures.reasons.items():
+            able = any(handle.has(model) or model not in self._load_failures.on(handle.host) for handle in here)
             if not able and self._backlog.waits_for(model):
                 self._give_up(model, ClusterError(reason))
 
@@ -230,10 +227,10 @@ class Driver:
             self._ledger.give_up(model)
 
     def _lost(self, handle: Handle, why: str, *, by_image: bool) -> None:
-        """A worker is gone: its images are done again, elsewhere."""
+        """Replace a lost worker; its images are restored again, elsewhere."""
         shard, state = handle.shard, handle.state
         if state == "looking":
-            self._reception.failed(handle, f"{handle.name} cannot look for its files: {why}.", again=True)
+            self._admission.reject(handle, f"{handle.name} cannot look for its files: {why}.", again=True)
             return
         self._pool.remove(handle)
         self._pool.start()
@@ -245,27 +242,39 @@ class Driver:
             )
             self._ledger.lose(shard, why, by_image=by_image)
         else:
-            self._failed_load(
-                shard, f"{handle.name} was lost when it was to load {self._jobs[shard.model].name} ({why})"
-            )
+            self._progress.note(f"{handle.name} was lost while loading {self._jobs[shard.model].name} ({why}).")
+            self._failed_load(shard, why)
 
-    def _failed_load(self, shard: Shard, said: str) -> None:
-        self._progress.note(f"{said}.")
+    def _failed_load(self, shard: Shard, why: str) -> None:
         self._ledger.release(shard)
         self._failed_loads[shard.model] += 1
-        if self._failed_loads[shard.model] >= MOST_FAILED_LOADS:
-            self._give_up(shard.model, ClusterError(f"{said}, as others were: it is given up."))
+        lost, model = self._failed_loads[shard.model], self._jobs[shard.model].name
+        if lost >= MOST_FAILED_LOADS:
+            self._give_up(
+                shard.model, ClusterError(f"Gave up loading {model} after {lost} lost workers; the last: {why}.")
+            )
 
     def _enforce_limits(self) -> None:
-        """End workers that have been at one thing for too long."""
+        """End workers that have exceeded a time limit."""
         now = time.monotonic()
         for handle in list(self._pool.handles):
-            if handle.state in {"looking", "loading", "preparing"} and now - handle.since > PREPARATION:
-                self._lost(handle, f"not ready after {PREPARATION:g} s", by_image=False)
+            if handle.state in {"looking", "loading", "preparing"} and now - handle.since > PREPARATION_SECONDS:
+                self._lost(handle, f"not ready after {PREPARATION_SECONDS:g} s", by_image=False)
             elif handle.state == "working" and now - handle.since > (limit := self._image_limit(handle)):
                 self._lost(handle, f"no image was finished in {limit:g} s", by_image=True)
 
     def _image_limit(self, handle: Handle) -> float:
-        """Seconds: the first of several images is reported while the second is being restored, or after it."""
+        """Time limit in seconds; doubled for the first of several images, reported only after the second began."""
         first = handle.answers == 1 and handle.shard is not None and len(handle.shard.pairs) > 1
         return 2 * self._timeout if first else self._timeout
+
+
+def _cell_task(number: int, opened: OpenCell, control: Control) -> CellTask:
+    """The scoring task of a cell; metrics that cannot be computed are announced."""
+    cell = opened.cell
+    unavailable: dict[str, str] = {}
+    if opened.waiting:
+        unavailable = cell.protocol.prepare(quantiser=cell.quantiser).unavailable
+    for metric, reason in unavailable.items():
+        control.progress.note(f"{cell.protocol.metric_facts[metric].title} will be null: {reason}")
+    return CellTask(number, cell.protocol.id, cell.quantiser, control.save_images, tuple(unavailable))

@@ -1,4 +1,4 @@
-"""The engine of many GPUs and hosts: workers on a Ray cluster make records, this process alone writes them down."""
+"""The Ray engine, for many GPUs and hosts: workers compute records, and this process alone writes them."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 
@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING, Self
 
 from ....errors import ClusterError, RestorebenchError, UsageError
 from ....machine.environment import Environment
+from ....metrics.metric import Metric
 from ....models.checkpoints import sha256_file
 from ....models.entries import LoadedModel
 from ....models.loading import open_model
 from ....registry.registry import is_user_file
 from ....registry.specs import Spec
 from ...cell import Cell, Control, OpenCell, open_cell
-from ..contract import Matrix, Outcome, recorded_errors
+from ..contract import Matrix, MatrixOutcome, recorded_errors
 from ..options import ClusterOptions
-from .admission import Reception
+from .admission import WorkerAdmission
 from .connection import Connection, Share, connect, has_gpus, share_of
-from .driver import Driver, Job
+from .driver import Driver, ModelJob
 from .pool import Pool
 from .transfer import Claim
-from .worker import ModelTask
+from .worker import MetricTask, ModelTask
 from .worker_loss import cause
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RayEngine"]
 
-DEFAULT_TIMEOUT = 1800.0
+DEFAULT_TIMEOUT_SECONDS = 1800.0
+"""Time limit of one image unless --image-timeout says otherwise."""
 
 
 class RayEngine:
@@ -89,7 +91,7 @@ class RayEngine:
             raise UsageError("The device cuda was asked for, but the cluster offers no GPU: use --device cpu.")
         return name
 
-    def run(self, matrix: Matrix, out: Path, control: Control) -> Outcome:
+    def run(self, matrix: Matrix, out: Path, control: Control) -> MatrixOutcome:
         """Do what is left of every cell, below `out`.
 
         Raises:
@@ -99,18 +101,19 @@ class RayEngine:
         errors: list[RestorebenchError] = []
         jobs, cells = _prepare(matrix, control, errors)
         if not cells:
-            return Outcome((), tuple(errors), out)
+            return MatrixOutcome((), tuple(errors), out)
         share = share_of(self._ray, matrix.settings.device, self._options)
         with _cluster_errors(self._ray), _pool(self._ray, share, matrix.settings.device) as pool:
-            reception = Reception(pool, control.progress)
-            environment = reception.await_worker()
-            driver = Driver(reception, jobs, control, self._options.image_timeout or DEFAULT_TIMEOUT)
+            admission = WorkerAdmission(pool, control.progress)
+            environment = admission.await_worker()
+            timeout = self._options.image_timeout or DEFAULT_TIMEOUT_SECONDS
             with _open_all(cells, out, control, environment, errors) as opened:
-                runs = driver.work(opened)
-        return Outcome(tuple(runs), (*errors, *driver.errors), out)
+                driver = Driver(admission, jobs, opened, control, timeout)
+                runs = driver.work()
+        return MatrixOutcome(tuple(runs), (*errors, *driver.errors), out)
 
     def profile(self, models: Sequence[str], request: Request, progress: Progress) -> list[Cost]:
-        """What models cost on a node of the cluster; see `profiling.profile_on_cluster`."""
+        """Profile models on a node of the cluster; see `profiling.profile_on_cluster`."""
         from .profiling import profile_on_cluster
 
         return profile_on_cluster(self._ray, models, replace(request, device=self.device(request.device)), progress)
@@ -138,14 +141,14 @@ def _pool(ray: ModuleType, share: Share, device: str) -> Generator[Pool]:
 
 def _prepare(
     matrix: Matrix, control: Control, errors: list[RestorebenchError]
-) -> tuple[list[Job], list[tuple[int, Cell]]]:
+) -> tuple[list[ModelJob], list[tuple[int, Cell]]]:
     """Open every model once, on the CPU, to identify it; its network is not kept."""
-    jobs: list[Job] = []
+    jobs: list[ModelJob] = []
     cells: list[tuple[int, Cell]] = []
     for spec in matrix.models:
         with recorded_errors(errors, control.progress, str(spec)):
             loaded = open_model(spec)
-            jobs.append(Job(str(spec), _model_task(len(jobs), spec, loaded, matrix)))
+            jobs.append(ModelJob(str(spec), _model_task(len(jobs), spec, loaded, matrix)))
             for dataset_spec, dataset in matrix.datasets:
                 with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                     cell = matrix.cell(loaded, dataset_spec, dataset)
@@ -154,17 +157,31 @@ def _prepare(
 
 
 def _model_task(number: int, spec: Spec, loaded: LoadedModel, matrix: Matrix) -> ModelTask:
-    """What a worker needs to load the same model: absolute paths, and what must be found there."""
+    """The task of loading the same model on a worker: absolute paths, and the expected sha256 of their files."""
     weights = code = None
     if loaded.weights is not None:
         spec = replace(spec, path=loaded.weights.absolute())
         weights = Claim(loaded.weights.absolute(), loaded.weights_sha256)
     if is_user_file(spec.name):
-        file, _, attribute = spec.name.rpartition(":")
-        path = Path(file).expanduser().absolute()
-        spec = replace(spec, name=f"{path}:{attribute}")
+        spec, path = replace(spec, name=_absolute(spec.name)), _file_of(spec.name)
         code = Claim(path, sha256_file(path))
-    return ModelTask(number, spec, matrix.settings, loaded.weights_sha256, weights, code)
+    metrics = tuple(_metric_task(name, metric) for name, metric in matrix.metrics.items())
+    return ModelTask(number, spec, matrix.settings, loaded.weights_sha256, weights, code, metrics)
+
+
+def _metric_task(name: str, metric: Metric) -> MetricTask:
+    if not is_user_file(name):
+        return MetricTask(name)
+    return MetricTask(_absolute(name), Claim(_file_of(name), metric.code_sha256))
+
+
+def _file_of(name: str) -> Path:
+    """The file of `./mine.py:attribute`."""
+    return Path(name.rpartition(":")[0]).expanduser().absolute()
+
+
+def _absolute(name: str) -> str:
+    return f"{_file_of(name)}:{name.rpartition(':')[2]}"
 
 
 @contextlib.contextmanager

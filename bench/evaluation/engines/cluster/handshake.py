@@ -19,7 +19,7 @@ PACKAGES = ("bench", "datasets", "baselines")
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """Who a process is, and what it would compute with."""
+    """Identity and environment of a process."""
 
     host: str
     pid: int
@@ -34,7 +34,7 @@ def say_hello(device: str | None) -> Hello:
 
 
 def differences(driver: Hello, worker: Hello) -> list[str]:
-    """What could make the worker's numbers other ones than the driver's, as `torch 2.6.0 instead of 2.7.1`."""
+    """Differences that could change the worker's results, such as `torch 2.6.0 instead of 2.7.1`."""
     mine, theirs = driver.environment.packages, worker.environment.packages
     found = [
         f"{name} {theirs.get(name, 'missing')} instead of {mine.get(name, 'none')}"

@@ -1,4 +1,4 @@
-"""What the driver writes down: the records of workers, and cells that are complete."""
+"""The driver's ledger: writes the records of workers, and closes cells that are complete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Ledger:
 
     Args:
         opened: the cells, by number.
-        backlog: what is left of them.
+        backlog: their remaining images.
     """
 
     def __init__(self, opened: Sequence[OpenCell], backlog: Backlog) -> None:
@@ -32,9 +32,7 @@ class Ledger:
         self._given_up: set[int] = set()
         self._met: set[tuple[int, int]] = set()
         self.runs: list[Run] = []
-        """Of finished cells."""
-
-        self._close_complete()
+        """Runs of the finished cells."""
 
     @property
     def complete(self) -> bool:
@@ -46,7 +44,7 @@ class Ledger:
         return self._open[number]
 
     def take(self, shard: Shard, answer: Scored, worker: int, hello: Hello) -> None:
-        """Write down what a worker reports of one image: its picture and observation before the record that ends it.
+        """Write what a worker reports of one image: picture and observation first, the record last.
 
         Raises:
             JournalWriteError: the disk is full.
@@ -65,33 +63,34 @@ class Ledger:
             opened.record(record, answer.remarks)
         finally:
             self._backlog.recorded(shard, record.key)
-        self._close_complete()
+        self.close_complete()
 
     def release(self, shard: Shard) -> None:
-        """A worker begins nothing of its shard: all of it waits again."""
+        """Return what is left of a shard to the backlog."""
         self._backlog.ended(shard)
-        self._close_complete()
+        self.close_complete()
 
     def lose(self, shard: Shard, why: str, *, by_image: bool) -> None:
-        """The worker of a shard is gone: see `Backlog.lost`. Images that are not tried again are recorded as failed.
+        """Return the shard of a lost worker, see `Backlog.lost`; record images that are not tried again as failed.
 
         Raises:
             JournalWriteError: the disk is full.
         """
         opened = self._open[shard.cell]
-        reason = f"Workers were lost over it again and again, last because of this: {why}."
+        reason = f"Gave up after repeatedly losing workers on this image; last cause: {why}."
         for key in self._backlog.lost(shard, by_image=by_image):
             protocol = opened.cell.protocol
             metrics = {protocol.id: protocol.metrics}
             opened.record(ScoreRecord.failed(key, reason, metrics, group=opened.pairs[key].group))
-        self._close_complete()
+        self.close_complete()
 
     def give_up(self, model: int) -> None:
-        """Close the cells of a model that cannot be loaded, without a summary, once no worker is at them."""
+        """Close the cells of a model that cannot be loaded, without a summary, once no worker has images of them."""
         self._given_up.update(self._backlog.drop(model))
-        self._close_complete()
+        self.close_complete()
 
-    def _close_complete(self) -> None:
+    def close_complete(self) -> None:
+        """Close every cell of which nothing is left."""
         for number in [number for number in self._open if not self._backlog.left(number)]:
             opened = self._open.pop(number)
             if number in self._given_up:

@@ -1,26 +1,26 @@
-"""Which models cannot be loaded on which machines."""
+"""Models that failed to load, by machine."""
 
 from __future__ import annotations
 
-__all__ = ["Refusals"]
+__all__ = ["LoadFailures"]
 
 
-class Refusals:
-    """Remembers what workers refused: files, packages and memory are those of a machine, so that all on it would."""
+class LoadFailures:
+    """Failures to load models, by machine: files, packages and memory are shared by all workers on it."""
 
     def __init__(self) -> None:
         self._hosts: dict[int, set[str]] = {}
         self.reasons: dict[int, str] = {}
-        """The first for each model."""
+        """The first reason for each model."""
 
     def add(self, model: int, host: str, reason: str) -> bool:
-        """A worker on a machine refused a model; returns whether that is news."""
+        """Record a failure; return whether it is the first of this model on this machine."""
         self.reasons.setdefault(model, reason)
         hosts = self._hosts.setdefault(model, set())
-        news = host not in hosts
+        first = host not in hosts
         hosts.add(host)
-        return news
+        return first
 
-    def of(self, host: str) -> set[int]:
-        """Models that a machine refuses."""
+    def on(self, host: str) -> set[int]:
+        """Models that failed to load on a machine."""
         return {model for model, hosts in self._hosts.items() if host in hosts}

@@ -1,4 +1,4 @@
-"""The workers of a run: started, waited for, and replaced when they are lost."""
+"""The pool of workers of a run: starting, awaiting and removing them."""
 
 # Ray types its remote calls as unknown:
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -20,68 +20,68 @@ from .worker import Worker
 __all__ = ["UNREPORTED", "Handle", "Pool"]
 
 State = Literal["starting", "looking", "idle", "loading", "preparing", "working"]
-"""`preparing`: it has a shard, and loads what scores the images."""
+"""`preparing`: the worker has a shard and loads the metrics."""
 
 UNREPORTED = 4
-"""Records that a worker may be ahead of the driver; it waits then. If it is lost, Ray forgets them."""
+"""Records by which a worker may be ahead of the driver before it waits. If it is lost, so are they."""
 
 
 @dataclass(slots=True, eq=False)
 class Handle:
-    """One worker as the driver knows it."""
+    """The driver's view of one worker."""
 
     number: int
     actor: Any
     state: State
     waiting_for: Any
-    """Ray's reference of the answer, or the stream of answers, that it is to give."""
+    """Ray's reference of the expected answer, or stream of answers."""
 
     since: float = field(default_factory=time.monotonic)
-    """When it last gave one."""
+    """Time of the last answer."""
 
     hello: Hello | None = None
     seen: Seen | None = None
     model: int | None = None
-    """The loaded one."""
+    """Number of the loaded model."""
 
     shard: Shard | None = None
     answers: int = 0
-    """That it gave to what it was asked last."""
+    """Answers to the last request."""
 
     @property
     def host(self) -> str:
-        """The machine that it is on, as far as it is known."""
+        """The machine of the worker, as far as it is known."""
         return self.hello.host if self.hello else "a node"
 
     @property
     def name(self) -> str:
-        """How messages refer to it."""
+        """The worker in messages."""
         return f"worker {self.number} on {self.host}"
 
     def ask(self, state: State, waiting_for: Any) -> None:
-        """It was asked for something."""
+        """Note what the worker was asked for."""
         self.state, self.waiting_for, self.answers, self.since = state, waiting_for, 0, time.monotonic()
 
     def answered(self) -> None:
-        """It gave one of several answers."""
+        """Count one of several answers."""
         self.answers, self.since = self.answers + 1, time.monotonic()
 
     def has(self, model: int) -> bool:
-        """Whether it has loaded a model, or is loading it."""
+        """Whether the worker has loaded a model, or is loading it."""
         return self.model == model or (self.shard is not None and self.shard.model == model)
 
-    def rest(self) -> None:
-        """It has nothing to do."""
+    def mark_idle(self) -> None:
+        """Mark the worker as idle."""
         self.state, self.waiting_for = "idle", None
 
 
 class Pool:
-    """A number of actors. A lost one is replaced as soon as the cluster has room for another.
+    """A number of Ray actors.
 
     Args:
         ray: the module.
-        share: how many, and what each gets.
-        device: what each computes on.
+        share: their number, and the resources of each.
+        device: the device of each.
     """
 
     def __init__(self, ray: ModuleType, share: Share, device: str) -> None:
@@ -96,17 +96,17 @@ class Pool:
             self.start()
 
     def start(self) -> None:
-        """Ask for one more worker; it may take until the cluster has room."""
+        """Request one more worker; it starts as soon as the cluster has room."""
         actor = self._remote.remote(self.share.cpus)
         self.handles.append(Handle(next(self._numbers), actor, "starting", actor.hello.remote(self.device)))
 
     def stream(self, handle: Handle, *arguments: Any) -> Any:
-        """Let a worker run a shard; its answers come one by one."""
+        """Start a shard on a worker; its answers arrive one by one."""
         run = handle.actor.run.options(num_returns="streaming", _generator_backpressure_num_objects=UNREPORTED)
         return run.remote(*arguments)
 
     def ready(self, timeout: float) -> list[Handle]:
-        """Workers that have answered, after at most `timeout` seconds."""
+        """Wait at most `timeout` seconds; return the workers that have answered."""
         asked = {handle.waiting_for: handle for handle in self.handles if handle.waiting_for is not None}
         if not asked:
             time.sleep(timeout)
@@ -118,16 +118,16 @@ class Pool:
         return [asked[reference] for reference in (*first, *more)]
 
     def remove(self, handle: Handle) -> None:
-        """End a worker, if it has not ended by itself."""
+        """End a worker and forget it."""
         self.handles.remove(handle)
         self.ray.kill(handle.actor)
 
     @property
     def present(self) -> int:
-        """Workers that have come up."""
+        """Number of admitted workers."""
         return sum(handle.hello is not None for handle in self.handles)
 
     def close(self) -> None:
-        """End all of them."""
+        """End all workers."""
         for handle in list(self.handles):
             self.remove(handle)

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from ....errors import ClusterError, RestorebenchError
 from ....profiling.cost import Cost
-from ....profiling.profiled_model import open_subject
+from ....profiling.profiled_model import open_profiled_model
 from ....profiling.profiler import Request, profile_all
 from ....terminal.progress import Progress
 from .connection import cores_of_a_node, has_gpus
@@ -68,6 +68,6 @@ def _profile(models: list[str], request: Request, driver: Hello, folder: Path) -
     if folder.is_dir():  # paths relative to it
         os.chdir(folder)
     try:
-        return profile_all([open_subject(text) for text in models], request)
+        return profile_all([open_profiled_model(text) for text in models], request)
     except RestorebenchError as error:
         return Refused(f"{here.host}: {error}")

@@ -1,4 +1,4 @@
-"""What is left of all cells, who is at what, and what becomes of images whose worker died. Knows nothing of Ray."""
+"""The backlog: remaining images of all cells, handed out in shards and returned when a worker is lost. Free of Ray."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Shard:
 
 @dataclass(slots=True)
 class _Queue:
-    """What is left of one cell."""
+    """The remaining images of one cell."""
 
     model: int
     fresh: deque[ImagePair]

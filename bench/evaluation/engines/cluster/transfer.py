@@ -38,7 +38,7 @@ class Claim:
     """Absolute."""
 
     sha256: str
-    """As `checkpoints.sha256_file` computes it."""
+    """SHA-256 as computed by `checkpoints.sha256_file`."""
 
 
 def _sees(claim: Claim) -> bool:
@@ -93,7 +93,7 @@ class Listing:
 
     @classmethod
     def of(cls, pairs: Sequence[ImagePair]) -> Listing:
-        """As this machine sees them; an image that is gone or damaged fails where it is restored, alone."""
+        """The listing as seen by this machine; a missing or damaged image fails later, alone."""
         sample = next(filter(_reads, pairs), None)
         return cls(tuple(pairs), tuple(_sizes(pair) for pair in pairs), sample)
 
@@ -127,7 +127,7 @@ def _size(source: ImageSource) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a run needs, as the driver sees it."""
+    """Files and images of a run, as the driver sees them."""
 
     claims: tuple[Claim, ...]
     listings: Mapping[str, Listing]
@@ -136,14 +136,14 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What of it a worker sees."""
+    """The part of a survey that a worker sees."""
 
     claims: frozenset[Claim]
     listings: frozenset[str]
 
 
 def look(survey: Survey) -> Seen:
-    """What of a survey this machine has under the same paths."""
+    """Find the files and images of a survey that this machine has under the same paths."""
     return Seen(
         frozenset(claim for claim in survey.claims if _sees(claim)),
         frozenset(name for name, listing in survey.listings.items() if _sees_pairs(listing)),

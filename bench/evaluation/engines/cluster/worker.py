@@ -1,4 +1,4 @@
-"""What runs on the other side: a process that holds one loaded model and turns pairs into records."""
+"""The worker process: holds one loaded model and turns pairs into records."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ....contracts import ImagePair, InferenceSettings, Observation, QuantiserNa
 from ....errors import RestorebenchError
 from ....machine.gpu_locks import gpu_name, share
 from ....machine.tuning import tune_process
+from ....metrics.metric import Metric
+from ....metrics.registry import open_metric
 from ....protocols.protocol import get_protocol
 from ....registry.specs import Spec
 from ....runs.pictures import PictureSifter, Ranking, SaveImages, first_value
@@ -27,12 +29,23 @@ from .transfer import Claim, Parcel, Seen, Survey, look, unpack
 if TYPE_CHECKING:
     from ....protocols.scorer import Scorer
 
-__all__ = ["CellTask", "ModelTask", "Ready", "Refused", "Scored", "Worker", "images_in_flight"]
+__all__ = ["CellTask", "MetricTask", "ModelTask", "Ready", "Refused", "Scored", "Worker", "images_in_flight"]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricTask:
+    """A metric that is measured besides those of the protocol."""
+
+    name: str
+    """Registered, or `/absolute/mine.py:MAE`."""
+
+    code: Claim | None = None
+    """The user's file."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelTask:
-    """Which model to load, and how it is to restore."""
+    """A model to load, with its inference settings."""
 
     number: int
     spec: Spec
@@ -44,10 +57,18 @@ class ModelTask:
     code: Claim | None = None
     """The user's model file."""
 
+    metrics: tuple[MetricTask, ...] = ()
+    """Measured on its images besides those of the protocol."""
+
+    @property
+    def claims(self) -> tuple[Claim | None, ...]:
+        """The files that it needs: weights, code, and the code of each metric."""
+        return self.weights, self.code, *(metric.code for metric in self.metrics)
+
 
 @dataclass(frozen=True, slots=True)
 class CellTask:
-    """How the restored images of a cell are scored."""
+    """The scoring of a cell's restored images."""
 
     number: int
     protocol: str
@@ -104,20 +125,27 @@ class Worker:
         self._threads = threads
         self._held = contextlib.ExitStack()
         self._source: ModelSource | None = None
+        self._metrics: tuple[Metric, ...] = ()
         self._scorers: dict[int, Scorer] = {}
         self._sifters: dict[int, PictureSifter] = {}
         self._rankings: dict[int, Ranking] = {}
 
     def hello(self, device: str) -> Hello:
-        """Who this is."""
+        """Identify this process."""
         return say_hello(device)
 
     def look(self, survey: Survey) -> Seen:
-        """Which of the files and images are here."""
+        """Find out which of the files and images this machine sees."""
         return look(survey)
 
-    def load(self, task: ModelTask, weights: Parcel | None = None, code: Parcel | None = None) -> Ready | Refused:
-        """Load a model in place of the one before; parcels are given for what this machine does not see."""
+    def load(self, task: ModelTask, *parcels: Parcel | None) -> Ready | Refused:
+        """Load a model in place of the one before, and what measures its images.
+
+        Args:
+            task: the model.
+            parcels: for each of its claims the file, if this machine does not see it.
+        """
+        weights, code, *metrics = parcels or [None] * len(task.claims)
         self._source = None
         self._held.close()
         try:
@@ -125,6 +153,8 @@ class Worker:
             self._held.enter_context(share(gpu_name(task.settings.device), Silent().note))
             with tempfile.TemporaryDirectory(prefix="restorebench-") as folder:
                 self._source = self._load(task, weights, code, Path(folder))
+                if not self._metrics:  # those of all models of a run are the same
+                    self._metrics = tuple(_open_metrics(task.metrics, metrics, Path(folder)))
         except (RestorebenchError, OSError) as error:
             return Refused(str(error))
         return Ready()
@@ -177,9 +207,22 @@ class Worker:
 
     def _scorer(self, task: CellTask) -> Scorer:
         if task.number not in self._scorers:
-            scorer = get_protocol(task.protocol).prepare(quantiser=task.quantiser)
+            protocol = get_protocol(task.protocol).with_metrics(self._metrics)
+            scorer = protocol.prepare(quantiser=task.quantiser)
             lacking = [reason for metric, reason in scorer.unavailable.items() if metric not in task.unavailable]
             if lacking:
                 raise RestorebenchError(lacking[0])
             self._scorers[task.number] = scorer
         return self._scorers[task.number]
+
+
+def _open_metrics(tasks: Sequence[MetricTask], parcels: Sequence[Parcel | None], folder: Path) -> Iterator[Metric]:
+    """The metrics of a run, each from a folder of its own where its file was sent: two may be called alike."""
+    for number, (task, parcel) in enumerate(zip(tasks, parcels, strict=True)):
+        name = task.name
+        if parcel is not None:
+            name = f"{unpack(parcel, folder / f'metric-{number}')}:{name.rpartition(':')[2]}"
+        metric = open_metric(name)
+        if task.code is not None and metric.code_sha256 != task.code.sha256:
+            raise RestorebenchError(f"{task.code.path} was changed after the run was started: start it again.")
+        yield metric

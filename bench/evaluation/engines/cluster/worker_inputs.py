@@ -1,4 +1,4 @@
-"""What workers need of weights, code and images: by path where they see it, else sent, once for each and said once."""
+"""Inputs of workers: weights, code and images, by path where a worker sees the file, otherwise sent through Ray."""
 
 # pyright: reportUnknownMemberType=false
 
@@ -18,24 +18,23 @@ from .shards import LARGEST
 from .transfer import Claim, Listing, Survey, absolute_pair, pack, send_pair
 from .worker import ModelTask
 
-__all__ = ["Supply"]
+__all__ = ["WorkerInputs"]
 
 LARGEST_SENT = 8
-"""Images of a shard at most whose content is sent."""
+"""Most images of a shard if their content is sent."""
 
 OWN_MODULE = "_restorebench_user_"
 """Begins the names of modules that `registry.import_user_file` makes, which no worker could import."""
 
 
-class Supply:
-    """Decides what is sent.
+class WorkerInputs:
+    """Decides which inputs are sent to which worker.
 
     Args:
         ray: the module.
-        progress: is told what is sent where.
+        progress: receives a note about everything that is sent.
         tasks: the models of the run, by number.
         opened: the cells of the run, each with the number of its model.
-
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class Supply:
         self._parcels: dict[Claim, Any] = {}
         waiting = [(model, cell) for model, cell in opened if cell.waiting]
         needed = [tasks[model] for model in sorted({model for model, _ in waiting})]
-        claims = tuple(claim for task in needed for claim in (task.weights, task.code) if claim is not None)
+        claims = tuple(dict.fromkeys(claim for task in needed for claim in task.claims if claim is not None))
         datasets = {cell.cell.plan.dataset: cell for _, cell in waiting}  # the models of a run share them
         listings = {
             name: Listing.of([absolute_pair(pair) for pair in cell.pairs.values()]) for name, cell in datasets.items()
@@ -58,15 +57,15 @@ class Supply:
         for listing in listings.values():
             _send_classes_along(ray, listing.pairs)
         self.survey: Any = ray.put(Survey(claims, listings))
-        """What a worker is asked to look for, in Ray's object store."""
+        """The files that a worker is to look for, in Ray's object store."""
 
     def files(self, handle: Handle, task: ModelTask) -> list[Any]:
-        """The parcels of weights and code, or `None` for what the worker sees.
+        """Weights and code, of the model and of the metrics, to be sent; `None` for a file that the worker sees.
 
         Raises:
-            CheckpointError: one that is to be sent cannot be read.
+            CheckpointError: a file that must be sent cannot be read.
         """
-        return [self._parcel(handle, claim) for claim in (task.weights, task.code)]
+        return [self._parcel(handle, claim) for claim in task.claims]
 
     def _parcel(self, handle: Handle, claim: Claim | None) -> Any:
         if claim is None or handle.seen is None or claim in handle.seen.claims:
@@ -82,12 +81,12 @@ class Supply:
                 ) from error
         return self._parcels[claim]
 
-    def most(self, handle: Handle) -> int:
-        """How many images a worker is given at a time: few if they are sent, since all of those are in memory."""
+    def shard_limit(self, handle: Handle) -> int:
+        """Most images of a shard for this worker: few if they are sent, since all of them are held in memory."""
         return LARGEST if handle.seen is None or handle.seen.listings >= self._datasets else LARGEST_SENT
 
     def images(self, handle: Handle, opened: OpenCell, pairs: Sequence[ImagePair]) -> tuple[ImagePair, ...]:
-        """The pairs, with their content if the worker does not see them."""
+        """The pairs, including their content if the worker does not see the files."""
         if handle.seen is None or opened.cell.plan.dataset in handle.seen.listings:
             return tuple(pairs)
         root = opened.cell.dataset.report.root
@@ -96,7 +95,7 @@ class Supply:
 
 
 def _send_classes_along(ray: ModuleType, pairs: Sequence[ImagePair]) -> None:
-    """Let Ray send the classes of images that a user's own file defines with their instances."""
+    """Make Ray send image classes defined in a user's file along with their instances."""
     modules = {type(source).__module__ for pair in pairs for source in (pair.degraded, pair.target)}
     for name in modules:
         if name.startswith(OWN_MODULE):

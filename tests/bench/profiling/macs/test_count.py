@@ -21,7 +21,7 @@ from restorebench.bench.profiling.macs.count import count_macs
 from restorebench.bench.profiling.macs.formulas import fft
 from restorebench.bench.profiling.macs.operators import register_operator
 from restorebench.bench.profiling.macs.records import MacCount, OutsideCount, convention_total
-from restorebench.bench.profiling.profiled_model import open_subject
+from restorebench.bench.profiling.profiled_model import open_profiled_model
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -57,7 +57,7 @@ def with_side_work(work: Callable[[Tensor], Any]) -> Callable[..., Tensor]:
 
 def fvcore_total(function: Callable[..., Tensor]) -> float:
     """What fvcore alone has for a function on 16x16 pixels."""
-    subject = open_subject(Restorer(Toy(function), CARD))
+    subject = open_profiled_model(Restorer(Toy(function), CARD))
     found = fvcore_count(subject, subject.count((16, 16), InferenceSettings()))
     assert isinstance(found, OutsideCount)
     return found.macs
@@ -137,7 +137,7 @@ def test_a_large_restormer_is_counted_in_little_memory():
 
 @pytest.mark.parametrize("name", ["nafnet-nano", "restormer-nano", "fftformer-nano", "prenet", "dmphn"])
 def test_fvcore_agrees_on_convolutions_and_products(name: str):
-    subject = open_subject(name)
+    subject = open_profiled_model(name)
     counted = subject.count((60, 64), InferenceSettings())
     found = fvcore_count(subject, counted)
     assert isinstance(found, OutsideCount)
@@ -151,7 +151,7 @@ def test_what_fvcore_passes_over_is_a_disagreement():
         tokens = image.flatten(2).mT
         return functional.scaled_dot_product_attention(tokens, tokens, tokens).mT.reshape(image.shape)
 
-    subject = open_subject(Restorer(Toy(attend), CARD))
+    subject = open_profiled_model(Restorer(Toy(attend), CARD))
     counted = subject.count((16, 16), InferenceSettings())
     found = fvcore_count(subject, counted)
     assert isinstance(found, OutsideCount)
@@ -272,7 +272,7 @@ def test_complex_arithmetic_is_more_than_real():
         spectrum = torch.fft.fft2(image)
         spectrum.mul(spectrum)
         spectrum.mul(2.0)
-        spectrum + spectrum
+        _ = spectrum + spectrum
 
     counted = count(with_side_work(work))
     operators = {
@@ -382,7 +382,7 @@ def test_repeated_parts_are_charged_as_often_as_they_run():
     runs: list[int] = []
     predictor = nn.Conv2d(3, 3, 3, padding=1, bias=False)
     network = Toy(sampler, predictor=predictor)
-    network.predictor.register_forward_hook(lambda *_: runs.append(1))
+    predictor.register_forward_hook(lambda *_: runs.append(1))
     counted = count_macs(network, CARD, (16, 16))
     assert counted.macs["conv"] == 50 * 16 * 16 * 81
     assert counted.macs["elementwise"] == 50 * 3 * 16 * 16 / 2
@@ -475,7 +475,7 @@ def test_a_blueprint_shares_what_the_network_shares():
     conv = nn.Conv2d(3, 3, 1)
     tied = nn.Sequential(conv, conv, nn.Conv2d(3, 3, 1))
     tied[2].weight = conv.weight
-    copied = blueprint(tied)
+    copied: Any = blueprint(tied)
     assert all(parameter.is_meta for parameter in copied.parameters())
     assert len(list(copied.parameters())) == len(list(tied.parameters())) == 3
     assert copied[0].weight is copied[2].weight

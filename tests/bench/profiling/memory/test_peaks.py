@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import mmap
 from pathlib import Path
+from typing import Any
 
 import pytest
 from restorebench.bench.contracts import InferenceSettings
-from restorebench.bench.profiling.latency.measure import Failure
+from restorebench.bench.profiling.latency.measurement import Failure
 from restorebench.bench.profiling.memory.peaks import (
     CpuMemory,
     GpuMemory,
-    Job,
+    MemoryJob,
     _read,
     available_bytes,
     cuda_peaks,
@@ -70,8 +71,8 @@ def hungry(tmp_path: Path) -> Path:
     return path
 
 
-def job(model: str, size: int = 100, **settings: int) -> Job:
-    return Job(model, size, size, 1, InferenceSettings(), threads=1, **settings)
+def job(model: str, size: int = 100, **settings: Any) -> MemoryJob:
+    return MemoryJob(model, size, size, 1, InferenceSettings(), threads=1, **settings)
 
 
 def test_growth_in_a_fresh_process_is_what_the_network_allocates(hungry: Path):

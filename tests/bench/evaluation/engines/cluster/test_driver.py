@@ -17,9 +17,14 @@ from helpers.records import scored
 from restorebench.bench.contracts import ImagePair, InferenceSettings, Observation
 from restorebench.bench.errors import CheckpointError, ClusterError
 from restorebench.bench.evaluation.cell import Control, OpenCell, open_cell
-from restorebench.bench.evaluation.engines.cluster.admission import MOST_FAILED_STARTS, Reception
+from restorebench.bench.evaluation.engines.cluster.admission import MOST_FAILED_STARTS, WorkerAdmission
 from restorebench.bench.evaluation.engines.cluster.connection import Share
-from restorebench.bench.evaluation.engines.cluster.driver import MOST_FAILED_LOADS, PREPARATION, Driver, Job
+from restorebench.bench.evaluation.engines.cluster.driver import (
+    MOST_FAILED_LOADS,
+    PREPARATION_SECONDS,
+    Driver,
+    ModelJob,
+)
 from restorebench.bench.evaluation.engines.cluster.handshake import Hello, say_hello
 from restorebench.bench.evaluation.engines.cluster.pool import UNREPORTED, Handle
 from restorebench.bench.evaluation.engines.cluster.transfer import Claim, Seen, Survey
@@ -127,7 +132,7 @@ class FakePool:
     def __init__(self, clock: Clock, workers: int, scripts: Sequence[Script]) -> None:
         self.share = Share(workers, 1, 0.0)
         exceptions = SimpleNamespace(RayError=Died, ActorUnavailableError=Unavailable, ObjectLostError=Unavailable)
-        self.ray: Any = SimpleNamespace(put=lambda value: value, get=self._get, exceptions=exceptions)  # pyright: ignore[reportUnknownLambdaType]
+        self.ray: Any = SimpleNamespace(put=lambda value: value, get=self._get, exceptions=exceptions)
         self.clock, self.scripts, self.handles = clock, scripts, list[Handle]()
         self.started = 0
         self.loads: list[tuple[str, int]] = []
@@ -204,7 +209,7 @@ class World:
         pool: Any = FakePool(self.clock, workers, scripts)
         control = Control(progress=self.notes, save_images=self.save_images)
         opened: list[tuple[int, OpenCell]] = []
-        jobs: list[Job] = []
+        jobs: list[ModelJob] = []
         with ExitStack() as held:
             for number, name in enumerate(self.models):
                 spec = parse_spec(name)
@@ -216,12 +221,12 @@ class World:
                     quantiser=None,
                     dataset_name="memory",
                 )
-                jobs.append(Job(name, ModelTask(number, spec, InferenceSettings(), "", self.weights)))
+                jobs.append(ModelJob(name, ModelTask(number, spec, InferenceSettings(), "", self.weights)))
                 opened.append((number, held.enter_context(open_cell(cell, self.out, control))))
-            reception = Reception(pool, self.notes)
-            reception.await_worker()
-            driver = Driver(reception, jobs, control, TIMEOUT)
-            return driver.work(opened), driver, pool
+            admission = WorkerAdmission(pool, self.notes)
+            admission.await_worker()
+            driver = Driver(admission, jobs, opened, control, TIMEOUT)
+            return driver.work(), driver, pool
 
 
 @pytest.fixture
@@ -293,7 +298,7 @@ def test_a_load_that_hangs_is_ended(world: World):
     runs, _, pool = world.run(1, Script(load=lambda _: Never()), Script())
     assert statuses(runs) == ["ok"] * IMAGES
     assert pool.started == 2
-    assert PREPARATION <= world.clock() - began <= PREPARATION + 10
+    assert PREPARATION_SECONDS <= world.clock() - began <= PREPARATION_SECONDS + 10
 
 
 @pytest.mark.parametrize("look", [Died("cannot unpickle"), Never()])

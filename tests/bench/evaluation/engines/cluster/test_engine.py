@@ -7,15 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers.memory_dataset import photograph
+from helpers.user_metric import FILE
+from helpers.waiting import wait_until, when
 from restorebench.bench.cli import main
 from restorebench.bench.errors import ClusterError, UsageError
 from restorebench.bench.evaluation.cell import Control
@@ -25,6 +25,7 @@ from restorebench.bench.evaluation.engines.options import ClusterOptions
 from restorebench.bench.evaluation.matrix import run_matrix
 from restorebench.bench.evaluation.options import RunOptions
 from restorebench.bench.files.images import encode_png
+from restorebench.bench.runs.run import find_runs
 from restorebench.bench.terminal.progress import Silent
 
 ray = pytest.importorskip("ray")
@@ -36,7 +37,7 @@ NODE = {"num_cpus": 2, "object_store_memory": 80 << 20, "include_dashboard": Fal
 
 # Every network knows its images by the red value of their first pixel, which is the image's number.
 MODEL = """
-import os, time
+import os, threading, time
 from pathlib import Path
 import torch
 from torch import nn
@@ -46,25 +47,29 @@ HERE = Path(__file__).parent
 
 
 class Sharpen(nn.Module):
-    def __init__(self, sleep=0.0, killer=-1, sleeper=-1):
+    def __init__(self, gated=(), killer=-1, sleeper=-1):
         super().__init__()
         torch.manual_seed(0)
         self.conv = nn.Conv2d(3, 3, 5, padding=2, padding_mode="reflect")
-        self.sleep, self.killer, self.sleeper = sleep, killer, sleeper
+        self.gated, self.killer, self.sleeper = gated, killer, sleeper
 
     def forward(self, images):
         number = round(float(images[0, 0, 0, 0]) * 255)
         with (HERE / "seen.txt").open("a") as log:
             log.write(f"{number}\\n")
-        (HERE / "busy").write_text(str(os.getpid()))
         if number == self.killer:
             os.kill(os.getpid(), 9)
-        time.sleep(3600 if number == self.sleeper else self.sleep)
+        if number == self.sleeper:
+            threading.Event().wait()
+        if number in self.gated:
+            (HERE / f"waiting-{os.getpid()}").touch()
+            while not (HERE / "open").exists():
+                time.sleep(0.01)
         return images + 0.1 * self.conv(images)
 
 
 def plain(): return Sharpen()
-def slow(): return Sharpen(sleep=0.3)
+def gated(): return Sharpen(gated=range(12, 16))  # until there is a file called "open"
 def killer(): return Sharpen(killer=5)
 def sleeper(): return Sharpen(sleeper=5)
 """
@@ -153,23 +158,13 @@ def recorded(out: Path) -> int:
     return sum(path.read_text().count("\n") for path in out.rglob("scores.jsonl"))
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+def waiting(model: Path) -> list[int]:
+    """Processes that have come to an image that waits until its gate is opened."""
+    return [int(path.name.partition("-")[2]) for path in model.parent.glob("waiting-*")]
 
 
-def when(true: Callable[[], bool], act: Callable[[], object]) -> threading.Thread:
-    """Do something beside the run as soon as something is true."""
-
-    def body() -> None:
-        wait_until(true)
-        act()
-
-    thread = threading.Thread(target=body, daemon=True)
-    thread.start()
-    return thread
+def open_gate(model: Path) -> None:
+    (model.parent / "open").touch()
 
 
 def worker_pids(model: Path) -> list[int]:
@@ -184,6 +179,18 @@ def test_records_and_pictures_are_those_of_one_process(cluster: Any, model: Path
     run_here(replace(told, out=str(tmp_path / "local")))
     assert content(tmp_path / "ray") == content(tmp_path / "local")
     assert len(content(tmp_path / "ray")) == 2 * (1 + IMAGES) + 2 * IMAGES  # journals, restored, degraded and target
+
+
+def test_a_metric_of_ones_own_is_measured_as_in_one_process(cluster: Any, data: Path, tmp_path: Path):
+    file = tmp_path / "metric" / "mine.py"
+    file.parent.mkdir()
+    file.write_text(FILE)
+    told = RunOptions(("identity",), (f"paired={data}",), metrics=(f"{file}:MAE",), limit=4, device="cpu")
+    assert run_ray(cluster, replace(told, out=str(tmp_path / "ray"))) == 0
+    run_here(replace(told, out=str(tmp_path / "local")))
+    assert content(tmp_path / "ray") == content(tmp_path / "local")
+    (run,) = find_runs(tmp_path / "ray")
+    assert run.summary.metrics["grey-mae"].n == 4
 
 
 def test_a_run_that_is_finished_here_goes_on_there_and_the_other_way_round(
@@ -201,15 +208,16 @@ def test_a_run_that_is_finished_here_goes_on_there_and_the_other_way_round(
 
 
 def test_kill_9_of_a_worker_costs_its_images_a_retry(cluster: Any, model: Path, data: Path, tmp_path: Path):
-    told = options(model, "slow", data, tmp_path / "ray")
+    told = options(model, "gated", data, tmp_path / "ray")
     notes = Notes()
     killed: list[int] = []
 
     def kill() -> None:
-        killed.append(int((model.parent / "busy").read_text()))  # not one that has nothing to do
+        killed.append(waiting(model)[0])  # not one that has nothing to do
         os.kill(killed[0], signal.SIGKILL)
+        open_gate(model)
 
-    thread = when(lambda: recorded(tmp_path / "ray") >= 2, kill)
+    thread = when(lambda: recorded(tmp_path / "ray") >= 2 and waiting(model), kill)
     assert run_ray(cluster, told, notes) == 0
     thread.join()
     assert killed
@@ -242,7 +250,7 @@ def test_a_hung_image_is_recorded_as_failed(cluster: Any, model: Path, data: Pat
 def test_kill_9_of_the_driver_loses_no_record(cluster: Any, model: Path, data: Path, tmp_path: Path):
     out = tmp_path / "ray"
     program = "import sys; from restorebench.bench.cli import main; sys.exit(main())"
-    arguments = ["run", "-m", f"{model}:slow", "-d", f"paired={data}", "--out", str(out), "--device", "cpu"]
+    arguments = ["run", "-m", f"{model}:gated", "-d", f"paired={data}", "--out", str(out), "--device", "cpu"]
     cluster_arguments = ["--engine", "ray", "--address", cluster.address, "--cpus-per-worker", "1"]
     command = [sys.executable, "-c", program, *arguments, *cluster_arguments, "--save-images", "all"]
     driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 -- our own
@@ -255,11 +263,12 @@ def test_kill_9_of_the_driver_loses_no_record(cluster: Any, model: Path, data: P
     assert before < IMAGES
     pids = worker_pids(model)
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))  # Ray ends its workers
+    open_gate(model)
     begun = len((model.parent / "seen.txt").read_text().splitlines())
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603 -- our own
     again = len((model.parent / "seen.txt").read_text().splitlines()) - begun
     assert again == IMAGES - before
-    told = options(model, "slow", data, tmp_path / "local")
+    told = options(model, "gated", data, tmp_path / "local")
     run_here(told)
     assert content(out) == content(tmp_path / "local")
 
@@ -317,11 +326,16 @@ def test_a_data_set_in_a_file_of_ones_own_with_images_of_its_own_kind(
 
 
 def test_kill_9_of_a_raylet_moves_its_images_to_the_other_node(model: Path, data: Path, tmp_path: Path):
-    told = options(model, "slow", data, tmp_path / "ray")
+    told = options(model, "gated", data, tmp_path / "ray")
+
+    def kill() -> None:
+        raylet.kill()
+        open_gate(model)
+
     cluster = start_cluster()  # of its own: a node is lost
     try:
         raylet = cluster.list_all_nodes()[-1].all_processes["raylet"][0].process
-        thread = when(lambda: recorded(tmp_path / "ray") >= 2, raylet.kill)
+        thread = when(lambda: recorded(tmp_path / "ray") >= 2 and len(waiting(model)) == 4, kill)  # on both nodes
         assert run_ray(cluster, told) == 0
         thread.join()
         assert raylet.poll() is not None

@@ -23,7 +23,15 @@ from restorebench.bench.evaluation.engines.cluster.transfer import (
     send_pair,
     unpack,
 )
-from restorebench.bench.evaluation.engines.cluster.worker import CellTask, ModelTask, Ready, Refused, Scored, Worker
+from restorebench.bench.evaluation.engines.cluster.worker import (
+    CellTask,
+    MetricTask,
+    ModelTask,
+    Ready,
+    Refused,
+    Scored,
+    Worker,
+)
 from restorebench.bench.evaluation.engines.options import ClusterOptions, parse_shard
 from restorebench.bench.evaluation.sources import ModelSource
 from restorebench.bench.files.images import FileImage, encode_png
@@ -151,6 +159,51 @@ def test_it_works_from_parcels_alone(files: list[ImagePair], model: ModelTask, t
     assert isinstance(worker.load(model), Refused)
     assert worker.load(model, weights, code) == Ready()
     assert [answer.record.status for answer in worker.run(cell(), sent) if isinstance(answer, Scored)] == ["ok"] * 3
+
+
+METRIC = """
+from restorebench.bench import Metric
+
+LARGEST = Metric(name="largest", title="Largest", higher_is_better=False, compute=lambda x, y: float(abs(x - y).max()))
+"""
+
+
+@pytest.fixture
+def measured(model: ModelTask, tmp_path: Path) -> ModelTask:
+    """The model with a metric in a file of the same name as its own, elsewhere."""
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    file = folder / "mine.py"
+    file.write_text(METRIC)
+    return replace(model, metrics=(MetricTask(f"{file}:LARGEST", Claim(file, sha256_file(file))), MetricTask("psnr")))
+
+
+def test_it_measures_what_was_added_to_the_protocol(files: list[ImagePair], measured: ModelTask):
+    worker = Worker(1)
+    assert worker.load(measured) == Ready()
+    records = [answer.record for answer in worker.run(cell(), files) if isinstance(answer, Scored)]
+    assert [record.metrics["largest"] for record in records] == [0.0] * 3
+
+
+def test_a_metric_works_from_a_parcel_too(files: list[ImagePair], measured: ModelTask, tmp_path: Path):
+    parcels = [None if claim is None else pack(claim.path) for claim in measured.claims]
+    assert [parcel is None for parcel in parcels] == [False, False, False, True]
+    sent = [send_pair(pair) for pair in files]
+    shutil.rmtree(tmp_path)
+    worker = Worker(1)
+    assert isinstance(worker.load(measured), Refused)
+    assert worker.load(measured, *parcels) == Ready()
+    records = [answer.record for answer in worker.run(cell(), sent) if isinstance(answer, Scored)]
+    assert [record.metrics["largest"] for record in records] == [0.0] * 3
+
+
+def test_it_refuses_a_metric_that_was_changed_after_the_run_was_started(measured: ModelTask):
+    claim = measured.metrics[0].code
+    assert claim is not None
+    claim.path.write_text(f"{METRIC}\n")
+    answer = Worker(1).load(measured)
+    assert isinstance(answer, Refused)
+    assert "mine.py was changed" in answer.reason
 
 
 def test_it_refuses_other_weights_than_those_of_the_plan(model: ModelTask):

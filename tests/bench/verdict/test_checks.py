@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.optional import known
+from helpers.paired_runs import write_paired_run
+from PIL import Image
+from restorebench.bench.errors import IncomparableError, UnknownNameError, UsageError
+from restorebench.bench.runs.run import load_run
+from restorebench.bench.verdict.checks import check
+from restorebench.bench.verdict.verdict import Gate, Outcome, Reason, Verdict
+
+BASE = [30.0 + 0.1 * index for index in range(40)]
+WOBBLE = [0.05 * math.sin(3.7 * index) for index in range(40)]
+
+
+Column = list[float] | list[float | None]
+
+
+def shifted(by: float) -> list[float]:
+    return [value + by + wobble for value, wobble in zip(BASE, WOBBLE, strict=True)]
+
+
+def gate_of(tmp_path: Path, first: Column, second: Column, *, metric: str = "psnr", tolerance: float = 0.1) -> Gate:
+    old = write_paired_run(tmp_path / "old", {metric: first})
+    new = write_paired_run(tmp_path / "new", {metric: second})
+    (gate,) = check(new, old, max_drop={metric: tolerance}).gates
+    return gate
+
+
+@pytest.mark.parametrize(
+    ("shift", "outcome", "reason"),
+    [
+        (-0.3, Outcome.FAIL, Reason.DROP_EXCEEDS_TOLERANCE),
+        (-0.1, Outcome.AMBIGUOUS, Reason.INTERVAL_HOLDS_TOLERANCE),
+        (-0.05, Outcome.PASS, Reason.WITHIN_TOLERANCE),
+        (0.3, Outcome.PASS, Reason.IMPROVED),
+    ],
+)
+def test_the_interval_of_the_drop_decides(tmp_path: Path, shift: float, outcome: Outcome, reason: Reason):
+    gate = gate_of(tmp_path, BASE, shifted(shift))
+    assert (gate.outcome, gate.reason) == (outcome, reason)
+    assert known(gate.low) < known(gate.drop) < known(gate.high)
+    assert gate.drop == pytest.approx(-shift, abs=0.01)
+
+
+def test_a_metric_that_is_better_when_lower_drops_by_rising(tmp_path: Path):
+    worse = [0.2 + 0.01 + 0.0001 * (index % 5) for index in range(40)]
+    gate = gate_of(tmp_path, [0.2] * 40, worse, metric="lpips", tolerance=0.002)
+    assert (gate.outcome, known(gate.drop) > 0, known(gate.low) > 0.002) == (Outcome.FAIL, True, True)
+    assert "LPIPS is worse by 0.0102" in gate.sentence
+
+
+def test_identical_runs_pass_even_without_tolerance(tmp_path: Path):
+    gate = gate_of(tmp_path, BASE, BASE, tolerance=0.0)
+    assert (gate.outcome, gate.reason, gate.low, gate.high) == (Outcome.PASS, Reason.NO_CHANGE, 0, 0)
+
+
+def test_one_image_decides_nothing_unless_it_is_the_same(tmp_path: Path):
+    assert gate_of(tmp_path / "a", [30.0], [29.0]).reason is Reason.TOO_FEW_GROUPS
+    assert gate_of(tmp_path / "b", [30.0], [30.0]).outcome is Outcome.PASS
+
+
+def test_an_image_that_is_no_longer_perfect_is_never_passed_over(tmp_path: Path):
+    lost = gate_of(tmp_path / "a", [math.inf, *BASE], [60.0, *BASE])
+    assert (lost.outcome, lost.reason) == (Outcome.AMBIGUOUS, Reason.INFINITE_VALUES)
+    worse = gate_of(tmp_path / "b", [math.inf, *BASE], [60.0, *shifted(-1)])
+    assert worse.outcome is Outcome.FAIL
+    won = gate_of(tmp_path / "c", [60.0, *BASE], [math.inf, *BASE])
+    assert won.outcome is Outcome.PASS
+    both = gate_of(tmp_path / "d", [math.inf, math.inf], [math.inf, math.inf])
+    assert both.reason is Reason.NO_CHANGE
+    only = gate_of(tmp_path / "e", [math.inf, math.inf], [50.0, 51.0])
+    assert only.reason is Reason.INFINITE_VALUES
+
+
+def test_images_that_fail_only_now_fail_the_check(tmp_path: Path):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE}, failed={"0000": "too large"})
+    new = write_paired_run(tmp_path / "new", {"psnr": BASE}, failed={"0000": "too large", "0007": "Out of memory."})
+    verdict = check(new, old)
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.gates[0].reason is Reason.IMAGES_FAILED
+    assert "1 image failed that the baseline restored; the first is 0007: Out of memory." in verdict.gates[0].sentence
+    assert check(old, new).outcome is Outcome.PASS
+
+
+def test_values_that_are_missing_only_now_are_ambiguous(tmp_path: Path):
+    gate = gate_of(tmp_path, [30.0, 31.0, 32.0], [30.0, None, 32.0])
+    assert (gate.outcome, gate.reason) == (Outcome.AMBIGUOUS, Reason.METRIC_MISSING)
+    assert "the first is 0001" in gate.sentence
+
+
+def test_a_metric_without_values_in_the_baseline_is_not_gated_and_said(tmp_path: Path):
+    values = {"psnr": BASE, "lpips": [None] * 40}
+    old = write_paired_run(tmp_path / "old", values)
+    new = write_paired_run(tmp_path / "new", {"psnr": BASE, "lpips": [0.1] * 40})
+    verdict = check(new, old)
+    assert [gate.subject for gate in verdict.gates] == ["psnr"]
+    assert verdict.notes == ("gopro: LPIPS was not checked: the baseline has no values.",)
+
+
+def test_groups_decide_how_sure_a_check_is(tmp_path: Path):
+    groups = [f"sequence {index // 10}" for index in range(40)]
+    drops = [value - 0.2 + 0.1 * (index // 10 - 1.5) for index, value in enumerate(BASE)]
+    for name, labels in (("grouped", groups), ("alone", ())):
+        write_paired_run(tmp_path / name / "old", {"psnr": BASE}, groups=labels)
+        write_paired_run(tmp_path / name / "new", {"psnr": drops}, groups=labels)
+    outcomes = {name: check(tmp_path / name / "new", tmp_path / name / "old").outcome for name in ("grouped", "alone")}
+    assert outcomes == {"grouped": Outcome.AMBIGUOUS, "alone": Outcome.FAIL}
+
+
+def test_a_wider_level_is_slower_to_fail(tmp_path: Path):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE})
+    new = write_paired_run(tmp_path / "new", {"psnr": shifted(-0.115)})
+    assert check(new, old).outcome is Outcome.FAIL
+    assert check(new, old, level=0.999).outcome is Outcome.AMBIGUOUS
+
+
+def test_the_worst_gate_is_the_answer():
+    gates = {outcome: Gate("m", "d", "p", "psnr", outcome, Reason.NO_CHANGE, "") for outcome in Outcome}
+
+    def verdict(*outcomes: Outcome) -> Verdict:
+        return Verdict("a", "b", tuple(gates[outcome] for outcome in outcomes))
+
+    assert verdict(Outcome.PASS, Outcome.AMBIGUOUS, Outcome.FAIL).outcome is Outcome.FAIL
+    undecided = verdict(Outcome.PASS, Outcome.AMBIGUOUS)
+    assert [undecided.exit_code(policy) for policy in (None, "fail", "pass")] == [3, 1, 0]
+    assert verdict(Outcome.PASS).exit_code("fail") == 0
+    assert verdict(Outcome.FAIL).exit_code("pass") == 1
+
+
+def test_bit_level_mode_compares_the_pixels_of_every_image(tmp_path: Path):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE})
+    same = check(old, old, identical=True)
+    assert [gate.reason for gate in same.gates] == [Reason.OUTPUTS_IDENTICAL, Reason.NO_CHANGE]
+    hashes = [f"{index:015x}{'b' if index in (3, 5) else 'a'}" for index in range(40)]
+    moved = [value - (0.25 if index == 5 else 0) for index, value in enumerate(BASE)]
+    new = write_paired_run(tmp_path / "new", {"psnr": moved}, restored=hashes)
+    gate = check(new, old, identical=True).gates[0]
+    assert (gate.outcome, gate.reason) == (Outcome.FAIL, Reason.OUTPUTS_DIFFER)
+    assert gate.sentence == (
+        "2 of 40 restored images differ, the first is 0003; the largest difference is -0.2500 dB PSNR in 0005 "
+        "(no picture kept on both sides)."
+    )
+
+
+def test_outputs_without_hashes_are_ambiguous(tmp_path: Path):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE}, restored=[""] * len(BASE))
+    assert check(old, old, identical=True).gates[0].reason is Reason.OUTPUTS_UNKNOWN
+
+
+def keep_picture(run: Path, key: str, image: np.ndarray) -> None:
+    (run / "restored").mkdir(exist_ok=True)
+    Image.fromarray(image).save(run / "restored" / f"{key}.png")
+
+
+TRUNCATED = "always one level darker in the candidate: it truncates where the baseline rounds."
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("truncate", f"1 grey level in 0000 (1 pictures kept on both sides), {TRUNCATED}"),
+        ("one pixel", "7 grey levels in 0000 (1 pictures kept on both sides)."),
+    ],
+)
+def test_kept_pictures_tell_how_far_and_why(tmp_path: Path, change: str, said: str):
+    exact = np.random.default_rng(0).uniform(10, 240, (20, 30, 3))
+    rounded = np.rint(exact).astype(np.uint8)
+    other = rounded.copy()
+    other[4, 5, 1] += 7
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE})
+    new = write_paired_run(tmp_path / "new", {"psnr": BASE}, restored=["b"] * 40)
+    keep_picture(old, "0000", rounded)
+    keep_picture(new, "0000", exact.astype(np.uint8) if change == "truncate" else other)
+    gate = check(new, old, identical=True).gates[0]
+    assert gate.sentence.endswith(f"the largest difference is {said}")
+
+
+def test_a_truncating_save_is_called_by_its_name(tmp_path: Path):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE})
+    new = write_paired_run(tmp_path / "new", {"psnr": shifted(-0.04)}, quantiser="truncate")
+    (note,) = check(new, old).notes
+    assert "candidate truncates to the grey level below (truncate)" in note
+
+
+def test_trees_are_matched_by_data_set_and_model(tmp_path: Path):
+    for out, shift in (("old", 0.0), ("new", -1.0)):
+        write_paired_run(tmp_path / out, {"psnr": BASE}, dataset="gopro", model="a")
+        write_paired_run(tmp_path / out, {"psnr": shifted(shift)}, dataset="gopro", model="b")
+        write_paired_run(tmp_path / out, {"psnr": BASE}, dataset="hide", model=f"renamed in {out}")
+    found = {(gate.dataset, gate.model): gate.outcome for gate in check(tmp_path / "new", tmp_path / "old").gates}
+    assert found == {
+        ("gopro", "a"): Outcome.PASS,
+        ("gopro", "b"): Outcome.FAIL,
+        ("hide", "renamed in old"): Outcome.PASS,
+    }
+
+
+def test_cells_that_do_not_match_are_said(tmp_path: Path):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE}, model="x")
+    write_paired_run(tmp_path / "old", {"psnr": BASE}, dataset="hide")
+    write_paired_run(tmp_path / "new", {"psnr": BASE}, model="a")
+    with pytest.raises(UsageError, match="no run on hide"):
+        check(tmp_path / "new", tmp_path / "old")
+    assert check(tmp_path / "new", tmp_path / "old", intersect=True).notes == (
+        "hide is only in the baseline and was not checked.",
+    )
+    write_paired_run(tmp_path / "new", {"psnr": BASE}, model="b")
+    with pytest.raises(UsageError, match="could be checked against a, b"):
+        check(tmp_path / "new", old)
+    write_paired_run(tmp_path / "other", {"psnr": BASE}, protocol="hinet@1")
+    with pytest.raises(IncomparableError, match="the protocol is gopro@1"):
+        check(tmp_path / "other", old)
+
+
+def test_tolerances_are_per_data_set_and_checked_for_typos(tmp_path: Path):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE})
+    new = write_paired_run(tmp_path / "new", {"psnr": shifted(-0.3)})
+    assert check(new, old, max_drop={"gopro:psnr": 0.5}).outcome is Outcome.PASS
+    assert check(new, old, max_drop={"hide:psnr": 0.5, "lpips": 0.1}).outcome is Outcome.FAIL
+    with pytest.raises(UnknownNameError, match="did you mean gopro"):
+        check(new, old, max_drop={"gorpo:psnr": 0.5})
+    with pytest.raises(UnknownNameError, match="did you mean psnr"):
+        check(new, old, max_drop={"pnsr": 0.5})
+    with pytest.raises(UnknownNameError, match="known are psnr"):
+        check(new, old, metrics=["ssim"])
+
+
+def test_a_metric_without_a_default_is_gated_on_request(tmp_path: Path):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE, "niqe2": BASE})
+    assert [gate.subject for gate in check(old, old).gates] == ["psnr"]
+    assert [gate.subject for gate in check(old, old, max_drop={"niqe2": 0.1}).gates] == ["psnr", "niqe2"]
+    with pytest.raises(UsageError, match="niqe2 has no default tolerance"):
+        check(old, old, metrics=["niqe2"])
+
+
+def test_runs_may_be_objects(tmp_path: Path):
+    run = load_run(write_paired_run(tmp_path, {"psnr": BASE}))
+    assert check(run, run).outcome is Outcome.PASS
+
+
+def test_the_arithmetic_names_every_number(tmp_path: Path):
+    gate = gate_of(tmp_path, BASE, shifted(-0.1))
+    told = "\n".join(gate.arithmetic)
+    assert f"mean drop {gate.drop:+.4f} dB over 40 image pairs" in told
+    assert "10,000 resamples" in told
+    assert f"fails if {gate.low:+.4f} > 0.1, passes if {gate.high:+.4f} <= 0.1" in told
+    assert "is the true drop" in told
