@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .metrics.metric import Metric
     from .metrics.registry import register_metric
     from .models.adapters import on_arrays, on_tensors
+    from .models.contract_checks import check_model
     from .models.entries import register_model
     from .models.inference import Restorer
     from .models.loading import load_model
@@ -68,6 +69,7 @@ __all__ = [
     "SizeRequirements",
     "Verdict",
     "check",
+    "check_model",
     "compare",
     "evaluate",
     "find_runs",
@@ -108,6 +110,7 @@ __getattr__, __dir__ = lazy_attributes(
         "metrics.metric": ("Metric",),
         "metrics.registry": ("register_metric",),
         "models.adapters": ("on_arrays", "on_tensors"),
+        "models.contract_checks": ("check_model",),
         "models.entries": ("register_model",),
         "models.inference": ("Restorer",),
         "models.loading": ("load_model",),

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from .citations import Citation
 
 __all__ = [
+    "UNIT_RANGE",
     "AlignmentFacts",
     "Checkpoint",
     "Citation",
     "DatasetCard",
     "DatasetReport",
+    "ImageForm",
     "ImagePair",
     "ImageSource",
     "InferenceSettings",
@@ -35,6 +37,7 @@ __all__ = [
     "SizeRequirements",
     "Task",
     "UInt8Image",
+    "ValueRange",
 ]
 
 UInt8Image = NDArray[np.uint8]
@@ -58,6 +61,12 @@ Precision = Literal["fp32", "tf32", "fp16", "bf16"]
 
 QuantiserName = Literal["half-even", "half-up", "truncate", "none"]
 """Rounding of a float image to the 8-bit image that is scored; see `bench.metrics.quantise`."""
+
+
+ValueRange: TypeAlias = tuple[float, float]
+"""The values of black and white."""
+
+UNIT_RANGE: ValueRange = (0.0, 1.0)
 
 
 class ImageSource(Protocol):
@@ -203,6 +212,20 @@ class SizeRequirements:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageForm:
+    """How a network takes and returns images; the neutral value is one tensor in [0, 1] each way."""
+
+    output: int | str | None = None
+    """Which item of a list, tuple or dictionary is the restored image; `None` if the image is returned alone."""
+
+    input_range: ValueRange = UNIT_RANGE
+    """Black and white as the network expects them."""
+
+    output_range: ValueRange = UNIT_RANGE
+    """Black and white as it returns them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """One official weights file."""
 
@@ -300,6 +323,8 @@ class ModelCard:
         """One line about the publication: that of `citation`, otherwise `paper`; `""` if there is neither."""
         return self.citation.text if self.citation is not None else self.paper
 
+    images: ImageForm = field(default_factory=ImageForm)
+
 
 @dataclass(frozen=True, slots=True)
 class InferenceSettings:
@@ -319,7 +344,7 @@ class InferenceSettings:
     """Whether to redo an image in tiles, and mark it, if it does not fit into memory."""
 
     seed: int = 0
-    """Seed from which, with the image's key, stochastic models are seeded for each image."""
+    """Seed from which, with the image's key, every image is seeded; decides the output of stochastic models."""
 
     channels_last: bool = False
     samples: int = 1

@@ -16,6 +16,8 @@
     │   └── JournalWriteError        the journal could not be written (full disk)
     ├── ClusterError                 unavailable or unusable cluster workers      (exit code 2)
     ├── TrainingError                a training that cannot continue              (exit code 1)
+    ├── ModelContractError           a model that breaks its contract             (exit code 1)
+    ├── StoppedError                 a cell with too many failed images           (exit code 1)
     └── RestorationError             the restoration of one image failed; recorded as failed
         └── OutOfMemoryError         the device ran out of memory; suggests tiles
 
@@ -36,6 +38,7 @@ __all__ = [
     "JournalWriteError",
     "MetricUnavailableError",
     "MissingDependencyError",
+    "ModelContractError",
     "OutOfMemoryError",
     "PairingError",
     "PlanMismatchError",
@@ -43,6 +46,7 @@ __all__ = [
     "RestorebenchError",
     "RunFolderError",
     "RunLockedError",
+    "StoppedError",
     "TrainingError",
     "UnknownNameError",
     "UsageError",
@@ -137,6 +141,18 @@ class TrainingError(RestorebenchError):
 
 class RestorationError(RestorebenchError):
     """An image that could not be restored; the run records the reason and continues."""
+
+    exit_code = 1
+
+
+class StoppedError(RestorebenchError):
+    """A cell was stopped because too many of its images failed; what was recorded is kept."""
+
+    exit_code = 1
+
+
+class ModelContractError(RestorebenchError, AssertionError):
+    """A model does what it should not; the message is the table of all checks."""
 
     exit_code = 1
 

@@ -129,6 +129,41 @@ def identify(file: Path, *, weights_key: str | None = None, json: bool = False) 
     return 0 if exact else 1
 
 
+@models.command(name="test")
+def try_contract(model: str, *, device: str = "cpu", json: bool = False) -> int:
+    """Try out what a model must not do: hidden randomness, state between images, changed input, wrong values or sizes.
+
+    A model that needs weights and is given none is tested with random ones.
+
+    For example:
+      restorebench models test ./mine.py:build
+      restorebench models test 'nafnet-width64=weights.pth' --device cuda
+
+    Exit code: 0 if no check failed, 1 if one did, 2 if the model cannot be opened.
+
+    Args:
+        model: NAME[=WEIGHTS] or ./file.py:attribute[=WEIGHTS], with options as in `run`.
+        device: cpu, cuda or cuda:N.
+        json: Print the results as JSON.
+    """
+    from ..files.codec import encode
+    from ..models.contract_checks import check_spec
+    from ..registry.specs import parse_spec
+    from ..terminal.display import hint, new_table, print_json, print_table
+
+    report = check_spec(parse_spec(model), device=device)
+    if json:
+        print_json(encode(report))
+        return int(bool(report.failed))
+    table = new_table("Check", "Result", "Why")
+    for result in report.results:
+        table.add_row(result.name, result.status, result.reason)
+    print_table(table)
+    if report.weights == "random":
+        hint(f"{report.model} was tested with random weights; {report.model}=FILE tests it with those of a file.")
+    return int(bool(report.failed))
+
+
 def _read(path: Path, weights_key: str | None) -> dict[str, Tensor]:
     """Read a checkpoint, or a folder whose weights a registered model can read."""
     from ..errors import CheckpointError

@@ -74,10 +74,16 @@ class RunOptions:
     """Use torch's channels_last memory layout."""
 
     seed: int | None = None
-    """Seed of stochastic models (default: 0)."""
+    """Seed of stochastic models and of networks that draw random numbers (default: 0)."""
 
     samples: int | None = None
-    """Number of restorations per image by a stochastic model; scores are averaged, and their spread is recorded."""
+    """Number of restorations per image by such a model; scores are averaged, and their spread is recorded."""
+
+    max_failures: int | None = None
+    """Stop a model on a data set after so many failed images (default: when the first 8 all fail)."""
+
+    fail_fast: bool | None = None
+    """Stop at the first failed image."""
 
     workers: int | None = None
     """Threads for decoding, and as many again for scoring (default: one per core, 2 to 8)."""
@@ -94,12 +100,21 @@ class RunOptions:
         Raises:
             UsageError: a count is not positive, or the overlap is negative.
         """
-        for name in ("limit", "tile", "samples", "workers"):
+        for name in ("limit", "tile", "samples", "max_failures", "workers"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"--{name} is {value}, but must be at least 1.")
         if self.tile_overlap is not None and self.tile_overlap < 0:
             raise UsageError(f"--tile-overlap is {self.tile_overlap}, but must not be negative.")
+        if self.fail_fast and self.max_failures not in (None, 1):
+            raise UsageError(
+                f"--fail-fast stops at the first failure, --max-failures {self.max_failures} later: give one."
+            )
+
+    @property
+    def most_failures(self) -> int | None:
+        """After how many failed images to stop; `None` for the default."""
+        return 1 if self.fail_fast else self.max_failures
 
 
 def read_suite(path: Path) -> RunOptions:

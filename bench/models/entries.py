@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -111,10 +112,17 @@ def _coerce(value: object, name: str) -> ModelEntry:
     raise UsageError(f"{name} is neither a torch module nor a function that returns one.")
 
 
+def _surroundings(name: str) -> AbstractContextManager[object]:
+    from .foreign_code import importing  # imports torch
+
+    return importing(name)
+
+
 MODELS: Registry[ModelEntry] = Registry(
     "model",
     catalogue="restorebench.baselines:MODELS",
     group="restorebench.models",
     coerce=_coerce,
     by_form="restorebench.bench.models.forms:entry_by_form",
+    surroundings=_surroundings,
 )

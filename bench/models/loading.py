@@ -20,7 +20,7 @@ from ..registry.variables import variables_read
 from .adapters import as_network, restoring_network
 from .code import code_of_network
 from .entries import MODELS, FromFile, LoadedModel, ModelEntry
-from .reserved import Reserved, bind_model_options
+from .general_options import GeneralOptions, bind_model_options
 
 if TYPE_CHECKING:
     from torch import nn
@@ -112,14 +112,13 @@ def open_model(spec: Spec, *, weights: WeightsChoice = "default") -> LoadedModel
     entry = MODELS.get(spec.name)
     if entry.from_file is not None:
         return _open_file(entry, entry.from_file, spec)
-    card, options, reserved = _bound(entry, spec)
+    card, options, general = _bound(entry, spec)
     path = _default_weights(entry) if spec.path is None and weights == "default" else spec.path
-    if path is None and reserved.weights_key is not None:
+    if path is None and general.weights_key is not None:
         raise UsageError(f"weights_key of {spec.name} chooses among the networks of a weights file: write {spec}=FILE.")
-    with _code_running(spec.name):
-        network = _build(entry, spec.name, options)
+    network = _build(entry, spec.name, options, card, generators=weights == "default")
     if path is not None:
-        sha256, note = _load_weights(entry, network, path, reserved.weights_key)
+        sha256, note = _load_weights(entry, network, path, general.weights_key)
         card = replace(card, notes=(note, *card.notes)) if note else card
     else:
         sha256 = random_label(card, spec) if weights == "random" else _parameters_sha256(network)
@@ -136,10 +135,10 @@ def bound_card(spec: Spec) -> ModelCard:
     return _bound(MODELS.get(spec.name), spec)[0]
 
 
-def _bound(entry: ModelEntry, spec: Spec) -> tuple[ModelCard, dict[str, object], Reserved]:
-    options, reserved = bind_model_options(entry.build, spec.options, f"model {spec.name}")
+def _bound(entry: ModelEntry, spec: Spec) -> tuple[ModelCard, dict[str, object], GeneralOptions]:
+    options, general = bind_model_options(entry.build, spec.options, f"model {spec.name}")
     settings = {**entry.card.settings, **{name: as_json(value) for name, value in options.items()}}
-    return reserved.applied(replace(entry.card, settings=settings)), options, reserved
+    return general.applied(replace(entry.card, settings=settings)), options, general
 
 
 def random_label(card: ModelCard, spec: Spec) -> str:
@@ -150,6 +149,7 @@ def random_label(card: ModelCard, spec: Spec) -> str:
 def _open_file(entry: ModelEntry, from_file: FromFile, spec: Spec) -> LoadedModel:
     from .checkpoints import sha256_file
     from .exported.files import exported_sha256
+    from .foreign_code import building
 
     name = entry.card.name
     if entry.file is not None and spec.path is not None:
@@ -159,16 +159,28 @@ def _open_file(entry: ModelEntry, from_file: FromFile, spec: Spec) -> LoadedMode
         raise CheckpointError(f"{name} knows its architecture from the weights file: write {name}=FILE.")
     if not path.is_file():
         raise CheckpointError(f"There is no weights file {path}: check the path after the '=' of {name}=.")
-    _, reserved = bind_model_options(entry.build, spec.options, f"model {name}")
-    card, network = from_file(path, reserved.weights_key)
-    card = reserved.applied(replace(card, name=name) if entry.file is not None else card)
-    called = str(spec) if entry.file is not None else card.name
+    _, general = bind_model_options(entry.build, spec.options, f"model {name}")
+    with building(name):
+        card, network = from_file(path, general.weights_key)
+    card = general.applied(replace(card, name=name) if entry.file is not None else card)
     sha256 = exported_sha256(path) if entry.file is not None else sha256_file(path)
-    return LoadedModel(called, network, card, path, sha256)
+    return LoadedModel(str(Spec(card.name, options=spec.options)), network, card, path, sha256)
 
 
-def _build(entry: ModelEntry, name: str, options: Mapping[str, object]) -> nn.Module:
-    made: object = entry.build(**options)
+def _build(
+    entry: ModelEntry, name: str, options: Mapping[str, object], card: ModelCard, *, generators: bool
+) -> nn.Module:
+    from .foreign_code import building
+    from .preparation import initialise_lazy
+
+    with building(name, generators=generators), _code_running(name):
+        network = _network(entry.build(**options), name)
+        initialise_lazy(network, card)
+    return network
+
+
+def _network(made: object, name: str) -> nn.Module:
+    """What a function that builds a model returned, as a network."""
     network = as_network(made)
     if network is None and callable(made) and not isinstance(made, type):
         return restoring_network(made)

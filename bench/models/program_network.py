@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,11 @@ class ProgramNetwork(nn.Module):
         self.program = program
         self.seconds: float | None = None
         self._made: dict[str, tuple[UInt8Image | RestorationError, float]] = {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ProgramNetwork:
+        """A copy without the restored images, which may be many."""
+        del memo
+        return ProgramNetwork(self.program)
 
     def prepare(self, images: Sequence[UInt8Image]) -> None:
         """Restore many images in one run of a program that takes a folder; nothing for others."""

@@ -10,10 +10,12 @@ import importlib
 import importlib.metadata
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 from ..errors import UnknownNameError, UsageError
+from .foreign import foreign_import
 from .specs import PROGRAM
 from .user_files import attribute_of, import_user_file
 from .variables import variables_read
@@ -34,6 +36,7 @@ class Registry(Generic[T]):
             objects that have none.
         by_form: `module:attribute` of a function that makes an object from a name whose form says what it is, such as
             `net.onnx`, and `None` from other names; imported when first needed.
+        surroundings: entered, with the name, while other people's code is imported.
     """
 
     def __init__(
@@ -44,14 +47,18 @@ class Registry(Generic[T]):
         group: str,
         coerce: Callable[[object, str], T],
         by_form: str | None = None,
+        surroundings: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self.kind = kind
+        self._surroundings = surroundings
         self._catalogue = catalogue
         self._group = group
         self._coerce = coerce
         self._by_form = by_form
         self._registered: dict[str, T] = {}
         self._lazy: dict[str, str] | None = None
+        self._foreign: set[str] = set()
+        """Names that other packages have added by entry points."""
 
     def add(self, name: str, value: T) -> None:
         """Register `value` in this process; the latest registration of a name wins."""
@@ -71,17 +78,21 @@ class Registry(Generic[T]):
         if name in self._registered:
             return self._registered[name]
         if is_user_file(name):
-            return self._coerce(_user_attribute(name), name)
+            with self._surroundings(name):
+                attribute = _user_attribute(name)
+            return self._coerce(attribute, name)
         formed = self._formed(name)
         if formed is not None:
             return formed
         lazy = self._lazy_names()
         if name not in lazy and is_module_name(name):
-            return self._coerce(_module_attribute(name), name)
+            with self._surroundings(name):
+                attribute = _module_attribute(name)
+            return self._coerce(attribute, name)
         if name not in lazy:
             hint = f"Your own {self.kind} is ./file.py:attribute." if self.kind in {"model", "metric"} else ""
             raise UnknownNameError(self.kind, name, self.names(), hint=hint)
-        value = self._coerce(_import_attribute(lazy[name]), name)
+        value = self._coerce(self._import_lazy(name, lazy[name]), name)
         return self._registered.setdefault(name, value)
 
     def _formed(self, name: str) -> T | None:
@@ -89,12 +100,20 @@ class Registry(Generic[T]):
             return None
         return cast("Callable[[str], T | None]", _import_attribute(self._by_form))(name)
 
+    def _import_lazy(self, name: str, target: str) -> object:
+        """A thing of the catalogue, or of another package, which is imported with care."""
+        if name not in self._foreign:
+            return _import_attribute(target)
+        with self._surroundings(name), foreign_import(target):
+            return _import_attribute(target)
+
     def _lazy_names(self) -> dict[str, str]:
         if self._lazy is None:
             found = {entry.name: entry.value for entry in importlib.metadata.entry_points(group=self._group)}
             catalogue = _import_attribute(self._catalogue)
             if not isinstance(catalogue, Mapping):
                 raise UsageError(f"{self._catalogue} is not a mapping from names to 'module:attribute'.")
+            self._foreign = {name for name in found if name not in catalogue}
             found.update({str(name): str(target) for name, target in catalogue.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- a mapping of unknown types is what is being checked
             self._lazy = found
         return self._lazy
@@ -132,17 +151,15 @@ def _module_attribute(name: str) -> object:
         UsageError: it cannot be imported, or has no such attribute.
     """
     path, _, attribute = name.partition(":")
-    try:
-        with variables_read(name):
+    with foreign_import(path), variables_read(name):
+        try:
             module = importlib.import_module(path)
-    except ModuleNotFoundError as error:
-        if error.name is not None and (path == error.name or path.startswith(f"{error.name}.")):
+        except ModuleNotFoundError as error:
+            if error.name is None or not (path == error.name or path.startswith(f"{error.name}.")):
+                raise
             file = f"./{path.replace('.', '/')}.py"
             hint = f"write {file}:{attribute}" if Path(file).is_file() else "install it, or write ./FILE.py:ATTRIBUTE"
             raise UsageError(f"There is no module {error.name} for {name}: {hint}.") from error
-        raise UsageError(f"{path} cannot be imported: {error}.") from error
-    except (ImportError, SyntaxError) as error:
-        raise UsageError(f"{path} cannot be imported: {error}.") from error
     return attribute_of(module, attribute, path)
 
 

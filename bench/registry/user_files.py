@@ -21,6 +21,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ..errors import UsageError, did_you_mean
+from .foreign import foreign_import
 from .variables import variables_read
 
 __all__ = [
@@ -70,14 +71,11 @@ def import_user_file(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        with user_code(resolved), variables_read(str(resolved)):
+        with foreign_import(str(path)), user_code(resolved), variables_read(str(resolved)):
             spec.loader.exec_module(module)
-    except KeyboardInterrupt:
+    except BaseException:
         _forget(package.partition(".")[0])
         raise
-    except BaseException as error:  # a user's file may raise anything, SystemExit too
-        _forget(package.partition(".")[0])
-        raise UsageError(f"{path} cannot be imported: {_reason(error, resolved.parent)}") from error
     return module
 
 
@@ -208,23 +206,6 @@ def _forget(root: str) -> None:
     for name in [name for name in sys.modules if name == root or name.startswith(f"{root}.")]:
         del sys.modules[name]
         _digests.pop(name, None)
-
-
-def _reason(error: BaseException, folder: Path) -> str:
-    """What went wrong, and at which line of the user's."""
-    if isinstance(error, SyntaxError):
-        return f"{error}."
-    line, trace = "", error.__traceback__
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        line = f" (line {trace.tb_lineno} of {file.name})" if file.is_relative_to(folder) else line
-        trace = trace.tb_next
-    text = (str(error).splitlines() or [""])[0].rstrip(".")
-    if isinstance(error, SystemExit):
-        return f"it ends the program with SystemExit({error.code!r}){line}; keep that below if __name__ == '__main__'."
-    if isinstance(error, ModuleNotFoundError):
-        return f"{text}{line}; files beside it are found, others must be installed or on PYTHONPATH."
-    return f"{text}{line}." if isinstance(error, ImportError) else f"{type(error).__name__}: {text}{line}."
 
 
 class _Loader(SourceFileLoader):

@@ -20,6 +20,7 @@ from ....registry.specs import Spec
 from ....runs.pictures import PictureSifter, Ranking, SaveImages, first_value
 from ....runs.records import ScoreRecord
 from ....terminal.progress import Silent
+from ...remarks import Remarks
 from ...scoring import records_of
 from ...sources import ModelSource
 from .handshake import Hello, say_hello
@@ -99,6 +100,9 @@ class Scored:
 
     observation: Observation | None = None
     """Of an image that a report could show, where the model can be observed."""
+
+    remarks: Remarks | None = None
+    """What is to be said of the restoration."""
 
 
 def images_in_flight(threads: int) -> int:
@@ -195,7 +199,8 @@ class Worker:
         by_key = {pair.key: pair for pair in pairs}
         sifter = self._sifters.setdefault(task.number, PictureSifter(task.save_images))
         for record in records_of(pairs, source, scorer, sifter, workers=self._threads):
-            yield Scored(record, sifter.take(record.key), self._observation(task, source, record, by_key))
+            observation = self._observation(task, source, record, by_key)
+            yield Scored(record, sifter.take(record.key), observation, source.remarks(record.key))
 
     def _observation(
         self, task: CellTask, source: ModelSource, record: ScoreRecord, pairs: Mapping[str, ImagePair]
