@@ -28,7 +28,7 @@ class FailureLog:
     Args:
         folder: the run folder; traceback files of an earlier call are deleted, because its failed images are done
             again.
-        progress: is told of the first failure of each kind.
+        progress: shows the first failure of each kind.
         most: stop after so many failed images; `None` stops when the first 8 all fail.
         verbose: also tell the progress the traceback.
     """

@@ -1,4 +1,4 @@
-"""What is to be said of a restoration beside its score."""
+"""Remarks on a restoration, beside its score."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Remarks"]
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """Of one image through one model."""
+    """Remarks on one image restored by one model."""
 
     fault: Fault | None = None
     """The exception that the model raised."""

@@ -1,4 +1,4 @@
-"""Whatever restores an image, as a torch module: functions of tensors and functions of 8-bit arrays.
+"""Adapters to torch modules: for functions of tensors and for functions of 8-bit arrays.
 
 A function says by the annotation of its first parameter what it takes: `torch.Tensor` is (N, 3, H, W) float32 RGB in
 [0, 1], `numpy.ndarray` is one image (H, W, 3) uint8 RGB. `on_tensors` and `on_arrays` say it for one without.
@@ -84,7 +84,7 @@ def restoring_network(value: object) -> nn.Module:
 
 
 def _tried(network: nn.Module) -> str | None:
-    """Why a network does not restore a small image; `None` if it does."""
+    """Try a network on a small image; the reason why it is not restored, or `None`."""
     import torch
 
     image = torch.linspace(0, 1, 3 * TRIAL_SIDE**2).view(1, 3, TRIAL_SIDE, TRIAL_SIDE)
@@ -101,7 +101,7 @@ def _tried(network: nn.Module) -> str | None:
 
 
 def _annotated(function: Callable[..., object]) -> Literal["tensors", "arrays"] | None:
-    """What the first parameter is annotated with, by name: an annotation may be text or an alias."""
+    """Find the kind of the first parameter by the name of its annotation, which may be text or an alias."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What the code of a network consists of that was made in this process."""
+"""The code of a network that was made in this process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEEPEST = 4
 
 
 def code_of_network(network: nn.Module) -> CodeIdentity:
-    """Of the files that define the classes of a network and the functions it wraps, and of what those functions hold.
+    """Identify the files that define the classes of a network and the functions it wraps, and the values they hold.
 
     Empty for a network of classes that are installed or registered.
     """

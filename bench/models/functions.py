@@ -25,7 +25,7 @@ class TensorFunction(nn.Module):
         self.function = function
 
     def forward(self, images: Tensor) -> Tensor:
-        """Whatever the function returns."""
+        """Call the function; the result is whatever it returns."""
         return self.function(images)
 
 

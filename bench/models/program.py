@@ -52,7 +52,7 @@ class Program:
         return takes_folder(self.words)
 
     def restore(self, images: Sequence[UInt8Image]) -> tuple[list[UInt8Image | RestorationError], float]:
-        """What it makes of images, each restored or the reason why not, and the seconds that it ran.
+        """Restore images: each restored or the reason why not, and the seconds that the program ran.
 
         A program that takes one image at a time is given the first only.
         """
@@ -159,7 +159,7 @@ def _tail(said: bytes) -> str:
 def _read(
     folder: Path, number: int, given: UInt8Image, failure: RestorationError | None, *, alone: bool
 ) -> UInt8Image | RestorationError:
-    """What a program wrote for an image; of several, those that were written before it failed count."""
+    """Read what a program wrote for an image; of several, those that were written before it failed count."""
     found = [path for ending in READ if (path := folder / f"{number:06}{ending}").is_file()]
     if not found:
         others = sorted(path.name for path in folder.iterdir())[:3]

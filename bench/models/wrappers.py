@@ -116,7 +116,7 @@ def choose(
         found: those of the file.
         networks: keys and shapes of the network; of several forms of it, the first that something fits.
         path: the file, for messages.
-        weights_key: which one a person asked for.
+        weights_key: the one that the user asked for.
 
     Returns:
         `None` if none fits.

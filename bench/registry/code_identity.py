@@ -1,4 +1,4 @@
-"""What a model's code consists of, besides the file that a person named.
+"""The code of a model: the file that the user named, and everything that it imports.
 
 The import statements of a file are followed, in functions too, through everything that is not installed. That says
 the same before and after they have run, and in every process; what was imported by a name made at run time is added.
@@ -31,7 +31,7 @@ UNSET = "unset"
 
 @dataclass(frozen=True, slots=True)
 class CodeIdentity:
-    """What a model's code consists of; empty for a registered model."""
+    """The code of a model by its digests; empty for a registered model."""
 
     main: str = ""
     """SHA-256 of the file that was named; `""` if there is none."""
@@ -57,7 +57,7 @@ class CodeIdentity:
 
 
 def code_of(file: Path, *whose: str) -> CodeIdentity:
-    """The identity of a file of a user's.
+    """Identify a user's file.
 
     Args:
         file: the file that was named.

@@ -1,4 +1,4 @@
-"""Options as a person types them: matched to the parameters of a function and converted to their types.
+"""Options as the user types them: matched to the parameters of a function and converted to their types.
 
 The type of a parameter is its annotation, or else the type of its default; where neither says anything, the text is
 read as a TOML value (`8`, `0.5`, `true`, `[1, 2]`), and as it stands where it is none.
@@ -25,7 +25,7 @@ UNKNOWN = inspect.Parameter.empty
 """Stands for the type of a parameter that has neither an annotation nor a default."""
 
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-"""What a truth value may be typed as."""
+"""Words for the two truth values."""
 
 BY_KEYWORD = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -38,7 +38,7 @@ def bind_options(function: Callable[..., object], options: Mapping[str, JsonValu
 
     Args:
         function: its keyword-only or defaulted parameters are the options.
-        options: names and values; strings as typed by a person.
+        options: names and values; strings as typed by the user.
         what: how messages refer to the thing: `data set gopro`.
 
     Raises:
@@ -66,7 +66,7 @@ def bind_arguments(
     Args:
         function: a function, a class, a partial, or an object that is called. One that takes `**kwargs` accepts
             any option.
-        options: names and values; strings as typed by a person.
+        options: names and values; strings as typed by the user.
         what: how messages refer to the thing: `model ./mine.py:build`.
         also: names that exist as well, for suggestions.
         hint: ends the message about a parameter that must be given.
@@ -110,7 +110,7 @@ def as_json(value: object) -> JsonValue:
 
 
 def toml_value(text: str) -> JsonValue:
-    """What a text means in TOML; the text itself where it means nothing there.
+    """Read a text as a TOML value; the text itself where it is none.
 
     >>> toml_value("8"), toml_value("[1, 2]"), toml_value("BiasFree")
     (8, [1, 2], 'BiasFree')

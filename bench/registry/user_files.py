@@ -41,7 +41,7 @@ _digests: dict[str, tuple[str, str]] = {}
 """Name of a user's module to its file and the SHA-256 of the source that was run."""
 
 _scripts: dict[str, list[tuple[str, Path]]] = {}
-"""Name of a root package to the packages, with their folders, of the files that a person named."""
+"""Name of a root package to the packages, with their folders, of the files that the user named."""
 
 _dynamic: dict[Path, set[Path]] = {}
 """Folder to the files in it that were found by name at run time."""
@@ -80,7 +80,7 @@ def import_user_file(path: Path) -> ModuleType:
 
 
 def attribute_of(module: ModuleType, path: str, where: str) -> object:
-    """What a dotted path names in a module: `build`, `Net.small`.
+    """Get an attribute of a module by a dotted path: `build`, `Net.small`.
 
     Args:
         module: where to look.
@@ -225,7 +225,7 @@ class _Loader(SourceFileLoader):
 
 
 def _importer(root: str, folder: Path) -> Callable[..., Any]:
-    """An `__import__` that looks beside the file that a person named first, as `python file.py` does."""
+    """An `__import__` that looks beside the file that the user named first, as `python file.py` does."""
 
     def find(
         name: str,

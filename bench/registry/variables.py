@@ -1,4 +1,4 @@
-"""Which environment variables a user's code reads."""
+"""The environment variables that a user's code reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files are models by themselves, and what a person says about one in a card beside it.
+"""Files that are models by themselves, and the card that may lie beside one.
 
 `net.card.toml` beside `net.onnx` may hold any of: title, task, family, paper, year, licence, quantiser, variant,
 notes, multiple_of, minimum, padding.
@@ -20,10 +20,10 @@ from ...files.toml import read_document
 __all__ = ["SUFFIXES", "Kind", "card_beside", "exported_sha256", "is_model_file", "kind_of"]
 
 SUFFIXES = (".onnx", ".pt2", ".pt", ".ts", ".pth", ".ckpt", ".safetensors")
-"""Endings of files that are models, or that a person may take for one."""
+"""Endings of files that are models, or that a user may take for one."""
 
 Kind = Literal["onnx", "torchscript", "export"]
-"""How a network was exported."""
+"""The format of an exported network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class FileCard:
 
 
 def is_model_file(name: str) -> bool:
-    """Whether a name means a file that is a model by itself.
+    """Whether a name refers to a file that is a model by itself.
 
     >>> is_model_file("./net.onnx"), is_model_file("net.jit.pt"), is_model_file("nafnet-nano")
     (True, True, False)
@@ -54,7 +54,7 @@ def is_model_file(name: str) -> bool:
 
 
 def kind_of(path: Path) -> Kind:
-    """How a file was exported, by its content: endings say little.
+    """Find the format of a file by its content: endings say little.
 
     Raises:
         UsageError: it is not there, or holds weights without a network.
@@ -123,20 +123,20 @@ def card_beside(path: Path) -> ModelCard:
     place = (stem.with_suffix("") if stem.suffix == ".jit" else stem).with_suffix(".card.toml")
     if stem.suffix not in ("", ".jit"):
         place = path.with_name(f"{stem.name}.card.toml")
-    told = _read(place) if place.is_file() else FileCard()
+    said = _read(place) if place.is_file() else FileCard()
     return ModelCard(
         name=path.as_posix(),
-        title=told.title or stem.name,
-        task=told.task,
-        family=told.family,
-        paper=told.paper,
-        year=told.year,
-        licence=told.licence,
-        size=SizeRequirements(told.multiple_of, told.minimum, told.padding),
-        quantiser=told.quantiser,
-        variant=told.variant,
+        title=said.title or stem.name,
+        task=said.task,
+        family=said.family,
+        paper=said.paper,
+        year=said.year,
+        licence=said.licence,
+        size=SizeRequirements(said.multiple_of, said.minimum, said.padding),
+        quantiser=said.quantiser,
+        variant=said.variant,
         needs_weights=False,
-        notes=told.notes,
+        notes=said.notes,
     )
 
 

@@ -141,7 +141,7 @@ def _providers(device: torch.device) -> list[Any]:
 
 
 def _by_device() -> dict[str, Any]:
-    """Which providers run a graph on each kind of device, as records have it."""
+    """Providers that run a graph, by kind of device, as records have them."""
     usable = "CUDAExecutionProvider" in _runtime().get_available_providers()
     gpu: dict[str, Any] = {"cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]} if usable else {}
     return {"cpu": ["CPUExecutionProvider"], **gpu}

@@ -17,7 +17,7 @@ RANK = 4
 
 @dataclass(frozen=True, slots=True)
 class FixedSize:
-    """What a graph takes, where it does not take anything; `None` for a dimension that may vary."""
+    """The size that a graph takes, if it takes one only; `None` for a dimension that may vary."""
 
     batch: int | None
     height: int | None

@@ -26,7 +26,7 @@ class ScriptedNetwork(nn.Module):
         self.program = program
 
     def forward(self, images: Tensor) -> Tensor:
-        """Whatever the program returns."""
+        """Run the program; the result is whatever it returns."""
         return self.program(images)
 
 

@@ -43,7 +43,7 @@ def has_complex(arguments: object) -> bool:
 
 
 def complex_charge(name: str, call: Call, charge: Charge) -> Charge | None:
-    """What a call on complex numbers costs.
+    """Count a call on complex numbers.
 
     Args:
         name: of the operator.

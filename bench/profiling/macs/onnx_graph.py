@@ -29,7 +29,7 @@ Shape = Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class GraphMacs:
-    """What one run of a graph costs."""
+    """The cost of one run of a graph."""
 
     operators: tuple[OperatorMacs, ...]
     params: int

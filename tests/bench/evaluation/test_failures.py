@@ -202,5 +202,5 @@ def test_the_first_image_tells(tmp_path: Path, network: type[nn.Module], words: 
 
 def test_a_good_network_has_no_findings_and_is_restored_once_for_each_image(tmp_path: Path):
     network = Counts()
-    network.forward = lambda images: images  # pyright: ignore[reportAttributeAccessIssue]
+    network.forward = lambda images: images
     assert run(tmp_path, network).info.findings == ()

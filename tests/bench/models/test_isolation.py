@@ -70,8 +70,8 @@ def test_it_is_put_back_after_an_error_too(name: str):
 PRECISIONS: dict[str, Callable[[], object]] = {
     "matmul, new": lambda: setattr(torch.backends.cuda.matmul, "fp32_precision", "tf32"),
     "everything, new": lambda: setattr(torch.backends, "fp32_precision", "tf32"),
-    "conv, new": lambda: setattr(torch.backends.cudnn.conv, "fp32_precision", "ieee"),
-    "cpu, new": lambda: setattr(torch.backends.mkldnn.matmul, "fp32_precision", "bf16"),
+    "conv, new": lambda: setattr(torch.backends.cudnn.conv, "fp32_precision", "ieee"),  # pyright: ignore[reportAttributeAccessIssue] -- not in the stub
+    "cpu, new": lambda: setattr(torch.backends.mkldnn.matmul, "fp32_precision", "bf16"),  # pyright: ignore[reportAttributeAccessIssue] -- not in the stub
     "matmul, old": lambda: setattr(torch.backends.cuda.matmul, "allow_tf32", True),
     "conv, old": lambda: setattr(torch.backends.cudnn, "allow_tf32", False),
     "named, old": lambda: torch.set_float32_matmul_precision("medium"),

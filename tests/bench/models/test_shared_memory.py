@@ -9,7 +9,7 @@ import pytest
 import torch
 from restorebench.bench.contracts import InferenceSettings, ModelCard, SizeRequirements
 from restorebench.bench.models.inference import Restorer
-from restorebench.bench.profiling.forward_pass import Pass
+from restorebench.bench.profiling.forward_pass import ForwardPass
 from torch import Tensor, nn
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
@@ -58,7 +58,7 @@ class Resizes(nn.Module):
 NETWORKS = [Subtracts, ReturnsItsInput, WritesLater, Buffer, Resizes]
 
 
-@pytest.mark.parametrize("kind", [Restorer, Pass])
+@pytest.mark.parametrize("kind", [Restorer, ForwardPass])
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("settings", [{}, {"tile": 40, "tile_overlap": 16}, {"channels_last": True}, {"multiple": 32}])
 def test_an_identity_that_writes_is_still_the_identity(
@@ -89,7 +89,7 @@ class Gradient(nn.Module):
 class OfTheInput(Gradient):
     def forward(self, images: Tensor) -> Tensor:
         with torch.enable_grad():
-            given = images.detach().clone().requires_grad_(requires_grad=True)
+            given = images.detach().clone().requires_grad_()
             gradient = torch.autograd.grad(self.conv(given).square().sum(), given)[0]
         return (images - 0.01 * gradient).detach()
 
@@ -97,7 +97,7 @@ class OfTheInput(Gradient):
 class OfTheInputItself(Gradient):
     @torch.enable_grad()
     def forward(self, images: Tensor) -> Tensor:
-        images.requires_grad_(requires_grad=True)
+        images.requires_grad_()
         self.conv(images).square().sum().backward()
         assert images.grad is not None
         return images - 0.01 * images.grad
