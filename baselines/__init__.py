@@ -1,4 +1,4 @@
-"""Models, one short file per architecture, and the catalogue of their names."""
+"""Models, one module per architecture, and the catalogue of their names."""
 
 from __future__ import annotations
 
@@ -57,4 +57,4 @@ MODELS: dict[str, str] = {
     "unsharp": "restorebench.baselines.classical:unsharp",
     "wiener": "restorebench.baselines.classical:wiener",
 }
-"""Model name to `module:attribute`; one line per model."""
+"""Model name to `module:attribute`."""

@@ -1,4 +1,4 @@
-"""Building blocks that several architectures share; each is written once, here."""
+"""Building blocks shared by several architectures."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ __all__ = [
 
 
 def times(x: Tensor, factor: Tensor) -> Tensor:
-    """The product x * factor, in the memory of `x` where no gradient will ask for its old values.
+    """Multiply x by factor, in place if no gradient is needed.
 
-    Only for an `x` that nothing else holds, and at least as wide in shape and type as the product. Feature
-    maps are large enough for fresh memory to cost more than the multiplication.
+    `x` must not be used elsewhere, and its shape and dtype must fit the product. For large feature maps,
+    allocating memory costs more than the multiplication.
     """
     return x * factor if torch.is_grad_enabled() else x.mul_(factor)
 
 
 def _whiten(x: Tensor, eps: float) -> Tensor:
-    """Zero mean and unit variance over the channels of each pixel of (N, C, H, W).
+    """Normalise (N, C, H, W) to zero mean and unit variance over the channels of each pixel.
 
     `Tensor.var` over a strided dimension is several times slower than the two means below. Half
-    precision and channels-last go to `layer_norm`, which accumulates in float32 and reads channels-last
+    precision and channels-last use `layer_norm`, which accumulates in float32 and reads channels-last
     without a copy.
     """
     if x.dtype in {torch.float16, torch.bfloat16} or not x.is_contiguous():
@@ -67,7 +67,7 @@ class LayerNorm2d(nn.Module):
 
 
 class BiasFreeLayerNorm2d(nn.Module):
-    """x / sqrt(variance + eps) * weight over channels: the mean enters the variance only (Restormer, denoising)."""
+    """Layer normalisation x / sqrt(variance + eps) * weight, without subtracting the mean (Restormer, denoising)."""
 
     def __init__(self, channels: int, eps: float) -> None:
         super().__init__()
@@ -82,10 +82,10 @@ class BiasFreeLayerNorm2d(nn.Module):
 
 
 class GainLayerNorm2d(nn.Module):
-    """Layer normalisation over channels with a gain and no bias, as in IR-SDE and Refusion.
+    """Layer normalisation over channels with a gain but no bias, as in IR-SDE and Refusion.
 
-    Its epsilon depends on the arithmetic, as the official code's does: 1e-5 in float32, 1e-3 in anything
-    else. A half-precision run is therefore a slightly different function.
+    As in the official code, epsilon depends on the precision: 1e-5 in float32, otherwise 1e-3. In half precision the
+    layer is therefore a slightly different function.
     """
 
     def __init__(self, channels: int) -> None:
@@ -98,21 +98,21 @@ class GainLayerNorm2d(nn.Module):
 
 
 def simple_gate(x: Tensor) -> Tensor:
-    """First half of the channels times the second (NAFNet, section 3.2): (N, 2C, H, W) to (N, C, H, W)."""
+    """Multiply the two halves of the channels (NAFNet, section 3.2): (N, 2C, H, W) to (N, C, H, W)."""
     first, second = x.chunk(2, dim=1)
     return first * second
 
 
 class SimpleGate(nn.Module):
-    """`simple_gate` as a module, for sequences."""
+    """`simple_gate` as a module, for `nn.Sequential`."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Halve dimension 1 by a product."""
+        """Map (N, 2C, H, W) to (N, C, H, W)."""
         return simple_gate(x)
 
 
 class TimeEmbedding(nn.Module):
-    """Sines, then cosines, of the time at frequencies 1 to 1/10000 in geometric steps."""
+    """Sinusoidal time embedding: sines, then cosines, at frequencies from 1 to 1/10000 in geometric steps."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -126,32 +126,32 @@ class TimeEmbedding(nn.Module):
 
 
 def gelu_gate(x: Tensor) -> Tensor:
-    """Exact GELU of the first half of the channels times the second half: (N, 2C, H, W) to (N, C, H, W)."""
+    """Multiply the exact GELU of the first half of the channels by the second: (N, 2C, H, W) to (N, C, H, W)."""
     gate, value = x.chunk(2, dim=1)
     return times(functional.gelu(gate), value)
 
 
 def under(key: str, module: nn.Module) -> nn.Sequential:
-    """`module`, held one level deeper under `key`, where official checkpoints have such a level."""
+    """Nest `module` one level deeper under `key`, to match official checkpoints."""
     return nn.Sequential(OrderedDict([(key, module)]))
 
 
 def shuffle_up(channels: int, kernel_size: int) -> nn.Sequential:
-    """(N, C, H, W) to (N, C/2, 2H, 2W): a convolution to 2C channels without bias, then a pixel shuffle."""
+    """Upsample (N, C, H, W) to (N, C/2, 2H, 2W): a convolution to 2C channels without bias, then a pixel shuffle."""
     return nn.Sequential(
         nn.Conv2d(channels, 2 * channels, kernel_size, padding=kernel_size // 2, bias=False), nn.PixelShuffle(2)
     )
 
 
 def unshuffle_down(channels: int, kernel_size: int) -> nn.Sequential:
-    """(N, C, H, W) to (N, 2C, H/2, W/2): a convolution to C/2 channels without bias, then a pixel unshuffle."""
+    """Downsample (N, C, H, W) to (N, 2C, H/2, W/2): a bias-free convolution to C/2 channels, then a pixel unshuffle."""
     return nn.Sequential(
         nn.Conv2d(channels, channels // 2, kernel_size, padding=kernel_size // 2, bias=False), nn.PixelUnshuffle(2)
     )
 
 
 def pad_to_multiple(x: Tensor, multiple: int, mode: PaddingMode) -> Tensor:
-    """Extend (N, C, H, W) right and bottom to a multiple of `multiple`; `x` itself where it already is.
+    """Pad (N, C, H, W) at the right and bottom to a multiple of `multiple`; return `x` itself if it already is one.
 
     With `reflect` the padding must be smaller than the image.
     """

@@ -1,6 +1,6 @@
-"""Classical restoration without learning, from scikit-image, behind the interface of a network.
+"""Classical restoration methods from scikit-image and SciPy, with the interface of a network.
 
-None knows the blur or the rain of an image: kernels and strengths are options with stated defaults.
+None estimates the blur or rain of an image: kernels and strengths are options with stated defaults.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ KernelShape = Literal["gaussian", "motion"]
 
 
 class ClassicalMethod(nn.Module):
-    """Applies a function of one image (H, W, 3) to every image of a batch, on the CPU in float32.
+    """A function of one image (H, W, 3), applied to every image of a batch on the CPU in float32.
 
-    There is nothing to train and no gradient.
+    It has no parameters and no gradient.
     """
 
     def __init__(self, restore: Callable[[Image], Image]) -> None:
@@ -36,19 +36,19 @@ class ClassicalMethod(nn.Module):
         self.restore = restore
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, H, W) to (N, 3, H, W), on the device and in the precision of the input."""
+        """Restore (N, 3, H, W); device and precision of the output are those of the input."""
         batch = images.detach().to("cpu", torch.float32).permute(0, 2, 3, 1).contiguous().numpy()
         restored = np.stack([self.restore(image) for image in batch])
         return torch.as_tensor(restored).permute(0, 3, 1, 2).to(images)
 
 
 def blur_kernel(shape: KernelShape, size: float, angle: float = 0) -> NDArray[np.float64]:
-    """A point-spread function with odd sides and sum 1.
+    """Make a point-spread function with odd sides and sum 1.
 
     Args:
-        shape: `gaussian`, or `motion` for a straight line of constant speed.
+        shape: `gaussian`, or `motion` for a straight line at constant speed.
         size: standard deviation of the Gaussian, or length of the line, in pixels.
-        angle: of the line, in degrees from horizontal, counter-clockwise.
+        angle: angle of the line, in degrees from horizontal, counter-clockwise.
 
     Raises:
         UsageError: `size` is not positive.
@@ -68,7 +68,7 @@ def blur_kernel(shape: KernelShape, size: float, angle: float = 0) -> NDArray[np
 
 
 def _line(length: float, angle: float) -> NDArray[np.float64]:
-    """A line through the centre: each of many points along it counts for the pixel that it lies in."""
+    """Rasterise a line through the centre by counting sample points per pixel."""
     radius = int(np.ceil(length / 2 - 0.5))
     along = (np.arange(0.5, 3000) / 3000 - 0.5) * length
     kernel = np.zeros((2 * radius + 1, 2 * radius + 1))
@@ -93,7 +93,7 @@ def _card(
         family="classical",
         citation=citation,
         needs_weights=False,
-        notes=(f"Computed by {computed_by}, on the CPU whatever the device, in float32.", *notes),
+        notes=(f"Computed by {computed_by}, always on the CPU in float32.", *notes),
         settings=settings,
     )
 
@@ -109,10 +109,10 @@ def _card(
     )
 )
 def unsharp(radius: float = 1.0, amount: float = 1.0) -> nn.Module:
-    """Adds `amount` times what a Gaussian of standard deviation `radius` takes away."""
+    """Unsharp masking: add `amount` times the detail removed by a Gaussian of standard deviation `radius`."""
     from skimage.filters import unsharp_mask  # pyright: ignore[reportUnknownVariableType] -- skimage is untyped
 
-    # Axis 2 and not -1: scikit-image 0.26 takes -1 for the rows here and leaves most of the result unwritten.
+    # Axis 2 instead of -1: scikit-image 0.26 interprets -1 as the rows and leaves most of the result unwritten.
     return ClassicalMethod(
         lambda image: cast("Image", unsharp_mask(image, radius, amount, preserve_range=True, channel_axis=2))
     )
@@ -130,7 +130,7 @@ def unsharp(radius: float = 1.0, amount: float = 1.0) -> nn.Module:
             2010,
         ),
         "skimage.restoration.unsupervised_wiener",
-        "The Gibbs sampler that finds the regularisation starts from a fixed seed: results repeat.",
+        "The Gibbs sampler for the regularisation starts from a fixed seed, so results are reproducible.",
         settings={"kernel": "gaussian", "size": 1.0, "angle": 0.0, "seed": 0},
     )
 )
@@ -182,7 +182,7 @@ def richardson_lucy(
     psf = blur_kernel(kernel, size, angle)
 
     def restore(channel: Image) -> Image:
-        # The floor keeps the ratio image finite where the estimate is black.
+        # The floor keeps the ratio finite where the estimate is black.
         return deconvolve(channel, psf, iterations, filter_epsilon=1e-6)
 
     return ClassicalMethod(lambda image: _deconvolved(image, psf, restore))
@@ -205,7 +205,7 @@ def richardson_lucy(
     )
 )
 def tv(weight: float = 0.05) -> nn.Module:
-    """Total-variation denoising of all channels together; a larger `weight` smooths more."""
+    """Total-variation denoising of all channels jointly; a larger `weight` smooths more."""
     from skimage.restoration import denoise_tv_chambolle  # pyright: ignore[reportUnknownVariableType] -- as above
 
     return ClassicalMethod(lambda image: cast("Image", denoise_tv_chambolle(image, weight, channel_axis=2)))
@@ -218,12 +218,12 @@ def tv(weight: float = 0.05) -> nn.Module:
         "deraining",
         Citation(("Tukey, John W.",), "Exploratory Data Analysis", year=1977),
         "scipy.ndimage.median_filter",
-        "The default window is wide and low: rain streaks are steep and thin.",
+        "The default window is wide and low, since rain streaks are steep and thin.",
         settings={"height": 1, "width": 7},
     )
 )
 def median(height: int = 1, width: int = 7) -> nn.Module:
-    """Median of each channel over a window of `height` x `width` pixels, reflected at the border."""
+    """Median filter of each channel with a window of `height` x `width` pixels, reflected at the border."""
     from scipy.ndimage import median_filter  # pyright: ignore[reportUnknownVariableType] -- scipy is untyped here
 
     if min(height, width) < 1:
@@ -232,7 +232,7 @@ def median(height: int = 1, width: int = 7) -> nn.Module:
 
 
 def _deconvolved(image: Image, psf: NDArray[np.float64], restore: Callable[[Image], Image]) -> Image:
-    """Channel by channel, on an image continued by reflection so that the border does not ring."""
+    """Deconvolve each channel, with reflected padding to avoid ringing at the border."""
     border = 2 * max(psf.shape)
     padded = np.pad(image, ((border, border), (border, border), (0, 0)), mode="symmetric")
     channels = [restore(np.ascontiguousarray(padded[..., index])) for index in range(3)]

@@ -1,4 +1,4 @@
-"""DMPHN(1-2-4): quarters help halves, halves help the whole image (Zhang et al., CVPR 2019)."""
+"""DMPHN(1-2-4): a multi-patch hierarchy of quarters, halves and the whole image (Zhang et al., CVPR 2019)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ..bench.models.entries import register_model
 __all__ = ["DMPHN", "dmphn", "read_folder"]
 
 PARTS = ("encoder_lv1", "encoder_lv2", "encoder_lv3", "decoder_lv1", "decoder_lv2", "decoder_lv3")
-"""Names of the six networks, and of their files in the official folder."""
+"""Names of the six networks and of their files in the official folder."""
 
 
 class _Block(nn.ModuleDict):
-    """x + conv(ReLU(conv(x))), with the official key names `0` and `2`."""
+    """Residual block x + conv(ReLU(conv(x))), with the official keys `0` and `2`."""
 
     def __init__(self, channels: int) -> None:
         super().__init__({"0": _conv3(channels, channels), "2": _conv3(channels, channels)})
@@ -30,7 +30,7 @@ class _Block(nn.ModuleDict):
 
 
 class _PatchEncoder(nn.Sequential):
-    """(N, 3, H, W) to features (N, 4 * width, H/4, W/4)."""
+    """Encoder of patches: (N, 3, H, W) to features (N, 4 * width, H/4, W/4)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _PatchEncoder(nn.Sequential):
 
 
 class _PatchDecoder(nn.Sequential):
-    """Features (N, 4 * width, H/4, W/4) to (N, 3, H, W)."""
+    """Decoder of patches: features (N, 4 * width, H/4, W/4) to (N, 3, H, W)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -58,8 +58,8 @@ class _PatchDecoder(nn.Sequential):
 class DMPHN(nn.Module):
     """Deep multi-patch hierarchical network of three levels (arXiv 1904.03468, section 3.1).
 
-    Level 3 works on four quarters, level 2 on the top and bottom halves, level 1 on the whole image; each level
-    hands its features and a residual image to the next. Patches of a level go through its network as one batch.
+    Level 3 processes four quarters, level 2 the top and bottom halves, level 1 the whole image; each level passes
+    its features and a residual image to the next. The patches of a level are processed as one batch.
 
     Args:
         width: channels of the first layer; 32 in the paper.
@@ -71,7 +71,7 @@ class DMPHN(nn.Module):
         self.decoder_lv1, self.decoder_lv2, self.decoder_lv3 = (_PatchDecoder(width) for _ in range(3))
 
     def forward(self, image: Tensor) -> Tensor:
-        """(N, 3, H, W) in [0, 1] to (N, 3, H, W), not clamped; H and W must be multiples of 8."""
+        """Restore (N, 3, H, W) in [0, 1], not clamped; H and W must be multiples of 8."""
         image = image - 0.5
         halves = _split(image, 2)
         quarter_features = self.encoder_lv3(_split(halves, 3))
@@ -84,7 +84,7 @@ class DMPHN(nn.Module):
 
 
 def _split(image: Tensor, dimension: int) -> Tensor:
-    """First and second half along a dimension, stacked in the batch."""
+    """Stack the two halves along a dimension in the batch."""
     return torch.cat(image.chunk(2, dimension))
 
 
@@ -98,17 +98,17 @@ def _conv3(channels_in: int, channels_out: int, *, stride: int = 1) -> nn.Conv2d
 
 
 def read_folder(path: Path) -> Mapping[str, Tensor]:
-    """The state dict from the official folder of six files, or from one ordinary checkpoint.
+    """Read the state dict from the official folder of six files, or from a single checkpoint.
 
     Raises:
-        CheckpointError: a file of the six is missing, or one of them cannot be used.
+        CheckpointError: one of the six files is missing or unusable.
     """
     if not path.is_dir():
         return read_checkpoint(path)
     missing = [f"{part}.pkl" for part in PARTS if not (path / f"{part}.pkl").is_file()]
     if missing:
         raise CheckpointError(
-            f"The folder {path} has no {', '.join(missing)}: give the folder that holds the six official files "
+            f"The folder {path} has no {', '.join(missing)}: give the folder with the six official files "
             f"{PARTS[0]}.pkl to {PARTS[-1]}.pkl."
         )
     return {f"{part}.{key}": value for part in PARTS for key, value in read_checkpoint(path / f"{part}.pkl").items()}
@@ -145,8 +145,8 @@ def read_folder(path: Path) -> Mapping[str, Tensor]:
             ),
         ),
         notes=(
-            "The weights are a folder of six files; the official script does not pad, 1280x720 divides by 8.",
-            "The authors' result images were truncated (older torchvision); the same script rounds half up today.",
+            "The weights are a folder of six files; the official script does not pad, as 1280x720 is divisible by 8.",
+            "The authors' result images were truncated (older torchvision); the same script now rounds half up.",
             "float16, bfloat16, channels_last and torch.compile (one graph) work.",
         ),
     ),

@@ -1,4 +1,4 @@
-"""FFTformer: attention between pixels of 8x8 patches, computed as a product of their spectra.
+"""FFTformer: attention within 8x8 patches, computed as a product of their spectra.
 
 Kong, Dong, Ge, Li, Pan, "Efficient Frequency Domain-based Transformers for High-Quality Image
 Deblurring", CVPR 2023, arXiv 2211.12250. State-dict keys are those of the official checkpoints.
@@ -22,7 +22,7 @@ from .blocks import LayerNorm2d, gelu_gate, times, under
 __all__ = ["FFTformer", "FFTformerConfig", "fftformer", "fftformer_nano"]
 
 PATCH = 8
-"""Side in pixels of the patches whose spectra are taken."""
+"""Side in pixels of the transformed patches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +30,29 @@ class FFTformerConfig:
     """Sizes of the network; the defaults are the official configuration."""
 
     width: int = 48
-    """Channels at full resolution; they double at each of the two lower levels."""
+    """Channels at full resolution, doubled at each of the two lower levels."""
 
     blocks: tuple[int, int, int] = (6, 6, 12)
-    """Blocks per level, in the encoder and again in the decoder. The official constructor takes a fourth
-    number and ignores it."""
+    """Blocks per level, in both encoder and decoder. The official constructor takes a fourth number but
+    ignores it."""
 
     refinement_blocks: int = 4
     expansion: float = 3
-    """Hidden channels of the feed-forward network per channel; the product is truncated."""
+    """Ratio of hidden channels to channels in the feed-forward network; the product is truncated."""
 
 
 NANO = FFTformerConfig(width=12, blocks=(1, 1, 2), refinement_blocks=1)
 """0.31 M parameters, for tests and laptops."""
 
 FUSION_EXPANSION = 2.66
-"""The feed-forward factor inside `SkipFusion`; the official constructor leaves it at Restormer's value."""
+"""Feed-forward expansion in `SkipFusion`; the official constructor leaves it at Restormer's value."""
 
 
 def _spectrum(x: Tensor) -> Tensor:
-    """Half spectra of the 8x8 patches of (N, C, H, W): complex (N, C, H/8, 8, W/8, 5).
+    """Compute half spectra of the 8x8 patches of (N, C, H, W): complex (N, C, H/8, 8, W/8, 5).
 
-    The axes of a patch are transformed where they are. cuFFT takes both at once; MKL copies less and is a
-    third faster if it gets them one by one. Neither knows bfloat16, so less than float32 is raised to it.
+    The axes of a patch are transformed in place. cuFFT takes both at once; MKL copies less and is a third
+    faster with one axis at a time. Neither supports bfloat16, so lower precisions are raised to float32.
     """
     if x.dtype in {torch.float16, torch.bfloat16}:
         x = x.float()
@@ -62,7 +62,7 @@ def _spectrum(x: Tensor) -> Tensor:
 
 
 def _image(spectrum: Tensor, like: Tensor) -> Tensor:
-    """Inverse of `_spectrum`, in the shape (with any number of channels) and type of `like`."""
+    """Inverse of `_spectrum`, with the shape (except channels) and dtype of `like`."""
     if spectrum.is_cuda:
         patches = fft.irfft2(spectrum, s=(PATCH, PATCH), dim=(3, 5))
     else:
@@ -107,7 +107,7 @@ class SpectralFeedForward(nn.Module):
 
 
 class FrequencyBlock(nn.Module):
-    """Attention (in the decoder only), then the feed-forward network, each normalised before and added."""
+    """Pre-norm residual block: attention (decoder only), then the feed-forward network."""
 
     def __init__(self, channels: int, expansion: float, *, attention: bool) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class FrequencyBlock(nn.Module):
 
 
 class SkipFusion(nn.Module):
-    """Joins decoder and encoder features of C channels each by a block on 2C, and adds the two halves."""
+    """Fusion of decoder and encoder features of C channels: a block on 2C channels, then the sum of its halves."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -142,7 +142,7 @@ class SkipFusion(nn.Module):
 
 
 class _Halve(nn.Module):
-    """Bilinear resampling by one half, which is the mean of each 2x2 square."""
+    """Bilinear downsampling by 2, which averages 2x2 squares."""
 
     def forward(self, x: Tensor) -> Tensor:
         return functional.avg_pool2d(x, 2)
@@ -159,7 +159,7 @@ def _up(channels: int) -> nn.Sequential:
 
 
 class FFTformer(nn.Module):
-    """Maps (N, 3, H, W) RGB in [0, 1] to the same; H and W multiples of 32. The output is not clamped."""
+    """The FFTformer network on (N, 3, H, W) RGB in [0, 1]; H and W multiples of 32. The output is not clamped."""
 
     def __init__(self, config: FFTformerConfig) -> None:
         super().__init__()
@@ -178,7 +178,7 @@ class FFTformer(nn.Module):
         self.encoder_level3 = level(4 * width, blocks[2], attention=False)
         self.decoder_level3 = level(4 * width, blocks[2], attention=True)
         self.up3_2 = _up(4 * width)
-        # In every official checkpoint, used by none: the fusion took its place.
+        # Present in every official checkpoint but unused: the fusion replaced it.
         self.reduce_chan_level2 = nn.Conv2d(4 * width, 2 * width, 1, bias=False)
         self.decoder_level2 = level(2 * width, blocks[1], attention=True)
         self.up2_1 = _up(2 * width)
@@ -259,11 +259,11 @@ _REALBLUR_BY_HAND = (
             PublishedResult("realblur-j", "ssim", 0.933, "realblur@1", _ID_BLAU),
         ),
         notes=(
-            "The GoPro rows belong to the GoPro weights, each RealBlur row to the weights tuned on that set.",
-            "A user reports (issue 12) that the released RealBlur weights do not reach the published numbers.",
-            "Spectra are computed in float32 whatever the precision; MAC counters do not count them.",
+            "The GoPro results use the GoPro weights, each RealBlur result the weights fine-tuned on that set.",
+            "A user reports (issue 12) that the released RealBlur weights do not reach the published results.",
+            "Spectra are always computed in float32; MAC counters do not count them.",
             "bfloat16, float16 and torch.compile work; channels_last does not (a parameter has five dimensions).",
-            "reduce_chan_level2 is in every checkpoint and is not used.",
+            "reduce_chan_level2 is in every checkpoint but unused.",
         ),
     )
 )
@@ -281,9 +281,9 @@ def fftformer() -> nn.Module:
         citation=_PAPER,
         size=_SIZE,
         quantiser="half-up",
-        notes=("A small configuration of this project; no official weights exist.",),
+        notes=("A small configuration by this project; there are no official weights.",),
     )
 )
 def fftformer_nano() -> nn.Module:
-    """FFTformer at a quarter of the width and with few blocks."""
+    """FFTformer with a quarter of the width and few blocks."""
     return FFTformer(NANO)

@@ -1,4 +1,4 @@
-"""The model that changes nothing: the score of the degraded images themselves."""
+"""The identity model, which scores the degraded images themselves."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["identity"]
         task="restoration",
         family="classical",
         needs_weights=False,
-        notes=("Its row is what every method starts from.",),
+        notes=("Its scores are the starting point of every method.",),
     )
 )
 def identity() -> nn.Module:
-    """Returns its input."""
+    """Return the input unchanged."""
     return nn.Identity()

@@ -17,8 +17,8 @@ from .tlc import extend_to, kernel_size, local_mean
 __all__ = [
     "NAFLayers",
     "NAFNet",
+    "NAFNetConfig",
     "NAFUNet",
-    "UNetLayout",
     "nafnet_nano",
     "nafnet_width32",
     "nafnet_width32_notlc",
@@ -36,35 +36,35 @@ PAPER = Citation(
     arxiv="2204.04676",
 )
 NOTES = (
-    "Official numbers are those with TLC; without it width64 loses about 0.6 dB on GoPro.",
-    "The network pads inside, with zeros to a multiple of 16, and the windows of TLC see that padding.",
+    "Official results use TLC; without it, width64 loses about 0.6 dB on GoPro.",
+    "The network pads internally with zeros to a multiple of 16, and the TLC windows include the padding.",
     "float16, bfloat16, channels_last and torch.compile (one graph) work.",
 )
 
 
 @dataclass(frozen=True, slots=True)
-class UNetLayout:
+class NAFNetConfig:
     """Width and numbers of blocks of a U-net of NAF blocks."""
 
     width: int
-    """Channels at full resolution; doubled at each level."""
+    """Channels at full resolution, doubled at each level."""
 
     encoder: tuple[int, ...] = (1, 1, 1, 28)
-    """Blocks at each level on the way down, highest resolution first."""
+    """Blocks per encoder level, highest resolution first."""
 
     middle: int = 1
     """Blocks at the lowest resolution."""
 
     decoder: tuple[int, ...] = (1, 1, 1, 1)
-    """Blocks at each level on the way up, lowest resolution first."""
+    """Blocks per decoder level, lowest resolution first."""
 
 
 class ChannelAttention(nn.ModuleDict):
-    """Simplified channel attention (section 3.2): x * conv1x1(mean(x)), with the official key name `1`.
+    """Simplified channel attention (section 3.2): x * conv1x1(mean(x)), with the official key `1`.
 
     Args:
-        channels: of input and output.
-        kernel: side of the window of a local mean; `None` for the global one.
+        channels: channels of input and output.
+        kernel: side of the window of the local mean; `None` for the global mean.
     """
 
     def __init__(self, channels: int, kernel: int | None) -> None:
@@ -74,12 +74,12 @@ class ChannelAttention(nn.ModuleDict):
     def forward(self, x: Tensor) -> Tensor:
         if self.kernel is None:
             return x * self["1"](x.mean((2, 3), keepdim=True))
-        # The convolution sees single pixels, so it may come before the border is repeated: fewer of them.
+        # The convolution is pointwise, so it can precede the border repetition and process fewer pixels.
         return x * extend_to(self["1"](local_mean(x, self.kernel)), x.shape[2], x.shape[3])
 
 
 class NAFLayers(nn.Module):
-    """The two branches of a block without what adds them up: shared by NAFNet and Refusion."""
+    """The two branches of a block without their summation, shared by NAFNet and Refusion."""
 
     def add_layers(self, channels: int, kernel: int | None, norm: Callable[[int], nn.Module]) -> None:
         """Register the layers in the order of the official state dict."""
@@ -93,11 +93,11 @@ class NAFLayers(nn.Module):
         self.norm2 = norm(channels)
 
     def spatial(self, x: Tensor) -> Tensor:
-        """The first branch behind its normalisation."""
+        """First branch after its normalisation."""
         return self.conv3(self.sca(simple_gate(self.conv2(self.conv1(x)))))
 
     def channel(self, x: Tensor) -> Tensor:
-        """The second branch behind its normalisation."""
+        """Second branch after its normalisation."""
         return self.conv5(simple_gate(self.conv4(x)))
 
 
@@ -105,7 +105,7 @@ class NAFBlock(NAFLayers):
     """A spatial and a channel branch, each with a normalisation and a learned residual scale.
 
     Args:
-        channels: of input and output.
+        channels: channels of input and output.
         kernel: window of the channel attention; `None` for the whole image.
     """
 
@@ -116,16 +116,16 @@ class NAFBlock(NAFLayers):
         self.add_layers(channels, kernel, lambda width: LayerNorm2d(width, 1e-6))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) to the same."""
+        """Map (N, C, H, W) to the same shape."""
         x = torch.addcmul(x, self.spatial(self.norm1(x)), self.beta)
         return torch.addcmul(x, self.channel(self.norm2(x)), self.gamma)
 
 
 class Stack(nn.ModuleList):
-    """Blocks in sequence, each of which also gets what conditions them."""
+    """A sequence of blocks that all receive the same conditions."""
 
     def forward(self, x: Tensor, *condition: Tensor) -> Tensor:
-        """(N, C, H, W) to the same."""
+        """Map (N, C, H, W) to the same shape."""
         for block in self:
             x = block(x, *condition)
         return x
@@ -134,7 +134,7 @@ class Stack(nn.ModuleList):
 class NAFUNet(nn.Module):
     """The U-net around the blocks, shared by NAFNet and Refusion."""
 
-    def add_unet(self, layout: UNetLayout, *, channels_in: int, block: Callable[[int, int], nn.Module]) -> None:
+    def add_unet(self, layout: NAFNetConfig, *, channels_in: int, block: Callable[[int, int], nn.Module]) -> None:
         """Register the layers in the order of the official state dict; `block` builds one from (channels, level)."""
         width, depth = layout.width, len(layout.encoder)
         self.multiple = 2**depth
@@ -152,7 +152,7 @@ class NAFUNet(nn.Module):
         self.downs = nn.ModuleList(nn.Conv2d(width << level, width << (level + 1), 2, 2) for level in range(depth))
 
     def apply_unet(self, image: Tensor, *condition: Tensor) -> Tensor:
-        """(N, channels_in, H, W) to (N, 3, H, W): padded with zeros inside, so that any size will do."""
+        """Map (N, channels_in, H, W) of any size to (N, 3, H, W), with internal zero padding."""
         height, width = image.shape[-2:]
         x = self.intro(pad_to_multiple(image, self.multiple, "zeros"))
         skips: list[Tensor] = []
@@ -170,18 +170,18 @@ class NAFNet(NAFUNet):
 
     Args:
         layout: width and numbers of blocks.
-        train_size: side of the training patches that the windows of TLC follow; `None` for global means.
+        train_size: side of the training patches that sets the TLC windows; `None` for global means.
 
     Raises:
-        UsageError: `train_size` is too small to survive the halvings.
+        UsageError: `train_size` is too small for the number of levels.
     """
 
-    def __init__(self, layout: UNetLayout, *, train_size: int | None = None) -> None:
+    def __init__(self, layout: NAFNetConfig, *, train_size: int | None = None) -> None:
         super().__init__()
         if train_size is not None and train_size < 1 << len(layout.encoder):
             raise UsageError(
-                f"NAFNet cannot have train_size {train_size}: patches of at least {1 << len(layout.encoder)} pixels "
-                "are left with one at its lowest resolution."
+                f"NAFNet cannot have train_size {train_size}: use at least {1 << len(layout.encoder)} pixels, which "
+                "leave one at the lowest resolution."
             )
 
         def block(channels: int, level: int) -> NAFBlock:
@@ -190,7 +190,7 @@ class NAFNet(NAFUNet):
         self.add_unet(layout, channels_in=3, block=block)
 
     def forward(self, image: Tensor) -> Tensor:
-        """(N, 3, H, W) to (N, 3, H, W), any size, not clamped."""
+        """Restore (N, 3, H, W) of any size; the output is not clamped."""
         return self.apply_unet(image) + image
 
 
@@ -214,7 +214,7 @@ def _card(width: int, file_id: str, rows: Mapping[str, float], *, tlc: bool) -> 
                 licence=LICENCE,
                 by_hand=(
                     f"Download NAFNet-GoPro-width{width}.pth from https://drive.google.com/file/d/{file_id}/view, "
-                    "which docs/GoPro.md of megvii-research/NAFNet links to."
+                    "linked in docs/GoPro.md of megvii-research/NAFNet."
                 ),
             ),
         ),
@@ -230,26 +230,26 @@ _WIDTH64 = "1S0PVRbyTakYY9a82kujgZLbMihfNBLfC"
 
 @register_model(_card(32, _WIDTH32, {"psnr": 32.8705, "ssim": 0.9606}, tlc=True))
 def nafnet_width32(train_size: int = 256) -> nn.Module:
-    """NAFNet-width32 as officially tested: with TLC for training patches of `train_size`."""
-    return NAFNet(UNetLayout(32), train_size=train_size)
+    """NAFNet-width32 as officially tested, with TLC for training patches of `train_size`."""
+    return NAFNet(NAFNetConfig(32), train_size=train_size)
 
 
 @register_model(_card(64, _WIDTH64, {"psnr": 33.7103, "ssim": 0.9668}, tlc=True))
 def nafnet_width64(train_size: int = 256) -> nn.Module:
-    """NAFNet-width64 as officially tested: with TLC for training patches of `train_size`."""
-    return NAFNet(UNetLayout(64), train_size=train_size)
+    """NAFNet-width64 as officially tested, with TLC for training patches of `train_size`."""
+    return NAFNet(NAFNetConfig(64), train_size=train_size)
 
 
 @register_model(_card(32, _WIDTH32, {}, tlc=False))
 def nafnet_width32_notlc() -> nn.Module:
     """NAFNet-width32 with global means, as trained."""
-    return NAFNet(UNetLayout(32))
+    return NAFNet(NAFNetConfig(32))
 
 
 @register_model(_card(64, _WIDTH64, {}, tlc=False))
 def nafnet_width64_notlc() -> nn.Module:
     """NAFNet-width64 with global means, as trained."""
-    return NAFNet(UNetLayout(64))
+    return NAFNet(NAFNetConfig(64))
 
 
 @register_model(
@@ -259,9 +259,9 @@ def nafnet_width64_notlc() -> nn.Module:
         task="restoration",
         family="NAFNet",
         citation=PAPER,
-        notes=("A preset of this project for laptops and tests, 0.29 M parameters; no paper reports it.",),
+        notes=("A preset by this project for laptops and tests, 0.29 M parameters; not published in a paper.",),
     )
 )
 def nafnet_nano(train_size: int | None = None) -> nn.Module:
-    """NAFNet of width 16 with three levels of one block; `train_size` turns TLC on."""
-    return NAFNet(UNetLayout(16, encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)), train_size=train_size)
+    """NAFNet of width 16 with three levels of one block; `train_size` enables TLC."""
+    return NAFNet(NAFNetConfig(16, encoder=(1, 1, 1), middle=1, decoder=(1, 1, 1)), train_size=train_size)

@@ -1,4 +1,4 @@
-"""PReNet and its relatives: a small residual network applied again and again to its own output."""
+"""PReNet and its variants: a small residual network applied repeatedly to its own output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMIT = "6d908d1e3c7ff5c26fee624112297ad1c8603ca7"
 README = f"https://github.com/csdwren/PReNet/blob/{COMMIT[:10]}/README.md"
 LICENCE = "none stated (all rights reserved)"
 GATES: dict[Recurrence, tuple[str, ...]] = {"none": (), "lstm": ("i", "f", "g", "o"), "gru": ("z", "b", "g")}
-"""Names of the gate convolutions in the order of the official state dict."""
+"""Names of the gate convolutions, in the order of the official state dict."""
 
 TRAINED_ON = {
     "Rain100H": "Rain100H without backgrounds of the test set (RainTrainH, 1254 pairs)",
@@ -32,14 +32,14 @@ TRAINED_ON = {
 class PReNet(nn.Module):
     """Progressive recurrent network (Ren et al., CVPR 2019, arXiv 1901.09221, section 3).
 
-    Each stage sees the rainy image beside the previous stage's estimate, updates a recurrent state, passes
+    Each stage takes the rainy image and the previous stage's estimate, updates a recurrent state, applies
     five residual blocks and predicts the clean image.
 
     Args:
-        recurrence: the recurrent layer behind the first convolution; `none` is PRN.
-        shared_block: one residual block applied five times (`_r`) instead of five blocks.
+        recurrence: the recurrent layer after the first convolution; `none` for PRN.
+        shared_block: use one residual block five times (`_r`) instead of five blocks.
         skip: add the rainy image to each stage's prediction; the ablation networks do not.
-        sees_rain: feed the rainy image beside the previous estimate; `PReNet_x` feeds the estimate alone.
+        sees_rain: input the rainy image with the previous estimate; `PReNet_x` uses the estimate alone.
         recurrent_iter: number of stages.
         width: channels of every hidden layer.
 
@@ -74,12 +74,12 @@ class PReNet(nn.Module):
         self.conv = nn.Sequential(_conv3(width, 3))
 
     def forward(self, image: Tensor) -> Tensor:
-        """The last stage's estimate: (N, 3, H, W) to (N, 3, H, W), any size, not clamped."""
+        """Restore (N, 3, H, W) of any size; return the last stage's estimate, not clamped."""
         *_, last = self.stages(image)
         return last
 
     def stages(self, image: Tensor) -> Iterator[Tensor]:
-        """The estimate after each stage, each (N, 3, H, W)."""
+        """Yield the estimate of each stage, (N, 3, H, W)."""
         estimate = image
         hidden = cell = image.new_zeros(len(image), self.width, *image.shape[2:])
         gates = self._joined_gates()
@@ -107,7 +107,7 @@ class PReNet(nn.Module):
         return cast("nn.Conv2d", self.get_submodule(f"conv_{name}.0"))
 
     def _joined_gates(self) -> tuple[Tensor, ...]:
-        """Weights and biases of all gates that see the same input: one convolution instead of four."""
+        """Concatenate weights and biases of all gates with the same input, for one convolution instead of four."""
         names = {"lstm": ("i", "f", "o", "g"), "gru": ("z", "b"), "none": ()}[self.recurrence]
         convolutions = [self._gate(name) for name in names]
         biases = [convolution.bias for convolution in convolutions if convolution.bias is not None]
@@ -121,7 +121,7 @@ class PReNet(nn.Module):
 
 
 def _lstm(features: Tensor, hidden: Tensor, cell: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """The next (hidden, cell); `weight` holds the gates in the order input, forget, output, candidate."""
+    """Compute the next (hidden, cell); `weight` has the gates in the order input, forget, output, candidate."""
     joined = torch.conv2d(torch.cat((features, hidden), 1), weight, bias, padding=1)
     split = 3 * joined.shape[1] // 4
     enter, forget, leave = joined[:, :split].sigmoid().chunk(3, 1)
@@ -145,7 +145,7 @@ def _card(
     sha256: dict[str, str] | None = None,
     rows: dict[str, tuple[float, float]] | None = None,
 ) -> ModelCard:
-    """A card; `sha256` by training set, `rows` (PSNR, SSIM) by data set, as the official README prints them."""
+    """Make a card; `sha256` by training set, `rows` (PSNR, SSIM) by data set, as printed in the official README."""
     checkpoints = tuple(
         Checkpoint(
             name=data.lower(),
@@ -179,7 +179,7 @@ def _card(
         checkpoints=checkpoints,
         published=published,
         notes=(
-            "The official script truncates when it saves, which darkens by half a grey level and costs 0.04 dB.",
+            "The official script truncates when saving, which darkens by half a grey level and costs 0.04 dB.",
             "Official Rain1400 results were saved as JPEG; scores of lossless results differ.",
             "float16, bfloat16, channels_last and torch.compile (one graph) work.",
         ),
@@ -273,5 +273,5 @@ def prenet_gru(recurrent_iter: int = 6) -> nn.Module:
 
 @register_model(_card("prenet-x", "PReNet-x (ablation)", "PReNet6_x"))
 def prenet_x(recurrent_iter: int = 6) -> nn.Module:
-    """PReNet whose stages see only the previous estimate, not the rainy image."""
+    """PReNet whose stages take only the previous estimate, not the rainy image."""
     return PReNet(skip=False, sees_rain=False, recurrent_iter=recurrent_iter)

@@ -1,7 +1,7 @@
-"""Published multiply-accumulates of networks in this package, each with its source and what reproduces it.
+"""Published multiply-accumulates of the registered networks, each with its source and how to reproduce it.
 
-The figures are for one image of 256x256. Counting the networks showed which convention of `bench.profiling` gives
-each figure; a figure that none of them gives to half a percent is listed as unexplained, with what is known about it.
+The figures are for one 256x256 image. The convention of `bench.profiling` that gives each figure was found by counting
+the networks; figures that no convention matches to half a percent are listed as unexplained, with a remark.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ __all__ = ["PUBLISHED_COSTS", "PublishedCost"]
 
 @dataclass(frozen=True, slots=True)
 class PublishedCost:
-    """One published number of multiply-accumulates."""
+    """A published number of multiply-accumulates."""
 
     model: str
-    """Of the catalogue; the variant that the figure is of."""
+    """Registered name of the variant that the figure refers to."""
 
     gmacs: float
     source: str
     """Where to look it up: a URL, or a table or section of an identified paper."""
 
     convention: Convention | None
-    """What reproduces it; `None` where nothing does."""
+    """Convention that reproduces the figure; `None` if none does."""
 
     per_step: bool = False
-    """Whether it is that of one step of an iterative sampler."""
+    """Whether the figure refers to one step of an iterative sampler."""
 
     remark: str = ""
 
@@ -66,4 +66,4 @@ PUBLISHED_COSTS: tuple[PublishedCost, ...] = (
         remark="0.7 % below the convolutions' 140.99: perhaps its digits cut off",
     ),
 )
-"""In the order of the tables that compare them."""
+"""Published costs, in the order of comparison tables."""

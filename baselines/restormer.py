@@ -1,4 +1,4 @@
-"""Restormer: a U-shaped transformer whose attention is between channels, not between pixels.
+"""Restormer: a U-shaped transformer with attention between channels instead of pixels.
 
 Zamir, Arora, Khan, Hayat, Khan, Yang, "Restormer: Efficient Transformer for High-Resolution Image
 Restoration", CVPR 2022, arXiv 2111.09881. State-dict keys are those of the official checkpoints.
@@ -28,18 +28,18 @@ class RestormerConfig:
     """Sizes of the network; the defaults are the official deblurring and deraining configuration."""
 
     width: int = 48
-    """Channels at full resolution; they double at each of the three lower levels."""
+    """Channels at full resolution, doubled at each of the three lower levels."""
 
     blocks: tuple[int, int, int, int] = (4, 6, 6, 8)
-    """Transformer blocks per level, in the encoder and again in the decoder; the last is the bottleneck."""
+    """Transformer blocks per level, in both encoder and decoder; the last level is the bottleneck."""
 
     refinement_blocks: int = 4
     heads: tuple[int, int, int, int] = (1, 2, 4, 8)
     expansion: float = 2.66
-    """Hidden channels of the feed-forward network per channel; the product is truncated."""
+    """Ratio of hidden channels to channels in the feed-forward network; the product is truncated."""
 
     layer_norm: LayerNormKind = "WithBias"
-    """`BiasFree` is the variant of the official denoising checkpoints."""
+    """Normalisation; `BiasFree` is used by the official denoising checkpoints."""
 
 
 NANO = RestormerConfig(width=8, blocks=(1, 1, 1, 2), refinement_blocks=1)
@@ -87,7 +87,7 @@ class GatedFeedForward(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """Attention, then the feed-forward network, each normalised before and added to its input."""
+    """Pre-norm residual block: attention, then the feed-forward network."""
 
     def __init__(self, channels: int, heads: int, config: RestormerConfig) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class TransformerBlock(nn.Module):
 
 
 class Restormer(nn.Module):
-    """Maps (N, 3, H, W) RGB in [0, 1] to the same; H and W multiples of 8. The output is not clamped."""
+    """The Restormer network on (N, 3, H, W) RGB in [0, 1]; H and W multiples of 8. The output is not clamped."""
 
     def __init__(self, config: RestormerConfig) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class Restormer(nn.Module):
         self.reduce_chan_level2 = nn.Conv2d(4 * width, 2 * width, 1, bias=False)
         self.decoder_level2 = level(2 * width, heads[1], blocks[1])
         self.up2_1 = under("body", shuffle_up(2 * width, 3))
-        # At full resolution the joined features are not reduced: twice the width, but the heads of level 1.
+        # At full resolution the concatenated features are not reduced: twice the width, with the heads of level 1.
         self.decoder_level1 = level(2 * width, heads[0], blocks[0])
         self.refinement = level(2 * width, heads[0], config.refinement_blocks)
         self.output = nn.Conv2d(2 * width, 3, 3, padding=1, bias=False)
@@ -157,7 +157,7 @@ _PAPER = Citation(
 _LICENCE = "Academic Public License (non-commercial, share-alike), as the repository swz30/Restormer says"
 _SIZE = SizeRequirements(multiple_of=8, padding="reflect")
 _NOTES = (
-    "141 GMACs in papers counts convolutions only; with the attention products it is 154.9 at 256x256.",
+    "The 141 GMACs in papers count convolutions only; with the attention products it is 154.9 at 256x256.",
     "torch.compile, bfloat16, float16 and channels_last work.",
 )
 _GOPRO, _REALBLUR = "gopro@1", "realblur@1"
@@ -230,7 +230,7 @@ def restormer(*, layer_norm: LayerNormKind = "WithBias") -> nn.Module:
     )
 )
 def restormer_derain() -> nn.Module:
-    """Restormer for deraining: the same network, other weights."""
+    """Restormer for deraining: the same network with other weights."""
     return Restormer(RestormerConfig())
 
 
@@ -243,9 +243,9 @@ def restormer_derain() -> nn.Module:
         citation=_PAPER,
         size=_SIZE,
         quantiser="half-even",
-        notes=("A small configuration of this project; no official weights exist.",),
+        notes=("A small configuration by this project; there are no official weights.",),
     )
 )
 def restormer_nano() -> nn.Module:
-    """Restormer at a sixth of the width and with few blocks."""
+    """Restormer with a sixth of the width and few blocks."""
     return Restormer(NANO)

@@ -1,4 +1,4 @@
-"""Any image-to-image architecture that the library spandrel recognises from its weights file."""
+"""Image-to-image architectures that the library spandrel recognises from a weights file."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ CARD = ModelCard(
     family="spandrel",
     notes=(
         "The architecture is recognised from the weights; spandrel pads, calls and clamps to [0, 1].",
-        "Where an architecture is also registered here under its own name, that one follows the official inference.",
+        "For architectures also registered under their own name, prefer that model: it follows the official inference.",
     ),
 )
 
 
 class SpandrelNetwork(nn.Module):
-    """A model that spandrel made, with the padding and calling convention that spandrel knows for it."""
+    """A model built by spandrel, with spandrel's padding and calling convention."""
 
     def __init__(self, descriptor: ImageModelDescriptor[Any]) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ def from_file(path: Path) -> tuple[ModelCard, nn.Module]:
 
     Raises:
         MissingDependencyError: spandrel is not installed.
-        CheckpointError: no architecture fits, or it changes the size or the number of channels.
+        CheckpointError: no architecture matches, or it changes the size or the number of channels.
     """
     try:
         from spandrel import ImageModelDescriptor, ModelLoader, UnsupportedModelError
@@ -57,16 +57,19 @@ def from_file(path: Path) -> tuple[ModelCard, nn.Module]:
         descriptor = ModelLoader().load_from_state_dict(dict(read_checkpoint(path)))
     except UnsupportedModelError as error:
         raise CheckpointError(
-            f"spandrel recognises no architecture in {path}: `restorebench models identify {path}` looks among the "
-            "models registered here."
+            f"spandrel recognises no architecture in {path}: try `restorebench models identify {path}`, which searches "
+            "the registered models."
         ) from error
     if not isinstance(descriptor, ImageModelDescriptor):
-        raise CheckpointError(f"{path} is a {descriptor.architecture.name} model, which needs more than one image.")
+        raise CheckpointError(
+            f"{path} is a {descriptor.architecture.name} model, which needs more than one image: give a model that "
+            "restores single images."
+        )
     if descriptor.scale != 1 or (descriptor.input_channels, descriptor.output_channels) != (3, 3):
         raise CheckpointError(
             f"{path} is a {descriptor.architecture.name} model of scale {descriptor.scale}, from "
-            f"{descriptor.input_channels} to {descriptor.output_channels} channels: only models that keep the size of "
-            "an RGB image can be evaluated."
+            f"{descriptor.input_channels} to {descriptor.output_channels} channels: only RGB models that preserve the "
+            "image size can be evaluated."
         )
     title = f"{descriptor.architecture.name} ({path.stem})"
     card = ModelCard(f"spandrel-{path.stem}", title, CARD.task, CARD.family, notes=CARD.notes)
@@ -74,7 +77,7 @@ def from_file(path: Path) -> tuple[ModelCard, nn.Module]:
 
 
 def _build() -> nn.Module:
-    raise UsageError("spandrel has no network of its own: write spandrel=FILE with weights that it recognises.")
+    raise UsageError("spandrel needs a weights file to build a network: write spandrel=FILE.")
 
 
 spandrel = ModelEntry(CARD, _build, from_file=from_file)

@@ -1,4 +1,4 @@
-"""The transformer blocks of Stripformer: attention inside and between the rows and columns of a feature map.
+"""The transformer blocks of Stripformer: attention within and between rows and columns of a feature map.
 
 Tsai, Peng, Lin, Tsai, Lin, "Stripformer: Strip Transformer for Fast Image Deblurring", ECCV 2022,
 arXiv 2204.04627, section 3.2.
@@ -18,8 +18,8 @@ __all__ = ["InterStripBlock", "IntraStripBlock", "StripBlock"]
 class StripBlock(nn.Module):
     """A transformer block on (N, C, H, W): strip attention, a feed-forward network, a positional convolution.
 
-    One half of the channels attends along or among rows, the other along or among columns. Everything but
-    the convolutions works on channels-last views, so no permutation is copied.
+    One half of the channels attends along or among rows, the other along or among columns. Everything except
+    the convolutions works on channels-last views, which avoids copies.
     """
 
     attention_norm: nn.LayerNorm
@@ -53,7 +53,7 @@ class StripBlock(nn.Module):
 
 
 class IntraStripBlock(StripBlock):
-    """Attention between the pixels of each strip; the strips do not see each other (section 3.2)."""
+    """Attention between the pixels within each strip (section 3.2)."""
 
     def __init__(self, channels: int, heads: int) -> None:
         super().__init__(heads)
@@ -68,11 +68,11 @@ class IntraStripBlock(StripBlock):
         self.PEG = _positional_convolution(channels)
 
     def attend_rows(self, x: Tensor) -> Tensor:
-        """Every row by itself."""
+        """Attend within each row."""
         return self._attend(self.qkv_local_h(x.permute(0, 2, 3, 1)))
 
     def attend_columns(self, x: Tensor) -> Tensor:
-        """Every column by itself."""
+        """Attend within each column."""
         return self._attend(self.qkv_local_v(x.permute(0, 3, 2, 1))).transpose(1, 2)
 
     def _attend(self, qkv: Tensor) -> Tensor:
@@ -85,9 +85,9 @@ class IntraStripBlock(StripBlock):
 
 
 class InterStripBlock(StripBlock):
-    """Attention between whole strips: one token is a row or a column with all its pixels (section 3.2).
+    """Attention between whole strips: a token is a row or column with all its pixels (section 3.2).
 
-    The softmax scale is one over the square root of a head's token length, so it depends on the image size.
+    The softmax scale is the inverse square root of a head's token length, so it depends on the image size.
     """
 
     def __init__(self, channels: int, heads: int) -> None:
@@ -103,19 +103,19 @@ class InterStripBlock(StripBlock):
         self.PEG = _positional_convolution(channels)
 
     def attend_rows(self, x: Tensor) -> Tensor:
-        """Rows among each other."""
+        """Attend between rows."""
         return self._attend(self.conv_h(x).permute(0, 2, 3, 1))
 
     def attend_columns(self, x: Tensor) -> Tensor:
-        """Columns among each other."""
+        """Attend between columns."""
         return self._attend(self.conv_v(x).permute(0, 3, 2, 1)).transpose(1, 2)
 
     def _attend(self, qkv: Tensor) -> Tensor:
         """Attention between strips: (N, strips, length, 3 C/2) to (N, strips, length, C/2).
 
-        Within a head the official code orders a token channel by channel and this one pixel by pixel: the
-        products are sums over both. The tokens are far longer than they are many, so the plain product is
-        faster than the fused attention, which is made for the reverse.
+        Within a head, the official code orders a token by channel and this code by pixel, which does not affect
+        their products. The tokens are few but long, so the plain product is faster than fused attention, which is
+        designed for many short tokens.
         """
         batch, strips, length, channels = qkv.shape
         split = qkv.reshape(batch, strips, length, 3, self.heads, -1)

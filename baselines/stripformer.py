@@ -1,4 +1,4 @@
-"""Stripformer: attention inside and between the rows and the columns of a feature map.
+"""Stripformer: attention within and between rows and columns of a feature map.
 
 Tsai, Peng, Lin, Tsai, Lin, "Stripformer: Strip Transformer for Fast Image Deblurring", ECCV 2022,
 arXiv 2204.04627. State-dict keys are those of the official checkpoints.
@@ -30,14 +30,14 @@ class StripformerConfig:
     """Channels of the transformer blocks at half resolution."""
 
     encoder_blocks: int = 12
-    """Transformer blocks at quarter resolution, intra-strip and inter-strip in turn."""
+    """Transformer blocks at quarter resolution, alternating between intra-strip and inter-strip."""
 
     decoder_blocks: int = 6
     encoder_heads: int = 5
-    """Must divide half of the quarter-resolution channels."""
+    """Heads at quarter resolution; must divide half of the channels there."""
 
     decoder_heads: int = 3
-    """Must divide half of `decoder_width`."""
+    """Heads at half resolution; must divide half of `decoder_width`."""
 
 
 NANO = StripformerConfig(widths=(16, 24, 40), decoder_width=24, encoder_blocks=4, decoder_blocks=2)
@@ -45,7 +45,7 @@ NANO = StripformerConfig(widths=(16, 24, 40), decoder_width=24, encoder_blocks=4
 
 
 def _alternate(channels: int, heads: int, blocks: int) -> list[StripBlock]:
-    """Intra-strip and inter-strip blocks in turn, beginning with intra."""
+    """Make alternating intra-strip and inter-strip blocks, starting with intra-strip."""
     return [(IntraStripBlock if index % 2 == 0 else InterStripBlock)(channels, heads) for index in range(blocks)]
 
 
@@ -70,8 +70,8 @@ def _add(x: Tensor, branch: Tensor) -> Tensor:
     return functional.leaky_relu_(x + branch, 0.2)
 
 
-class _StripEncoder(nn.Module):
-    """Features at full, half and quarter resolution."""
+class _FeatureEncoder(nn.Module):
+    """Encoder with features at full, half and quarter resolution."""
 
     def __init__(self, widths: tuple[int, int, int]) -> None:
         super().__init__()
@@ -96,8 +96,8 @@ class _StripEncoder(nn.Module):
         return full, half, self.en_layer3_1(half)
 
 
-class _StripDecoder(nn.Module):
-    """From the three resolutions back to an image, with transformer blocks at half resolution."""
+class _ImageDecoder(nn.Module):
+    """Decoder from features at three resolutions to an image, with transformer blocks at half resolution."""
 
     def __init__(self, config: StripformerConfig) -> None:
         super().__init__()
@@ -123,18 +123,18 @@ class _StripDecoder(nn.Module):
 
 
 class Stripformer(nn.Module):
-    """Maps (N, 3, H, W) RGB in [0, 1] to the same; H and W multiples of 4. The output is not clamped.
+    """The Stripformer network on (N, 3, H, W) RGB in [0, 1]; H and W multiples of 4. The output is not clamped.
 
-    The input is shifted to [-0.5, 0.5] inside, as in the official scripts.
+    The input is shifted to [-0.5, 0.5] internally, as in the official scripts.
     """
 
     def __init__(self, config: StripformerConfig) -> None:
         super().__init__()
-        self.encoder = _StripEncoder(config.widths)
+        self.encoder = _FeatureEncoder(config.widths)
         self.blocks = config.encoder_blocks
         for index, block in enumerate(_alternate(config.widths[2], config.encoder_heads, self.blocks), start=1):
             self.add_module(f"Trans_block_{index}", block)
-        self.decoder = _StripDecoder(config)
+        self.decoder = _ImageDecoder(config)
 
     def forward(self, image: Tensor) -> Tensor:
         """Restore (N, 3, H, W); H and W must be multiples of 4."""
@@ -156,7 +156,7 @@ _LICENCE = "custom, non-commercial, as the repository pp00704831/Stripformer-ECC
 _HI_DIFF = "https://github.com/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-1.png (NeurIPS 2023, Table 2)"
 _HI_DIFF_REALBLUR = "https://github.com/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-2.png (NeurIPS 2023, Table 3)"
 _NOTES = (
-    "Attention spans whole rows and columns, so the padding changes the result slightly, and so do tiles.",
+    "Attention spans whole rows and columns, so padding and tiles change the result slightly.",
     "torch.compile, bfloat16, float16 and channels_last work.",
 )
 
@@ -191,11 +191,11 @@ def _by_hand(filename: str) -> str:
             PublishedResult("hide", "psnr", 31.03, "gopro@1", _HI_DIFF),
             PublishedResult("hide", "ssim", 0.940, "gopro@1", _HI_DIFF),
         ),
-        notes=("The official GoPro and HIDE scripts do not pad: their images are multiples of 4.", *_NOTES),
+        notes=("The official GoPro and HIDE scripts do not pad, since image sides are multiples of 4.", *_NOTES),
     )
 )
 def stripformer() -> nn.Module:
-    """Stripformer as its GoPro and HIDE scripts run it."""
+    """Stripformer as in its GoPro and HIDE scripts."""
     return Stripformer(StripformerConfig())
 
 
@@ -226,11 +226,11 @@ def stripformer() -> nn.Module:
             PublishedResult("realblur-j", "psnr", 32.48, "realblur@1", _HI_DIFF_REALBLUR),
             PublishedResult("realblur-j", "ssim", 0.929, "realblur@1", _HI_DIFF_REALBLUR),
         ),
-        notes=("Each row belongs to the weights trained on that set.", *_NOTES),
+        notes=("Each published result uses the weights trained on that set.", *_NOTES),
     )
 )
 def stripformer_realblur() -> nn.Module:
-    """Stripformer as its RealBlur scripts run it: the same network, padded to a multiple of 8."""
+    """Stripformer as in its RealBlur scripts: the same network, padded to a multiple of 8."""
     return Stripformer(StripformerConfig())
 
 
@@ -243,9 +243,9 @@ def stripformer_realblur() -> nn.Module:
         citation=_PAPER,
         size=SizeRequirements(multiple_of=4, padding="reflect"),
         quantiser="half-up",
-        notes=("A small configuration of this project; no official weights exist.",),
+        notes=("A small configuration by this project; there are no official weights.",),
     )
 )
 def stripformer_nano() -> nn.Module:
-    """Stripformer at a fraction of the widths and with a third of the blocks."""
+    """Stripformer with a fraction of the widths and a third of the blocks."""
     return Stripformer(NANO)

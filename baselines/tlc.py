@@ -1,4 +1,4 @@
-"""Test-time local converter: global average pooling becomes a sliding mean of the size seen in training.
+"""Test-time local converter (TLC): replaces global average pooling by a sliding mean of the training size.
 
 Chu et al., Improving Image Restoration by Revisiting Global Information Aggregation, ECCV 2022, arXiv
 2112.04491, in the form of the official NAFNetLocal.
@@ -16,7 +16,7 @@ __all__ = ["extend_to", "kernel_size", "local_mean"]
 def kernel_size(train_size: int, level: int) -> int:
     """Side of the window at a level of a U-net that halves the size at each level.
 
-    The window is 1.5 times the training patch, seen at the level's resolution.
+    The window is 1.5 times the training patch, at the level's resolution.
 
     >>> [kernel_size(256, level) for level in range(5)]
     [384, 192, 96, 48, 24]
@@ -25,11 +25,11 @@ def kernel_size(train_size: int, level: int) -> int:
 
 
 def local_mean(x: Tensor, kernel: int) -> Tensor:
-    """Mean over every `kernel` x `kernel` window that lies inside (N, C, H, W).
+    """Mean over every `kernel` x `kernel` window inside (N, C, H, W).
 
-    A window that covers both dimensions gives the global mean (N, C, 1, 1); one that covers a single
-    dimension is cut to it. Otherwise the result is (N, C, H - kernel + 1, W - kernel + 1). Windows come
-    from one integral image, accumulated in float32 (float64 for float64 images).
+    A window that covers both dimensions gives the global mean (N, C, 1, 1); one that covers a single dimension is
+    cropped to it. Otherwise the result is (N, C, H - kernel + 1, W - kernel + 1). Windows are computed from one
+    integral image, accumulated in float32 (float64 for float64 images).
     """
     height, width = x.shape[-2:]
     if kernel >= height and kernel >= width:
@@ -43,9 +43,9 @@ def local_mean(x: Tensor, kernel: int) -> Tensor:
 
 
 def extend_to(means: Tensor, height: int, width: int) -> Tensor:
-    """Repeat the border of local means to the size of the image that they were taken from.
+    """Repeat the border of local means up to the size of the original image.
 
-    A global mean (N, C, 1, 1) is returned as it is: it broadcasts.
+    A global mean (N, C, 1, 1) is returned unchanged, since it broadcasts.
     """
     rows, columns = height - means.shape[2], width - means.shape[3]
     if means.shape[2:] == (1, 1) or not (rows or columns):

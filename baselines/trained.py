@@ -1,8 +1,8 @@
-"""The small networks with the weights that come with the package, for demonstrations.
+"""Small networks with weights included in the package, for demonstrations.
 
-Trained with `restorebench train` by the recipes `shipped-blur`, `shipped-blur-pde` and `nano-rain`, seed 0, on
-scikit-image's TRAIN photographs, and for blur also on GoPro and REDS (both CC BY 4.0). Which pairs, with which code and
-on which machine is in the metadata of each file.
+Trained with `restorebench train` from the recipes `shipped-blur`, `shipped-blur-pde` and `nano-rain`, seed 0, on
+scikit-image's TRAIN photographs, and for blur also on GoPro and REDS (both CC BY 4.0). The metadata of each file
+records the pairs, the code version and the machine.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ __all__ = ["nafnet_nano_deblur", "nafnet_nano_deblur_pde", "nafnet_nano_derain",
 WEIGHTS = Path(__file__).parent / "weights"
 
 BLUR = (
-    "Weights of this project, trained by the recipe shipped-blur on synthetic blur of scikit-image's photographs and "
+    "Weights by this project, trained with the recipe shipped-blur on synthetic blur of scikit-image's photographs and "
     "of frames of GoPro (Nah et al., CVPR 2017) and REDS (Nah et al., CVPRW 2019), and on pairs of both; CC BY 4.0."
 )
 BLUR_PDE = (
-    "Weights of this project: those of nafnet-nano-deblur, trained 3,000 iterations more with the layer on the same "
-    "data, by the recipe shipped-blur-pde; CC BY 4.0."
+    "Weights by this project: those of nafnet-nano-deblur, trained for 3,000 more iterations with the layer on the "
+    "same data, with the recipe shipped-blur-pde; CC BY 4.0."
 )
-RAIN = "Weights of this project, trained by the recipe nano-rain on synthetic rain over scikit-image's photographs."
+RAIN = "Weights by this project, trained with the recipe nano-rain on synthetic rain over scikit-image's photographs."
 
 
 def _register(

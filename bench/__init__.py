@@ -1,10 +1,10 @@
-"""The engine, and the Python surface of restorebench.
+"""The engine of restorebench, and its Python API.
 
 >>> from restorebench.bench import get_protocol
 >>> get_protocol("gopro").id
 'gopro@1'
 
-Names are imported when they are first used, so that `import restorebench.bench` costs nothing.
+Names are imported on first use, so `import restorebench.bench` is fast.
 """
 
 from __future__ import annotations

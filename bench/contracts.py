@@ -1,7 +1,7 @@
-"""What the engine asks of a data set and of a model: the types that everything else agrees on.
+"""Contracts between the engine, data sets and models: shared types, protocols and cards.
 
-Images are numpy arrays (H, W, 3), RGB, uint8 on the data side; models see float32 tensors
-(N, 3, H, W), RGB in [0, 1].
+Data sets provide images as numpy arrays (H, W, 3), RGB, uint8; models receive float32 tensors (N, 3, H, W),
+RGB in [0, 1].
 """
 
 from __future__ import annotations
@@ -43,41 +43,41 @@ UInt8Image = NDArray[np.uint8]
 
 if TYPE_CHECKING:
     JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
-    """Anything that JSON can say."""
+    """Any JSON value."""
 else:
     JsonValue = Any  # msgspec does not follow an alias into itself
 
 Task = Literal["deblurring", "deraining", "restoration"]
-"""What a model or data set is for; `restoration` is any of them."""
+"""Task of a model or data set; `restoration` covers any task."""
 
 PaddingMode = Literal["reflect", "replicate", "zeros"]
-"""How an image is extended to a size that a network accepts."""
+"""Method of padding an image to a size that a network accepts."""
 
 Precision = Literal["fp32", "tf32", "fp16", "bf16"]
-"""The arithmetic of a forward pass; quality is measured in `fp32` unless a record says otherwise."""
+"""Arithmetic of a forward pass; quality is measured in `fp32` unless the record states otherwise."""
 
 QuantiserName = Literal["half-even", "half-up", "truncate", "none"]
-"""How a float image becomes the 8-bit one that is scored; see `bench.metrics.quantise`."""
+"""Rounding of a float image to the 8-bit image that is scored; see `bench.metrics.quantise`."""
 
 
 class ImageSource(Protocol):
-    """Something that one image can be read from: a file, a database entry, memory."""
+    """A readable image: a file, a database entry, or memory."""
 
     @property
     def name(self) -> str:
-        """How messages refer to this image: a path, or an equally findable description."""
+        """Name in messages: a path, or a description that identifies the image."""
         ...
 
     @property
     def size_bytes(self) -> int:
-        """Size of the encoded image; a cheap sign that the data changed."""
+        """Size of the encoded image; a cheap indicator of changed data."""
         ...
 
     def read(self) -> UInt8Image:
         """Decode the image to (H, W, 3) uint8 RGB.
 
         Raises:
-            ImageError: the image is empty, truncated, or of a kind that is refused.
+            ImageError: the image is empty, truncated, or of an unsupported kind.
         """
         ...
 
@@ -93,43 +93,43 @@ class ImagePair:
     target: ImageSource
 
     group: str = ""
-    """What the image shares with others (sequence, scene, background); statistics cluster on it.
+    """Group of images that are not independent (sequence, scene, background); statistics cluster by it.
 
-    Neutral value: `""`, the image stands for itself.
+    Neutral value: `""`, a group of its own.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetCard:
-    """What is known of a data set before any copy of it is opened."""
+    """Description of a data set, independent of any copy on disk."""
 
     name: str
     title: str
-    """As papers print it: `GoPro`, `RealBlur-J`."""
+    """Name in papers: `GoPro`, `RealBlur-J`."""
 
     task: Task
     expected_pairs: int | None
-    """Pairs of the complete test split; `None` where there is no fixed number."""
+    """Number of pairs in the complete test split; `None` if not fixed."""
 
     default_protocol: str
-    """`name@version` of the protocol that the papers use on it."""
+    """`name@version` of the protocol used in papers."""
 
     layouts: tuple[str, ...]
-    """Every folder layout that is recognised, as a person would write it."""
+    """Recognised folder layouts, in readable form."""
 
     licence: str
     homepage: str
     how_to_get: str
-    """One or two sentences: where to download which file, and what to point `-d` at."""
+    """Download instructions in one or two sentences, with the folder to give to `-d`."""
 
     citation: Citation | None = None
     """The publication that introduced it. A text, which cards of 0.1.0 hold, is taken for a title."""
 
     demonstration: bool = False
-    """True for embedded demonstrations; every table that shows them says so."""
+    """Whether the data set is an embedded demonstration, which every table states."""
 
     notes: tuple[str, ...] = ()
-    """Traps a user should know of, one sentence each."""
+    """Pitfalls for users, one sentence each."""
 
     def __post_init__(self) -> None:
         if isinstance(self.citation, str):
@@ -138,23 +138,23 @@ class DatasetCard:
 
 @dataclass(frozen=True, slots=True)
 class DatasetReport:
-    """Which copy of a data set this is, as recognised on disk."""
+    """Description of a copy of a data set, as recognised on disk."""
 
     layout: str
     variant: str
-    """`blur`, `blur_gamma`, `480x320`, ...; `""` where the set has only one."""
+    """`blur`, `blur_gamma`, `480x320`, ...; `""` if the data set has only one variant."""
 
     found_pairs: int
     expected_pairs: int | None
     root: str
     listing_sha256: str
-    """Over key and encoded sizes of every pair: cheap, detects that files were exchanged."""
+    """Hash of the keys and encoded sizes of all pairs: a cheap test for exchanged files."""
 
     warnings: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether every expected pair was found (true where no number is expected)."""
+        """Whether every expected pair was found (true if no number is expected)."""
         return self.expected_pairs is None or self.found_pairs == self.expected_pairs
 
     @property
@@ -168,17 +168,17 @@ class PairedDataset(Protocol):
 
     @property
     def card(self) -> DatasetCard:
-        """What is known of the data set itself."""
+        """Description of the data set."""
         ...
 
     @property
     def variant(self) -> str:
-        """Which variant of the data this copy is; the same as `report.variant`."""
+        """Variant of this copy; the same as `report.variant`."""
         ...
 
     @property
     def report(self) -> DatasetReport:
-        """Which copy this is, as recognised on disk."""
+        """Description of this copy, as recognised on disk."""
         ...
 
     def __len__(self) -> int: ...
@@ -190,16 +190,16 @@ class PairedDataset(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SizeRequirements:
-    """Which image sizes a network accepts as it is."""
+    """Image sizes that a network accepts without padding."""
 
     multiple_of: int = 1
-    """Height and width are padded, right and bottom, to a multiple of this. Neutral value: `1`."""
+    """Height and width are padded at the right and bottom to a multiple of this. Neutral value: `1`."""
 
     minimum: int = 1
     """Smallest height and width; smaller images are padded up to it. Neutral value: `1`."""
 
     padding: PaddingMode = "reflect"
-    """How the official script pads."""
+    """Padding mode of the official script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,32 +207,32 @@ class Checkpoint:
     """One official weights file."""
 
     name: str
-    """`rain100h`: what `fetch MODEL:NAME` asks for."""
+    """Name for `fetch MODEL:NAME`: `rain100h`."""
 
     trained_on: str
-    """Training data, as the paper names it."""
+    """Training data, as named in the paper."""
 
     url: str
-    """The official address; `""` where there is only a page for humans."""
+    """Official download address; `""` if only a web page exists."""
 
     sha256: str = ""
-    """Of the file; `""` where it is not known, and then a fetch says so."""
+    """SHA-256 of the file; `""` if unknown, which a fetch reports."""
 
     filename: str = ""
     licence: str = ""
     by_hand: str = ""
-    """What to download where, when no address can be fetched by a program."""
+    """Instructions for a manual download, if no address can be fetched by a program."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedResult:
-    """A published row that this model should reproduce."""
+    """A published result that this model should reproduce."""
 
     dataset: str
-    """As registered: `rain100h`."""
+    """Registered name: `rain100h`."""
 
     metric: str
-    """As in records: `psnr`."""
+    """Name in records: `psnr`."""
 
     value: float
     protocol: str
@@ -241,15 +241,15 @@ class PublishedResult:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What is known of a model besides its weights."""
+    """Description of a model, apart from its weights."""
 
     name: str
     title: str
-    """As papers print it: `NAFNet-width64`."""
+    """Name in papers: `NAFNet-width64`."""
 
     task: Task
     family: str = "user"
-    """Groups rows of a table: `NAFNet`, `classical`, ..."""
+    """Family that groups table rows: `NAFNet`, `classical`, ..."""
 
     paper: str = ""
     """Where the method comes from, in words of one's own; stands in for a `citation` where there is none."""
@@ -264,23 +264,23 @@ class ModelCard:
     """
 
     year: int | None = None
-    """In which the method was published; groups rows of a table. Left out, it is that of `citation`.
+    """Year of publication at the venue, or on arXiv if there is no venue; groups table rows. Default: `citation`'s.
 
-    Neutral value: `None`, it was not published or nobody said.
+    Neutral value: `None`, unpublished or unknown.
     """
 
     licence: str = ""
-    """Of the official weights."""
+    """Licence of the official weights."""
 
     size: SizeRequirements = field(default_factory=SizeRequirements)
     quantiser: QuantiserName | None = None
-    """The rounding of the official script's saved images; `None` leaves it to the protocol."""
+    """Rounding of images saved by the official script; `None` leaves it to the protocol."""
 
     variant: str = "full image"
-    """Inference variant: `full image`, `TLC`, `tiles 256`, ... Stands in every record."""
+    """Inference variant, stated in every record: `full image`, `TLC`, `tiles 256`, ..."""
 
     needs_weights: bool = True
-    """False for classical methods, whose output does not depend on a file."""
+    """Whether the output depends on a weights file; false for classical methods."""
 
     stochastic: bool = False
     """Whether the output depends on the seed."""
@@ -289,7 +289,7 @@ class ModelCard:
     published: tuple[PublishedResult, ...] = ()
     notes: tuple[str, ...] = ()
     settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    """Whatever else decides the output (sampler, iterations, kernel); recorded with every run."""
+    """Other settings that determine the output (sampler, iterations, kernel); recorded with every run."""
 
     def __post_init__(self) -> None:
         if self.year is None and self.citation is not None:
@@ -303,35 +303,35 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class InferenceSettings:
-    """How each image goes through the model."""
+    """Settings for restoring images with a model."""
 
     device: str = "cpu"
-    """`cpu`, `cuda` or `cuda:N`. Only its kind enters the plan's hash."""
+    """`cpu`, `cuda` or `cuda:N`; the plan's hash includes only the device type."""
 
     precision: Precision = "fp32"
     tile: int | None = None
     """Side of square tiles in pixels; `None` restores the full image."""
 
     tile_overlap: int = 32
-    """Pixels that neighbouring tiles share; blended linearly."""
+    """Overlap of neighbouring tiles in pixels, blended linearly."""
 
     tile_on_oom: bool = False
-    """Whether an image that does not fit into memory is done again by tiles, and marked."""
+    """Whether to redo an image in tiles, and mark it, if it does not fit into memory."""
 
     seed: int = 0
-    """Stochastic models are seeded per image from this and the image's key."""
+    """Seed from which, with the image's key, stochastic models are seeded for each image."""
 
     channels_last: bool = False
     samples: int = 1
-    """How often a stochastic model restores each image, with the seeds `seed`, `seed + 1`, ..."""
+    """Number of restorations per image by a stochastic model, with the seeds `seed`, `seed + 1`, ..."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlignmentFacts:
-    """How a restored image was laid on its target before the two were compared."""
+    """How a restored image was aligned to its target before the two were compared."""
 
     mask_fraction: float
-    """Share of the pixels that were compared, 0 to 1: those where the images overlap."""
+    """Fraction of the pixels that were compared, 0 to 1: those where the images overlap."""
 
     homography: tuple[float, float, float, float, float, float, float, float, float]
     """The 3 x 3 matrix that maps the target's pixels to the restored image's, row by row."""

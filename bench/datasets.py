@@ -1,4 +1,4 @@
-"""Data sets by name: how one is registered, found and opened."""
+"""The registry of data sets: register, look up and open them by name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["DATASETS", "DatasetEntry", "open_dataset", "register_dataset"]
 
 @dataclass(frozen=True, slots=True)
 class DatasetEntry:
-    """A registered data set: its card and how a copy of it is opened."""
+    """A registered data set: its card and the function that opens a copy."""
 
     card: DatasetCard
     open: Callable[..., PairedDataset]
@@ -24,7 +24,7 @@ class DatasetEntry:
 
 
 def register_dataset(card: DatasetCard) -> Callable[[Callable[..., PairedDataset]], DatasetEntry]:
-    """Decorator: register a function that opens a copy of a data set, under `card.name`."""
+    """Make a decorator that registers a function opening a copy of a data set, under `card.name`."""
 
     def decorate(opener: Callable[..., PairedDataset]) -> DatasetEntry:
         entry = DatasetEntry(card, opener)
@@ -35,15 +35,15 @@ def register_dataset(card: DatasetCard) -> Callable[[Callable[..., PairedDataset
 
 
 def open_dataset(name: str, root: str | Path | None = None, **layout_options: JsonValue) -> PairedDataset:
-    """Open a copy of a data set: recognise its layout, pair its images, say which variant it is.
+    """Open a copy of a data set: recognise its layout and variant, and pair its images.
 
     Args:
         name: a registered name, or `./file.py:attribute`.
         root: the folder; embedded sets (`quickstart`) need none.
-        layout_options: options of this data set, for instance `variant="blur_gamma"` of GoPro.
+        layout_options: options of this data set, such as `variant="blur_gamma"` of GoPro.
 
     Raises:
-        UsageError: an unknown name or option, or no root where one is needed.
+        UsageError: an unknown name or option, or a missing root.
         DatasetError: the folder is not a copy of this data set, or is damaged.
     """
     entry = DATASETS.get(name)

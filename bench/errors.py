@@ -1,25 +1,25 @@
-"""Every error that restorebench raises on purpose.
+"""The exceptions of restorebench.
 
-    RestorebenchError                a person can act on it; the command line shows it as one sentence
+    RestorebenchError                shown on the command line as one actionable sentence
     ├── UsageError                   a wrong name, option or combination          (exit code 2)
-    │   └── UnknownNameError         a name that no registry knows, with did-you-mean
-    ├── DatasetError                 a folder that is not what it should be       (exit code 2)
+    │   └── UnknownNameError         an unregistered name, with suggestions
+    ├── DatasetError                 a folder that is not the expected data set   (exit code 2)
     │   ├── PairingError             a degraded image without its target, or the reverse
-    │   └── ImageError               one image that cannot be read or used
-    ├── CheckpointError              weights that are missing, unsafe or do not fit (exit code 2)
+    │   └── ImageError               an image that cannot be read or used
+    ├── CheckpointError              missing, unsafe or mismatched weights        (exit code 2)
     ├── MissingDependencyError       an optional package that is not installed    (exit code 2)
-    ├── MetricUnavailableError       a metric that cannot be computed here; becomes a null with this reason
+    ├── MetricUnavailableError       a metric that cannot be computed; recorded as null with this reason
     ├── RunFolderError               a run folder that cannot be used             (exit code 2)
-    │   ├── PlanMismatchError        the folder holds another plan
-    │   ├── IncomparableError        two runs that do not compare
+    │   ├── PlanMismatchError        the folder has a different plan
+    │   ├── IncomparableError        two runs that are not comparable
     │   ├── RunLockedError           another process is writing the same cell
     │   └── JournalWriteError        the journal could not be written (full disk)
-    ├── ClusterError                 the workers of a cluster cannot be had or used (exit code 2)
-    ├── TrainingError                a training that cannot go on, such as a loss that is no number (exit code 1)
-    └── RestorationError             one image through one model failed; becomes a failed record
-        └── OutOfMemoryError         the device ran out of memory; proposes tiles
+    ├── ClusterError                 unavailable or unusable cluster workers      (exit code 2)
+    ├── TrainingError                a training that cannot continue              (exit code 1)
+    └── RestorationError             the restoration of one image failed; recorded as failed
+        └── OutOfMemoryError         the device ran out of memory; suggests tiles
 
-A message is one sentence: what is wrong, where, and what to do about it.
+A message is one sentence that states the problem, its place, and a remedy.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ __all__ = [
 
 
 class RestorebenchError(Exception):
-    """Base of every error in this tree."""
+    """Base class of all exceptions of restorebench."""
 
     exit_code: int = 2
-    """What the command line exits with when this error reaches it."""
+    """Exit code of the command line for this error."""
 
 
 class UsageError(RestorebenchError):
@@ -64,9 +64,9 @@ class UsageError(RestorebenchError):
 
 
 class UnknownNameError(UsageError):
-    """A name that a registry does not know.
+    """An unregistered name.
 
-    The message lists the nearest known names, or all of them when they are few.
+    The message suggests the nearest names, or lists all if they are few.
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str = "") -> None:
@@ -78,7 +78,7 @@ class UnknownNameError(UsageError):
 
 
 class DatasetError(RestorebenchError):
-    """A folder that cannot be opened as the data set it is said to be."""
+    """A folder that cannot be opened as the requested data set."""
 
 
 class PairingError(DatasetError):
@@ -86,15 +86,15 @@ class PairingError(DatasetError):
 
 
 class ImageError(DatasetError):
-    """One image file that cannot be read, or cannot be used as it is."""
+    """An image file that cannot be read, or cannot be used as it is."""
 
 
 class CheckpointError(RestorebenchError):
-    """Weights that are missing, unsafe to load, or do not fit the model."""
+    """Weights that are missing, unsafe to load, or do not match the model."""
 
 
 class MissingDependencyError(RestorebenchError):
-    """An optional package that this feature needs is not installed."""
+    """A missing optional package required by a feature."""
 
     def __init__(self, feature: str, package: str, extra: str) -> None:
         self.extra = extra
@@ -102,51 +102,51 @@ class MissingDependencyError(RestorebenchError):
 
 
 class MetricUnavailableError(RestorebenchError):
-    """A metric that cannot be computed here; the record holds null and this reason."""
+    """A metric that cannot be computed here; the record contains null and this reason."""
 
 
 class RunFolderError(RestorebenchError):
-    """A run folder that is absent, broken or of another schema."""
+    """A run folder that is missing, damaged or of a different schema version."""
 
 
 class PlanMismatchError(RunFolderError):
-    """The run folder was started with another plan; the message shows the difference."""
+    """A run folder with a different plan; the message shows the difference."""
 
 
 class IncomparableError(RunFolderError):
-    """Two runs whose numbers cannot be set against each other; the message says why."""
+    """Two runs that are not comparable; the message gives the reason."""
 
 
 class RunLockedError(RunFolderError):
-    """Another process is writing this cell; the message says which."""
+    """A run folder that another process is writing; the message names the process."""
 
 
 class JournalWriteError(RunFolderError):
-    """A record could not be written; everything before it is safe."""
+    """A record that could not be written; all earlier records are safe."""
 
 
 class ClusterError(RestorebenchError):
-    """The workers of a cluster cannot be had, or cannot do the work; what was recorded is kept."""
+    """Cluster workers that are unavailable or unusable; existing records are kept."""
 
 
 class TrainingError(RestorebenchError):
-    """A training cannot go on; what was saved is kept."""
+    """A training that cannot continue; its saved state is kept."""
 
     exit_code = 1
 
 
 class RestorationError(RestorebenchError):
-    """One image could not be restored; the run goes on and records why."""
+    """An image that could not be restored; the run records the reason and continues."""
 
     exit_code = 1
 
 
 class OutOfMemoryError(RestorationError):
-    """The device ran out of memory on one image; the message proposes `--tile`."""
+    """Lack of device memory for an image; the message suggests `--tile`."""
 
 
 def did_you_mean(name: str, known: Iterable[str], *, limit: int = 20) -> str:
-    """The tail of an unknown-name message, from the full stop or question on.
+    """Format the end of an unknown-name message: suggestions, or the known names.
 
     >>> did_you_mean("gorpo", ["gopro", "hide"])
     ': did you mean gopro?'

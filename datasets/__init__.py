@@ -1,4 +1,4 @@
-"""Data sets, one short file each, and the catalogue of their names."""
+"""Data sets, and the catalogue of their names."""
 
 from __future__ import annotations
 
@@ -21,4 +21,4 @@ DATASETS: dict[str, str] = {
     "test1200": "restorebench.datasets.test1200:test1200",
     "test2800": "restorebench.datasets.test2800:test2800",
 }
-"""Data-set name to `module:attribute`; one line per data set."""
+"""Data set name to `module:attribute`."""

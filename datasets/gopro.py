@@ -33,7 +33,7 @@ CARD = DatasetCard(
     licence="CC BY 4.0",
     homepage="https://seungjunnah.github.io/Datasets/gopro",
     how_to_get=(
-        "Download GOPRO_Large.zip from the homepage, unpack it and give gopro=GOPRO_Large; "
+        "Download GOPRO_Large.zip from the homepage, unpack it and use gopro=GOPRO_Large; "
         "the test archives of MPRNet, Restormer and NAFNet are recognised too."
     ),
     citation=Citation(
@@ -48,7 +48,7 @@ CARD = DatasetCard(
 
 SEQUENCE = r"(GOPR\d{4}_\d{2}_\d{2})"
 FLAT = on_name(rf"{SEQUENCE}[-_](\d{{6}})|([^/]+)")
-"""`GOPR0384_11_00-000001` (MPRNet) and `GOPR0384_11_00_000001` (MIMO-UNet); other names are their own key."""
+"""`GOPR0384_11_00-000001` (MPRNet) and `GOPR0384_11_00_000001` (MIMO-UNet); other names are used as keys unchanged."""
 
 FLAT_FOLDERS = (("input", "target"), ("blur", "sharp"), ("blurry", "gt"), ("lq", "gt"), ("LQ", "HQ"))
 BASES = ("", "test", "test/GoPro", "GoPro", "GoPro/test", "GOPRO_Large", "GOPRO_Large/test", "train")
@@ -72,11 +72,11 @@ def gopro(root: Path | None, *, variant: Literal["blur", "blur_gamma"] = "blur")
     """Open the GoPro test split.
 
     Args:
-        root: any folder of which `CARD.layouts` is true, or the one above.
+        root: a folder with one of `CARD.layouts`, or its parent.
         variant: `blur` (linear camera response) or `blur_gamma`; only the official layout has both.
 
     Raises:
-        DatasetError: no such layout, the training split, or images that are not GoPro's.
+        DatasetError: no known layout, the training split, or images that are not from GoPro.
         PairingError: images without a partner.
     """
     flat = [LMDB, *(_flat(*folders) for folders in FLAT_FOLDERS)] if variant == "blur" else []
@@ -100,18 +100,18 @@ def _sequence(key: str) -> str:
 
 
 def _check_keys(base: Path, keys: set[str], test: frozenset[str]) -> list[str]:
-    """Refuse training frames and frames that GoPro does not have; warn of names that do not say which frame it is."""
+    """Refuse training frames and frames that GoPro does not have; warn about names without a frame number."""
     training = keys & official_keys("gopro train")
     if training:
         raise DatasetError(
-            f"{base} holds the training split of GoPro ({few(sorted(training))}): give the folder of the test split."
+            f"{base} contains the training split of GoPro ({few(sorted(training))}): give the folder of the test split."
         )
     named = {key for key in keys if "/" in key}
     unknown = named - test
     if unknown:
-        raise DatasetError(f"{base} holds frames that GoPro does not have ({few(sorted(unknown))}): remove them.")
+        raise DatasetError(f"{base} contains frames that GoPro does not have ({few(sorted(unknown))}): remove them.")
     if not named and re.fullmatch(SEQUENCE, base.name):
-        raise DatasetError(f"{base} is one sequence of GoPro: give the folder above it, gopro={base.parent}.")
+        raise DatasetError(f"{base} is a single sequence of GoPro: give its parent folder, gopro={base.parent}.")
     if keys - named:
-        return ["The file names do not say which GoPro frame they are, so only their number was checked."]
+        return ["The file names do not identify GoPro frames, so only their number was checked."]
     return []

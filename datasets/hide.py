@@ -21,8 +21,8 @@ CARD = DatasetCard(
     licence="not known: ask the authors",
     homepage="https://github.com/joanshen0508/HA_deblur",
     how_to_get=(
-        "Download the HIDE test archive that the READMEs of MPRNet and Restormer link to, and give hide=FOLDER, "
-        "where FOLDER holds input/ and target/."
+        "Download the HIDE test archive linked in the READMEs of MPRNet and Restormer, and use hide=FOLDER, "
+        "where FOLDER contains input/ and target/."
     ),
     citation=Citation(
         (
@@ -46,7 +46,7 @@ def hide(root: Path | None) -> PairedDataset:
     """Open the HIDE test split.
 
     Raises:
-        DatasetError: no layout that is known, or more pairs than the test split has.
+        DatasetError: no known layout, or more pairs than the test split has.
         PairingError: images without a partner.
     """
     layouts = (equal_names("input", "target"), equal_names("blur", "sharp"))

@@ -1,4 +1,4 @@
-"""Any two folders of images: the data set of one's own."""
+"""A user's own data set: two folders of images."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOLDERS = (
     ("rainy", "clean"),
     ("degraded", "target"),
 )
-"""What two folders are often called; tried in this order."""
+"""Common names of the two folders, in the order in which they are tried."""
 
 CARD = DatasetCard(
     name="paired",
@@ -39,8 +39,8 @@ CARD = DatasetCard(
     licence="yours",
     homepage="",
     how_to_get=(
-        "Put degraded images and targets of equal names into two folders; other names are "
-        "paired[degraded=PATTERN,target=PATTERN], where each * stands for the part that pairs."
+        "Put degraded images and targets with equal names in two folders; for other names use "
+        "paired[degraded=PATTERN,target=PATTERN], where each * matches a part of the key."
     ),
 )
 
@@ -50,14 +50,14 @@ def paired(root: Path | None, *, degraded: str | None = None, target: str | None
     """Open two folders of images as pairs.
 
     Args:
-        root: the folder that holds both.
-        degraded: a folder under `root`, whose images are paired by their path in it without its ending; or a
-            pattern of files such as `*/blur_*.png`, paired by the parts that `*` stands for.
+        root: the folder containing both.
+        degraded: a folder under `root`, whose images are paired by their relative path without suffix; or a file
+            pattern such as `*/blur_*.png`, paired by the parts matched by `*`.
         target: the same for the targets. Without both, the usual names are tried (`CARD.layouts`).
 
     Raises:
-        UsageError: only one of the two options, or patterns with a different number of `*`.
-        DatasetError: the folders are not there, or are empty.
+        UsageError: only one of the two options, or patterns with different numbers of `*`.
+        DatasetError: the folders do not exist, or are empty.
         PairingError: images without a partner.
     """
     if (degraded is None) != (target is None):
@@ -65,7 +65,7 @@ def paired(root: Path | None, *, degraded: str | None = None, target: str | None
     if degraded is None or target is None:
         layouts = [_layout(*folders) for folders in FOLDERS]
     elif degraded.count("*") != target.count("*"):
-        raise UsageError(f"The patterns {degraded} and {target} must have equally many *, the parts that pair.")
+        raise UsageError(f"The patterns {degraded} and {target} must have the same number of *, which form the key.")
     else:
         layouts = [_layout(degraded, target)]
     found = Recogniser(CARD, layouts).find(root)
@@ -78,12 +78,16 @@ def _layout(degraded: str, target: str) -> Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
-    """A `Side` of a folder with everything below it, or of the files that a pattern matches."""
+    """A `Side` with the images below a folder, or those matching a pattern."""
 
     where: str
 
     def read(self, base: Path) -> Contents | None:
-        """List the images; raises PairingError where two have the same key."""
+        """List the images.
+
+        Raises:
+            PairingError: two images have the same key.
+        """
         keyed = _matches(base, self.where) if "*" in self.where else _below(base / self.where)
         images: dict[str, ImageSource] = {}
         for key, path in keyed or ():

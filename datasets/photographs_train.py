@@ -1,4 +1,4 @@
-"""Training pairs without a download: clean photographs, cut and degraded by `synthesis` as they are read."""
+"""Training pairs without a download: crops of clean photographs, degraded by `synthesis` on reading."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["photographs_train"]
 Degradation = Literal["blur", "rain"]
 
 MARGIN = 24
-"""Pixels around a blurred cut from which the picture moves in; more than half of the longest path."""
+"""Border in pixels around a crop to be blurred; more than half of the longest motion path."""
 
 CARD = DatasetCard(
     name="photographs-train",
@@ -32,16 +32,16 @@ CARD = DatasetCard(
     expected_pairs=None,
     default_protocol="rgb@1",
     layouts=("embedded", "NAME.png (any clean photographs)"),
-    licence="public domain and CC0 photographs from scikit-image; those of a folder are yours",
+    licence="public domain and CC0 photographs from scikit-image; images of a folder remain yours",
     homepage="https://scikit-image.org",
     how_to_get=(
-        "It is embedded: write photographs-train[task=blur] or [task=rain]. With a folder of clean images, "
-        "photographs-train[task=rain]=FOLDER, those are degraded instead."
+        "It is embedded: use photographs-train[task=blur] or [task=rain]. To degrade your own clean images, use "
+        "photographs-train[task=rain]=FOLDER."
     ),
     demonstration=True,
     notes=(
         "For training: none of its photographs is in the quickstart data sets.",
-        "Blur and rain are drawn from the same ranges as those of the quickstart data sets.",
+        "Blur and rain are drawn from the same ranges as in the quickstart data sets.",
     ),
 )
 
@@ -50,14 +50,14 @@ CARD = DatasetCard(
 def photographs_train(
     root: Path | None = None, *, task: Degradation = "blur", count: int = 800, size: int = 160, seed: int = 0
 ) -> PairedDataset:
-    """Open `count` cuts of clean photographs, each degraded in its own way; the same options give the same pixels.
+    """Open `count` randomly degraded crops of clean photographs; the same options give the same pixels.
 
     Args:
-        root: a folder of clean images; `None` for the training photographs inside scikit-image.
+        root: a folder of clean images; `None` for the training photographs in scikit-image.
         task: motion blur or rain.
-        count: pairs; each has its own photograph, place and degradation.
-        size: side of the square cuts in pixels.
-        seed: of all choices.
+        count: number of pairs, each with its own photograph, position and degradation.
+        size: side of the square crops in pixels.
+        seed: seed of all random choices.
 
     Raises:
         UsageError: `count` or `size` is not positive.
@@ -78,7 +78,7 @@ def photographs_train(
 
 @dataclass(frozen=True, slots=True)
 class _Clean:
-    """A clean photograph: a file, or one of scikit-image's."""
+    """A clean photograph: a file, or one from scikit-image."""
 
     name: str
     path: Path | None = None
@@ -94,7 +94,7 @@ def _decoded(path: Path) -> UInt8Image:
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
-    """Everything that decides one pair."""
+    """All parameters of one pair."""
 
     clean: _Clean
     task: Degradation
@@ -112,19 +112,19 @@ class _Draw:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """An `ImageSource` that makes its image when it is read, always the same one."""
+    """An `ImageSource` that synthesises its image reproducibly on reading."""
 
     draw: _Draw
     degraded: bool
 
     @property
     def name(self) -> str:
-        """What it is, as messages show it."""
-        return f"{self.draw.key} ({'degraded' if self.degraded else 'target'}, made)"
+        """Description for messages."""
+        return f"{self.draw.key} ({'degraded' if self.degraded else 'target'}, synthetic)"
 
     @property
     def size_bytes(self) -> int:
-        """Size of the pixels: nothing is encoded."""
+        """Size of the uncompressed pixels."""
         return self.draw.size**2 * 3
 
     def size(self) -> tuple[int, int]:
@@ -132,7 +132,7 @@ class _Cut:
         return self.draw.size, self.draw.size
 
     def read(self) -> UInt8Image:
-        """The image, (size, size, 3) uint8 RGB.
+        """Synthesise the image, (size, size, 3) uint8 RGB.
 
         Raises:
             ImageError: the clean file cannot be read.
@@ -149,7 +149,7 @@ class _Cut:
 
 
 def _degrade(image: UInt8Image, task: Degradation, rng: np.random.Generator) -> UInt8Image:
-    """The ranges are those of the quickstart data sets."""
+    """Degrade an image with parameters from the ranges of the quickstart data sets."""
     if task == "blur":
         return motion_blur(image, rng, MotionBlur(length=rng.uniform(8, 20), tremor=rng.uniform(0.3, 1.0)))
     rate, wind, exposure = rng.uniform(80, 180), rng.uniform(-3, 3), rng.uniform(1 / 250, 1 / 100)
@@ -159,8 +159,8 @@ def _degrade(image: UInt8Image, task: Degradation, rng: np.random.Generator) -> 
 def _folder(root: Path, size: int) -> tuple[_Clean, ...]:
     files = sorted(image_files(root)) if root.is_dir() else []
     if not files:
-        raise DatasetError(f"{root} is not a folder with images in it: give one of clean photographs.")
+        raise DatasetError(f"{root} is not a folder with images: give a folder of clean photographs.")
     for path in files:
         if min(image_size(path, str(path))) < size:
-            raise DatasetError(f"{path} is smaller than {size} pixels: remove it, or ask for a smaller size.")
+            raise DatasetError(f"{path} is smaller than {size} pixels: remove it, or choose a smaller size.")
     return tuple(_Clean(path.stem, path) for path in files)

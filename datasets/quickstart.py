@@ -1,6 +1,6 @@
-"""Two embedded demonstrations: real photographs, degraded by the physical models of `synthesis` as they are read.
+"""Two embedded demonstrations: real photographs, degraded by the physical models of `synthesis` on reading.
 
-They need no download and are small enough for a laptop, and they are no benchmark: every table says so.
+They need no download and are small enough for a laptop, but they are not benchmarks, as every table states.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .synthesis.photographs import photograph
 __all__ = ["quickstart_blur", "quickstart_rain"]
 
 VERSION = "v1"
-"""The variant in every record: goes up when any pixel changes."""
+"""Variant in every record; incremented when any pixel changes."""
 
 BLUR_CARD = DatasetCard(
     name="quickstart-blur",
@@ -32,7 +32,7 @@ BLUR_CARD = DatasetCard(
     layouts=("embedded",),
     licence="public domain and CC0 photographs from scikit-image",
     homepage="https://scikit-image.org",
-    how_to_get="It is embedded: write quickstart-blur, without a folder.",
+    how_to_get="It is embedded: use quickstart-blur, without a folder.",
     demonstration=True,
     notes=("Camera shake is synthetic: see restorebench.datasets.synthesis.",),
 )
@@ -42,14 +42,14 @@ RAIN_CARD = replace(
     title="Quickstart rain",
     task="deraining",
     default_protocol="rain13k@1",
-    how_to_get="It is embedded: write quickstart-rain, without a folder.",
+    how_to_get="It is embedded: use quickstart-rain, without a folder.",
     notes=("Rain is synthetic: see restorebench.datasets.synthesis.",),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A part of a photograph; frames of one photograph do not overlap."""
+    """A crop of a photograph; frames of one photograph do not overlap."""
 
     key: str
     photograph: str
@@ -59,7 +59,7 @@ class Frame:
     width: int = 384
 
     def cut(self, whole: UInt8Image) -> UInt8Image:
-        """This part, as an image of its own."""
+        """Crop this frame from the photograph."""
         return whole[self.top : self.top + self.height, self.left : self.left + self.width].copy()
 
 
@@ -78,20 +78,20 @@ Degradation = Callable[[Frame, np.random.Generator], UInt8Image]
 
 @dataclass(frozen=True, slots=True)
 class FrameImage:
-    """An `ImageSource` that makes its image when it is read, always the same one."""
+    """An `ImageSource` that synthesises its image reproducibly on reading."""
 
     frame: Frame
     degradation: Degradation | None = None
-    """`None`: the photograph itself."""
+    """`None` for the photograph itself."""
 
     @property
     def name(self) -> str:
-        """What it is, as messages show it."""
+        """Description for messages."""
         return f"{self.frame.key} ({'degraded' if self.degradation else 'target'}, embedded)"
 
     @property
     def size_bytes(self) -> int:
-        """Size of the pixels: nothing is encoded."""
+        """Size of the uncompressed pixels."""
         return self.frame.height * self.frame.width * 3
 
     def size(self) -> tuple[int, int]:
@@ -99,7 +99,7 @@ class FrameImage:
         return self.frame.height, self.frame.width
 
     def read(self) -> UInt8Image:
-        """The image, (height, width, 3) uint8 RGB."""
+        """Synthesise the image, (height, width, 3) uint8 RGB."""
         if self.degradation is None:
             return self.frame.cut(photograph(self.frame.photograph))
         seed = FRAMES.index(self.frame)
@@ -140,7 +140,7 @@ def _open(card: DatasetCard, root: Path | None, degradation: Degradation) -> Pai
 
 
 def _shaken(frame: Frame, rng: np.random.Generator) -> UInt8Image:
-    """The whole photograph is blurred and then cut, so that what moves into the frame is real."""
+    """Blur the whole photograph before cropping, so that real content moves into the frame."""
     settings = MotionBlur(length=rng.uniform(8, 20), tremor=rng.uniform(0.3, 1.0))
     return frame.cut(motion_blur(photograph(frame.photograph), rng, settings))
 

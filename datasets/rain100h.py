@@ -26,8 +26,8 @@ CARD = DatasetCard(
     licence="not known: ask the authors",
     homepage="https://www.icst.pku.edu.cn/struct/Projects/joint_rain_removal.html",
     how_to_get=(
-        "Download the test sets that the READMEs of PReNet (481x321) or MPRNet and Restormer (480x320) link to, "
-        "and give rain100h=FOLDER, where FOLDER holds rainy/ and norain-001.png, or input/ and target/."
+        "Download the test sets linked in the READMEs of PReNet (481x321) or MPRNet and Restormer (480x320), "
+        "and use rain100h=FOLDER, where FOLDER contains rainy/ and norain-001.png, or input/ and target/."
     ),
     citation=Citation(
         ("Yang, Wenhan", "Tan, Robby T.", "Feng, Jiashi", "Liu, Jiaying", "Guo, Zongming", "Yan, Shuicheng"),
@@ -38,8 +38,8 @@ CARD = DatasetCard(
     ),
     notes=(
         "The 480x320 copies are the 481x321 originals without their last row and column; scores differ slightly.",
-        "The authors' site later offered Rain200H, 200 other pairs: tables that say Rain100H do not mean those.",
-        "The 100 images show 91 backgrounds, so pairs of the same background are one cluster in statistics.",
+        "The authors' site later offered Rain200H, 200 other pairs; tables labelled Rain100H do not refer to those.",
+        "The 100 images show 91 backgrounds, so pairs with the same background form one cluster in statistics.",
         "546 of the 1800 training images share their background with a test image.",
     ),
 )
@@ -49,7 +49,7 @@ SAME_BACKGROUND = {4: 3, 14: 5, 25: 6, 36: 7, 47: 8, 58: 9, 69: 10, 80: 11, 91: 
 
 OLD_PAIRS, NEW_PAIRS = 100, 200
 SIZES = {(321, 481): "481x321", (481, 321): "481x321", (320, 480): "480x320", (480, 320): "480x320"}
-"""(height, width) to the variant; some images stand upright."""
+"""(height, width) to the variant; some images are in portrait format."""
 
 
 @register_dataset(CARD)
@@ -57,10 +57,10 @@ def rain100h(root: Path | None) -> PairedDataset:
     """Open the Rain100H test set; keys are `1` to `100` in every layout.
 
     Args:
-        root: any folder of which `CARD.layouts` is true, or the one or two above it.
+        root: a folder with one of `CARD.layouts`, or one of the two folders above.
 
     Raises:
-        DatasetError: no such layout, or the training split.
+        DatasetError: no known layout, or the training split.
         PairingError: images without a partner.
         ImageError: the first image cannot be read.
     """
@@ -68,7 +68,7 @@ def rain100h(root: Path | None) -> PairedDataset:
     numbers = {int(key) for key in found.degraded.images}
     if max(numbers) > NEW_PAIRS:
         raise DatasetError(
-            f"{found.base} holds pairs numbered up to {max(numbers)}, so it is a training split: "
+            f"{found.base} contains pairs numbered up to {max(numbers)}, so it is a training split: "
             f"give the folder of the {OLD_PAIRS} test pairs of Rain100H."
         )
     if max(numbers) > OLD_PAIRS:
@@ -95,7 +95,7 @@ def _background(key: str) -> str:
 
 
 def _size_variant(pairs: Sequence[ImagePair]) -> str:
-    """Which copy it is, told from one image; `datasets verify` looks at all of them."""
+    """Variant of the copy, determined from one image; `datasets verify` checks all of them."""
     height, width = source_size(pairs[0].target)
     return SIZES.get((height, width), f"{width}x{height}")
 
@@ -108,5 +108,5 @@ def _rain200h(found: Found, root: Path | None) -> PairedDataset:
         root=str(root),
         variant="new (Rain200H)",
         expected=frozenset(map(str, range(1, NEW_PAIRS + 1))),
-        warnings=["This is Rain200H, the later data: published tables that say Rain100H mean the 100 old pairs."],
+        warnings=["This is Rain200H, the later data; published results on Rain100H refer to the 100 old pairs."],
     )

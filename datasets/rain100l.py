@@ -23,8 +23,8 @@ CARD = DatasetCard(
     licence=RAIN100H.licence,
     homepage=RAIN100H.homepage,
     how_to_get=(
-        "Download the test sets that the READMEs of PReNet (481x321) or MPRNet and Restormer (480x320) link to, "
-        "and give rain100l=FOLDER."
+        "Download the test sets linked in the READMEs of PReNet (481x321) or MPRNet and Restormer (480x320), "
+        "and use rain100l=FOLDER."
     ),
     citation=RAIN100H.citation,
 )
@@ -35,7 +35,7 @@ def rain100l(root: Path | None) -> PairedDataset:
     """Open the Rain100L test set; keys are `1` to `100` in every layout.
 
     Raises:
-        DatasetError: no layout that is known, or more pairs than the test set has.
+        DatasetError: no known layout, or more pairs than the test set has.
         PairingError: images without a partner.
     """
     found = Recogniser(CARD, RAIN_LAYOUTS, split_folders("Rain100L")).find(root)

@@ -29,7 +29,7 @@ CARD = DatasetCard(
     layouts=("{input,target}/1.png", "{input,groundtruth}/1.png", RAIN_LAYOUTS[1].name),
     licence="not known: ask the authors",
     homepage="https://yu-li.github.io/",
-    how_to_get="Download Rain12 from the authors or from the README of PReNet, and give rain12=FOLDER.",
+    how_to_get="Download Rain12 from the authors or via the README of PReNet, and use rain12=FOLDER.",
     citation=Citation(
         ("Li, Yu", "Tan, Robby T.", "Guo, Xiaojie", "Lu, Jiangbo", "Brown, Michael S."),
         "Rain Streak Removal Using Layer Priors",
@@ -44,7 +44,7 @@ def rain12(root: Path | None) -> PairedDataset:
     """Open Rain12; keys are `1` to `12` in every layout.
 
     Raises:
-        DatasetError: no layout that is known, or more pairs than the test set has.
+        DatasetError: no known layout, or more pairs than the test set has.
         PairingError: images without a partner.
     """
     return open_counted(CARD, Recogniser(CARD, LAYOUTS, split_folders("Rain12")).find(root), root)

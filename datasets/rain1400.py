@@ -15,7 +15,7 @@ __all__ = ["rain1400"]
 
 
 def _clean(key: str) -> str:
-    """The clean image of a Rain1400 key: `901` of `901/14`."""
+    """Clean image of a Rain1400 key: `901` for `901/14`."""
     return key.partition("/")[0]
 
 
@@ -38,14 +38,14 @@ CARD = DatasetCard(
     layouts=tuple(layout.name for layout in LAYOUTS),
     licence="not known: ask the authors",
     homepage="https://xueyangfu.github.io/projects/cvpr2017.html",
-    how_to_get="Download rainy_image_dataset from the homepage, and give rain1400=rainy_image_dataset/testing.",
+    how_to_get="Download rainy_image_dataset from the homepage, and use rain1400=rainy_image_dataset/testing.",
     citation=Citation(
         ("Fu, Xueyang", "Huang, Jiabin", "Zeng, Delu", "Huang, Yue", "Ding, Xinghao", "Paisley, John"),
         "Removing Rain from Single Images via a Deep Detail Network",
         "CVPR",
         2017,
     ),
-    notes=("Every clean image has 14 rainy versions, which are one cluster in statistics.",),
+    notes=("Every clean image has 14 rainy versions, which form one cluster in statistics.",),
 )
 KEYS = frozenset(f"{clean}/{rainy}" for clean in range(901, 1001) for rainy in range(1, 15))
 """The test split: clean images 901 to 1000; 1 to 900 are for training (PReNet's statistic_rain1400.m)."""
@@ -56,15 +56,15 @@ def rain1400(root: Path | None) -> PairedDataset:
     """Open the Rain1400 test split; the key of `901_14.jpg` is `901/14`.
 
     Raises:
-        DatasetError: no layout that is known, or images outside the test split.
+        DatasetError: no known layout, or images outside the test split.
         PairingError: images without a partner.
     """
     found = Recogniser(CARD, LAYOUTS, (*split_folders("Rain1400"), "testing")).find(root)
     others = found.degraded.images.keys() - KEYS
     if others:
         raise DatasetError(
-            f"{found.base} holds {len(others)} rainy images that are not of Rain1400's test split (901_1 to 1000_14): "
-            f"it is the training split, give the folder of the test split."
+            f"{found.base} contains {len(others)} rainy images outside Rain1400's test split (901_1 to 1000_14), so it "
+            f"is the training split: give the folder of the test split."
         )
     pairs = found.pairs(group=_clean)
     return open_pairs(CARD, pairs, layout=found.layout.name, root=str(root), expected=KEYS)

@@ -1,4 +1,4 @@
-"""RealBlur-J and RealBlur-R: 980 real test pairs each, from two cameras at once (Rim et al., ECCV 2020)."""
+"""RealBlur-J and RealBlur-R: 980 real test pairs each, from two synchronised cameras (Rim et al., ECCV 2020)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOLDERS: dict[Kind, str] = {
     "J": "RealBlur-J_ECC_IMCORR_centroid_itensity_ref",
     "R": "RealBlur-R_BM3D_ECC_IMCORR_centroid_itensity_ref",
 }
-"""The official folders, with the authors' spelling."""
+"""Official folder names, in the authors' spelling."""
 
 LAYOUTS = (
     Layout(
@@ -55,8 +55,8 @@ CARD_J = DatasetCard(
     licence="CC BY 4.0",
     homepage="http://cg.postech.ac.kr/research/realblur/",
     how_to_get=(
-        "Download RealBlur.tar.gz from the homepage, unpack it and give realblur-j=RealBlur; the folder holds the "
-        "training pairs too, and RealBlur_J_test_list.txt says which 980 are the test set."
+        "Download RealBlur.tar.gz from the homepage, unpack it and use realblur-j=RealBlur; the folder also contains "
+        "the training pairs, and RealBlur_J_test_list.txt lists the 980 test pairs."
     ),
     citation=Citation(
         ("Rim, Jaesung", "Lee, Haeyun", "Won, Jucheol", "Cho, Sunghyun"),
@@ -65,8 +65,8 @@ CARD_J = DatasetCard(
         2020,
     ),
     notes=(
-        "Scores are computed after alignment: neither the exposure nor the position of the two cameras agree exactly.",
-        "Tables exist for models trained on GoPro and for models trained on RealBlur: they do not compare.",
+        "Scores are computed after alignment, since exposure and position of the two cameras differ slightly.",
+        "Tables exist for models trained on GoPro and for models trained on RealBlur, which are not comparable.",
     ),
 )
 CARD_R = replace(
@@ -83,8 +83,8 @@ def realblur_j(root: Path | None) -> PairedDataset:
     """Open the test split of RealBlur-J, the camera's JPEG output.
 
     Raises:
-        DatasetError: no layout that is known, the training split, the other camera format, or a list file that
-            names absent files.
+        DatasetError: no known layout, the training split, the other camera format, or a list file with missing
+            files.
         PairingError: images without a partner.
     """
     return _open(root, CARD_J, "J")
@@ -109,8 +109,8 @@ def _open(root: Path | None, card: DatasetCard, kind: Kind) -> PairedDataset:
     present = found.degraded.images.keys() | found.target.images.keys()
     if not present & keys:
         raise DatasetError(
-            f"{found.base} holds {len(present)} pairs of {card.title}, but none of its 980 test pairs: "
-            f"it is the training split, give the whole data set or its test split."
+            f"{found.base} contains {len(present)} pairs of {card.title}, but none of its 980 test pairs, so it is "
+            f"the training split: give the whole data set or its test split."
         )
     return open_pairs(
         card,
@@ -138,14 +138,14 @@ def _list_file(base: Path, name: str) -> Path | None:
 
 
 def _listed_keys(path: Path) -> frozenset[str]:
-    """The keys of `gt-path blur-path` lines; blanks at the end and a missing last newline are normal."""
+    """Read the keys of `gt-path blur-path` lines; trailing spaces and a missing final newline are normal."""
     keys: set[str] = set()
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
             continue
         found = re.fullmatch(r"\S*?(scene\d+)/gt/gt_0*(\d+)\.\w+\s+\S*?\1/blur/blur_0*\2\.\w+\s*", line)
         if found is None:
-            raise DatasetError(f"{path}, line {number}, is not `gt-path blur-path` of one pair: restore the list.")
+            raise DatasetError(f"{path}, line {number}, is not `gt-path blur-path` of a pair: restore the list.")
         keys.add("/".join(found.groups()))
     return frozenset(keys)
 
@@ -155,8 +155,8 @@ def _check_listed(path: Path, keys: AbstractSet[str], found: Found) -> None:
     if absent:
         examples = few(sorted(absent, key=natural_order))
         raise DatasetError(
-            f"{path} names {len(absent)} pairs that are not in {found.base} ({examples}): copy them, "
-            f"or remove the list to measure what is there."
+            f"{path} lists {len(absent)} pairs that are not in {found.base} ({examples}): copy them, "
+            f"or remove the list to use the existing ones."
         )
 
 
@@ -165,4 +165,4 @@ def _warnings(list_file: Path | None, keys: AbstractSet[str], present: int, offi
         return [] if keys == official else [f"{list_file.name} is not the official list of 980 test pairs."]
     if present <= len(official):
         return []
-    return [f"There is no list file, so the test pairs among {present} were taken from the list in restorebench."]
+    return [f"There is no list file, so restorebench's own list was used to select test pairs among {present}."]

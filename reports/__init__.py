@@ -1,1 +1,1 @@
-"""Records in, pages, tables and plots out."""
+"""Tables, figures, HTML reports and leaderboard sites made from run folders."""

@@ -1,4 +1,4 @@
-"""Figures for papers: one column wide, text as text, distinguishable without colour."""
+"""Figures for papers: one column wide, with selectable text, distinguishable without colour."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Axes: TypeAlias = Any
 FigureKind = Literal["pareto", "strip", "violin", "scaling"]
 
 COLUMN_INCHES = 3.45
-"""Width of a column of a two-column paper; a strip takes both columns and the space between them."""
+"""Width of a column in a two-column paper; a strip spans both columns and the gap."""
 
 PAGE_INCHES = 7.16
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
-"""Okabe and Ito's palette, which colour-blind readers tell apart; markers and hatches do it in greyscale."""
+"""Okabe and Ito's colour-blind-safe palette; markers and hatches distinguish models in greyscale."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "+++", "ooo")
@@ -52,35 +52,35 @@ STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "restorebench",
     "figure.constrained_layout.use": True,
-    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+    "text.parse_math": False,  # keep dollar signs in names
 }
 
 
 @dataclass(frozen=True, slots=True)
 class FigureOptions:
-    """What a figure shows."""
+    """Content of a figure."""
 
     dataset: str = ""
-    """Name of the data set; may be left out where the runs have only one."""
+    """Name of the data set; optional if the runs have only one."""
 
     metric: str = ""
-    """The first one of the protocol by default."""
+    """Metric to show; by default the first of the protocol."""
 
     cost: str = ""
-    """Head of a cost as tables print it, `Params (M)`; the first one that was measured by default."""
+    """Cost, named as in tables: `Params (M)`; by default the first that was measured."""
 
     key: str = ""
-    """Of the image that a strip shows; the most disputed one by default."""
+    """Key of the image in a strip; by default the most disputed one."""
 
     crop: tuple[int, int, int, int] | None = None
-    """Left, top, width and height in pixels; the whole image by default."""
+    """Left, top, width and height in pixels; by default the whole image."""
 
 
 def draw_figure(runs: Sequence[Run], kind: FigureKind, out: Path, options: FigureOptions | None = None) -> Path:
-    """Draw a figure; the format is that of the file's name: pdf, svg, eps, png.
+    """Draw a figure in the format given by the file's suffix: pdf, svg, eps, png.
 
     Raises:
-        UsageError: a data set, metric, cost or image that the runs do not have, or an unknown file format.
+        UsageError: the runs lack the data set, metric, cost or image, or the file format is unknown.
     """
     chosen = options or FigureOptions()
     if kind == "scaling":
@@ -104,7 +104,7 @@ def draw_figure(runs: Sequence[Run], kind: FigureKind, out: Path, options: Figur
 
 @contextmanager
 def _figure(out: Path) -> Generator[Figure]:
-    """A figure that is saved when its drawing is done."""
+    """Yield a figure and save it when the block ends."""
     import importlib
 
     from matplotlib.figure import Figure as Canvas
@@ -115,10 +115,10 @@ def _figure(out: Path) -> Generator[Figure]:
         figure: Figure = Canvas()
         kinds = figure.canvas.get_supported_filetypes()
         if out.suffix[1:].lower() not in kinds:
-            raise UsageError(f"{out} is no figure: end its name in {', '.join(sorted(kinds))}.")
+            raise UsageError(f"{out} has no suffix of a figure: use one of {', '.join(sorted(kinds))}.")
         yield figure
         out.parent.mkdir(parents=True, exist_ok=True)
-        # No dates, so that the same runs give the same bytes.
+        # Without dates, the same runs give the same bytes.
         dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(out.suffix[1:].lower())
         figure.savefig(out, metadata=dates, dpi=300)
 
@@ -127,10 +127,12 @@ def _column_index(board: Board, dataset: str) -> int:
     names = [column.dataset for column in board.columns]
     found = [index for index, name in enumerate(names) if dataset in ("", name, name.partition("[")[0])]
     if not found:
-        raise UsageError(f"No run is on the data set {dataset!r}{did_you_mean(dataset, set(names))}")
+        raise UsageError(f"There is no run on the data set {dataset!r}{did_you_mean(dataset, set(names))}")
     if len(found) > 1:
         choices = ", ".join(f"{board.columns[index].dataset} by {board.columns[index].protocol}" for index in found)
-        raise UsageError(f"A figure shows one data set by one protocol, these runs have {choices}: add --dataset.")
+        raise UsageError(
+            f"A figure shows one data set with one protocol, but these runs have {choices}: add --dataset."
+        )
     return found[0]
 
 
@@ -155,7 +157,7 @@ def _pareto(figure: Figure, board: Board, index: int, runs: Sequence[Run], cost:
     texts = {row.title: cost_texts(costs.get(row.model)) for row, _ in _rows(board, index)}
     heads = list(dict.fromkeys(head for text in texts.values() for head in text))
     if not heads:
-        raise UsageError("No cost was measured: `restorebench profile -m MODEL --out OUT` writes it beside the runs.")
+        raise UsageError("No cost was measured: run `restorebench profile -m MODEL --out OUT` first.")
     head = cost or heads[0]
     if head not in heads:
         raise UsageError(f"No model has the cost {head!r}{did_you_mean(head, heads)}")
@@ -181,7 +183,7 @@ def _pareto(figure: Figure, board: Board, index: int, runs: Sequence[Run], cost:
 
 
 def _scaling(figure: Figure, runs: Sequence[Run]) -> None:
-    """Seconds of one call against the size of the image, a line for each model and way of measuring."""
+    """Plot the time of a call against image size, with one line per model and measurement setting."""
     lines: dict[str, list[tuple[float, float]]] = {}
     titles = {run.model: run.info.model.title or run.model for run in runs}
     for model, cost in find_costs(runs).items():
@@ -189,7 +191,9 @@ def _scaling(figure: Figure, runs: Sequence[Run]) -> None:
             lines.setdefault(f"{titles[model]}, {point.how}", []).append((point.pixels / 1e6, point.seconds))
     lines = {label: points for label, points in lines.items() if len(points) > 1}
     if not lines:
-        raise UsageError("No model was timed at two sizes: `restorebench profile -m MODEL --size 256x256 512x512`.")
+        raise UsageError(
+            "No model was timed at two sizes: run `restorebench profile -m MODEL --size 256x256 512x512` first."
+        )
     figure.set_size_inches(COLUMN_INCHES, 2.5)
     axes = figure.add_subplot()
     for place, (label, points) in enumerate(lines.items()):
@@ -205,7 +209,7 @@ def _scaling(figure: Figure, runs: Sequence[Run]) -> None:
 
 
 def _plain_ticks(axis: Any) -> None:
-    """Ticks of a logarithmic axis at 1, 2 and 5, written as plain numbers."""
+    """Set ticks of a logarithmic axis at 1, 2 and 5, with plain numbers."""
     from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -214,7 +218,7 @@ def _plain_ticks(axis: Any) -> None:
 
 
 def _front(axes: Axes, points: Sequence[tuple[float, float, str]], *, higher: bool) -> None:
-    """A line through the models that no other beats in both."""
+    """Draw the Pareto front: a line through the models not dominated by any other."""
     best: list[tuple[float, float]] = []
     for x, y, _ in sorted(points, key=lambda point: (point[0], -point[1] if higher else point[1])):
         if not best or (y > best[-1][1] if higher else y < best[-1][1]):
@@ -223,12 +227,12 @@ def _front(axes: Axes, points: Sequence[tuple[float, float, str]], *, higher: bo
 
 
 def _violin(figure: Figure, board: Board, index: int) -> None:
-    """The distribution over images; a diamond is the mean."""
+    """Plot the distribution over images, with a diamond at the mean."""
     metric = _first_metric(board.columns[index])
     samples = {row.title: _finite(entry, metric.name) for row, entry in _rows(board, index)}
     samples = {title: values for title, values in samples.items() if len(values) > 1}
     if not samples:
-        raise UsageError(f"No model has two images with {metric.title}: there is no distribution to draw.")
+        raise UsageError(f"No model has {metric.title} for at least two images: evaluate on more images.")
     figure.set_size_inches(COLUMN_INCHES, 0.7 + 0.36 * len(samples))
     axes = figure.add_subplot()
     places = list(range(len(samples), 0, -1))
@@ -248,7 +252,7 @@ def _finite(entry: Entry, metric: str) -> list[float]:
 
 
 def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> None:
-    """The same crop of one image: degraded, by every model, target."""
+    """Draw the same crop of one image: degraded, restored by every model, and target."""
     from PIL import Image
 
     from .page.pictures import collect_pictures
@@ -256,7 +260,7 @@ def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> 
     rows = _rows(board, index)
     gallery = collect_pictures(board, 1_000_000).get(index)
     if gallery is None:
-        raise UsageError("These runs kept no pictures: run again with --save-images worst.")
+        raise UsageError("These runs kept no pictures: run them again with --save-images worst.")
     known = {picture.key: picture for picture in gallery.pictures}
     selection = gallery.selections.get("disputed") or gallery.selections["worst"]
     key = options.key or gallery.pictures[selection[0]].key
@@ -272,7 +276,10 @@ def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> 
     left, top, width, height = options.crop or (0, 0, picture.width, picture.height)
     box = (left, top, left + width, top + height)
     if left < 0 or top < 0 or box[2] > picture.width or box[3] > picture.height or min(width, height) < 1:
-        raise UsageError(f"The crop {options.crop} is not inside the image's {picture.width}x{picture.height} pixels.")
+        raise UsageError(
+            f"The crop {options.crop} is not inside the image of {picture.width}x{picture.height} pixels: choose a "
+            "smaller one."
+        )
     side = PAGE_INCHES / len(shown)
     figure.set_size_inches(PAGE_INCHES, side * height / width + 0.36)
     for place, (title, path) in enumerate(shown, start=1):
@@ -289,4 +296,4 @@ def _score(entry: Entry, key: str, metric: MetricFacts) -> str:
 
 
 def _short(title: str) -> str:
-    return title if len(title) <= 28 else f"{title[:27]}…"  # noqa: PLR2004 -- what a column has room for
+    return title if len(title) <= 28 else f"{title[:27]}…"  # noqa: PLR2004 -- width of a column

@@ -1,8 +1,8 @@
-"""A run folder as one archive that a leaderboard can accept: packed with a manifest, checked before it is believed.
+"""Archives of runs for submission to a leaderboard, with a manifest, and their verification.
 
-The manifest holds the sha256 of every file, so that a damaged or edited archive is refused; the numbers are
-recomputed from the records, so that an edited summary is. It is no signature: whoever packs an archive can put
-into it what they like.
+The manifest contains the sha256 of every file, so damaged or edited archives are rejected; results are recomputed
+from the records, so edited summaries are rejected too. The manifest is not a signature: the author of an archive can
+still put anything into it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ __all__ = ["archive_name", "check_archive", "pack_run", "run_problems"]
 MANIFEST = "manifest.json"
 FORMAT = 1
 MOST_BYTES = 200_000_000
-"""Of one file in an archive; a run of 100 000 images has 50 MB of records."""
+"""Maximum size of a file in an archive; a run of 100 000 images has 50 MB of records."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
-"""So that the same run gives the same archive."""
+"""Constant timestamp, so that the same run gives the same archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ class Manifest:
 
 
 def run_problems(run: Run) -> list[str]:
-    """Everything that keeps a run from being submitted, one sentence each; empty for a run that is fit."""
+    """List the obstacles to submitting a run, one sentence each; empty if there are none."""
     info, records = run.info, run.records
     problems: list[str] = []
     if info.plan.sha256 != info.plan_sha256:
-        problems.append("The plan is not the one that was started: its hash differs.")
+        problems.append("The plan was changed after the run had started: its hash differs.")
     if len(records) < info.selected:
         problems.append(f"The run is unfinished: {len(records)} of {info.selected} images; run the same command again.")
     if failed := sum(record.status != "ok" for record in records):
@@ -66,19 +66,19 @@ def run_problems(run: Run) -> list[str]:
     if info.summary is None:
         problems.append("There is no summary; run the same command again.")
     elif current_summary(run) is not info.summary:
-        problems.append("The summary is not that of the records.")
+        problems.append("The summary does not match the records.")
     for metric in info.protocol.metrics:
         missing = sum(metric not in record.metrics for record in records)
         if missing:
-            problems.append(f"The metric {metric} is absent from {counted(missing, 'record')}.")
+            problems.append(f"The metric {metric} is missing in {counted(missing, 'record')}.")
     return problems
 
 
 def pack_run(run: Run, archive: Path) -> Path:
-    """Write a run's `run.json` and `scores.jsonl` and their manifest into a zip file.
+    """Write a run's `run.json` and `scores.jsonl` with a manifest to a zip file.
 
     Raises:
-        RunFolderError: the run is not fit to be submitted; the message says why.
+        RunFolderError: the run cannot be submitted; the message gives the reasons.
     """
     problems = run_problems(run)
     if problems:
@@ -95,50 +95,47 @@ def pack_run(run: Run, archive: Path) -> Path:
 
 
 def archive_name(run: Run) -> str:
-    """A file name that says what is inside.
-
-    Never longer than any file system takes, whatever the model is called.
-    """
+    """Descriptive file name of an archive, short enough for every file system."""
     return f"{cell_name(run.dataset)}--{cell_name(run.model)}--{run.info.plan_sha256[:8]}.zip"
 
 
 def check_archive(archive: Path) -> Run:
-    """Read an archive, believing nothing.
+    """Read and verify an archive.
 
     Returns:
         The run, whose `path` is the archive.
 
     Raises:
-        RunFolderError: it is not an archive of a run, or was damaged, edited or is incomplete.
+        RunFolderError: the file is not an archive of a run, or is damaged, edited or incomplete.
     """
     try:
         contents = _contents(archive)
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise RunFolderError(f"{archive} is not an archive that `restorebench submit` wrote: {error}.") from error
+        raise RunFolderError(f"{archive} is not an archive written by `restorebench submit`: {error}.") from error
     with tempfile.TemporaryDirectory() as folder:
         for name, data in contents.items():
             Path(folder, name).write_bytes(data)
         run = load_run(folder)
     problems = run_problems(run)
     if _manifest(contents[MANIFEST]).plan_sha256 != run.info.plan_sha256:
-        problems.append("The manifest is of another plan.")
+        problems.append("The manifest belongs to a different plan.")
     if problems:
-        raise RunFolderError(f"{archive} is refused: {' '.join(problems)}")
+        raise RunFolderError(f"{archive} is rejected: {' '.join(problems)}")
     return Run(archive, run.info, run.records)
 
 
 def _contents(archive: Path) -> dict[str, bytes]:
-    """The files of an archive, each as its manifest says.
+    """Read the files of an archive, checked against its manifest.
 
     Raises:
-        ValueError: a file is missing, unexpected, given twice, too large, or not what the manifest says.
+        ValueError: a file is missing, unexpected, duplicated, too large, or does not match the manifest.
     """
     expected = {RUN_FILE, SCORES_FILE, MANIFEST}
     with zipfile.ZipFile(archive) as stream:
         names = stream.namelist()
         if sorted(names) != sorted(expected):
             raise ValueError(
-                f"it holds {', '.join(sorted(names)) or 'nothing'} instead of {', '.join(sorted(expected))}"
+                f"it contains {', '.join(sorted(names)) or 'nothing'} instead of {', '.join(sorted(expected))}"
             )
         for member in stream.infolist():
             if member.file_size > MOST_BYTES:
@@ -146,10 +143,10 @@ def _contents(archive: Path) -> dict[str, bytes]:
         contents = {name: stream.read(name) for name in names}
     manifest = _manifest(contents[MANIFEST])
     if manifest.format != FORMAT:
-        raise ValueError(f"its format is {manifest.format}, this restorebench reads {FORMAT}")
+        raise ValueError(f"its format is {manifest.format}, but this restorebench reads {FORMAT}")
     for name in (RUN_FILE, SCORES_FILE):
         if name not in manifest.files or manifest.files[name].sha256 != _digest(contents[name]):
-            raise ValueError(f"{name} was changed after it was packed")
+            raise ValueError(f"{name} was changed after packing")
     return contents
 
 

@@ -1,4 +1,4 @@
-"""IR-SDE and Refusion: restoration as the reversal of a process that degrades the image step by step.
+"""IR-SDE and Refusion: restoration by reversing a stochastic degradation process.
 
 Luo, Gustafsson, Zhao, Sjölund, Schön, "Image Restoration with Mean-Reverting Stochastic Differential
 Equations", ICML 2023, arXiv 2301.11699, and "Refusion: Enabling Large-Size Realistic Image Restoration with
@@ -48,15 +48,15 @@ _REFUSION_PAPER = Citation(
 )
 _LICENCE = "MIT"
 _SIZE = SizeRequirements(minimum=9)
-"""The networks pad inside, by reflection to a multiple of 16, which needs more pixels than it adds."""
+"""Size requirements: the networks pad internally by reflection to a multiple of 16, which limits the smallest size."""
 
 _BY_HAND = "from the Google Drive folder linked in the README of Algolzw/image-restoration-sde."
 _README = "https://github.com/Algolzw/image-restoration-sde/blob/2598d73cde/README.md"
 _PROCEEDINGS = "https://proceedings.mlr.press/v202/luo23b.html"
 _NOTES = (
-    "The official scripts set no seed: their numbers vary from run to run. Here the seed and the image decide.",
-    "Published MACs are those of one step; a restoration takes T of them, or `steps` if that is given.",
-    "bfloat16 and float16 are another function than float32, as officially: the normalisation's epsilon is 1e-3.",
+    "The official scripts set no seed, so their results vary between runs; here, seed and image determine the noise.",
+    "Published MACs are for one step; a restoration takes T steps, or `steps` if given.",
+    "As in the official code, bfloat16 and float16 use a different normalisation epsilon (1e-3) than float32.",
     "torch.compile works on `.network`, the noise predictor; channels_last works.",
 )
 
@@ -78,13 +78,13 @@ def _settings(sampler: SamplerName, max_sigma: float) -> dict[str, JsonValue]:
 def _restorer(
     network: Callable[[], nn.Module], default_sampler: SamplerName, default_sigma: float
 ) -> Callable[..., nn.Module]:
-    """A build function whose keyword parameters are the options of a model."""
+    """Make a build function whose keyword parameters are the options of a model."""
 
     def build(
         *,
         sampler: SamplerName = default_sampler,
         steps: int | None = None,
-        T: int = 100,  # noqa: N803 -- the name of the paper and of the official configuration
+        T: int = 100,  # noqa: N803 -- name in the paper and the official configuration
         schedule: ScheduleName = "cosine",
         max_sigma: float = default_sigma,
         eps: float = 0.005,
@@ -127,12 +127,12 @@ irsde_derain = register_model(
             PublishedResult("rain100h", "lpips", 0.047, "irsde@1", _README),
         ),
         notes=(
-            "The published row was made with [sampler=sde]; the official test configuration says posterior since 2024.",
+            "The published results used [sampler=sde]; the official test configuration uses posterior since 2024.",
             *_NOTES,
         ),
     )
 )(_restorer(ConditionalUNet, "posterior", 10))
-"""IR-SDE for deraining, with the sampler of the official test configuration."""
+"""IR-SDE for deraining with the sampler of the official test configuration."""
 
 irsde_deblur = register_model(
     ModelCard(
@@ -164,7 +164,7 @@ irsde_deblur = register_model(
         notes=_NOTES,
     )
 )(_restorer(ConditionalUNet, "sde", 10))
-"""IR-SDE for motion deblurring, with the only sampler that the official deblurring code runs."""
+"""IR-SDE for motion deblurring with the only sampler used by the official deblurring code."""
 
 refusion = register_model(
     ModelCard(
@@ -184,7 +184,7 @@ refusion = register_model(
         ),
     )
 )(_restorer(ConditionalNAFNet, "sde", 50))
-"""Refusion: the same process with a NAFNet as noise predictor, which pads inside with zeros."""
+"""Refusion: the same process with a NAFNet as noise predictor, which pads internally with zeros."""
 
 irsde_nano = register_model(
     ModelCard(
@@ -197,7 +197,7 @@ irsde_nano = register_model(
         quantiser="half-even",
         stochastic=True,
         settings=_settings("posterior", 10),
-        notes=("A small configuration of this project; no official weights exist.", *_NOTES),
+        notes=("A small configuration by this project; there are no official weights.", *_NOTES),
     )
 )(_restorer(_nano_unet, "posterior", 10))
 """IR-SDE with a noise predictor of 0.1 M parameters."""

@@ -1,7 +1,7 @@
-"""The denoising process: the mean-reverting process whose mean is the clean image itself.
+"""The denoising process: a mean-reverting process whose mean is the clean image.
 
-A noisy image then is a state of the process at the time whose spread equals its noise, so that restoring
-it starts there and not at T. (Luo et al., arXiv 2301.11699, denoising experiments.)
+A noisy image is a state of the process at the time at which the spread equals its noise, so restoration starts there
+instead of at T (Luo et al., arXiv 2301.11699, denoising experiments).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ __all__ = ["DenoisingProcess"]
 
 
 class DenoisingProcess(MeanRevertingProcess):
-    """Reversal without knowing the mean: the score stands in for it, mu - x = sigma_bar^2 score.
+    """Reversal without a known mean, which is expressed by the score: mu - x = sigma_bar^2 score.
 
     Args:
         steps: number of time steps T.
-        max_sigma: as in `MeanRevertingProcess`, except that 1 is a fraction here.
-        schedule: how theta runs over time.
-        eps: what is left at time T; the official value differs from that of the other tasks.
+        max_sigma: as in `MeanRevertingProcess`, except that 1 counts as a fraction.
+        schedule: schedule of theta over time.
+        eps: remainder at time T; the official value differs from the other tasks.
     """
 
     def __init__(
@@ -34,19 +34,19 @@ class DenoisingProcess(MeanRevertingProcess):
 
     @staticmethod
     def fraction(sigma: float) -> float:
-        """A standard deviation in grey levels as a fraction of the range; values up to 1 are one already."""
+        """Convert a standard deviation in grey levels to a fraction of the range; values up to 1 are fractions."""
         return sigma / 255 if sigma > 1 else sigma
 
     def start_step(self, sigma: float) -> int:
-        """The t whose spread is nearest to noise of standard deviation `sigma`, in time.
+        """Find the step t at which the spread is closest to noise of standard deviation `sigma`.
 
         Solves sigma^2 = lambda^2 (1 - exp(-2 Theta dt)) for Theta and takes the nearest Theta_t.
 
         Args:
-            sigma: in grey levels of 255 above 1, a fraction up to 1; at most the process's lambda.
+            sigma: fraction if at most 1, otherwise grey levels of 255; at most the process's lambda.
 
         Raises:
-            ValueError: `sigma` is above lambda.
+            ValueError: `sigma` exceeds lambda.
         """
         remaining = 1 - (self.fraction(sigma) / self.max_sigma) ** 2 + 1e-6
         if remaining <= 0:
@@ -63,17 +63,17 @@ class DenoisingProcess(MeanRevertingProcess):
         kind: Literal["sde", "ode"] = "sde",
         draw: Callable[[int], Tensor],
     ) -> Iterator[Tensor]:
-        """The states from `noisy` (N, C, H, W) down to the clean image.
+        """Yield the states from `noisy` (N, C, H, W) to the clean image.
 
         With mu - x = sigma_bar^2 score and A = exp(-2 Theta_t dt), the drift of the reverse SDE becomes
-        -sigma^2 / 2 (1 + A) score and that of the probability-flow ODE -sigma^2 / 2 A score.
+        -sigma^2 / 2 (1 + A) score, and that of the probability-flow ODE -sigma^2 / 2 A score.
 
         Args:
-            predict: the noise in a state at time t.
-            noisy: the image, with noise of standard deviation `sigma`.
-            sigma: decides the first step; see `start_step`.
+            predict: predicts the noise in a state at time t.
+            noisy: image with noise of standard deviation `sigma`.
+            sigma: standard deviation that sets the first step; see `start_step`.
             kind: stochastic or deterministic.
-            draw: standard normal noise for step t; not called by `ode`.
+            draw: draws standard normal noise for step t; not called by `ode`.
         """
         x = noisy
         for t in range(self.start_step(sigma), 0, -1):

@@ -1,4 +1,4 @@
-"""The mean-reverting stochastic differential equation that degrades an image, and what its reversal needs.
+"""The mean-reverting stochastic differential equation of IR-SDE, and the quantities needed to reverse it.
 
 Luo, Gustafsson, Zhao, Sjölund, Schön, "Image Restoration with Mean-Reverting Stochastic Differential
 Equations", ICML 2023, arXiv 2301.11699: dx = theta_t (mu - x) dt + sigma_t dw, with the degraded image mu as
@@ -16,15 +16,15 @@ from torch import Tensor
 __all__ = ["MeanRevertingProcess", "ScheduleName", "theta_schedule"]
 
 ScheduleName = Literal["cosine", "linear", "constant"]
-"""How the speed of mean reversion theta_t runs over time."""
+"""Schedule of the mean-reversion speed theta_t over time."""
 
 
 def theta_schedule(name: ScheduleName, steps: int) -> Tensor:
-    """theta_0 to theta_T as float32 on the CPU, (steps + 1,).
+    """Compute theta_0 to theta_T as float32 on the CPU, (steps + 1,).
 
     - `cosine`: theta_i = 1 - a_{i+1} / a_0 with a_j = cos^2(((j / (T+2)) + 0.008) / 1.008 * pi / 2), which is
       one minus the signal rate of Nichol and Dhariwal (2021), not its decrement;
-    - `linear`: evenly from 0.1 / (T+1) to 20 / (T+1);
+    - `linear`: linear from 0.1 / (T+1) to 20 / (T+1);
     - `constant`: ones.
     """
     if name == "constant":
@@ -37,16 +37,15 @@ def theta_schedule(name: ScheduleName, steps: int) -> Tensor:
 
 
 class MeanRevertingProcess:
-    """The discretised process: its coefficients by time index t = 0 (clean) to `steps` (degraded and noisy).
+    """The discretised process, with time indices from t = 0 (clean) to `steps` (degraded and noisy).
 
-    Wherever a method takes `t`, it is an integer or a tensor (N,) of integers, one per image.
+    Methods take `t` as an integer or as a tensor (N,) of integers, one per image.
 
     Args:
         steps: number of time steps T.
-        max_sigma: stationary standard deviation lambda in grey levels of 255; values below 1 are taken as
-            fractions.
-        schedule: how theta runs over time.
-        eps: what is left of the clean image at time T, exp(-Theta_T dt); it decides dt.
+        max_sigma: stationary standard deviation lambda in grey levels of 255; values below 1 are fractions.
+        schedule: schedule of theta over time.
+        eps: share of the clean image left at time T, exp(-Theta_T dt), which determines dt.
     """
 
     def __init__(
@@ -65,28 +64,28 @@ class MeanRevertingProcess:
 
     @staticmethod
     def fraction(sigma: float) -> float:
-        """A standard deviation in grey levels as a fraction of the range; values below 1 are one already."""
+        """Convert a standard deviation in grey levels to a fraction of the range; values below 1 are fractions."""
         return sigma / 255 if sigma >= 1 else sigma
 
     def mu_bar(self, clean: Tensor, degraded: Tensor, t: int | Tensor) -> Tensor:
-        """Mean of x_t given both ends: mu + (x_0 - mu) exp(-Theta_t dt) (Proposition 3.1)."""
+        """Mean of x_t given clean and degraded image: mu + (x_0 - mu) exp(-Theta_t dt) (Proposition 3.1)."""
         return torch.lerp(degraded, clean, self._decay(self.theta_sums, t, clean))
 
     def state(self, clean: Tensor, degraded: Tensor, t: int | Tensor, noise: Tensor) -> Tensor:
-        """x_t in closed form, for standard normal `noise`."""
+        """Compute x_t in closed form for standard normal `noise`."""
         return self.mu_bar(clean, degraded, t) + self._at(self.sigma_bars, t, clean) * noise
 
     def forward_step(self, x: Tensor, degraded: Tensor, t: int, noise: Tensor) -> Tensor:
-        """x_t from x_{t-1} by one Euler-Maruyama step of the degradation."""
+        """Compute x_t from x_{t-1} by an Euler-Maruyama step of the degradation."""
         theta, sigma = float(self.thetas[t]), float(self.sigmas[t])
         return x + theta * self.dt * (degraded - x) + sigma * math.sqrt(self.dt) * noise
 
     def true_noise(self, x: Tensor, clean: Tensor, degraded: Tensor, t: int | Tensor) -> Tensor:
-        """The standard normal noise that made `x` from both ends: what the network learns to predict."""
+        """Standard normal noise in `x` given clean and degraded image: the network's training target."""
         return (x - self.mu_bar(clean, degraded, t)) / self._at(self.sigma_bars, t, x)
 
     def clean_estimate(self, x: Tensor, degraded: Tensor, noise: Tensor, t: int | Tensor) -> Tensor:
-        """x_0 that belongs to `x` if `noise` is in it; errors of `noise` grow by up to 1 / eps."""
+        """Estimate x_0 from `x` and its `noise`; errors of `noise` are amplified by up to 1 / eps."""
         spread = self._at(self.sigma_bars, t, x) * noise
         return (x - degraded - spread) / self._decay(self.theta_sums, t, x) + degraded
 
@@ -95,16 +94,16 @@ class MeanRevertingProcess:
         return -noise / self._at(self.sigma_bars, t, noise)
 
     def optimal_step(self, x: Tensor, clean: Tensor, degraded: Tensor, t: int | Tensor) -> Tensor:
-        """The most likely x_{t-1} given x_t and both ends (Proposition 3.2): what training aims at."""
+        """Most likely x_{t-1} given x_t, clean and degraded image (Proposition 3.2): the target of training."""
         from_state, from_clean, _ = self.posterior(t, x)
         return from_state * (x - degraded) + from_clean * (clean - degraded) + degraded
 
     def posterior(self, t: int | Tensor, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Of p(x_{t-1} | x_t, x_0): the weights of x_t - mu and x_0 - mu in its mean, and its variance.
+        """Weights of x_t - mu and x_0 - mu in the mean of p(x_{t-1} | x_t, x_0), and its variance.
 
         With A = exp(-theta_t dt), B = exp(-Theta_t dt), C = exp(-Theta_{t-1} dt) they are A (1 - C^2) / (1 - B^2),
         C (1 - A^2) / (1 - B^2) and lambda^2 (1 - A^2) (1 - C^2) / (1 - B^2). In float32 the differences lose
-        digits where A is near 1, as they do in the official code: recorded trajectories contain that.
+        digits where A is near 1, as in the official code and therefore in recorded trajectories.
         """
         step, whole, before = (
             self._decay(table, index, like)
@@ -120,5 +119,5 @@ class MeanRevertingProcess:
 
     @staticmethod
     def _at(table: Tensor, t: int | Tensor, like: Tensor) -> Tensor:
-        """Entries of a table for images like (N, C, H, W): shape (1 or N, 1, 1, 1)."""
+        """Look up entries of a table for images like (N, C, H, W): shape (1 or N, 1, 1, 1)."""
         return table.to(like)[t].view(-1, 1, 1, 1)

@@ -1,4 +1,4 @@
-"""A noise predictor and a sampler, together a network that restores images."""
+"""A restoration network made of a noise predictor and a sampler."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _PREFIX = "network."
 
 
 class MeanRevertingRestorer(nn.Module):
-    """Maps (N, 3, H, W) RGB in [0, 1] to the same by reversing the process; the output is not clamped.
+    """Restoration of (N, 3, H, W) RGB in [0, 1] by reversing the process; the output is not clamped.
 
-    The state dict is that of the noise predictor, so official checkpoints load as they are. Noise is drawn
-    on the CPU from the seed alone, and alike for every image of a batch: a result depends neither on the
-    device nor on the batch nor on what ran before.
+    The state dict is that of the noise predictor, so official checkpoints load unchanged. Noise is drawn on the CPU
+    from the seed alone, the same for every image of a batch, so results depend neither on the device, nor on the
+    batch, nor on earlier calls.
 
     Args:
         network: predicts noise from the state, the degraded image and the time (N,).
-        process: the process to reverse; its `steps` is how often the network runs.
-        sampler: which reverse step.
-        trained_steps: T of the network's training; times are stretched to it if `process` has fewer.
+        process: the process to reverse; its `steps` is the number of network evaluations.
+        sampler: the reverse step.
+        trained_steps: T of the network's training; times are stretched to it if `process` has fewer steps.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class MeanRevertingRestorer(nn.Module):
         self.register_load_state_dict_pre_hook(_add_prefix)  # pyright: ignore[reportUnknownMemberType] -- as above
 
     def manual_seed(self, seed: int) -> None:
-        """Choose the noise of the calls that follow."""
+        """Set the seed of the noise in subsequent calls."""
         self.seed = seed
 
     def forward(self, degraded: Tensor) -> Tensor:
-        """Restore (N, 3, H, W) of any size above 8 pixels a side.
+        """Restore (N, 3, H, W) with sides above 8 pixels.
 
-        The state stays in float32 when the network's arithmetic is less.
+        The state stays in float32 even if the network runs in lower precision.
         """
         mean = degraded.float() if degraded.dtype in {torch.float16, torch.bfloat16} else degraded
         generator = torch.Generator("cpu").manual_seed(self.seed)
@@ -66,10 +66,10 @@ class MeanRevertingRestorer(nn.Module):
         return deque(states, maxlen=1).pop().to(degraded.dtype)
 
     def matching_loss(self, degraded: Tensor, clean: Tensor) -> Tensor:
-        """The training objective for images (N, 3, H, W): a mean absolute error, as a scalar.
+        """Compute the training loss for images (N, 3, H, W): a scalar mean absolute error.
 
-        At a random time for each image, the reverse SDE's expected step by the predicted noise is compared
-        with the most likely step (section 3.3 of the paper).
+        At a random time for each image, it compares the reverse SDE's expected step for the predicted noise with the
+        most likely step (section 3.3 of the paper).
         """
         process = self.process
         t = torch.randint(1, process.steps + 1, (len(clean),))
@@ -81,12 +81,12 @@ class MeanRevertingRestorer(nn.Module):
 
 
 def _drop_prefix(_: nn.Module, state: MutableMapping[str, Tensor], prefix: str, __: Mapping[str, object]) -> None:
-    """`network.KEY` becomes `KEY`, in place and in the same order."""
+    """Rename `network.KEY` to `KEY`, in place and in the same order."""
     for key in [key for key in state if key.startswith(prefix)]:
         state[prefix + key.removeprefix(prefix + _PREFIX)] = state.pop(key)
 
 
 def _add_prefix(_: nn.Module, state: MutableMapping[str, Tensor], prefix: str, *__: object) -> None:
-    """The reverse of `_drop_prefix`."""
+    """Inverse of `_drop_prefix`."""
     for key in [key for key in state if key.startswith(prefix)]:
         state[prefix + _PREFIX + key.removeprefix(prefix)] = state.pop(key)

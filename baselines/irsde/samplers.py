@@ -1,7 +1,7 @@
-"""Ways to run the process backwards. Every one of them is linear in what it knows at a step.
+"""Samplers that reverse the process, each with steps linear in its inputs.
 
-x_{t-1} = a x_t + b mu + c predicted_noise + d fresh_noise: a sampler is the four numbers for each t, so that
-a step reads each image once.
+x_{t-1} = a x_t + b mu + c predicted_noise + d fresh_noise: a sampler provides the four coefficients for each t, so a
+step reads each image once.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Step:
     mean: float
     predicted: float
     fresh: float
-    """Of new standard normal noise; 0 for a deterministic step."""
+    """Coefficient of new standard normal noise; 0 for a deterministic step."""
 
     def __call__(self, x: Tensor, degraded: Tensor, predicted: Tensor, fresh: Tensor | None) -> Tensor:
-        """x_{t-1}; `fresh` is not needed where its coefficient is 0."""
+        """Compute x_{t-1}; `fresh` may be `None` if its coefficient is 0."""
         x = (x * self.state).add(degraded, alpha=self.mean).add(predicted, alpha=self.predicted)
         return x if fresh is None else x.add(fresh, alpha=self.fresh)
 
@@ -47,13 +47,13 @@ def sde_step(process: MeanRevertingProcess, t: int) -> Step:
 
 
 def ode_step(process: MeanRevertingProcess, t: int) -> Step:
-    """Euler step of the probability-flow ODE: half the score, no fresh noise."""
+    """Euler step of the probability-flow ODE, with half the score and no noise."""
     theta, sigma, spread, dt = _coefficients(process, t)
     return Step(1 + theta * dt, -theta * dt, -0.5 * sigma**2 * dt / spread, 0)
 
 
 def posterior_step(process: MeanRevertingProcess, t: int) -> Step:
-    """A sample of p(x_{t-1} | x_t, x_0) with x_0 - mu estimated as (x_t - mu - sigma_bar noise) exp(Theta_t dt).
+    """Sample of p(x_{t-1} | x_t, x_0), with x_0 - mu estimated as (x_t - mu - sigma_bar noise) exp(Theta_t dt).
 
     The variance is bounded below as in the official code.
     """
@@ -76,7 +76,7 @@ SAMPLERS: dict[SamplerName, Callable[[MeanRevertingProcess, int], Step]] = {
 
 
 class NoisePredictor(Protocol):
-    """A network that sees the state, the degraded image and the time index, and predicts the noise."""
+    """A network that predicts the noise from the state, the degraded image and the time index."""
 
     def __call__(self, x: Tensor, degraded: Tensor, t: int, /) -> Tensor: ...
 
@@ -90,15 +90,15 @@ def reverse(
     degraded: Tensor,
     draw: Callable[[int], Tensor],
 ) -> Iterator[Tensor]:
-    """The states x_{T-1}, ..., x_0 from the noisy start x_T, each (N, C, H, W).
+    """Yield the states x_{T-1}, ..., x_0 from the noisy start x_T, each (N, C, H, W).
 
     Args:
         process: the process to reverse.
-        sampler: which reverse step.
+        sampler: the reverse step.
         predict: the noise predictor.
         start: x_T.
         degraded: the mean mu.
-        draw: standard normal noise for step t; not called by `ode`.
+        draw: draws standard normal noise for step t; not called by `ode`.
     """
     x = start
     for t in range(process.steps, 0, -1):

@@ -1,4 +1,4 @@
-"""The conditional U-Net of IR-SDE: predicts the noise in a state from the state, the degraded image and the time."""
+"""The conditional U-Net of IR-SDE, which predicts the noise from the state, the degraded image and the time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ConditionalUNet"]
 
 
 class _Convolution(nn.Module):
-    """Holds a 3x3 convolution without bias under the checkpoint's key `proj`; SiLU comes after."""
+    """A 3x3 convolution without bias, under the checkpoint's key `proj`, followed by SiLU."""
 
     def __init__(self, channels_in: int, channels: int) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class _Convolution(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions; the time scales and shifts the features after the first."""
+    """Residual block of two convolutions; the time scales and shifts the features after the first."""
 
     def __init__(self, channels_in: int, channels: int, time_channels: int) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class ResidualBlock(nn.Module):
 
 
 class LinearAttention(nn.Module):
-    """Attention of linear cost: softmax of queries over channels and of keys over pixels, then two products."""
+    """Linear attention: softmax of queries over channels and of keys over pixels, then two products."""
 
     def __init__(self, channels: int, heads: int, head_channels: int) -> None:
         super().__init__()
@@ -57,13 +57,13 @@ class LinearAttention(nn.Module):
         pixels = x.shape[-2] * x.shape[-1]
         query, key, value = self.to_qkv(x).flatten(2).unflatten(1, (3, self.heads, -1)).unbind(1)
         context = value @ key.softmax(-1).transpose(-2, -1)
-        # The factors of query and value are applied to the small matrix between them.
+        # The scale factors of query and value are applied to the small matrix between them.
         attended = (context * (query.shape[2] ** -0.5 / pixels)) @ query.softmax(-2)
         return self.to_out(attended.flatten(1, 2).unflatten(-1, x.shape[-2:]))
 
 
 class _Normalised(nn.Module):
-    """Holds an attention and the normalisation before it under the checkpoint's keys `fn` and `norm`."""
+    """Pre-norm attention under the checkpoint's keys `fn` and `norm`."""
 
     def __init__(self, channels: int, heads: int, head_channels: int) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class _Level(nn.ModuleList):
 
 
 class _Down(_Level):
-    """Puts the features of both blocks on the pile of skips."""
+    """Encoder level, which pushes the features of both blocks on the stack of skips."""
 
     def forward(self, x: Tensor, time: Tensor, skips: list[Tensor]) -> Tensor:
         block1, block2, attention, resample = self
@@ -98,7 +98,7 @@ class _Down(_Level):
 
 
 class _Up(_Level):
-    """Takes two features from the pile of skips."""
+    """Decoder level, which pops two features from the stack of skips."""
 
     def forward(self, x: Tensor, time: Tensor, skips: list[Tensor]) -> Tensor:
         block1, block2, attention, resample = self
@@ -108,15 +108,15 @@ class _Up(_Level):
 
 
 class ConditionalUNet(nn.Module):
-    """Predicts the noise in x_t (N, 3, H, W); shape and size of the degraded image are the same.
+    """Predictor of the noise in x_t (N, 3, H, W), given a degraded image of the same shape.
 
-    H and W must be larger than the reflected padding to a multiple of 2^depth, which is added inside.
+    H and W must be larger than the internal reflection padding to a multiple of 2^depth.
 
     Args:
-        width: channels at full resolution; they double at each level.
-        depth: levels. The last one does not halve the resolution again, but the padding is as if it did.
+        width: channels at full resolution, doubled at each level.
+        depth: number of levels. The last does not halve the resolution, but the padding assumes that it does.
         heads: heads of each attention.
-        head_channels: channels of each head, at every level.
+        head_channels: channels per head, at every level.
     """
 
     def __init__(self, *, width: int = 64, depth: int = 4, heads: int = 4, head_channels: int = 32) -> None:
@@ -142,7 +142,7 @@ class ConditionalUNet(nn.Module):
         self.final_conv = nn.Conv2d(width, 3, 3, padding=1)
 
     def forward(self, x: Tensor, degraded: Tensor, t: Tensor | float) -> Tensor:
-        """The noise in `x` (N, 3, H, W) at time `t`, one number or (N,)."""
+        """Predict the noise in `x` (N, 3, H, W) at time `t`, one number or (N,)."""
         height, width = x.shape[-2:]
         joined = pad_to_multiple(torch.cat((x - degraded, degraded), 1), self.multiple, "reflect")
         time = self._time_features(t, joined)

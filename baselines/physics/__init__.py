@@ -1,4 +1,4 @@
-"""Physics for any network: the advection-diffusion layer, its published form, its control, and how they are added.
+"""Physics layers for any network: the advection-diffusion layer, its published form, its control, and composition.
 
 >>> import torch
 >>> from restorebench.baselines.nafnet import nafnet_nano

@@ -1,9 +1,9 @@
 """The published discretisation: DuFort-Frankel diffusion, leapfrog advection, periodic borders.
 
-What `GlobalFeatureBlock_Diffusion` of anilkagak2/PDE_GlobalLayer computes (Kag and Saligrama: Condensing CNNs with
-Partial Differential Equations, CVPR 2022), with its state-dict keys, written from its formulas. It solves
+This reimplements `GlobalFeatureBlock_Diffusion` of anilkagak2/PDE_GlobalLayer (Kag and Saligrama: Condensing CNNs with
+Partial Differential Equations, CVPR 2022) from its formulas, with its state-dict keys. It solves
 h_t = Dx h_xx + Dy h_yy + (g h)_x + (g1 h)_y + f with x along dimension 2 and y along dimension 3, so the paper's
-velocity is (-g, -g1). Nothing bounds its CFL number; use `AdvectionDiffusion` unless the original is wanted.
+velocity is (-g, -g1). Its CFL number is unbounded; use `AdvectionDiffusion` unless you need the original.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ __all__ = ["CompatOptions", "DuFortFrankel"]
 
 @dataclass(frozen=True, slots=True)
 class CompatOptions:
-    """The options of the original, which names them in its own way."""
+    """Options of the original, with its option names."""
 
     steps: int = 3
     """`K`."""
 
     dt: float = 0.2
-    """Length of one step: the total time grows with the number of steps."""
+    """Length of one step; the total time grows with the number of steps."""
 
     dx: int = 1
     """Grid distance in pixels along dimension 2."""
@@ -35,16 +35,16 @@ class CompatOptions:
     """Grid distance in pixels along dimension 3."""
 
     constant_diffusion: tuple[float, float] | None = None
-    """(`cDx`, `cDy`) of `constant_Dxy`; `None`: learned."""
+    """(`cDx`, `cDy`) of `constant_Dxy`; `None` for learned ones."""
 
     init: Literal["identity", "depthwise"] = "identity"
     """`cell_type`: `default` of the ResNets, or `DwConv`."""
 
     transformed_past: bool = False
-    """`init_h0_h`: the level before the first is init(f), not f."""
+    """`init_h0_h`: the time level before the first is init(f) instead of f."""
 
     residual: bool = False
-    """`use_res`: adds the input to the output."""
+    """`use_res`: add the input to the output."""
 
     activation: Literal["relu", "silu"] = "relu"
     source: bool = True
@@ -60,7 +60,7 @@ class CompatOptions:
     """`old_style`: the depthwise convolutions have a bias."""
 
     eps: float | None = None
-    """Of the batch normalisation of the coefficients. `None`: the number of channels, as `use_diff_eps` has it."""
+    """Epsilon of the coefficients' batch normalisation; `None` for the number of channels, as with `use_diff_eps`."""
 
 
 class DuFortFrankel(nn.Module):
@@ -68,7 +68,7 @@ class DuFortFrankel(nn.Module):
 
     Args:
         channels: C of input and output (N, C, H, W).
-        options: of the original.
+        options: options of the original.
     """
 
     cost_group = "physics"
@@ -92,7 +92,7 @@ class DuFortFrankel(nn.Module):
                 self.add_module(f"bn{name}", nn.BatchNorm2d(channels, eps))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) to the same."""
+        """Map (N, C, H, W) to the same shape."""
         options = self.options
         state = self.init_h(x) if options.init == "depthwise" else x
         before = state if options.transformed_past else x
@@ -118,12 +118,12 @@ class DuFortFrankel(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """The update, with everything that does not change from step to step computed once, divided by 1 + 2Bx + 2By."""
+    """The update of a step, with all constant terms precomputed and divided by 1 + 2Bx + 2By."""
 
     past: Tensor
     now: Tensor
     neighbours: tuple[tuple[Tensor, int, int], ...]
-    """Weight, shift and dimension of each of the four."""
+    """Weight, shift and dimension of each of the four neighbours."""
 
     pushed: Tensor | None
 
@@ -158,5 +158,5 @@ class _Step:
 
 
 def _central(velocity: Tensor, distance: int, dim: int) -> Tensor:
-    """(g[i - d] - g[i + d]) / 2d."""
+    """Central difference (g[i - d] - g[i + d]) / 2d."""
     return (torch.roll(velocity, distance, dim) - torch.roll(velocity, -distance, dim)) / (2 * distance)

@@ -1,4 +1,4 @@
-"""What a physics layer has to beat: an ordinary convolution block of the same size, cost and reach."""
+"""The control for a physics layer: an ordinary convolution block of the same size, cost and receptive field."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ROUNDS = 5
 
 
 class ConvolutionControl(nn.Module):
-    """The same parameters and MACs as `AdvectionDiffusion`, spent on convolutions without physics.
+    """A convolution block with the parameters and MACs of `AdvectionDiffusion`, but without physics.
 
-    After the same normalisation and front come five residual rounds h + depthwise3x3(GELU(h)), which reach as far
-    as five steps of the solver, and the same zero-initialised scale.
+    The same normalisation and front are followed by five residual steps h + depthwise3x3(GELU(h)), with the receptive
+    field of five solver steps, and the same zero-initialised scale.
 
     Args:
         channels: C of input and output (N, C, H, W).
@@ -37,7 +37,7 @@ class ConvolutionControl(nn.Module):
         self.scale = nn.Parameter(torch.zeros(1, channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) to the same shape and type."""
+        """Map (N, C, H, W) to the same shape and dtype."""
         h = self.front(self.norm(x))
         for convolution in self.rounds:
             h = h + convolution(functional.gelu(h))

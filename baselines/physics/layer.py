@@ -1,4 +1,4 @@
-"""The advection-diffusion layer: features that drift, spread and are fed, by amounts that they decide themselves."""
+"""The advection-diffusion layer: transport of features with coefficients computed from the features themselves."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ from .solver import Boundary, Coefficients, limits, soft_limit, solve
 __all__ = ["AdvectionDiffusion", "Front", "front_convolution"]
 
 Front = Literal["standard", "lite"]
-"""`standard`: a dense 3x3 convolution before the solver, nearly all of the layer's cost. `lite`: none."""
+"""`standard`: a dense 3x3 convolution before the solver, nearly all of the layer's cost; `lite`: none."""
 
 CALM = -2.0
-"""Initial bias of the diffusivities: softplus(-2) = 0.13, far from blurring everything."""
+"""Initial bias of the diffusivities: softplus(-2) = 0.13, which blurs only slightly."""
 
 
 class AdvectionDiffusion(nn.Module):
-    """x + scale * h(T), where h solves h_t + div(v h) = div(D grad h) + f from the normalised features on.
+    """Residual layer x + scale * h(T), where h solves h_t + div(v h) = div(D grad h) + f from the normalised features.
 
-    Likhite, Lopez-Tapia, Katsaggelos (arXiv 2511.06244) put such a layer at the bottleneck of a U-net, after Kag and
+    Likhite, Lopez-Tapia, Katsaggelos (arXiv 2511.06244) use such a layer at the bottleneck of a U-net, after Kag and
     Saligrama (Condensing CNNs with Partial Differential Equations, CVPR 2022). (u, v), (Dx, Dy) and f are depthwise
-    3x3 convolutions of h(0), one value per channel and pixel. The scheme, its bounds and their proof are in
-    `physics.solver`; for the published discretisation see `physics.compat`. `scale` starts at zero: a fresh layer is
-    the identity.
+    3x3 convolutions of h(0), one value per channel and pixel. See `physics.solver` for the scheme, its bounds and
+    their proof, and `physics.compat` for the published discretisation. `scale` starts at zero, so a new layer is the
+    identity.
 
-    Half precision is raised to float32 inside the solver, whose steps add small changes to large values.
+    Half precision is raised to float32 in the solver, whose steps add small changes to large values.
 
     Args:
         channels: C of input and output (N, C, H, W).
         steps: K; may be changed at any time (`layer.steps = 8`).
         time: T; a step lasts T/K.
         front: `standard` or `lite`.
-        boundary: `zero-flux` or `replicate`: what flows through the border, see `physics.solver`.
+        boundary: flux through the border, `zero-flux` or `replicate`; see `physics.solver`.
 
     Raises:
-        UsageError: steps or time are not positive.
+        UsageError: `steps` or `time` is not positive.
     """
 
     cost_group = "physics"
-    """What MAC tables count it under."""
+    """Group of the layer in MAC tables."""
 
     starts_as_identity = True
-    """Checkpoints of the network without the layer may be loaded: see `bench.checkpoints.load_weights`."""
+    """Whether checkpoints without the layer may be loaded; see `bench.models.fitting.load_weights`."""
 
     def __init__(
         self,
@@ -75,24 +75,24 @@ class AdvectionDiffusion(nn.Module):
                 bias.view(channels, 5)[:, 2:4] = CALM
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) to the same shape and type."""
+        """Map (N, C, H, W) to the same shape and dtype."""
         start, coefficients, source = self._problem(x)
         end = solve(start, coefficients, source, steps=self.steps, time=self.time, boundary=self.boundary)
         return torch.addcmul(x, end.to(x.dtype), self.scale.to(x.dtype))
 
     def observe(self, x: Tensor) -> PhysicalFields:
-        """What the layer does to the features x (1, C, H, W), for people to look at."""
+        """Compute the fields of the layer for features x (1, C, H, W), for visualisation."""
         with torch.no_grad():
             _, coefficients, source = self._problem(x)
 
-        def array(field: Tensor):  # noqa: ANN202 -- numpy's type of whatever precision the solver has
+        def array(field: Tensor):  # noqa: ANN202 -- numpy dtype of the solver's precision
             return field[0].float().cpu().numpy()
 
         u, v, dx, dy = map(array, (coefficients.u, coefficients.v, coefficients.dx, coefficients.dy))
         return PhysicalFields(u, v, dx, dy, array(source), self.steps, self.time, array(self.scale.detach())[:, 0, 0])
 
     def _problem(self, x: Tensor) -> tuple[Tensor, Coefficients, Tensor]:
-        """h(0), the coefficients within their limits, and f."""
+        """Compute h(0), the bounded coefficients, and f."""
         start = self.front(self.norm(x))
         raw = self.fields(start)
         start, raw = _at_least_float32(start), _at_least_float32(raw)
@@ -104,7 +104,7 @@ class AdvectionDiffusion(nn.Module):
 
 
 def front_convolution(channels: int, front: Front) -> nn.Module:
-    """What stands before the solver, and before its control."""
+    """Make the convolution before the solver, or before the control."""
     return nn.Conv2d(channels, channels, 3, padding=1) if front == "standard" else nn.Identity()
 
 

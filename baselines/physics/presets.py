@@ -1,7 +1,7 @@
-"""The known networks with a physics layer at their bottleneck, and the small ones with its control.
+"""Registered networks with a physics layer at their bottleneck, and small ones with its control.
 
-`steps`, `time` and `boundary` decide what the layer computes and are not in the weights: give those of the training.
-The base is built before what is added, so that for one seed it begins with the same weights, with and without.
+`steps`, `time` and `boundary` affect the layer's output but are not stored in the weights: use those of the training.
+The base is built before the added layer, so that one seed gives the same initial weights with and without it.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ PAPER = Citation(
     year=2025,
     arxiv="2511.06244",
 )
-"""Of the layer in these networks; the control is of no paper and keeps the citation of its network."""
+"""Paper of the layer in these networks; the control is unpublished and keeps the citation of its network."""
 
 LAYER = (
-    "A layer of this project after that paper, which follows Kag and Saligrama (CVPR 2022): where it leaves the layer "
-    "open, choices are ours."
+    "A layer by this project after that paper, which follows Kag and Saligrama (CVPR 2022); details that the paper "
+    "leaves open are this project's choices."
 )
 
 
@@ -57,7 +57,9 @@ def _with_pde(base: ModelEntry) -> ModelCard:
 
 
 def _with_control(base: ModelEntry) -> ModelCard:
-    return _card(base, "+conv", " + convolutions", "The control of +pde: a block of its size and cost without physics.")
+    return _card(
+        base, "+conv", " + convolutions", "The control for +pde: a block of the same size and cost without physics."
+    )
 
 
 def _card(base: ModelEntry, suffix: str, title: str, *notes: str) -> ModelCard:
@@ -75,7 +77,7 @@ def _card(base: ModelEntry, suffix: str, title: str, *notes: str) -> ModelCard:
 
 
 def _pde(base: ModelEntry, *, at: str, channels: int) -> ModelEntry:
-    """Register `base` with the layer behind its module `at`."""
+    """Register `base` with the layer after its module `at`."""
 
     def build(
         *, steps: int = 8, time: float = 1.0, front: Front = "standard", boundary: Boundary = "zero-flux"
@@ -88,7 +90,7 @@ def _pde(base: ModelEntry, *, at: str, channels: int) -> ModelEntry:
 
 
 def _conv(base: ModelEntry, *, at: str, channels: int) -> ModelEntry:
-    """Register `base` with the control behind its module `at`."""
+    """Register `base` with the control after its module `at`."""
 
     def build(*, front: Front = "standard") -> nn.Module:
         return enhance(base.build(), at=at, layer=ConvolutionControl(channels, front=front))
@@ -97,7 +99,7 @@ def _conv(base: ModelEntry, *, at: str, channels: int) -> ModelEntry:
 
 
 def _pde_tlc(base: ModelEntry, *, at: str, channels: int, window: int | None) -> ModelEntry:
-    """As `_pde`, for networks whose pooling windows follow the size of their training patches."""
+    """Register like `_pde`, for networks whose pooling windows depend on the size of their training patches."""
 
     def build(
         *,
@@ -116,7 +118,7 @@ def _pde_tlc(base: ModelEntry, *, at: str, channels: int, window: int | None) ->
 
 @register_model(_with_control(nafnet_nano))
 def nafnet_nano_conv(*, train_size: int | None = None, front: Front = "standard") -> nn.Module:
-    """NAFNet-nano with the control behind its middle block."""
+    """NAFNet-nano with the control after its middle block."""
     network = nafnet_nano.build(train_size=train_size)
     return enhance(network, at="middle_blks", layer=ConvolutionControl(128, front=front))
 

@@ -1,35 +1,35 @@
 """Advection, diffusion and a source on the pixel grid: h_t + div(v h) = div(D grad h) + f, K explicit steps to time T.
 
-The grid is one cell a pixel. Through the face between two cells, left to right, flows
+The grid has one cell per pixel. The flux through the face between two cells, from left to right, is
 
     F = max(u, 0) h_left + min(u, 0) h_right - Dx (h_right - h_left),
 
-with u and Dx the means of the two cells: first-order upwind advection and central diffusion (LeVeque: Finite Volume
-Methods for Hyperbolic Problems, 2002, sections 4.8 and 4.10), up and down alike. A step of dt = T/K changes each cell
-by dt times what flows in, less what flows out, plus f. Through the border flows nothing (`zero-flux`), or what would
-flow if the outermost cells were repeated outside (`replicate`; zero-order extrapolation, LeVeque, section 7.2.1): with
-equal values on both sides of a border face F = u h, where velocities point out as well as in, and nothing diffuses.
+where u and Dx are the means of the two cells: first-order upwind advection and central diffusion (LeVeque: Finite
+Volume Methods for Hyperbolic Problems, 2002, sections 4.8 and 4.10), likewise up and down. A step of dt = T/K changes
+each cell by dt times inflow minus outflow plus f. The flux through the border is zero (`zero-flux`), or that for
+outermost cells repeated outside (`replicate`; zero-order extrapolation, LeVeque, section 7.2.1): equal values on both
+sides of a border face give F = u h, for outward and inward velocities, without diffusion.
 
 Stability. With a = max(u, 0) + Dx >= 0 and b = max(-u, 0) + Dx >= 0 the flux is F = a h_left - b h_right: a step
-multiplies h by a matrix whose off-diagonal entries dt a, dt b are non-negative and whose columns sum to 1 (what
-leaves one cell enters another). The diagonal is 1 - dt (a_right + b_left + a_below + b_above). If
+multiplies h by a matrix with non-negative off-diagonal entries dt a, dt b and column sums of 1 (the outflow of one
+cell is the inflow of another). The diagonal is 1 - dt (a_right + b_left + a_below + b_above). If
 
     |u|, |v| <= V   and   0 <= Dx, Dy <= D   and   4 dt (V + D) <= 1,                                           (1)
 
 then it is non-negative too, because each of the four terms is at most V + D. A non-negative matrix with column sums 1
-keeps the sum of h (mass), keeps h >= 0, and does not increase the sum of |h|: the scheme is stable in L1 for any v and
-D that vary as they like. Its rows sum to 1 - dt div v, so where div v = 0, and always without advection, a new value
-is a mean of old ones: no value leaves the range of the old (maximum principle). Otherwise |h| grows by at most
+preserves the sum of h (mass) and h >= 0, and does not increase the sum of |h|: the scheme is stable in L1 for
+arbitrarily varying v and D. Its rows sum to 1 - dt div v, so where div v = 0, and always without advection, a new value
+is a mean of old ones and stays in their range (maximum principle). Otherwise |h| grows by at most
 exp(T max(-div v)), as the equation itself allows. (1) bounds the CFL number V dt and the diffusion number D dt
 together; `limits` splits it evenly: V = D = K / (8 T), so that both numbers are at most 1/8.
 
-`replicate` changes the diagonal alone: a border face takes dt u from it where u points out and adds dt |u| where u
-points in. Taken is at most dt V, no more than through any other face, so that (1) keeps the matrix non-negative and
-h >= 0 as before. Mass is not kept: a step changes it by exactly dt times what the border faces carry in, less what they
-carry out. A column sums to 1 less dt times the outward velocities at its cell's border, in a corner at most 1 + 2 dt V,
-so that the sum of |h| grows by at most exp(2 T V), and not at all where nothing flows in. Rows sum to 1 - dt div v with
-the border faces in div v, which is therefore 0 everywhere in a uniform flow: values stay in their range and a constant
-stays constant, while `zero-flux` piles it up at the border that the flow runs into.
+`replicate` changes only the diagonal: a border face subtracts dt u where u points out and adds dt |u| where u points
+in. It subtracts at most dt V, no more than any other face, so (1) keeps the matrix non-negative and h >= 0 as before.
+Mass is not conserved: a step changes it by exactly dt times inflow minus outflow through the border. A column sums to 1
+minus dt times the outward velocities at its cell's border, in a corner at most 1 + 2 dt V, so the sum of |h| grows by
+at most exp(2 T V), and not at all without inflow. Rows sum to 1 - dt div v, with the border faces included in div v,
+which is therefore 0 everywhere in a uniform flow: values stay in their range and a constant stays constant, while
+`zero-flux` accumulates it at the border that the flow runs into.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ from torch import Tensor
 __all__ = ["Boundary", "Coefficients", "limits", "soft_limit", "solve"]
 
 Boundary = Literal["zero-flux", "replicate"]
-"""What flows through the border: nothing, or what would flow if the outermost cells were repeated outside."""
+"""Flux through the border: zero, or that for outermost cells repeated outside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coefficients:
-    """What moves and spreads the state; each (N, C, H, W) and at the centres of the cells, in pixels and time units."""
+    """Velocities and diffusivities at cell centres, each (N, C, H, W), in pixels and time units."""
 
     u: Tensor
     """Velocity to the right."""
@@ -57,14 +57,14 @@ class Coefficients:
     """Velocity downwards."""
 
     dx: Tensor
-    """Diffusivity along rows, not negative."""
+    """Diffusivity along rows, non-negative."""
 
     dy: Tensor
-    """Diffusivity along columns, not negative."""
+    """Diffusivity along columns, non-negative."""
 
 
 def limits(steps: int, time: float) -> float:
-    """The largest speed, and the largest diffusivity, for which the scheme is stable: K / (8 T), see (1).
+    """Upper bound of speed and of diffusivity for a stable scheme: K / (8 T), see (1).
 
     >>> limits(8, 1.0)
     1.0
@@ -73,9 +73,9 @@ def limits(steps: int, time: float) -> float:
 
 
 def soft_limit(value: Tensor, bound: float) -> Tensor:
-    """`bound` tanh(value / bound): the value itself where it is small, never beyond the bound.
+    """Limit smoothly by `bound` tanh(value / bound), which hardly changes small values.
 
-    The bound rises with K, so that a small coefficient means the same however many steps are taken.
+    The bound grows with K, so a small coefficient has the same meaning for any number of steps.
     """
     return torch.tanh(value / bound) * bound
 
@@ -89,17 +89,17 @@ def solve(
     time: float,
     boundary: Boundary = "zero-flux",
 ) -> Tensor:
-    """The state after `time`.
+    """Solve for the state at `time`.
 
-    Without gradients it works in two buffers, however many steps there are; with them, autograd keeps each state.
+    Without gradients, two buffers suffice for any number of steps; with gradients, autograd keeps each state.
 
     Args:
-        state: h at time 0, (N, C, H, W); not changed.
-        coefficients: constant over time; stable if they respect `limits(steps, time)`.
-        source: f, constant over time; `None` for none.
+        state: h at time 0, (N, C, H, W); not modified.
+        coefficients: constant over time; stable within `limits(steps, time)`.
+        source: f, constant over time; `None` for no source.
         steps: K, at least 1.
         time: T.
-        boundary: what flows through the border.
+        boundary: flux through the border.
     """
     stencil = _Stencil.build(coefficients, time / steps, boundary)
     pushed = None if source is None else source * (time / steps)
@@ -111,7 +111,7 @@ def solve(
 
 @dataclass(frozen=True, slots=True)
 class _Stencil:
-    """The matrix of one step: what each cell keeps, and what it hands to each neighbour."""
+    """Matrix of one step: the share that each cell keeps, and the shares passed to its neighbours."""
 
     kept: Tensor
     right: Tensor
@@ -148,7 +148,7 @@ class _Stencil:
 
 
 def _through_faces(velocity: Tensor, diffusivity: Tensor, dt: float, *, dim: int) -> tuple[Tensor, Tensor]:
-    """Shares of a cell that a step moves to the next cell along `dim`, and from there back."""
+    """Shares of a cell that a step moves to the next cell along `dim`, and back from there."""
     length = velocity.shape[dim] - 1
     speed = (velocity.narrow(dim, 0, length) + velocity.narrow(dim, 1, length)) * (dt / 2)
     spread = (diffusivity.narrow(dim, 0, length) + diffusivity.narrow(dim, 1, length)) * (dt / 2)

@@ -1,4 +1,4 @@
-"""The command line. Each command lives in its own file and is imported only when it is called."""
+"""The command line, with one module per command, imported only when the command is used."""
 
 from __future__ import annotations
 
@@ -14,49 +14,48 @@ from ..machine.tuning import tune_process
 __all__ = ["COMMANDS", "main", "make_app"]
 
 USAGE = 2
-"""Exit code of a command that was called wrongly."""
+"""Exit code of a usage error."""
 
 INTERRUPTED = 130
-"""Exit code of a run that Ctrl-C ended, as shells have it."""
+"""Exit code after Ctrl-C, by shell convention."""
 
 COMMANDS = {
-    "quickstart": "The embedded demonstration: no download, no GPU.",
+    "quickstart": "Run the embedded demonstration: no download, no GPU.",
     "run": "Evaluate models on data sets; run again to resume.",
-    "score": "Score a folder of images that are already restored.",
-    "merge": "Join the shards of a job array, or parts of a run from several machines.",
-    "train": "Train a network by a recipe; run again to resume.",
-    "physics": "Draw what a physics layer learned; measure what it buys.",
-    "profile": "What models cost: MACs, latency, memory.",
-    "table": "Paper-style tables from run folders.",
-    "report": "An HTML report from run folders.",
-    "compare": "What two or more runs prove about each other, image by image.",
-    "figure": "Figures for papers: quality against cost, distributions, strips of crops.",
-    "leaderboard": "A static site from any number of run folders.",
-    "submit": "Pack a run for a leaderboard, or check what somebody packed.",
-    "check": "The regression gate: pass, fail or ambiguous against a baseline.",
-    "baseline": "Keep a run as one small file for `check`.",
-    "published": "Search the published numbers with protocol, training data and source.",
-    "models": "List models, and what their weights need.",
-    "datasets": "List data sets; `datasets verify` says exactly what a copy is.",
+    "score": "Score a folder of restored images.",
+    "merge": "Merge the shards of a job array, or parts of a run from several machines.",
+    "train": "Train a network from a recipe; run again to resume.",
+    "physics": "Draw the fields of a physics layer, or measure its benefit.",
+    "profile": "Measure the cost of models: MACs, latency, memory.",
+    "table": "Make paper-style tables from run folders.",
+    "report": "Make an HTML report from run folders.",
+    "compare": "Compare two or more runs statistically, image by image.",
+    "figure": "Make figures for papers: quality against cost, distributions, strips of crops.",
+    "leaderboard": "Make a static leaderboard site from any number of run folders.",
+    "submit": "Pack runs for a leaderboard, or check packed ones.",
+    "check": "Check a run for regressions against a baseline: pass, fail or ambiguous.",
+    "baseline": "Save a run as one small file for `check`.",
+    "published": "Search published results by protocol, training data and source.",
+    "models": "List models and the availability of their weights.",
+    "datasets": "List data sets; `datasets verify` identifies a copy.",
     "protocols": "List evaluation protocols with formula and source.",
     "fetch": "Download official weights and LPIPS backbones.",
-    "doctor": "Say what is installed, what is missing and how to get it.",
+    "doctor": "Check the installation: installed and missing packages, GPU and weights.",
 }
 
 
 def make_app(arguments: Sequence[str]) -> App:
-    """The command line for these arguments.
+    """Build the command line for the given arguments.
 
-    Only the command that is called is imported, and then its own documentation is its help; the others are
-    known by their one line.
+    Only the called command is imported, which provides its own help; the others are listed by their summaries.
     """
     app = App(
         name="restorebench",
-        help="Image-restoration numbers that compare: the paper's own protocol, one record per image.",
+        help="Comparable evaluation of image restoration: each paper's own protocol, one record per image.",
         version=lambda: version("restorebench"),
         help_format="plaintext",
         default_parameter=Parameter(negative=(), show_default=False),
-        suppress_keyboard_interrupt=False,  # main says what an interruption keeps
+        suppress_keyboard_interrupt=False,  # main handles interruptions
     )
     for name, summary in COMMANDS.items():
         called = name in arguments[:1]
@@ -75,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         result = make_app(words)(words, result_action="return_value", exit_on_error=False)
     except CycloptsError:
-        return USAGE  # cyclopts has said what is wrong
+        return USAGE  # cyclopts has printed the error
     except RestorebenchError as failure:
         from ..terminal.display import error
 
@@ -84,6 +83,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         from ..terminal.display import error
 
-        error("interrupted; everything measured so far is kept, and the same command goes on from there.")
+        error("interrupted; everything measured so far is kept. Run the same command again to resume.")
         return INTERRUPTED
     return result if isinstance(result, int) else 0

@@ -1,4 +1,4 @@
-"""`restorebench baseline`: one small file that a check compares with."""
+"""`restorebench baseline`: save runs in a small file for `restorebench check`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["baseline"]
 
 baseline = App(
     name="baseline",
-    help="Keep a run as one small JSON file, fit to be committed, for `restorebench check`.\n\n"
+    help="Save a run as one small JSON file, suitable for version control, for `restorebench check`.\n\n"
     "For example:\n  restorebench baseline save restorebench-out/gopro/mine --out gopro.json",
     help_format="plaintext",
     default_parameter=Parameter(negative=(), show_default=False),
@@ -21,15 +21,15 @@ baseline = App(
 
 @baseline.command
 def save(run: Path, *, out: Path) -> None:
-    """Write per-image values and hashes of a run into one JSON file below 100 KB.
+    """Write per-image values and hashes of a run to one JSON file below 100 KB.
 
     For example:
       restorebench baseline save restorebench-out/gopro/mine --out baselines/gopro.json
       restorebench baseline save restorebench-out --out baseline.json
 
     Args:
-        run: A run folder OUT/DATASET/MODEL, or a folder that holds several; all go into one file.
-        out: The file; an existing one is replaced.
+        run: A run folder OUT/DATASET/MODEL, or a folder containing several, all saved in one file.
+        out: Output file; an existing one is replaced.
     """
     from ..errors import UsageError
     from ..terminal.display import note
@@ -40,6 +40,6 @@ def save(run: Path, *, out: Path) -> None:
         raise UsageError(f"{run} is a file: give a run folder OUT/DATASET/MODEL.")
     cells = read_side(run, "baseline")
     write_baseline(out, cells)
-    held = ", ".join(f"{cell.model} on {cell.dataset} ({counted(len(cell.images), 'image')})" for cell in cells)
-    note(f"{out} holds {held} in {out.stat().st_size / 1000:.0f} KB; commit it and run")
+    contents = ", ".join(f"{cell.model} on {cell.dataset} ({counted(len(cell.images), 'image')})" for cell in cells)
+    note(f"{out} contains {contents} in {out.stat().st_size / 1000:.0f} KB; commit it and run")
     note(f"restorebench check RUN --baseline {out}")

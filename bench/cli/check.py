@@ -1,4 +1,4 @@
-"""`restorebench check`: the regression gate, for people and for CI."""
+"""`restorebench check`: the regression check, for interactive use and CI."""
 
 from __future__ import annotations
 
@@ -19,48 +19,48 @@ __all__ = ["CheckOptions", "check"]
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What to gate and how."""
+    """Criteria of the check."""
 
     max_drop: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
     """Allowed drop of the mean, as METRIC=AMOUNT or DATASET:METRIC=AMOUNT."""
 
     metric: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
-    """Gate only these metrics."""
+    """Metrics to check (default: all with a tolerance)."""
 
     identical: bool = False
-    """Also ask for restored images with the same pixels, as after a refactoring."""
+    """Also require restored images with identical pixels, as after a refactoring."""
 
     intersect: bool = False
-    """Check the images and data sets that both have."""
+    """Check only the images and data sets that both have."""
 
     ambiguous: Literal["fail", "pass"] | None = None
-    """What an undecided check counts as; without it exit code 3."""
+    """Outcome to use for an ambiguous check (default: exit code 3)."""
 
     level: float = 0.95
-    """Of the intervals; a true drop of exactly what is allowed fails with probability (1 - level) / 2."""
+    """Confidence level of the intervals; a true drop equal to the tolerance fails with probability (1 - level) / 2."""
 
     seed: int = 0
-    """Of the resampling."""
+    """Seed of the resampling."""
 
     max_memory_growth: float = 0.05
-    """Allowed relative growth of memory peaks in OUT/cost."""
+    """Allowed relative growth of peak memory in OUT/cost."""
 
     remeasure: bool = False
-    """Time both models now, in turns, on this machine; a stored latency is never compared."""
+    """Time both models now, interleaved on this machine; stored latencies are never compared."""
 
     max_slowdown: float = 0.05
-    """Allowed relative growth of the latency that --remeasure finds."""
+    """Allowed relative growth of the latency measured by --remeasure."""
 
     size: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ("256x256",)
     """Height x width in pixels for --remeasure, as in 720x1280."""
 
     device: str = "cpu"
-    """Where --remeasure runs: cpu, cuda or cuda:N."""
+    """Device for --remeasure: cpu, cuda or cuda:N."""
 
     config: Path | None = None
-    """A pyproject.toml whose [tool.restorebench.check] has max-drop, metrics or ambiguous.
+    """A pyproject.toml with max-drop, metrics or ambiguous in [tool.restorebench.check].
 
-    By default the nearest one at or above the working folder; options given on the command line win.
+    By default the nearest one at or above the working folder; command-line options take precedence.
     """
 
 
@@ -73,24 +73,24 @@ def check(
     junit: Path | None = None,
     json: bool = False,
 ) -> int:
-    """Is the candidate worse than the baseline by more than is allowed? Answers pass, fail or ambiguous.
+    """Check whether a candidate is worse than a baseline by more than the tolerance: pass, fail or ambiguous.
 
-    A metric fails if the 95 % interval of its mean per-image drop lies above the allowed drop, passes if it ends
-    at or below it, and is ambiguous if it holds it. Allowed by default: psnr=0.1 ssim=0.001 lpips=0.002. Counts of
-    multiply-accumulates and parameters in OUT/cost must not grow. In GitHub Actions the answer is also annotated.
+    A metric fails if the 95 % interval of its mean per-image drop lies above the tolerance, passes if it ends at or
+    below it, and is ambiguous if it contains it. Default tolerances: psnr=0.1 ssim=0.001 lpips=0.002. Counts of
+    multiply-accumulates and parameters in OUT/cost must not grow. In GitHub Actions, the verdict is also annotated.
 
     For example:
       restorebench check restorebench-out/gopro/mine --baseline baselines/gopro.json
       restorebench check new --baseline old --max-drop psnr=0.03 rain100h:psnr=0.2 --junit check.xml
       restorebench check new/gopro/mine --baseline old/gopro/mine --identical --explain
 
-    Exit code: 0 pass, 1 fail, 3 ambiguous, 2 for a usage error.
+    Exit code: 0 for pass, 1 for fail, 3 for ambiguous, 2 for a usage error.
 
     Args:
         candidate: A run folder, a folder of runs (matched by data set and model), or a baseline file.
-        baseline: The same, or a file that `restorebench baseline save` wrote.
-        options: What to gate and how.
-        explain: Show the arithmetic of every answer.
+        baseline: The same, or a file written by `restorebench baseline save`.
+        options: Criteria of the check.
+        explain: Show the arithmetic behind every outcome.
         junit: Write JUnit XML to this file.
         json: Print the verdict as JSON.
     """
@@ -104,7 +104,7 @@ def check(
 
 
 def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdict, AmbiguousPolicy | None]:
-    """The verdict, and what an undecided one counts as."""
+    """Run the check; return the verdict and the policy for an ambiguous one."""
     from ..errors import UsageError
     from ..verdict.checks import check as ask
     from ..verdict.tolerances import find_pyproject, parse_amounts, read_check_settings
@@ -136,7 +136,7 @@ def _limits(options: CheckOptions) -> CostLimits:
 
 
 def _show(verdict: Verdict, policy: AmbiguousPolicy | None, *, explain: bool, json: bool) -> None:
-    """On standard output, and where GitHub Actions looks."""
+    """Print the verdict, and publish it to GitHub Actions."""
     from ..files.codec import encode
     from ..terminal.display import print_json, print_lines
     from ..verdict.annotations import annotation_lines, append_step_summary

@@ -1,4 +1,4 @@
-"""`restorebench compare`: what two or more runs prove about each other."""
+"""`restorebench compare`: paired statistical comparison of two or more runs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def compare(
     seed: int = 0,
     json: bool = False,
 ) -> None:
-    """Paired differences, image by image: mean with interval, Wilcoxon's test, wins, and what would show more.
+    """Compare runs image by image: mean difference with interval, Wilcoxon's test, wins, and images needed.
 
-    Images of one sequence, scene or background count together. Every p is corrected by Holm for everything in
-    the call. Runs of one stochastic model that differ in their seed only are averaged, and their spread is shown.
+    Images of one sequence, scene or background are treated as one group. All p values of a call are Holm-corrected
+    together. Runs of one stochastic model that differ only in their seed are averaged, and their spread is shown.
 
     For example:
       restorebench compare restorebench-out prn_r prenet
@@ -31,13 +31,13 @@ def compare(
       restorebench compare . old-out/gopro/mine new-out/gopro/mine --worth psnr=0.02
 
     Args:
-        runs: Folder that holds runs.
-        models: Two or more: names of models with runs in it, or folders of runs. Differences are later minus earlier.
-        metric: Only these metrics.
-        worth: A difference worth seeing, as METRIC=DIFFERENCE: how many images would show it? By default psnr=0.05
-            ssim=0.001 lpips=0.002.
-        intersect: Compare the shared images of runs that have different ones.
-        seed: Of the resampling.
+        runs: Folder containing runs.
+        models: Two or more names of models with runs in it, or folders of runs. Differences are later minus earlier.
+        metric: Metrics to compare (default: all).
+        worth: Smallest difference of interest, as METRIC=DIFFERENCE, for the number of images needed to detect it.
+            Default: psnr=0.05 ssim=0.001 lpips=0.002.
+        intersect: Compare the shared images of runs with different images.
+        seed: Seed of the resampling.
         json: Print everything as JSON.
     """
     from ..comparison.comparison import compare_pairs
@@ -48,7 +48,7 @@ def compare(
     from .comparison_tables import comparison_json, show_comparisons
 
     if len(models) < 2:  # noqa: PLR2004 -- two sides
-        raise UsageError(f"There is nothing to compare {models[0]} with: name two models or run folders.")
+        raise UsageError(f"There is nothing to compare {models[0]} with: name at least two models or run folders.")
     amounts = parse_amounts(worth or ())
     sides = select_sides(runs, models)
     compared = compare_pairs(sides, metrics=metric or (), intersect=intersect, worth=amounts, seed=seed)

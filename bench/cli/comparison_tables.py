@@ -1,4 +1,4 @@
-"""How comparisons look on a terminal and in JSON."""
+"""Comparisons as terminal tables and JSON."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..terminal.wording import counted
 __all__ = ["comparison_json", "number", "show_comparisons"]
 
 LARGEST_ANSWER = 1_000_000
-"""Images beyond which "how many would show it" is answered with "more than"."""
+"""Number of images beyond which the number needed is shown as "more than"."""
 
 
 def comparison_json(comparison: Comparison) -> JsonValue:
-    """Every number of a comparison."""
+    """Encode a comparison as JSON."""
     bare = {name: replace(metric, estimate=None) for name, metric in comparison.metrics.items()}
     raw = encode(replace(comparison, metrics=bare))
     metrics = raw.get("metrics") if isinstance(raw, dict) else None
@@ -34,7 +34,7 @@ def comparison_json(comparison: Comparison) -> JsonValue:
 
 
 def show_comparisons(comparisons: Sequence[Comparison]) -> None:
-    """Print tables of all comparisons; with three or more models also who is beyond doubt better than whom."""
+    """Print tables of all comparisons; for three or more models, also a win matrix."""
     for comparison in comparisons:
         _show(comparison)
     if len({name for each in comparisons for name in (each.first, each.second)}) > 2:  # noqa: PLR2004 -- two need none
@@ -78,7 +78,7 @@ def _row(found: MetricComparison) -> list[str]:
 
 
 def number(value: float | None, digits: int, *, signed: bool = True) -> str:
-    """A number for people; `-` for none."""
+    """Format a number for display; `-` for none."""
     if value is None:
         return "-"
     if math.isinf(value):
@@ -100,14 +100,15 @@ def _sentences(found: MetricComparison, comparison: Comparison) -> list[str]:
     if found.movers:
         digits = found.facts.finer
         moved = ", ".join(f"{each.key} ({number(each.difference, digits)})" for each in found.movers)
-        lines.append(f"{name}: moved most: {moved}.")
+        lines.append(f"{name}: largest changes: {moved}.")
     for side, lost in zip((comparison.first, comparison.second), found.missing, strict=True):
         if lost:
-            lines.append(f"{name}: {lost} of {comparison.images} images have no value in {side} and are left out.")
+            lines.append(f"{name}: {lost} of {comparison.images} images have no value in {side} and are excluded.")
     for side, count in ((comparison.second, found.became_infinite), (comparison.first, found.was_infinite)):
         if count:
             lines.append(
-                f"{name}: {counted(count, 'image')} equal to the target in {side} only: infinite, and in no mean."
+                f"{name}: {counted(count, 'image')} identical to the target in {side} only: infinite, and excluded "
+                "from the mean difference."
             )
     return lines + _seeds(found, comparison)
 
@@ -115,22 +116,22 @@ def _sentences(found: MetricComparison, comparison: Comparison) -> list[str]:
 def _power(found: MetricComparison) -> str:
     facts, name = found.facts, found.facts.title
     if found.detectable is None:
-        return f"{name}: {found.groups} independent group of images gives no interval: evaluate on more."
+        return f"{name}: {counted(found.groups, 'independent group')} of images gives no interval: evaluate on more."
     unit = f" {facts.unit}" if facts.unit else ""
     effective = "" if abs(found.effective_n - found.n) < 1 else f" (effective n {found.effective_n:.0f})"
-    shown = f"{name}: these {found.n} images{effective} show a difference of {found.detectable:.{facts.finer}f}{unit}"
+    shown = f"{name}: {found.n} images{effective} detect a difference of {found.detectable:.{facts.finer}f}{unit}"
     if found.needed is None:
         return f"{shown} with 80 % power."
     many = f"{found.needed:,}" if found.needed <= LARGEST_ANSWER else f"more than {LARGEST_ANSWER:,}"
-    return f"{shown} with 80 % power; {found.needed_for:g}{unit} would take {many}."
+    return f"{shown} with 80 % power; {found.needed_for:g}{unit} would require {many}."
 
 
 def _seeds(found: MetricComparison, comparison: Comparison) -> list[str]:
     digits = found.facts.finer
     return [
-        f"{found.facts.title}: {side} is the mean of {spread.seeds} seeds: another seed moves the mean by "
-        f"{spread.of_the_mean:.{digits}f} and one image by {spread.within_images:.{digits}f}; images differ by "
-        f"{spread.over_images:.{digits}f} (standard deviations)."
+        f"{found.facts.title}: {side} is the mean of {spread.seeds} seeds; standard deviations: "
+        f"{spread.of_the_mean:.{digits}f} of the mean between seeds, {spread.within_images:.{digits}f} of one image "
+        f"between seeds, {spread.over_images:.{digits}f} between images."
         for side, spread in zip((comparison.first, comparison.second), found.seeds, strict=True)
         if spread is not None
     ]
@@ -139,7 +140,7 @@ def _seeds(found: MetricComparison, comparison: Comparison) -> list[str]:
 def _show_matrix(matrix: WinMatrix) -> None:
     digits = matrix.facts.finer
     where = f"{matrix.facts.title}, {matrix.dataset} by {matrix.protocol}"
-    title = f"{where}: row minus column; > better and < worse beyond doubt (Holm, 5 %)"
+    title = f"{where}: row minus column; > significantly better, < significantly worse (Holm, 5 %)"
     table = new_table("", *matrix.models, title=title, right=matrix.models)
     for model, duels in zip(matrix.models, matrix.duels, strict=True):
         table.add_row(model, *(_duel(duel, digits) for duel in duels))

@@ -1,4 +1,4 @@
-"""`restorebench datasets`: what is known of each data set, and what exactly a copy on disk is."""
+"""`restorebench datasets`: list data sets, and verify copies on disk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["datasets"]
 datasets = App(name="datasets", help_format="plaintext", error_formatter=explain)
 
 SHOWN = 5
-"""How many missing or differing keys are printed; --json has all of them."""
+"""Number of missing or differing keys printed; --json lists all."""
 
 
 @datasets.default
@@ -43,24 +43,24 @@ def list_datasets(*, json: bool = False) -> int:
         print_json([encode(card) for card in cards])
         return 0
     print_lines([line for card in cards for line in _described(card)])
-    hint("`restorebench datasets verify NAME=FOLDER` says exactly what a copy is.")
+    hint("`restorebench datasets verify NAME=FOLDER` identifies a copy.")
     return 0
 
 
 @datasets.command
 def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
-    """Say exactly what copies on disk are: layout, variant, pairs, sizes, and whether the pixels are known ones.
+    """Identify copies on disk: layout, variant, pairs, image sizes, and whether the pixels match a known copy.
 
     For example:
       restorebench datasets verify gopro=/data/GOPRO_Large
       restorebench datasets verify 'gopro[variant=blur_gamma]=/data/GOPRO_Large' rain100h=/data/Rain100H --json
 
-    Exit code: 0 if every copy is complete, readable and not known to be altered, 1 if one is not, 2 if one cannot be
-    opened at all.
+    Exit code: 0 if every copy is complete, readable and not known to be altered; 1 if one is not; 2 if one cannot be
+    opened.
 
     Args:
         specs: NAME=FOLDER, or NAME[option=value]=FOLDER.
-        quick: Read only the sizes, from the images' headers: no pixels, no fingerprint.
+        quick: Read only image headers: check sizes, but no pixels and no fingerprint.
         json: Print everything as JSON.
     """
     from ...datasets.copies.verification import verify as verified
@@ -71,7 +71,7 @@ def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
     from ..terminal.display import RunProgress, print_json, print_lines
 
     if not specs:
-        raise UsageError("Say which copies to verify: restorebench datasets verify NAME=FOLDER.")
+        raise UsageError("There is nothing to verify: name copies, as in restorebench datasets verify NAME=FOLDER.")
     documents: list[JsonValue] = []
     complete = True
     for spec in map(parse_spec, specs):
@@ -125,24 +125,24 @@ def _verdict(result: Verification) -> Iterator[str]:
 
 
 def _shortcomings(result: Verification) -> Iterator[str]:
-    """Why a copy is not complete; the reasons for exit code 1."""
+    """Reasons for calling a copy incomplete, with exit code 1."""
     if result.expected_pairs is not None and result.found_pairs != result.expected_pairs:
         yield f"partial, {result.found_pairs} of {result.expected_pairs} pairs"
     elif result.missing:
-        yield f"{counted(len(result.missing), 'expected pair')} replaced by others"
+        yield f"{counted(len(result.missing), 'expected pair')} missing, with others in their place"
     if result.problems:
         yield f"{counted(len(result.problems), 'pair')} cannot be used"
     if result.wrong_sizes:
         yield f"altered, images of {', '.join(result.wrong_sizes)}"
     if result.different:
-        yield f"altered, unlike the known copy in {counted(len(result.different), 'pair')}"
+        yield f"altered, different from the known copy in {counted(len(result.different), 'pair')}"
 
 
 def _pixels(result: Verification) -> str:
     if not result.pixel_fingerprint and not result.compared_pairs:
         return "" if result.problems else "not decoded"
     if result.known == "unknown":
-        return "no copy is known to compare with"
+        return "no known copy to compare with"
     identical = result.compared_pairs - len(result.different)
-    text = f"{identical} of {result.compared_pairs} pairs compared are identical to the copy of {result.known_source}"
+    text = f"{identical} of {result.compared_pairs} compared pairs are identical to the copy of {result.known_source}"
     return f"{text}; different: {few(result.different, SHOWN)}" if result.different else text

@@ -1,4 +1,4 @@
-"""`restorebench doctor`: what is installed, what is missing and how to get it."""
+"""`restorebench doctor`: check the installation."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["doctor"]
 REQUIRED = ("torch", "torchvision", "numpy", "scipy", "skimage", "PIL", "pandas", "lpips", "fvcore", "safetensors")
 OPTIONAL = {
     "cv2": ("realblur", "RealBlur's alignment"),
-    "lmdb": ("lmdb", "data sets stored as lmdb"),
-    "spandrel": ("spandrel", "other architectures' weights"),
-    "ray": ("cluster", "many GPUs or hosts"),
+    "lmdb": ("lmdb", "data sets stored in LMDB"),
+    "spandrel": ("spandrel", "weights of other architectures"),
+    "ray": ("cluster", "several GPUs or hosts"),
     "pynvml": ("gpu", "GPU clocks and energy"),
 }
 DISTRIBUTIONS = {"skimage": "scikit-image", "PIL": "pillow", "cv2": "opencv-python-headless", "pynvml": "nvidia-ml-py"}
@@ -23,7 +23,7 @@ DISTRIBUTIONS = {"skimage": "scikit-image", "PIL": "pillow", "cv2": "opencv-pyth
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of checking one item."""
 
     what: str
     state: str
@@ -34,13 +34,13 @@ class Finding:
 
 
 def doctor(*, json: bool = False) -> int:
-    """Say what is installed, what is missing and how to get it.
+    """Check the installation: list what is installed, what is missing, and how to install it.
 
     For example:
       restorebench doctor
       restorebench doctor --json
 
-    Exit code: 0, or 1 if something that is needed is missing or broken.
+    Exit code: 0, or 1 if a required item is missing or broken.
 
     Args:
         json: Print JSON.
@@ -62,7 +62,7 @@ def doctor(*, json: bool = False) -> int:
 
 
 def _packages() -> list[Finding]:
-    required = [_package(name, "needed by restorebench: pip install restorebench", needed=True) for name in REQUIRED]
+    required = [_package(name, "required by restorebench: pip install restorebench", needed=True) for name in REQUIRED]
     return required + [
         _package(name, f"for {purpose}: pip install 'restorebench[{extra}]'", needed=False)
         for name, (extra, purpose) in OPTIONAL.items()
@@ -76,10 +76,10 @@ def _package(module: str, advice: str, *, needed: bool) -> Finding:
     except ModuleNotFoundError as error:
         if error.name == module:
             return Finding(name, "missing", advice, needed)
-        return Finding(name, "broken", f"its import fails: {error}", needed)
+        return Finding(name, "broken", f"import fails: {error}", needed)
     except (ImportError, OSError, RuntimeError) as error:
-        # A torchvision that does not match torch fails with a RuntimeError about a missing operator.
-        return Finding(name, "broken", f"its import fails: {error}", needed)
+        # A torchvision that does not match torch raises a RuntimeError about a missing operator.
+        return Finding(name, "broken", f"import fails: {error}", needed)
     return Finding(name, "ok", _version(name), needed)
 
 
@@ -96,7 +96,7 @@ def _hardware() -> list[Finding]:
     except (ImportError, OSError):
         return []
     if not torch.cuda.is_available():
-        return [Finding("GPU", "missing", "torch finds none: models run on the CPU", needed=False)]
+        return [Finding("GPU", "missing", "torch found none: models run on the CPU", needed=False)]
     names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     return [Finding(f"GPU cuda:{index}", "ok", name, needed=False) for index, name in enumerate(names)]
 

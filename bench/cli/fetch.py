@@ -1,4 +1,4 @@
-"""`restorebench fetch`: official weights and LPIPS backbones."""
+"""`restorebench fetch`: download official weights and LPIPS backbones."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def fetch(
     list_: Annotated[bool, Parameter(name="--list", negative=())] = False,
     json: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
-    """Download official weights from their official addresses; nothing else in restorebench downloads anything.
+    """Download official weights from their official addresses; no other command downloads anything.
 
-    LPIPS backbones go where torchvision looks for them, model weights to the folder `weights` of $RESTOREBENCH_CACHE
-    (by default the system's folder for caches, on Linux ~/.cache/restorebench). A broken download is resumed; a file
-    is checked against its sha256 before it counts.
+    LPIPS backbones go to torchvision's cache, model weights to the folder `weights` of $RESTOREBENCH_CACHE
+    (by default the system's cache folder, on Linux ~/.cache/restorebench). Interrupted downloads are resumed; each
+    file is verified against its sha256.
 
     For example:
       restorebench fetch lpips-alex
@@ -36,7 +36,7 @@ def fetch(
 
     Args:
         names: `lpips-alex`, `lpips-vgg`, `lpips-squeeze`, MODEL for all of its weights, or MODEL:CHECKPOINT.
-        list_: Show everything that can be fetched, and whether it is there, instead.
+        list_: List everything that can be fetched, and whether it is present, instead of downloading.
         json: Print the list as JSON.
     """
     from ..errors import UsageError
@@ -46,7 +46,7 @@ def fetch(
         _show([item for name in names for item in find_fetchables(name)] if names else fetchables(), json=json)
         return
     if not names:
-        raise UsageError("Nothing to fetch: name something, or see `restorebench fetch --list`.")
+        raise UsageError("There is nothing to fetch: name weights listed by `restorebench fetch --list`.")
     for item in [item for name in names for item in find_fetchables(name)]:
         _get(item)
 
@@ -57,13 +57,13 @@ def _get(item: Fetchable) -> None:
 
     if item.present:
         get(item)
-        note(f"{item.name} is already there.")
+        note(f"{item.name} is already present.")
     else:
         note(f"{item.name}: {item.title} (licence: {item.licence or 'not stated'})")
         with_bar = sys.stderr.isatty() and bool(item.url)
         _with_bar(item) if with_bar else get(item)
         if not item.sha256:
-            note(f"The authors publish no sha256 of {item.name}; what was received could not be checked.")
+            note(f"The authors publish no sha256 of {item.name}; the download could not be verified.")
     print_text(str(item.destination))
 
 
@@ -91,7 +91,7 @@ def _show(items: Sequence[Fetchable], *, json: bool) -> None:
         return
     table = new_table("Name", "Weights", "Licence", "State")
     for item in items:
-        state = "there" if item.present else "by hand" if not item.url else "to fetch"
+        state = "present" if item.present else "by hand" if not item.url else "to fetch"
         table.add_row(item.name, item.title, item.licence or "not stated", state)
     print_table(table)
 

@@ -1,4 +1,4 @@
-"""`restorebench figure`: figures for papers from run folders."""
+"""`restorebench figure`: make figures for papers from run folders."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def figure(
     key: str = "",
     crop: tuple[int, int, int, int] | None = None,
 ) -> None:
-    """Figures for papers: one column wide, text as text, distinguishable without colour.
+    """Make figures for papers: one column wide, with selectable text, distinguishable without colour.
 
-    `pareto` is quality against cost, `violin` the distribution over images, `strip` one crop by every model,
-    `scaling` time against size.
+    `pareto` shows quality against cost, `violin` the distribution over images, `strip` one crop as restored by every
+    model, `scaling` time against image size.
 
     For example:
       restorebench figure violin restorebench-out --out violin.pdf
@@ -30,13 +30,13 @@ def figure(
       restorebench figure strip restorebench-out --key norain-001 --crop 120 80 96 64 --out strip.pdf
 
     Args:
-        kind: Which figure.
-        runs: Folders that hold runs.
-        out: The file; its ending is the format: pdf, svg, eps, png.
-        dataset: Name of the data set, where the runs have several.
-        metric: The protocol's first one by default.
-        cost: What a Pareto front is against, as tables print it; the first that was measured by default.
-        key: The image that a strip shows; the one on which models differ most by default.
+        kind: Kind of figure.
+        runs: Folders containing runs.
+        out: Output file; its suffix sets the format: pdf, svg, eps, png.
+        dataset: Name of the data set, if the runs have several.
+        metric: Metric to plot (default: the first of the protocol).
+        cost: Cost on the axis of a Pareto plot, named as in tables (default: the first that was measured).
+        key: Image shown in a strip (default: the one on which models differ most).
         crop: Left, top, width and height of a strip's crop, in pixels.
     """
     from ...reports.figures import FigureOptions, draw_figure

@@ -1,4 +1,4 @@
-"""`restorebench leaderboard`: a static site from any number of run folders."""
+"""`restorebench leaderboard`: make a static site from any number of run folders."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ __all__ = ["leaderboard"]
 
 
 def leaderboard(runs: list[Path], *, out: Path, gallery: int = 4, title: str = "Image restoration leaderboard") -> None:
-    """A static site: the report as its front page, one page per data set, one per model with its history.
+    """Make a static site: the report as front page, one page per data set, and one per model with its history.
 
-    Of runs with the same plan the most complete one is shown, of those the latest; numbers by different protocols
-    or protocol versions never share a column.
+    Of several runs with the same plan, the most complete is shown, and of these the latest. Different protocols or
+    protocol versions never share a column.
 
     For example:
       restorebench leaderboard gpu-box/out laptop/out archive/2025 --out site
 
     Args:
-        runs: Folders that hold runs, of any number of machines and months.
-        out: Folder of the site; an older site in it is replaced.
-        gallery: Pictures of each selection (worst, best, median, most disputed) per data set; 0 for none.
+        runs: Folders containing runs, from any number of machines and months.
+        out: Output folder of the site; an older site in it is replaced.
+        gallery: Number of pictures per selection (worst, best, median, most disputed) and data set; 0 for none.
         title: Title of the front page.
     """
     from ...reports.page.site import write_site

@@ -1,4 +1,4 @@
-"""`restorebench merge`: the shards of a job array become one run."""
+"""`restorebench merge`: merge the shards of a job array into one run."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ __all__ = ["merge"]
 
 
 def merge(*parts: Path, out: Path, json: bool = False) -> int:
-    """Join run folders of the same cells: the shards of a job array, or what two machines did of one plan.
+    """Merge run folders of the same cells: the shards of a job array, or parts of one plan from several machines.
 
     For example:
-      restorebench run suite.toml --out results --shard 3/8     once for each of 1/8 to 8/8, anywhere
+      restorebench run suite.toml --out results --shard 3/8     once for each of 1/8 to 8/8, on any machine
       restorebench merge results/shards --out results
       restorebench merge from-one-host from-another --out results
 
-    The parts are left as they are, and may be merged as they come: what OUT holds already takes part. An image that
-    several parts have keeps its first good record.
+    The parts are left unchanged and may be merged as they become available: runs already in OUT are included. For an
+    image in several parts, the first successful record is kept.
 
     Exit code: 0, 1 if images failed or are missing, 2 for a usage error.
 
     Args:
         parts: Folders with run folders below them.
-        out: Gets the joined run folders.
+        out: Output folder of the merged runs.
         json: Print the summary as JSON.
     """
     from ..errors import UsageError

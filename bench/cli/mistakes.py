@@ -1,4 +1,4 @@
-"""How a mistyped subcommand is told. Cyclopts takes it for an argument of the command above, which has none to take."""
+"""The error for an unknown subcommand, which Cyclopts would report as an unused argument of the parent command."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["explain"]
 
 
 def explain(error: CycloptsError) -> Panel:
-    """What is shown of a usage error in a command that has subcommands and does something without one."""
+    """Format a usage error of a command that has subcommands but also works without one."""
     commands = [name for name in error.app or () if not name.startswith("-")]
     if not isinstance(error, UnusedCliTokensError) or not error.unused_tokens or not commands:
         return CycloptsPanel(error)

@@ -1,4 +1,4 @@
-"""`restorebench models`: what is registered, what its weights need, and which model a weights file is for."""
+"""`restorebench models`: list and show models, and identify weights files."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ models = App(name="models", help_format="plaintext", error_formatter=explain)
 
 @models.default
 def list_models(*, json: bool = False) -> int:
-    """List every model: task, parameters, what its weights need, sizes, inference variant, published rows.
+    """List every model: task, parameters, source of weights, size multiple, inference variant, published results.
 
-    Weights are `shipped` with the package, `fetch`ed from their official address, downloaded `by hand`, to be
-    `train`ed, `any file` that is recognised, or not needed (-).
+    Weights are `shipped` with the package, available with `fetch`, downloaded `by hand`, yours to `train`, `any file`
+    that is recognised, or not needed (-).
 
     For example:
       restorebench models
@@ -64,13 +64,13 @@ def list_models(*, json: bool = False) -> int:
             _published(card),
         )
     print_table(table)
-    hint("`restorebench models show NAME` says where its weights are; a model of your own is ./file.py:attribute.")
+    hint("`restorebench models show NAME` shows where to get its weights; your own model is ./file.py:attribute.")
     return 0
 
 
 @models.command
 def show(name: str, *, json: bool = False) -> int:
-    """Everything that is known of one model: paper, licence, options, checkpoints, published rows, notes.
+    """Show one model: paper, licence, options, checkpoints, published results, notes.
 
     For example:
       restorebench models show nafnet-width64
@@ -92,7 +92,7 @@ def show(name: str, *, json: bool = False) -> int:
 
 @models.command
 def identify(file: Path, *, json: bool = False) -> int:
-    """Say which known architecture a weights file belongs to, and whether it is an official one.
+    """Identify the architecture of a weights file, and whether the file is an official one.
 
     For example:
       restorebench models identify net_latest.pth
@@ -100,8 +100,8 @@ def identify(file: Path, *, json: bool = False) -> int:
     Exit code: 0 if a model fits exactly, 1 if none does, 2 if the file cannot be used.
 
     Args:
-        file: A checkpoint, or the folder of a model that keeps its weights in several files.
-        json: Print every candidate with its missing, unexpected and misshapen keys as JSON.
+        file: A checkpoint, or the folder of a model with weights in several files.
+        json: Print every candidate with its missing, unexpected and wrongly shaped keys as JSON.
     """
     from ..files.codec import encode
     from ..models.checkpoints import sha256_file
@@ -119,17 +119,17 @@ def identify(file: Path, *, json: bool = False) -> int:
         known = [
             f"It is the official {found.name} of {name}, trained on {found.trained_on}." for name, found in official
         ]
-        print_lines([f"{file} holds the weights of {' or '.join(exact)}.", *known])
+        print_lines([f"{file} contains the weights of {' or '.join(exact)}.", *known])
     elif candidates:
         nearest = " or ".join(candidate.describe() for candidate in candidates[:3])
-        print_lines([f"{file} is not the weights of a known model; the nearest is {nearest}."])
+        print_lines([f"{file} does not match any known model exactly; the nearest is {nearest}."])
     else:
-        print_lines([f"{file} is not the weights of a known model, and no known model is near."])
+        print_lines([f"{file} does not match any known model, not even approximately."])
     return 0 if exact else 1
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    """A checkpoint, or a folder that some registered model can read its weights from."""
+    """Read a checkpoint, or a folder whose weights a registered model can read."""
     from ..errors import CheckpointError
     from ..models.checkpoints import read_checkpoint
     from ..models.entries import MODELS
@@ -143,11 +143,11 @@ def _read(path: Path) -> dict[str, Tensor]:
                 return dict(read_weights(path))
             except CheckpointError:
                 continue
-    raise CheckpointError(f"{path} is a folder that no known model keeps its weights in: give a weights file.")
+    raise CheckpointError(f"{path} is not a folder of weights of any known model: give a weights file.")
 
 
 def _parameters(entry: ModelEntry) -> int:
-    """Counted on the meta device, where nothing is allocated; 0 where only a weights file knows."""
+    """Count parameters on the meta device, without allocating memory; 0 if only a weights file determines them."""
     import torch
 
     if entry.from_file is not None:
@@ -173,7 +173,7 @@ def _weights(entry: ModelEntry) -> str:
 
 
 def _published(card: ModelCard) -> str:
-    """`GoPro PSNR 33.71, SSIM 0.967`, a data set after another."""
+    """List published results by data set, as in `GoPro PSNR 33.71, SSIM 0.967`."""
     rows: dict[str, list[str]] = {}
     for row in card.published:
         rows.setdefault(row.dataset, []).append(f"{row.metric} {row.value:g}")
@@ -210,7 +210,7 @@ def _options(entry: ModelEntry) -> Iterator[tuple[str, object]]:
 
 
 def _sizes(size: SizeRequirements) -> str:
-    """`any`, or what an image is padded to and how."""
+    """Describe accepted sizes: `any`, or the padding applied."""
     if size.multiple_of == size.minimum == 1:
         return "any"
     return (

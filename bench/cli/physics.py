@@ -1,4 +1,4 @@
-"""`restorebench physics`: what a physics layer learned, drawn, and what it buys, measured."""
+"""`restorebench physics`: draw the fields of a physics layer, and measure its benefit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["physics"]
 physics = App(
     name="physics",
     help_format="plaintext",
-    help="Physics layers: what they learned, and what they buy.\n\n"
+    help="Draw the fields of physics layers, and measure their benefit.\n\n"
     "For example:\n  restorebench physics show -m nafnet-nano+pde=weights.safetensors -i blurred.png",
 )
 
@@ -25,9 +25,9 @@ def show(
     out: Path = Path("physics.png"),
     device: str = "cpu",
 ) -> int:
-    """Draw what the physics layer of a model does to an image: velocities as arrows, diffusivities, source.
+    """Draw the fields of a model's physics layer for an image: velocities as arrows, diffusivities, source.
 
-    Fields are means over the channels, weighted by how much of each channel the layer adds to its input.
+    Fields are means over the channels, weighted by the layer's contribution to each channel.
 
     For example:
       restorebench physics show -m nafnet-nano+pde=weights.safetensors -i blurred.png
@@ -36,7 +36,7 @@ def show(
     Args:
         model: NAME=WEIGHTS of a model with a physics layer.
         image: The degraded image.
-        out: PNG, SVG or PDF file.
+        out: Output file: PNG, SVG or PDF.
         device: cpu, cuda or cuda:N.
     """
     from ...reports.physics.fields import draw_fields
@@ -50,7 +50,7 @@ def show(
     pixels = decode_image(image, str(image))
     maps = mean_fields(observe(restorer, pixels))
     if maps.untrained:
-        note("The layer is untrained: it adds nothing to its input yet. Its channels are weighted alike.")
+        note("The layer is untrained: it adds nothing to its input yet. All channels are weighted equally.")
     draw_fields(maps, pixels, out, title=restorer.card.title)
     print_text(str(out))
     return 0
@@ -64,13 +64,12 @@ def verdict(
     device: str | None = None,
     root: tuple[str, ...] = (),
 ) -> int:
-    """Train base, base + PDE and base + convolutions alike, evaluate them, and write what the physics buys.
+    """Train base, base + PDE and base + convolutions alike, evaluate them, and report the benefit of the physics.
 
-    Other experiments have other arms: `physics-ablation` asks what in the layer matters. In one folder, experiments
-    share what they both train.
+    Other experiments have other arms: `physics-ablation` removes parts of the layer. Experiments in one folder share
+    the trainings they have in common.
 
-    Everything is resumable: run the same command again after an interruption. The table is written anew after
-    each seed.
+    Everything is resumable: run the same command again after an interruption. The page is rewritten after each seed.
 
     For example:
       restorebench physics verdict
@@ -79,9 +78,9 @@ def verdict(
       restorebench physics verdict ./smaller.toml --out try
 
     Args:
-        experiment: TOML file, or the name of one that ships.
+        experiment: TOML file, or the name of a built-in experiment.
         out: Folder of the trainings, the evaluations and the page, which is named after the experiment: verdict.md.
-        device: cpu, cuda or cuda:N (default: cuda where there is one).
+        device: cpu, cuda or cuda:N (default: cuda if available).
         root: NAME=PATH for each {NAME} in the recipes and the experiment. Repeatable.
     """
     from ...reports.physics.verdict_page import write_verdict
@@ -101,7 +100,7 @@ def verdict(
 
 
 def page_name(experiment: str) -> str:
-    """The file that an experiment's page is written to.
+    """Name of the file with an experiment's page.
 
     >>> page_name("physics-verdict"), page_name("physics-ablation"), page_name("./smaller.toml")
     ('verdict.md', 'ablation.md', 'smaller.md')

@@ -1,4 +1,4 @@
-"""`restorebench profile`: what models cost."""
+"""`restorebench profile`: measure the cost of models."""
 
 from __future__ import annotations
 
@@ -41,11 +41,12 @@ def profile(
     out: Path = Path("restorebench-out"),
     json: bool = False,
 ) -> int:
-    """MACs that are complete, latency that can be trusted, memory that says which. Weights are not needed.
+    """Measure complete MACs, reliable latency, and peak memory. Weights are not needed.
 
-    Every operator is counted, free, or named as unknown, and then totals are lower bounds (>=). Several models
-    are timed in turns, so that drift of the machine hits all alike. The record of each model is written to
-    OUT/cost/MODEL.json, which `restorebench table --cost` and `report` join with the runs of the same name.
+    Every operator is counted, known to be free, or listed as unknown; totals with unknown operators are lower bounds
+    (>=). Several models are timed in interleaved rounds, so that drift of the machine affects all equally. The record
+    of each model is written to OUT/cost/MODEL.json; `restorebench table --cost` and `report` join it with runs of the
+    same name.
 
     For example:
       restorebench profile -m nafnet-width32 -m restormer --size 256x256 720x1280
@@ -54,32 +55,32 @@ def profile(
       restorebench profile -m restormer --device cuda --engine ray --address auto
       restorebench profile --published
 
-    Exit code: 0, 1 if a cell could not be measured for another reason than memory, 2 for a usage error.
+    Exit code: 0, 1 if a measurement failed for a reason other than lack of memory, 2 for a usage error.
 
     Args:
         model: NAME[=WEIGHTS] or ./file.py:attribute[=WEIGHTS], with options 'NAME[option=value]'. Repeatable.
         size: Height x width in pixels, as in 720x1280 (default: 256x256).
-        batch: Images in a call (default: 1).
+        batch: Images per call (default: 1).
         precision: Arithmetic (default: fp32); tf32 on CUDA only.
-        device: cpu, cuda or cuda:N. MACs are counted without it.
-        macs_only: Count, but do not run anything.
-        memory: Peak memory of one call, in a fresh process.
-        latency: Time of a call.
-        channels_last: Measure everything in this memory layout as well.
-        compile: Measure everything with torch.compile as well.
-        tile: Restore in square tiles of this side, and count and measure that.
-        threads: Of torch on the CPU; the process is bound to as many cores (default: torch's choice).
-        seconds: At most for each model and cell.
+        device: cpu, cuda or cuda:N. Counting MACs does not need it.
+        macs_only: Count MACs only, without running the model.
+        memory: Measure the peak memory of one call, in a fresh process.
+        latency: Measure the time of a call.
+        channels_last: Also measure in the channels_last memory layout.
+        compile: Also measure with torch.compile.
+        tile: Restore, count and measure in square tiles of this side, in pixels.
+        threads: Number of torch threads on the CPU; the process is pinned to as many cores (default: torch's choice).
+        seconds: Maximum time per model and setting.
         error: Stop when the median is known to this relative error, with 95 % confidence.
-        largest: Search for the largest square image that fits, with at most so many seconds for each attempt.
-        tree: Print where the MACs are, down to this level of modules.
-        plot: Draw it into this file (.png, .svg or .pdf); of the first model and size.
-        published: Compare the networks here with their published MACs, and with nothing else.
-        fvcore: Let fvcore count the same, and say what it leaves out; runs the network on the CPU.
-        engine: Where: in this process (local), or on a node of a Ray cluster (ray), with a whole GPU or all of the
-            node's cores for this alone.
-        address: Of a running Ray cluster (default: RAY_ADDRESS, else a Ray of its own on this machine).
-        out: Folder for OUT/cost/MODEL.json.
+        largest: Search for the largest square image that fits, with at most this many seconds per attempt.
+        tree: Print the MACs of each module, down to this level.
+        plot: Plot the MACs per module of the first model and size to this file (.png, .svg or .pdf).
+        published: Only compare the registered networks with their published MACs.
+        fvcore: Also count with fvcore and list the operators it skips; runs the network on the CPU.
+        engine: Run in this process (local), or on a node of a Ray cluster (ray) with exclusive use of a GPU or of all
+            cores of the node.
+        address: Address of a running Ray cluster (default: RAY_ADDRESS, otherwise a new Ray on this machine).
+        out: Output folder for OUT/cost/MODEL.json.
         json: Print the records as JSON.
     """
     from ..errors import UsageError
@@ -126,10 +127,10 @@ def profile(
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Height and width.
+    """Parse a height and a width.
 
     Raises:
-        UsageError: not two positive numbers.
+        UsageError: the text is not two positive integers.
 
     >>> parse_size("720x1280")
     (720, 1280)

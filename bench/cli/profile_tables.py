@@ -1,4 +1,4 @@
-"""What `profile` prints."""
+"""Output of `restorebench profile`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MACS = ("GMACs: all", "conv+linear+matmul", "conv", "of all: FFT", "other")
 
 
 def show_costs(costs: Sequence[Cost], *, json: bool = False) -> None:
-    """Print one table of all models, and everything that qualifies its numbers."""
+    """Print one table of all models, followed by caveats."""
     if json:
         print_json([cost.to_json() for cost in costs])
         return
@@ -92,7 +92,7 @@ def _energy(cell: MeasuredVariant) -> str:
 
 
 def _qualify(cost: Cost) -> None:
-    """Say what stands behind the numbers of a model, where it is not the ordinary."""
+    """Print caveats and remarks about the numbers of a model."""
     for count in cost.counts:
         size = f"{cost.model} at {count.height}x{count.width}"
         for line in _count_remarks(count):
@@ -102,24 +102,24 @@ def _qualify(cost: Cost) -> None:
             note(f"{cost.model}, {cell.variant.label}: {line}")
     for scaling in cost.scaling:
         parts = [("time", scaling.time), ("memory", scaling.memory)]
-        said = " and ".join(f"{name} with pixels^{slope:.2f}" for name, slope in parts if slope is not None)
-        note(f"{cost.model}, {scaling.of}: grows in {said}.")
+        growth = " and ".join(f"{name} grows as pixels^{slope:.2f}" for name, slope in parts if slope is not None)
+        note(f"{cost.model}, {scaling.of}: {growth}.")
     if cost.largest is not None:
         side = cost.largest.side
-        found = "no image fits" if side is None else f"the largest square image that fits has {side} pixels a side"
+        found = "no image fits" if side is None else f"the largest square image that fits is {side}x{side} pixels"
         limits = [why for why in cost.largest.probes.values() if why != "fits"]
-        note(f"{cost.model}: {found} (steps of {cost.largest.step}); beyond: {limits[-1] if limits else 'not tried'}")
+        note(f"{cost.model}: {found} (steps of {cost.largest.step}); larger: {limits[-1] if limits else 'not tried'}")
     if cost.weights == "random":
-        hint(f"{cost.model}: random weights; its MACs and memory are those of any weights.")
+        hint(f"{cost.model}: random weights, which do not affect MACs and memory.")
 
 
 def _count_remarks(count: MacCount) -> list[str]:
     remarks: list[str] = []
     if count.unknown:
-        remarks.append(f"the totals are lower bounds, since it is unknown what {', '.join(count.unknown)} costs.")
+        remarks.append(f"the totals are lower bounds, since the cost of {', '.join(count.unknown)} is unknown.")
     if count.repeats is not None:
         step = sum(count.repeats.macs.values()) / GIGA
-        remarks.append(f"`{count.repeats.module}` runs {count.repeats.times} times at {step:.3f} GMACs (all) a step.")
+        remarks.append(f"`{count.repeats.module}` runs {count.repeats.times} times, {step:.3f} GMACs (all) per step.")
     for group, macs in count.groups.items():
         base = count.total() - macs
         share = f" = {macs / base:.2%} of the base's {base / GIGA:.3f}" if base else ""
@@ -127,10 +127,10 @@ def _count_remarks(count: MacCount) -> list[str]:
     if count.tile is not None:
         remarks.append(f"counted as executed, in {count.passes} tiles of {count.tile} pixels.")
     if count.reason:
-        remarks.append(f"counted in a real forward pass, since the meta device would not do ({count.reason}).")
+        remarks.append(f"counted in a real forward pass, since the meta device failed ({count.reason}).")
     if not count.check.agrees:
-        seen = f"{count.check.macs / GIGA:.3f} GMACs of products, this counter {count.check.ours / GIGA:.3f}"
-        remarks.append(f"{count.check.counter} disagrees by {count.check.difference:+.1%}: it has {seen}.")
+        seen = f"{count.check.macs / GIGA:.3f} GMACs of products, restorebench {count.check.ours / GIGA:.3f}"
+        remarks.append(f"{count.check.counter} disagrees by {count.check.difference:+.1%}: it counts {seen}.")
     return remarks
 
 
@@ -143,7 +143,7 @@ def _cell_remarks(cell: MeasuredVariant) -> list[str]:
             remarks.append(f"unstable, median {cell.time.median * 1e3:.1f} ms: {'; '.join(cell.time.doubts)}.")
         if cell.time.outliers:
             slowest = f"the slowest took {cell.time.slowest * 1e3:.1f} ms"
-            remarks.append(f"{cell.time.outliers} outliers of {len(cell.time.samples)} calls are included; {slowest}.")
+            remarks.append(f"includes {cell.time.outliers} outliers in {len(cell.time.samples)} calls; {slowest}.")
         remarks += [f"{text}." for text in cell.time.notes]
     if isinstance(cell.memory, Failure):
         remarks.append(f"memory: {cell.memory.reason}")
@@ -151,7 +151,7 @@ def _cell_remarks(cell: MeasuredVariant) -> list[str]:
 
 
 def show_trees(costs: Sequence[Cost], depth: int | None, plot: Path | None) -> None:
-    """Print the modules of each model at its first size, and draw those of the first."""
+    """Print the module tree of each model at its first size, and plot that of the first model."""
     from ..profiling.macs.tree import draw_plot, module_tree, tree_lines
 
     if depth is not None:
@@ -159,11 +159,11 @@ def show_trees(costs: Sequence[Cost], depth: int | None, plot: Path | None) -> N
             print_lines(tree_lines(module_tree(cost.counts[0], cost.model), depth=depth))
     if plot is not None:
         draw_plot(costs[0].counts[0], costs[0].model, plot, depth=2 if depth is None else depth)
-        hint(f"drawn: {plot}")
+        hint(f"plot: {plot}")
 
 
 def show_fvcore(profiled_models: Sequence[ProfiledModel], costs: Sequence[Cost]) -> None:
-    """Say what fvcore makes of the same networks, and which operators it passes over."""
+    """Print fvcore's counts of the same networks, and the operators it skips."""
     from ..profiling.fvcore_check import fvcore_count
 
     for profiled, cost in zip(profiled_models, costs, strict=True):
@@ -173,13 +173,13 @@ def show_fvcore(profiled_models: Sequence[ProfiledModel], costs: Sequence[Cost])
                 note(found)
                 continue
             size = f"{cost.model} at {count.height}x{count.width}"
-            products = f"{found.check.macs / GIGA:.3f} of them products (ours: {found.check.ours / GIGA:.3f})"
+            products = f"{found.check.macs / GIGA:.3f} of them products (restorebench: {found.check.ours / GIGA:.3f})"
             skipped = ", ".join(f"{name} x{calls}" for name, calls in found.skipped.items()) or "nothing"
-            note(f"{size}: fvcore has {found.macs / GIGA:.3f} GMACs, {products}; it passes over {skipped}.")
+            note(f"{size}: fvcore counts {found.macs / GIGA:.3f} GMACs, {products}; it skips {skipped}.")
 
 
 def show_published(*, json: bool = False) -> int:
-    """Print every published figure beside the count that gives it, or as unexplained."""
+    """Print every published figure with the matching count, or as unexplained."""
     from ...baselines.published_costs import PUBLISHED_COSTS
     from ..contracts import InferenceSettings
     from ..profiling.macs.published import compare_published
@@ -197,7 +197,7 @@ def show_published(*, json: bool = False) -> int:
         print_json([_as_json(row, found) for row, found in compared])
         return 0
     columns = ("Model", "Params (M)", "Published", "Counted", "Difference", "Convention", "Source", "Remark")
-    table = new_table(*columns, title="GMACs of one image of 256x256", right=columns[1:5])
+    table = new_table(*columns, title="GMACs for one 256x256 image", right=columns[1:5])
     for row, found in compared:
         params = sum(module.params for module in counts[row.model].modules) / MEGA
         name = f"{row.model}, one step" if row.per_step else row.model

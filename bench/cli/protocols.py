@@ -1,4 +1,4 @@
-"""`restorebench protocols`: every evaluation protocol with formula and source."""
+"""`restorebench protocols`: list and show evaluation protocols."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ protocols = App(name="protocols", help_format="plaintext", error_formatter=expla
 
 @protocols.default
 def list_protocols(*, json: bool = False) -> None:
-    """List every protocol: colour, PSNR, SSIM, LPIPS, and the script that it reproduces.
+    """List every protocol: colour, PSNR, SSIM, LPIPS, and the script it reproduces.
 
     For example:
       restorebench protocols
@@ -26,7 +26,7 @@ def list_protocols(*, json: bool = False) -> None:
       restorebench protocols --json
 
     Args:
-        json: Print everything that is known of every protocol as JSON.
+        json: Print full descriptions of all protocols as JSON.
     """
     from ..protocols.catalogue import PROTOCOLS as CATALOGUE
     from ..protocols.protocol import PROTOCOLS
@@ -49,12 +49,12 @@ def list_protocols(*, json: bool = False) -> None:
             str(protocol.source),
         )
     print_table(table)
-    hint("`restorebench protocols show NAME` gives the formulas and what to beware of.")
+    hint("`restorebench protocols show NAME` shows formulas and caveats.")
 
 
 @protocols.command
 def show(name: str, *, json: bool = False) -> None:
-    """Everything that decides the numbers of one protocol.
+    """Show the complete definition of one protocol.
 
     For example:
       restorebench protocols show gopro@1
@@ -76,7 +76,7 @@ def show(name: str, *, json: bool = False) -> None:
         f"source: {protocol.source}",
         f"used for: {protocol.source.used_for}",
         *protocol.formula.splitlines(),
-        f"mean: of the values of each image; identical images make it {protocol.infinite_psnr}",
+        f"mean: over per-image values; identical images make it {protocol.infinite_psnr}",
         *(f"note: {note}" for note in protocol.notes),
     ]
     print_lines([line for line in lines if not line.endswith(": ")])

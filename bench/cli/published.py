@@ -1,4 +1,4 @@
-"""`restorebench published`: search the published numbers."""
+"""`restorebench published`: search published results."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ __all__ = ["published"]
 def published(
     *text: str, dataset: str = "", model: str = "", metric: str = "", protocol: str = "", json: bool = False
 ) -> int:
-    """Search the published numbers, each with its protocol, training data and source.
+    """Search published results, each with its protocol, training data and source.
 
-    Numbers by different protocols or from different training data do not compare.
+    Results with different protocols or training data are not comparable.
 
     For example:
       restorebench published PReNet --dataset Rain100H
@@ -20,11 +20,11 @@ def published(
     Exit code: 0, 1 if nothing was found, 2 for a usage error.
 
     Args:
-        text: Words that must each occur in a row.
+        text: Words that must all occur in a result.
         dataset: Name of a data set, as in `GoPro`.
         model: Part of a model's name.
         metric: `PSNR`, `SSIM`, `LPIPS`, `FID`, or a cost such as `params_M`.
-        protocol: Only numbers by this protocol, as in `rain100h@1`.
+        protocol: Only results with this protocol, as in `rain100h@1`.
         json: Print every field as JSON.
     """
     from ...reports.board.published import load_published, search_published
@@ -34,13 +34,13 @@ def published(
 
     known = {number.dataset for number in load_published()} - {""}
     if dataset and dataset.casefold() not in {name.casefold() for name in known}:
-        raise UsageError(f"No published number is on the data set {dataset!r}{did_you_mean(dataset, known)}")
+        raise UsageError(f"There is no published result on the data set {dataset!r}{did_you_mean(dataset, known)}")
     found = search_published(" ".join(text), dataset=dataset, model=model, metric=metric, protocol=protocol)
     if json:
         print_json(encode(found))
         return 0 if found else 1
     if not found:
-        hint("No published number fits: search with fewer words, or without --dataset, --model or --metric.")
+        hint("No published result matches: use fewer words, or omit --dataset, --model or --metric.")
         return 1
     table = new_table(
         "Data set", "Model", "Metric", "Value", "Protocol", "Inference", "Trained on", "Source", right=["Value"]

@@ -1,4 +1,4 @@
-"""`restorebench quickstart`: the embedded demonstration."""
+"""`restorebench quickstart`: run the embedded demonstration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STUDIES = {
     ),
     "quickstart-rain": ("identity", "median", "tv", "nafnet-nano-derain", "nafnet-nano-derain+pde"),
 }
-"""Data set to the models that are compared on it."""
+"""Data set to the models evaluated on it."""
 
 
 def quickstart(
@@ -30,17 +30,17 @@ def quickstart(
 ) -> int:
     """Evaluate small models on embedded photographs and make a report: no download, no GPU, about a minute.
 
-    The photographs come with scikit-image; the motion blur and the rain are synthetic, and of the kind that the two
-    learned networks were trained on, on other photographs. It is a demonstration of the harness: its numbers say
-    nothing about the methods on real data, and every table says so.
+    The photographs come with scikit-image. The motion blur and rain are synthetic, of the kind used to train the
+    learned networks on other photographs. This demonstrates the harness only: the results say nothing about the
+    methods on real data, and every table says so.
 
     For example:
       restorebench quickstart
       restorebench quickstart --out /tmp/demo
 
     Args:
-        metric: Measure this besides the metrics of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
-        out: Folder of the run folders and of the report.
+        metric: Metric to add to those of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
+        out: Output folder of the runs and the report.
     """
     import shlex
 
@@ -63,6 +63,6 @@ def quickstart(
         show_runs(outcome.runs, out)
         failed = max(failed, outcome.exit_code)
     page = write_report(find_runs(out), out / "report")
-    note("A demonstration on synthetic data: it shows the harness, not the methods.")
+    note("This is a demonstration of the harness on synthetic data, not an evaluation of the methods.")
     print_text(f"The report is at {page.resolve().as_uri()}")
     return failed

@@ -1,4 +1,4 @@
-"""`restorebench report`: an HTML report from run folders."""
+"""`restorebench report`: make an HTML report from run folders."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def report(
     single_file: bool = False,
     max_megabytes: float = 20.0,
 ) -> None:
-    """An HTML report: leaderboard, pictures, differences image by image, cost, provenance.
+    """Make an HTML report: leaderboard, pictures, per-image differences, cost, provenance.
 
-    It opens from the disk, without a network, and is made from run folders alone.
+    The report needs run folders only, and opens from disk without a network connection.
 
     For example:
       restorebench report restorebench-out
@@ -28,12 +28,12 @@ def report(
       restorebench report restorebench-out --single-file --max-megabytes 8
 
     Args:
-        runs: Folders that hold runs.
-        out: Folder of the report; `report` beside the data sets of the first folder of runs by default.
-        gallery: Pictures of each selection (worst, best, median, most disputed) per data set; 0 for none.
+        runs: Folders containing runs.
+        out: Output folder (default: `report` beside the data set folders of the first runs).
+        gallery: Number of pictures per selection (worst, best, median, most disputed) and data set; 0 for none.
         title: Title of the page.
-        single_file: Write one file, `report.html`, with everything inside, for mailing.
-        max_megabytes: How much room pictures may take in a single file; the page says how many were left out.
+        single_file: Write a single self-contained file, `report.html`, for sharing.
+        max_megabytes: Maximum size of the pictures in a single file; the page states how many were omitted.
     """
     from ...reports.page.page import write_report, write_single_file
     from ..runs.run import find_runs
@@ -45,10 +45,10 @@ def report(
         page = folder / "report.html"
         left = write_single_file(found, page, gallery=gallery, title=title, max_megabytes=max_megabytes)
         note(
-            f"{counted(len(found), 'run')} drawn, {counted(left, 'picture')} left out for lack of room; "
+            f"{counted(len(found), 'run')} included, {counted(left, 'picture')} omitted to limit the size; "
             "open this file in a browser:"
         )
     else:
         page = write_report(found, folder, gallery=gallery, title=title)
-        note(f"{counted(len(found), 'run')} drawn; open this file in a browser:")
+        note(f"{counted(len(found), 'run')} included; open this file in a browser:")
     print_text(str(page))

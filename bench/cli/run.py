@@ -1,4 +1,4 @@
-"""`restorebench run`: evaluate models on data sets; the same command resumes."""
+"""`restorebench run`: evaluate models on data sets, or resume an evaluation."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ def run(
     Exit code: 0, 1 if images failed, 2 for a usage error.
 
     Args:
-        suite: TOML file with any of the options below (models and datasets are lists); options given here win.
-        options: The options.
-        engine: Who does the work: this process (local), or the workers of a Ray cluster (ray).
-        cluster: The options of the engine ray.
-        shard: i/n, from 1/n to n/n: does every n-th image only, for job arrays; `restorebench merge` joins the parts.
-        redo_missing: Also do images again that lack a metric, for instance LPIPS after `restorebench fetch lpips-alex`.
+        suite: TOML file with any of the options below (models and datasets are lists); the command line takes
+            precedence.
+        options: Options of the evaluation.
+        engine: Run in this process (local), or on the workers of a Ray cluster (ray).
+        cluster: Options of the Ray engine.
+        shard: i/n, from 1/n to n/n: evaluate only every n-th image, for job arrays; `restorebench merge` merges shards.
+        redo_missing: Also redo images that lack a metric, such as LPIPS after `restorebench fetch lpips-alex`.
         json: Print the summary as JSON.
     """
     from ..evaluation.cell import Control
@@ -54,13 +55,13 @@ def run(
     from .summary import show_runs
 
     given = options or RunOptions()
-    told = given if suite is None else given.over(read_suite(suite))
+    merged = given if suite is None else given.over(read_suite(suite))
     control = Control(
-        limit=told.limit,
-        save_images=told.save_images or "worst",
+        limit=merged.limit,
+        save_images=merged.save_images or "worst",
         shard=None if shard is None else parse_shard(shard),
         redo="missing" if redo_missing else "failed",
-        workers=told.workers,
+        workers=merged.workers,
         progress=RunProgress(),
         command=shlex.join(["restorebench", *sys.argv[1:]]),
     )
@@ -68,14 +69,14 @@ def run(
         from ..evaluation.engines.cluster.engine import RayEngine
 
         with RayEngine(cluster) as ray:
-            outcome = run_matrix(told, control, ray)
+            outcome = run_matrix(merged, control, ray)
     else:
         _refuse_cluster(cluster)
-        outcome = run_matrix(told, control)
+        outcome = run_matrix(merged, control)
     show_runs(outcome.runs, outcome.out, json=json)
     return outcome.exit_code
 
 
 def _refuse_cluster(cluster: ClusterOptions | None) -> None:
     if cluster is not None and cluster != ClusterOptions():
-        raise UsageError("--address, --ray-workers, --*-per-worker and --image-timeout are for --engine ray: add it.")
+        raise UsageError("--address, --ray-workers, --*-per-worker and --image-timeout require --engine ray: add it.")

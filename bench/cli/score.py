@@ -1,4 +1,4 @@
-"""`restorebench score`: score images that are already restored."""
+"""`restorebench score`: score a folder of restored images."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def score(
     workers: int | None = None,
     json: bool = False,
 ) -> int:
-    """Score a folder of images that are already restored, by any method in any framework.
+    """Score a folder of restored images from any method or framework.
 
-    An image belongs to a pair by its name: the pair's key (GOPR0384_11_00/000001.png), the key with - or _
+    Images are matched to pairs by name: the pair's key (GOPR0384_11_00/000001.png), the key with - or _
     for / (GOPR0384_11_00-000001.png), or the name of the degraded or target file (rain-001.png).
 
     For example:
@@ -37,15 +37,15 @@ def score(
       restorebench score results -d rain100h=/data/Rain100H --name mine -p rain13k --partial
 
     Args:
-        folder: The restored images.
-        dataset: NAME=ROOT of the data set that they were made from.
-        name: How tables call the method.
-        protocol: Evaluation protocol (default: the one that papers use on the data set).
-        metric: Measure this besides the metrics of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
-        out: Folder of the run folders OUT/DATASET/NAME.
-        partial: Score the images that match when some are missing or have no pair.
-        save_images: Images of which the run folder keeps a copy.
-        workers: Threads for decoding and, again, for scoring.
+        folder: Folder of the restored images.
+        dataset: NAME=ROOT of the degraded images' data set.
+        name: Name of the method in tables.
+        protocol: Evaluation protocol (default: the one used in papers for the data set).
+        metric: Metric to add to those of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
+        out: Output folder; the run is written to OUT/DATASET/NAME.
+        partial: Score the matching images even if some are missing or match no pair.
+        save_images: Images to copy to the run folder.
+        workers: Threads for decoding, and as many again for scoring.
         json: Print the summary as JSON.
     """
     from ..datasets import open_dataset

@@ -1,4 +1,4 @@
-"""`restorebench submit`: pack a run for a leaderboard, or check what somebody packed."""
+"""`restorebench submit`: pack runs for a leaderboard, or check packed ones."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["submit"]
 def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None:
     """Pack run folders for submission, one archive each, or check archives.
 
-    An archive holds run.json, scores.jsonl and a manifest with their sha256. A check refuses one that was damaged
-    or edited, is unfinished, has failed images, or whose summary is not that of its records.
+    An archive contains run.json, scores.jsonl and a manifest with their sha256. A check rejects archives that are
+    damaged, edited or incomplete, contain failed images, or have a summary that does not match the records.
 
     For example:
       restorebench submit restorebench-out/rain100h/prenet --out submissions
       restorebench submit --check submissions/rain100h--prenet--0a1b2c3d.zip
 
     Args:
-        runs: Folders that hold runs; with --check, archives.
-        out: Folder of the archives.
+        runs: Folders containing runs; with --check, archives.
+        out: Output folder of the archives.
         check: Check archives instead of writing them.
     """
     from ...reports.submission import archive_name, check_archive, pack_run
@@ -32,7 +32,7 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None
         for archive in runs:
             run = check_archive(archive)
             images = counted(len(run.records), "image")
-            note(f"{archive}: {run.model} on {run.dataset} by {run.protocol}, {images}, is whole.")
+            note(f"{archive}: {run.model} on {run.dataset} by {run.protocol}, {images}, is intact.")
         return
     for run in find_runs(*runs):
         print_text(str(pack_run(run, out / archive_name(run))))

@@ -1,4 +1,4 @@
-"""What `run`, `score` and `quickstart` print at their end."""
+"""Summary tables of `run`, `score`, `merge` and `quickstart`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["show_runs"]
 
 
 def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
-    """Print the means of some runs, what is wrong with them, and what to do next."""
+    """Print the means of runs, any problems, and the next commands."""
     if json:
         print_json([_as_json(run) for run in runs])
         return
@@ -33,7 +33,7 @@ def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
         cells = [_cell(shown[name], summary.metrics.get(name)) for name in names]
         table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
     print_table(table)
-    for message, models in _complaints(runs).items():
+    for message, models in _problems(runs).items():
         note(f"{', '.join(dict.fromkeys(models))}: {message}")
     hint(f"restorebench table {out}     restorebench report {out}")
 
@@ -71,16 +71,16 @@ def _images(run: Run) -> str:
     return str(good) if good == run.summary.selected else f"{good} of {run.summary.selected}"
 
 
-def _complaints(runs: Sequence[Run]) -> dict[str, list[str]]:
-    """What is wrong, and with which models; what is wrong with several is said once."""
-    said: dict[str, list[str]] = {}
+def _problems(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Map each problem to its models, so that problems of several models are printed once."""
+    problems: dict[str, list[str]] = {}
     for run in runs:
-        for message in _wrong_with(run):
-            said.setdefault(message, []).append(run.model)
-    return said
+        for message in _problems_of(run):
+            problems.setdefault(message, []).append(run.model)
+    return problems
 
 
-def _wrong_with(run: Run) -> Iterator[str]:
+def _problems_of(run: Run) -> Iterator[str]:
     summary, facts = run.summary, run.metric_facts
     failed = [record for record in run.records if record.status == "failed"]
     if failed:
@@ -90,9 +90,9 @@ def _wrong_with(run: Run) -> Iterator[str]:
     for metric, values in summary.metrics.items():
         if values.infinite:
             images = counted(values.infinite, "image")
-            yield f"{facts[metric].title} is infinite for {images}: no difference from the target."
+            yield f"{facts[metric].title} is infinite for {images}: identical to the target."
     for metric, spread in summary.seed_spread.items():
         seeds = run.info.plan.settings.get("samples")
         moved = f"{spread:.{facts[metric].finer}f}"
-        yield f"{facts[metric].title} is a mean over {seeds} seeds, whose means have a standard deviation of {moved}."
+        yield f"{facts[metric].title} is averaged over {seeds} seeds; standard deviation of their means: {moved}."
     yield from (f"{run.info.dataset.title}: {warning}" for warning in run.info.copy.warnings)

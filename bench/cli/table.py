@@ -1,4 +1,4 @@
-"""`restorebench table`: paper-style tables from run folders."""
+"""`restorebench table`: make paper-style tables from run folders."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def table(
     published: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     bib: Path | None = None,
 ) -> None:
-    r"""Paper-style tables: best bold, second best underlined, published numbers in brackets.
+    r"""Make paper-style tables: best bold, second best underlined, published results in brackets.
 
-    What keeps a number from comparing (partial data, tiles, another protocol) stands under the table.
+    Footnotes list what limits comparability: partial data, tiles, other protocols.
 
     For example:
       restorebench table restorebench-out
@@ -34,14 +34,14 @@ def table(
       restorebench table restorebench-out --format json | jq '.[] | select(.metric == "psnr")'
 
     Args:
-        runs: Folders that hold runs, at any depth up to OUT/DATASET/MODEL.
-        format: `text`, `markdown`, `latex` and `html` are for people; `csv` and `json` carry everything.
-        metric: Only these metrics, in this order.
-        digits: Digits after the point, as METRIC=DIGITS; PSNR 2 and SSIM 3 as papers print them.
+        runs: Folders containing runs, at any depth up to OUT/DATASET/MODEL.
+        format: `text`, `markdown`, `latex` and `html` are for reading; `csv` and `json` contain everything.
+        metric: Metrics to show, in this order (default: all).
+        digits: Decimals, as METRIC=DIGITS (default: as in papers, PSNR 2 and SSIM 3).
         style: Models as rows or as columns.
-        group: Models of one family or one year stand together, or all are in one ranking.
-        cost: Parameters, multiply-accumulates and times beside the numbers, where they were measured.
-        published: Rows for these published models, only with numbers by the same protocol; `all` for every one.
+        group: Group models by family or by year, or rank all together.
+        cost: Add columns for parameters, multiply-accumulates and times, as far as they were measured.
+        published: Add rows for these published models, only with results of the same protocol; `all` for every one.
         bib: Write the papers and sources to this BibTeX file, and cite them in a LaTeX table.
     """
     from ...reports.tables.table import TableOptions, draw_table

@@ -1,4 +1,4 @@
-"""`restorebench train`: train a network by a recipe; the same command resumes."""
+"""`restorebench train`: train a network from a recipe, or resume a training."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ def train(
     seed: int | None = None,
     root: tuple[str, ...] = (),
 ) -> int:
-    """Train a network by a recipe. Run the same command again to resume.
+    """Train a network from a recipe. Run the same command again to resume.
 
     For example:
       restorebench train nano-blur -m nafnet-nano+pde --seed 1
       restorebench train nafnet-gopro --root gopro=/data/GOPRO_Large/train --device cuda
       restorebench train ./mine.toml --out trained
 
-    What is written: weights.safetensors with a card of their origin, log.csv, validation.csv, curves.png, and
-    state.pt, from which a training that was interrupted or killed goes on.
+    Outputs: weights.safetensors with a provenance card, log.csv, validation.csv, curves.png, and state.pt, from which
+    an interrupted training resumes.
 
     Args:
-        recipe: TOML file, or the name of one that ships.
-        model: Trains this instead of the recipe's: NAME, NAME[option=value], with =WEIGHTS to start from them.
-        out: Folder (default: restorebench-train/RECIPE/MODEL/seedN).
-        device: cpu, cuda or cuda:N (default: cuda where there is one).
-        seed: Replaces the recipe's.
+        recipe: TOML file, or the name of a built-in recipe.
+        model: Model to train instead of the recipe's: NAME or NAME[option=value], with =WEIGHTS to start from weights.
+        out: Output folder (default: restorebench-train/RECIPE/MODEL/seedN).
+        device: cpu, cuda or cuda:N (default: cuda if available).
+        seed: Seed to use instead of the recipe's.
         root: NAME=PATH for each {NAME} in the recipe's sources. Repeatable.
     """
     from ..models.inference import best_device
@@ -57,15 +57,15 @@ def train(
 
 
 def parse_roots(texts: Sequence[str]) -> dict[str, str]:
-    """`NAME=PATH` arguments as a mapping.
+    """Parse `NAME=PATH` arguments.
 
     Raises:
-        UsageError: one has no name or no path.
+        UsageError: an argument has no name or no path.
     """
     roots: dict[str, str] = {}
     for text in texts:
         name, _, path = text.partition("=")
         if not name or not path:
-            raise UsageError(f"--root is NAME=PATH, not {text!r}.")
+            raise UsageError(f"--root must be NAME=PATH, not {text!r}.")
         roots[name] = path
     return roots

@@ -1,4 +1,4 @@
-"""How a verdict looks on a terminal."""
+"""Terminal table of a verdict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["show_verdict"]
 
 
 def show_verdict(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None, *, explain: bool = False) -> None:
-    """Print every gate, what does not pass in words, and the answer as the last line."""
+    """Print all gates, a sentence for each that does not pass, and the outcome as the last line."""
     interval = f"{100 * verdict.level:g} % interval"
     right = ["images", "baseline", "candidate", "drop", interval, "allowed"]
     title = f"{verdict.candidate} against {verdict.baseline}"

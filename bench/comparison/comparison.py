@@ -1,4 +1,4 @@
-"""Two runs set against each other, image by image: what moved, by how much, and what that proves."""
+"""Paired, image-by-image comparison of runs, with intervals and significance tests."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ __all__ = ["Comparison", "compare", "compare_pairs", "compare_sides", "holm_over
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything that is known about two models on one data set."""
+    """The comparison of two models on one data set."""
 
     first: str
     second: str
     dataset: str
     protocol: str
     images: int
-    """Images that both sides were given."""
+    """Number of images shared by both sides."""
 
     notes: tuple[str, ...]
-    """What qualifies the comparison, one sentence each."""
+    """Caveats, one sentence each."""
 
     metrics: Mapping[str, MetricComparison]
 
@@ -50,17 +50,17 @@ def compare(
 
     Args:
         first: a run, or its folder `OUT/<dataset>/<model>`.
-        second: another; differences are second minus first.
-        metrics: only these; by default all that both protocols name.
-        intersect: compare the shared images of runs with different ones, and say so in `notes`.
-        worth: metric to the difference for which `MetricComparison.needed` is asked; default 0.05 dB PSNR, 0.001
-            SSIM, 0.002 LPIPS.
-        seed: of the resampling.
+        second: another run; differences are second minus first.
+        metrics: metrics to compare; by default all that both protocols define.
+        intersect: if the image sets differ, compare the shared images and add a note.
+        worth: metric to the smallest difference of interest, used for `MetricComparison.needed`; default 0.05 dB PSNR,
+            0.001 SSIM, 0.002 LPIPS.
+        seed: seed of the resampling.
 
     Raises:
-        IncomparableError: another data set, protocol or image set.
-        RunFolderError: a folder holds no run.
-        UnknownNameError: a metric that the runs do not have.
+        IncomparableError: the data sets, protocols or image sets differ.
+        RunFolderError: a folder contains no run.
+        UnknownNameError: the runs lack a metric.
 
     References:
         Interval: `bench.statistics.bootstrap`. Test: Wilcoxon 1945, on one mean per group. Correction: Holm 1979.
@@ -83,7 +83,7 @@ def compare_sides(
     worth: Mapping[str, float] | None = None,
     seed: int = 0,
 ) -> Comparison:
-    """As `compare`, for sides that need not be run folders; `p_holm` is left to `holm_over`."""
+    """Compare like `compare`, for sides other than run folders too; `holm_over` fills in `p_holm`."""
     keys, notes = pair_images(first, second, intersect=intersect)
     shared, left_out = shared_metrics(first, second, metrics)
     values = {name: paired_values(first, second, keys, name) for name in shared}
@@ -112,11 +112,11 @@ def compare_pairs(
     worth: Mapping[str, float] | None = None,
     seed: int = 0,
 ) -> list[Comparison]:
-    """Compare every pair of sides on every cell that all have; every p is corrected for all of them.
+    """Compare every pair of sides on every shared cell, correcting the p values for all comparisons.
 
     Raises:
-        IncomparableError: no common cell, or other images in one.
-        UnknownNameError: a metric that the runs do not have.
+        IncomparableError: no shared cell, or different images in one.
+        UnknownNameError: the runs lack a metric.
     """
     compared = [
         compare_sides(first[cell], second[cell], metrics=metrics, intersect=intersect, worth=worth, seed=seed)
@@ -127,7 +127,7 @@ def compare_pairs(
 
 
 def _estimates(values: Mapping[str, PairedValues], seed: int) -> dict[str, MeanEstimate]:
-    """The mean differences; metrics that are known on the same images share their resamples."""
+    """Estimate mean differences; metrics defined on the same images share resamples."""
     alike: dict[tuple[str, ...], list[str]] = {}
     finite = {name: np.isfinite(pairs.differences) for name, pairs in values.items()}
     for name, pairs in values.items():
@@ -144,7 +144,7 @@ def _estimates(values: Mapping[str, PairedValues], seed: int) -> dict[str, MeanE
 
 
 def holm_over(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Fill in `p_holm`: everything in these comparisons is one family."""
+    """Fill in `p_holm`, treating all tests in these comparisons as one family."""
     known = {
         (index, name): metric.p
         for index, comparison in enumerate(comparisons)

@@ -1,4 +1,4 @@
-"""One metric of two sides: every number that a comparison knows about it."""
+"""Comparison of one metric between two sides: differences, interval, test, power."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .seeds import SeedSpread
 __all__ = ["Finding", "MetricComparison", "Mover", "compare_metric"]
 
 Finding = Literal["better", "worse", "no difference seen"]
-"""What the interval of the mean difference says of the second side."""
+"""Verdict on the second side, from the interval of the mean difference."""
 
 MOVERS = 5
-"""Images that are named for having moved most."""
+"""Number of images listed for the largest changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """An image whose value changed much."""
+    """An image with one of the largest changes."""
 
     key: str
     first: float
@@ -41,73 +41,73 @@ class MetricComparison:
     metric: str
     facts: MetricFacts
     n: int
-    """Images with a value on both sides."""
+    """Number of images with a value on both sides."""
 
     groups: int
-    """Independent groups (sequences, scenes, backgrounds) among them."""
+    """Number of independent groups (sequences, scenes, backgrounds) among them."""
 
     effective_n: float
-    """As many equally large groups would weigh as much; what intervals are computed for."""
+    """Number of equally large groups with the same weight; the sample size of the intervals."""
 
     first: float | None
-    """Mean of the first side over those images; `None` without images."""
+    """Mean of the first side over these images; `None` without images."""
 
     second: float | None
     difference: float | None
-    """Mean of the finite differences; `None` if there is none."""
+    """Mean of the finite differences; `None` if there are none."""
 
     median: float | None
-    """Of all differences; `None` if there is none, or no middle."""
+    """Median of all differences; `None` if undefined."""
 
     low: float | None
-    """Lower end of the interval of the mean difference; `None` with too few groups."""
+    """Lower limit of the interval of the mean difference; `None` for too few groups."""
 
     high: float | None
     level: float
     effect: float | None
-    """Cohen's d of paired samples: mean difference over the standard deviation of the differences."""
+    """Cohen's d for paired samples: mean difference over the standard deviation of the differences."""
 
     p: float | None
-    """Two-sided Wilcoxon signed-rank, one value per group."""
+    """Two-sided p value of Wilcoxon's signed-rank test, one value per group."""
 
     p_holm: float | None
-    """The same, corrected for everything compared in one go."""
+    """The p value after Holm correction for all comparisons made together."""
 
     wins: int
-    """Images on which the second side is better."""
+    """Number of images on which the second side is better."""
 
     ties: int
     losses: int
     detectable: float | None
-    """Smallest true difference that these images show with 80 % power."""
+    """Smallest true difference that these images detect with 80 % power."""
 
     needed: int | None
-    """Images like these that would show a difference of `needed_for` with 80 % power."""
+    """Number of similar images needed to detect a difference of `needed_for` with 80 % power."""
 
     needed_for: float
-    """A difference worth seeing, in the metric's unit."""
+    """Smallest difference of interest, in the metric's unit."""
 
     missing: tuple[int, int]
-    """Images without a value, on either side."""
+    """Number of images without a value, on each side."""
 
     became_infinite: int = 0
-    """Images whose value is infinite in the second side only; they are in no mean."""
+    """Number of images with an infinite value on the second side only, excluded from the mean difference."""
 
     was_infinite: int = 0
-    """Images whose value is infinite in the first side only; they are in no mean."""
+    """Number of images with an infinite value on the first side only, excluded from the mean difference."""
 
     movers: tuple[Mover, ...] = ()
-    """The images that moved most, largest change first."""
+    """The images with the largest changes, largest first."""
 
     seeds: tuple[SeedSpread | None, SeedSpread | None] = (None, None)
-    """Of each side, if it is several seeds."""
+    """Spread over seeds of each side; `None` for a single seed."""
 
     estimate: MeanEstimate | None = field(default=None, repr=False, compare=False)
-    """The mean difference with its resamples, for intervals at other levels; not written to JSON."""
+    """Estimate of the mean difference with its resamples, for intervals at other levels; omitted from JSON."""
 
     @property
     def finding(self) -> Finding:
-        """Whether the interval excludes zero, and on which side."""
+        """The finding: whether the interval excludes zero, and in which direction."""
         if self.low is None or self.high is None or self.low <= 0 <= self.high:
             return "no difference seen"
         return "better" if (self.low > 0) == self.facts.higher_is_better else "worse"
@@ -116,13 +116,13 @@ class MetricComparison:
 def compare_metric(
     facts: MetricFacts, pairs: PairedValues, estimate: MeanEstimate | None, worth: Mapping[str, float]
 ) -> MetricComparison:
-    """Put together what the paired values of one metric say.
+    """Compare the paired values of one metric.
 
     Args:
-        facts: which metric it is.
-        pairs: values on both sides.
-        estimate: of the mean finite difference; `None` if there is none.
-        worth: metric to the difference that `needed` is asked for.
+        facts: facts of the metric.
+        pairs: values of both sides.
+        estimate: estimate of the mean finite difference; `None` if there are none.
+        worth: metric to the smallest difference of interest, used for `needed`.
     """
     differences = pairs.differences
     gains = differences * facts.sign
@@ -165,7 +165,7 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 
 
 def _median(values: NDArray[np.float64]) -> float | None:
-    """The middle value; `None` where there is none, as between minus and plus infinity."""
+    """The median; `None` if undefined, as for minus and plus infinity."""
     ordered = np.sort(values)
     low, high = ordered[(len(ordered) - 1) // 2 :][:1], ordered[len(ordered) // 2 :][:1]
     if not len(ordered) or (np.isinf(low[0]) and low[0] == -high[0]):

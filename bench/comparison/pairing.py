@@ -1,4 +1,4 @@
-"""Two measured cells, image by image: what can be compared, and what stands in the way."""
+"""Pairing of two measured cells image by image, and checks of their comparability."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ..runs.run import Run
 from ..terminal.wording import counted
 
 __all__ = [
-    "Image",
     "Measured",
+    "MeasuredImage",
     "PairedValues",
     "measured",
     "pair_images",
@@ -32,19 +32,19 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """What one side knows of one image."""
+class MeasuredImage:
+    """The measurements of one image on one side."""
 
     metrics: Mapping[str, float | None]
     group: str = ""
     pair: str = ""
-    """Hash of the decoded degraded and target pixels, or its first digits; `""` if not known."""
+    """Hash of the decoded degraded and target pixels, or its first digits; `""` if unknown."""
 
     restored: str = ""
-    """Hash of the restored image as it was scored, or its first digits; `""` if not known."""
+    """Hash of the restored image as scored, or its first digits; `""` if unknown."""
 
     failure: str | None = None
-    """Why there is no restored image."""
+    """Reason for a missing restored image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +52,34 @@ class Measured:
     """One model on one data set, from a run folder or a baseline file."""
 
     label: str
-    """How tables call it."""
+    """Name in tables."""
 
     model: str
     dataset: str
     protocol: str
     quantiser: str
     metrics: tuple[str, ...]
-    images: Mapping[str, Image]
-    """By key, in the order of the data set."""
+    images: Mapping[str, MeasuredImage]
+    """Images by key, in data set order."""
 
     selected: int
     origin: Path
     """The run folder or baseline file."""
 
     decimals: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Digits to which a baseline rounded each metric; the other side is rounded alike before subtracting."""
+    """Decimals to which a baseline rounds each metric; the other side is rounded too before subtracting."""
 
     pictures: Path | None = None
     """Folder of restored images, if there is one."""
 
     cost: Mapping[str, int] = field(default_factory=dict[str, int])
-    """What the profiler wrote about the model; see `cost_record.read_cost`."""
+    """Costs of the model from the profiler; see `runs.costs.read_cost`."""
 
     weights: Path | None = None
-    """File of the weights, if it is still there."""
+    """Weights file, if it still exists."""
 
     repeats: tuple[Measured, ...] = ()
-    """The runs with different seeds that `images` is the mean of; empty for one run."""
+    """Runs with different seeds averaged in `images`; empty for a single run."""
 
     recorded: Mapping[str, MetricFacts] = field(default_factory=dict[str, MetricFacts])
     """Facts of the metrics, as they were recorded with the run."""
@@ -90,12 +90,12 @@ class Measured:
 
     @property
     def cell(self) -> str:
-        """How messages refer to it: `prenet on rain100h (out/rain100h/prenet)`."""
+        """Description for messages: `prenet on rain100h (out/rain100h/prenet)`."""
         return f"{self.model} on {self.dataset} ({self.origin})"
 
 
 def measured(run: Run, label: str = "") -> Measured:
-    """A run folder as a side of a comparison."""
+    """Turn a run into a side of a comparison."""
     return Measured(
         label=label or run.model,
         model=run.model,
@@ -113,34 +113,34 @@ def measured(run: Run, label: str = "") -> Measured:
     )
 
 
-def _image(record: ScoreRecord) -> Image:
-    return Image(record.metrics, record.group, record.pair, record.restored, record.reason)
+def _image(record: ScoreRecord) -> MeasuredImage:
+    return MeasuredImage(record.metrics, record.group, record.pair, record.restored, record.reason)
 
 
 def pair_images(first: Measured, second: Measured, *, intersect: bool = False) -> tuple[list[str], tuple[str, ...]]:
-    """The keys that two sides share, and sentences about what qualifies their comparison.
+    """Find the keys that two sides share, and the caveats of comparing them.
 
     Args:
-        first: one side; its order is kept.
-        second: the other.
-        intersect: compare the shared images of different sets, and say so.
+        first: one side, which determines the order.
+        second: the other side.
+        intersect: if the image sets differ, compare the shared images and add a note.
 
     Raises:
-        IncomparableError: another data set or protocol, other pixels, or another set of images.
+        IncomparableError: the data sets, protocols, pixels or image sets differ.
     """
     _refuse_other_measurement(first, second)
     shared = [key for key in first.images if key in second.images]
     _refuse_other_pixels(first, second, shared)
     differences = "; ".join(filter(None, (_only_in(first, shared), _only_in(second, shared))))
     if not shared:
-        raise IncomparableError(f"{first.cell} and {second.cell} share no image: compare runs on the same copy.")
+        raise IncomparableError(f"{first.cell} and {second.cell} share no images: compare runs on the same copy.")
     if differences and not intersect:
         raise IncomparableError(
             f"{first.label} and {second.label} have different images ({differences}): finish the runs, or compare the "
             f"{len(shared)} shared ones with --intersect."
         )
-    marked = f"Only the {len(shared)} shared images are compared ({differences})." if differences else ""
-    notes = (marked, quantiser_note(first, second), _failures(first, second, shared), _failures(second, first, shared))
+    reduced = f"Only the {len(shared)} shared images are compared ({differences})." if differences else ""
+    notes = (reduced, quantiser_note(first, second), _failures(first, second, shared), _failures(second, first, shared))
     return shared, tuple(note for note in notes if note)
 
 
@@ -151,8 +151,8 @@ def _refuse_other_measurement(first: Measured, second: Measured) -> None:
     ):
         if one != other:
             raise IncomparableError(
-                f"{first.cell} and {second.cell} do not compare: the {what} is {one} in one and {other} in the other; "
-                "run both alike."
+                f"{first.cell} and {second.cell} are not comparable: the {what} is {one} in the first and {other} in "
+                "the second; run both with the same settings."
             )
 
 
@@ -191,13 +191,14 @@ def _refuse_other_pixels(first: Measured, second: Measured, keys: Sequence[str])
     changed = [key for key in keys if not same_content(first.images[key].pair, second.images[key].pair)]
     if changed:
         raise IncomparableError(
-            f"{first.cell} and {second.cell} saw different pixels under the same name in {len(changed)} of {len(keys)} "
-            f"pairs, the first is {changed[0]}: these are two copies of {first.dataset}; run both on one."
+            f"{first.cell} and {second.cell} used different pixels under the same name in {len(changed)} of "
+            f"{len(keys)} pairs, starting with {changed[0]}: they used different copies of {first.dataset}; run both "
+            "on the same one."
         )
 
 
 def same_content(one: str, other: str) -> bool:
-    """Whether two hashes, possibly shortened, can be of the same content; an unknown one, `""`, can.
+    """Whether two possibly shortened hashes are compatible; an unknown one, `""`, matches everything.
 
     >>> same_content("6059cbbf195ec2ed", "6059cbbf"), same_content("6059", "ba0e"), same_content("", "ba0e")
     (True, False, True)
@@ -223,7 +224,7 @@ def _failures(side: Measured, other: Measured, keys: Sequence[str]) -> str:
     if not lost:
         return ""
     reason = (side.images[lost[0]].failure or "").rstrip(".")
-    return f"{side.label} failed on {counted(len(lost), 'image')}, left out here; the first is {lost[0]}: {reason}."
+    return f"{side.label} failed on {counted(len(lost), 'image')}, excluded here; the first is {lost[0]}: {reason}."
 
 
 SAVES = {
@@ -232,26 +233,26 @@ SAVES = {
     "truncate": "truncates to the grey level below",
     "none": "is scored without rounding",
 }
-"""What each quantiser does to a restored image, in words."""
+"""Effect of each quantiser on a restored image, in words."""
 
 
 def quantiser_note(first: Measured, second: Measured) -> str:
-    """A sentence about two sides that save their images by different rules, or `""`."""
+    """Caveat about two sides that quantise their images differently, or `""`."""
     if first.quantiser == second.quantiser:
         return ""
     rules = ", ".join(
         f"{side.label} {SAVES.get(side.quantiser, 'is saved')} ({side.quantiser})" for side in (first, second)
     )
-    return f"Their images are saved by different rules, which alone moves PSNR by some 0.04 dB at 30 dB: {rules}."
+    return f"The images are quantised differently, which alone changes PSNR by about 0.04 dB at 30 dB: {rules}."
 
 
 SAME = 1e-6
-"""Relative difference of two values of one image that does not count as a change."""
+"""Relative difference between two values of an image up to which they count as equal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairedValues:
-    """One metric on the images that both sides have a value for."""
+    """Values of one metric on the images that have one on both sides."""
 
     keys: tuple[str, ...]
     first: NDArray[np.float64]
@@ -260,20 +261,20 @@ class PairedValues:
     second: NDArray[np.float64]
     groups: tuple[str, ...]
     missing: tuple[int, int]
-    """Images that lack a value in the first and in the second side."""
+    """Number of images without a value on the first and on the second side."""
 
     @property
     def differences(self) -> NDArray[np.float64]:
-        """Second minus first; 0 where both are infinite alike, and for a change in the seventh digit.
+        """Second minus first; 0 where both are equally infinite, and for changes in the seventh digit.
 
-        Such changes are the arithmetic of another library version; LPIPS is computed in float32.
+        Such changes come from the arithmetic of other library versions; LPIPS is computed in float32.
         """
         equal = np.isclose(self.first, self.second, rtol=SAME, atol=0)
         return np.subtract(self.second, self.first, out=np.zeros_like(self.first), where=~equal)
 
 
 def paired_values(first: Measured, second: Measured, keys: Sequence[str], metric: str) -> PairedValues:
-    """The values of one metric on the keys where both sides have one; NaN counts as none."""
+    """Collect the values of one metric for the keys with a value on both sides; NaN counts as no value."""
     digits = [side.decimals[metric] for side in (first, second) if metric in side.decimals]
     rows = [(key, _value(first, key, metric), _value(second, key, metric)) for key in keys]
     whole = [(key, one, other) for key, one, other in rows if one is not None and other is not None]

@@ -1,4 +1,4 @@
-"""Several runs of one stochastic model that differ in their seed only, as one side of a comparison."""
+"""Averages and spread of runs of one stochastic model that differ only in their seed."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ import numpy as np
 from ..errors import IncomparableError
 from ..runs.plan import plan_difference
 from ..runs.run import Run
-from .pairing import Image, Measured, measured
+from .pairing import Measured, MeasuredImage, measured
 
 __all__ = ["SeedSpread", "seed_group", "seed_spread"]
 
 
 @dataclass(frozen=True, slots=True)
 class SeedSpread:
-    """Where the values of a stochastic model vary, each as a standard deviation in the metric's unit."""
+    """Variation of a stochastic model's values, as standard deviations in the metric's unit."""
 
     seeds: int
     of_the_mean: float
-    """Between seeds, of the mean over the images: what another seed does to a table."""
+    """Between seeds, of the mean over the images: the effect of another seed on a table."""
 
     within_images: float
     """Between seeds on one image, root mean square over the images."""
 
     over_images: float
-    """Between images, of the means over the seeds."""
+    """Between images, of their means over the seeds."""
 
 
 def seed_group(runs: Sequence[Run], label: str = "") -> Measured:
-    """Average runs that differ in their seed, image by image.
+    """Average runs that differ only in their seed, image by image.
 
-    Seeds differ from image to image too, so resampling images also covers what seeds do.
+    Seeds also differ from image to image, so resampling images covers the effect of seeds.
 
     Raises:
         IncomparableError: the runs differ in more than their seed, or in their images.
@@ -43,10 +43,10 @@ def seed_group(runs: Sequence[Run], label: str = "") -> Measured:
     for run, side in zip(runs[1:], sides[1:], strict=True):
         changes = plan_difference(runs[0].info.plan, run.info.plan)
         if not changes or any(not change.startswith("seed:") for change in changes):
-            said = "; ".join(changes) or "nothing differs"
+            changed = "; ".join(changes) or "no difference"
             raise IncomparableError(
-                f"{runs[0].path} and {run.path} are both {run.model} on {run.dataset} and are not two seeds of it "
-                f"({said}): name the run by its folder."
+                f"{runs[0].path} and {run.path} are both {run.model} on {run.dataset}, but do not differ in their seed "
+                f"alone ({changed}): select one run by its folder."
             )
         if side.images.keys() != sides[0].images.keys():
             raise IncomparableError(f"{runs[0].path} and {run.path} have different images: finish every seed.")
@@ -56,8 +56,8 @@ def seed_group(runs: Sequence[Run], label: str = "") -> Measured:
     return replace(sides[0], images=averaged, pictures=None, repeats=tuple(sides))
 
 
-def _average(images: Sequence[Image]) -> Image:
-    """The mean over seeds of each metric, where every seed has a value; hashes only if they agree."""
+def _average(images: Sequence[MeasuredImage]) -> MeasuredImage:
+    """Average each metric over the seeds if every seed has a value; keep hashes only if they agree."""
     metrics: dict[str, float | None] = {}
     for name in images[0].metrics:
         values = [image.metrics.get(name) for image in images]
@@ -74,7 +74,7 @@ def _average(images: Sequence[Image]) -> Image:
 
 
 def seed_spread(side: Measured, metric: str, keys: Sequence[str]) -> SeedSpread | None:
-    """Separate the spread over seeds from the spread over images; `None` for a single seed or missing values."""
+    """Separate the spread over seeds from that over images; `None` for a single seed or missing values."""
     rows = [[repeat.images[key].metrics.get(metric) for key in keys] for repeat in side.repeats]
     values = np.array(rows, dtype=np.float64)  # None becomes NaN
     if len(rows) < 2 or len(keys) < 2 or not np.isfinite(values).all():  # noqa: PLR2004 -- one value has no spread

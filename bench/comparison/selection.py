@@ -1,4 +1,4 @@
-"""Which runs a person means: by the model's name below a folder, or by a run's own folder."""
+"""Selection of runs, by model name below a folder or by run folder."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ CellName = tuple[str, str]
 
 
 def runs_below(root: Path) -> list[Run]:
-    """Every run at or below a folder, down to SEED/DATASET/MODEL, where each seed has its own output folder.
+    """Load every run at or below a folder, down to SEED/DATASET/MODEL, with one output folder per seed.
 
     Raises:
-        RunFolderError: there is none, or a damaged one.
+        RunFolderError: there is no run, or a damaged one.
     """
     folders = {file.parent for depth in ("", "*/", "*/*/", "*/*/*/") for file in root.glob(f"{depth}{RUN_FILE}")}
     return [load_run(folder) for folder in sorted(folders)] or find_runs(root)
 
 
 def cells_of(runs: Sequence[Run], label: str = "") -> dict[CellName, Measured]:
-    """One side per data set and protocol; several runs in one cell must be seeds of one model.
+    """Group runs into one side per data set and protocol; several runs in one cell must be seeds of one model.
 
     Raises:
-        IncomparableError: a cell holds different models.
+        IncomparableError: a cell contains different models.
     """
     cells: dict[CellName, list[Run]] = {}
     for run in runs:
@@ -39,10 +39,10 @@ def cells_of(runs: Sequence[Run], label: str = "") -> dict[CellName, Measured]:
 
 
 def model_cells(runs: Sequence[Run], label: str = "") -> list[Measured]:
-    """One side per data set, protocol and model; runs that differ in their seed only are averaged.
+    """Group runs into one side per data set, protocol and model; runs that differ only in their seed are averaged.
 
     Raises:
-        IncomparableError: two runs of one model on one data set that differ in more than their seed.
+        IncomparableError: two runs of one model on one data set differ in more than their seed.
     """
     cells: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
@@ -51,18 +51,18 @@ def model_cells(runs: Sequence[Run], label: str = "") -> list[Measured]:
 
 
 def select_sides(root: Path, names: Sequence[str]) -> list[dict[CellName, Measured]]:
-    """The cells of each name, in the order of the names.
+    """Find the cells of each name, in the order of the names.
 
     Args:
-        root: folder that holds runs.
-        names: models as `restorebench table` shows them, or folders of runs.
+        root: folder containing runs.
+        names: models as shown by `restorebench table`, or folders of runs.
 
     Raises:
-        UnknownNameError: neither a model below `root` nor a folder.
-        UsageError: a name stands twice.
+        UnknownNameError: a name is neither a model below `root` nor a folder.
+        UsageError: a name occurs twice.
     """
     if len(set(names)) < len(names):
-        raise UsageError("A model is named twice: compare different ones, or give the folders of their runs.")
+        raise UsageError("A model is named twice: compare different models, or give the folders of their runs.")
     within: list[Run] | None = None
     sides: list[dict[CellName, Measured]] = []
     for name in names:
@@ -72,11 +72,11 @@ def select_sides(root: Path, names: Sequence[str]) -> list[dict[CellName, Measur
             sides.append(cells_of(runs, name if clash else runs[0].model))
             continue
         within = runs_below(root) if within is None else within
-        sides.append(cells_of(_called(within, name, root), name))
+        sides.append(cells_of(_named(within, name, root), name))
     return sides
 
 
-def _called(runs: Sequence[Run], name: str, root: Path) -> list[Run]:
+def _named(runs: Sequence[Run], name: str, root: Path) -> list[Run]:
     found = [run for run in runs if run.model == name] or [run for run in runs if cell_name(run.model) == name]
     if not found:
         raise UnknownNameError("model", name, {run.model for run in runs}, hint=f"(models with runs in {root})")
@@ -84,16 +84,19 @@ def _called(runs: Sequence[Run], name: str, root: Path) -> list[Run]:
 
 
 def common_cells(sides: Sequence[Mapping[CellName, Measured]]) -> list[CellName]:
-    """The cells that every side has.
+    """Find the cells that every side has.
 
     Raises:
-        IncomparableError: there is none.
+        IncomparableError: there are none.
     """
     shared = [cell for cell in sides[0] if all(cell in side for side in sides)]
     if not shared:
-        said = "; ".join(
+        available = "; ".join(
             f"{next(iter(side.values())).label}: {', '.join(f'{dataset} by {protocol}' for dataset, protocol in side)}"
             for side in sides
         )
-        raise IncomparableError(f"No data set and protocol is common to all ({said}): run the models alike.")
+        raise IncomparableError(
+            f"No data set and protocol is common to all ({available}): run the models on the same data sets and "
+            "protocols."
+        )
     return shared

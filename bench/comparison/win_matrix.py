@@ -1,4 +1,4 @@
-"""Many models at a glance: who is better than whom, beyond doubt."""
+"""Win matrices: which models are significantly better than which."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from .comparison import Comparison
 __all__ = ["ALPHA", "Duel", "WinMatrix", "win_matrices"]
 
 ALPHA = 0.05
-"""Chance of any false win in everything that is compared in one go."""
+"""Probability of any false win among all comparisons made together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duel:
-    """A row's model against a column's."""
+    """The comparison of a row's model with a column's."""
 
     difference: float | None
     """Mean difference, row minus column."""
 
     wins: int
-    """Images on which the row's model is better."""
+    """Number of images on which the row's model is better."""
 
     losses: int
     decided: int
-    """+1 if the row's model is better and -1 if it is worse, at Holm-corrected 5 %; otherwise 0."""
+    """+1 if the row's model is significantly better, -1 if worse (Holm-corrected 5 %); otherwise 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class WinMatrix:
-    """One metric on one data set: models by their mean rank, and every duel."""
+    """One metric on one data set: ranked models, and every duel."""
 
     dataset: str
     protocol: str
     metric: str
     facts: MetricFacts
     models: tuple[str, ...]
-    """Most decided wins first; equal ones by fewest decided losses."""
+    """Most significant wins first; ties by fewest significant losses."""
 
     duels: tuple[tuple[Duel | None, ...], ...]
     """Rows and columns in the order of `models`; `None` on the diagonal."""
 
 
 def win_matrices(comparisons: Sequence[Comparison]) -> list[WinMatrix]:
-    """One matrix per data set, protocol and metric from the comparisons of all pairs."""
+    """Build one matrix per data set, protocol and metric from the comparisons of all pairs."""
     matrices: list[WinMatrix] = []
     cells = dict.fromkeys((each.dataset, each.protocol) for each in comparisons)
     for dataset, protocol in cells:

@@ -1,4 +1,4 @@
-"""Evaluation of models and of restored images: the plan of a matrix, its cells, and the engines that run them."""
+"""Evaluation of models and of restored images: matrices of models and data sets, their cells, and engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models x data sets: everything is checked before anything runs, then handed to an engine."""
+"""Evaluation of models x data sets: validate everything first, then run it with an engine."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
     """Evaluate every model on every data set.
 
     Args:
-        options: what to evaluate, and how.
-        control: how to work through it; a shard of it goes into a folder of its own.
-        engine: who does the work; by default this process.
+        options: models, data sets and inference settings.
+        control: execution options; each shard has its own folder.
+        engine: the engine that runs the evaluation; by default in this process.
 
     Raises:
-        UsageError: a wrong name or option, before anything has run.
-        DatasetError: a data set that cannot be opened, before anything has run.
+        UsageError: a wrong name or option; raised before anything runs.
+        DatasetError: a data set cannot be opened; raised before anything runs.
         JournalWriteError: the disk is full.
     """
     options.check()
@@ -44,7 +44,7 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
     for _, dataset in datasets:
         protocol_for(options.protocol, dataset, tuple(metrics.values()))
     if engine is None:
-        from .engines.local import LocalEngine  # imports torch, which --help does without
+        from .engines.local import LocalEngine  # imports torch, which --help does not need
 
         engine = LocalEngine()
     settings = _settings(options, engine.device(options.device))
@@ -54,7 +54,7 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
 
 
 def shard_folder(out: Path, shard: tuple[int, int]) -> Path:
-    """Where the run folders of one shard are; `merge` brings those of all shards together.
+    """Folder of the runs of one shard; `merge` combines all shards.
 
     >>> shard_folder(Path("out"), (2, 8)).as_posix()
     'out/shards/2-of-8'
@@ -64,19 +64,19 @@ def shard_folder(out: Path, shard: tuple[int, int]) -> Path:
 
 
 def _models(texts: Sequence[str]) -> list[Spec]:
-    """Parse the models and check their names and weights files, so that a typing error costs no night."""
+    """Parse the models, and check names and weights files before a long run starts."""
     if not texts:
         raise UsageError("No model was given: name one with -m NAME=WEIGHTS; `restorebench models` lists them.")
     specs = [parse_spec(text) for text in texts]
     for spec in specs:
         MODELS.get(spec.name)
         if spec.path is not None and not spec.path.exists():
-            raise UsageError(f"There is no weights file {spec.path} for {spec.name}: check the path after the '='.")
+            raise UsageError(f"There is no weights file {spec.path} for {spec.name}: check the path after '='.")
     names = [f"{spec}={spec.path}" if MODELS.get(spec.name).from_file else str(spec) for spec in specs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(
-            f"The model {twice[0]} was given twice, but a run folder holds one: compare weights in two --out folders."
+            f"The model {twice[0]} was given twice, but has only one run folder: compare weights in two --out folders."
         )
     return specs
 

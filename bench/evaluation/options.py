@@ -1,4 +1,4 @@
-"""What `restorebench run` is told: by options, by a suite file in TOML, or both; the names are the same.
+"""Options of `restorebench run`, from flags, a TOML suite, or both, with the same names.
 
 models = ["prenet=weights/prenet.pth", "./mine.py:build"]
 datasets = ["rain100h=/data/Rain100H", "gopro[variant=blur_gamma]=/data/GOPRO_Large"]
@@ -27,7 +27,7 @@ __all__ = ["RunOptions", "read_suite"]
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """The options of `restorebench run`; `None` leaves a choice to the suite file or the default."""
+    """Options of `restorebench run`; `None` means the value of the suite file, or the default."""
 
     models: Annotated[tuple[str, ...], Parameter(name=["--model", "-m"])] = ()
     """NAME[=WEIGHTS] or ./file.py:attribute[=WEIGHTS]; with options 'NAME[option=value]=WEIGHTS'. Repeatable."""
@@ -36,61 +36,61 @@ class RunOptions:
     """NAME=ROOT; with options 'gopro[variant=blur_gamma]=ROOT'. Repeatable."""
 
     protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"])] = None
-    """Evaluation protocol (default: the one that papers use on each data set); see `restorebench protocols`."""
+    """Evaluation protocol (default: the one used in papers for each data set); see `restorebench protocols`."""
 
     metrics: Annotated[tuple[str, ...], Parameter(name="--metric")] = ()
     """Measure this besides the metrics of the protocol: ./file.py:METRIC, or a registered name. Repeatable."""
 
     out: str | None = None
-    """Folder of the run folders OUT/DATASET/MODEL (default: restorebench-out)."""
+    """Output folder of the runs OUT/DATASET/MODEL (default: restorebench-out)."""
 
     limit: int | None = None
-    """Only the first so many pairs; a later run without it does the rest."""
+    """Evaluate only the first LIMIT pairs; a later run without it does the rest."""
 
     device: str | None = None
-    """cpu, cuda or cuda:N (default: cuda where there is one)."""
+    """cpu, cuda or cuda:N (default: cuda if available)."""
 
     precision: Precision | None = None
     """Arithmetic of the model (default: fp32); recorded."""
 
     save_images: SaveImages | None = None
-    """Restored images to keep; worst (the default) is the 6 worst and the 2 best, for the report."""
+    """Restored images to keep; worst (the default) keeps the 6 worst and the 2 best, for the report."""
 
     quantiser: QuantiserName | None = None
-    """8-bit rounding (default: the official one of the model, or else of the protocol)."""
+    """8-bit rounding (default: the model's official one, otherwise the protocol's)."""
 
     tile: int | None = None
-    """Restore in square tiles of this side; marked in every result."""
+    """Restore in square tiles of this side, in pixels; marked in every result."""
 
     tile_overlap: int | None = None
-    """Pixels that neighbouring tiles share (default: 32)."""
+    """Overlap of neighbouring tiles, in pixels (default: 32)."""
 
     tile_on_oom: bool | None = None
-    """Restore an image by tiles if it does not fit into memory; marked in its record."""
+    """Restore an image in tiles if it does not fit into memory; marked in its record."""
 
     channels_last: bool | None = None
     """Use torch's channels_last memory layout."""
 
     seed: int | None = None
-    """For stochastic models (default: 0)."""
+    """Seed of stochastic models (default: 0)."""
 
     samples: int | None = None
-    """How often a stochastic model restores each image; the mean over the seeds is scored, the spread is noted."""
+    """Number of restorations per image by a stochastic model; scores are averaged, and their spread is recorded."""
 
     workers: int | None = None
-    """Threads for decoding and, again, for scoring (default: one per core, 2 to 8)."""
+    """Threads for decoding, and as many again for scoring (default: one per core, 2 to 8)."""
 
     def over(self, other: RunOptions) -> RunOptions:
-        """These options, completed by others where they say nothing."""
+        """Merge with other options; these take precedence where they are set."""
         mine = {field.name: getattr(self, field.name) for field in fields(self)}
-        said = {name: value for name, value in mine.items() if value is not None and value != ()}
-        return replace(other, **said)
+        given = {name: value for name, value in mine.items() if value is not None and value != ()}
+        return replace(other, **given)
 
     def check(self) -> None:
-        """Refuse numbers that make no sense.
+        """Validate the numbers.
 
         Raises:
-            UsageError: a count that is not positive.
+            UsageError: a count is not positive, or the overlap is negative.
         """
         for name in ("limit", "tile", "samples", "workers"):
             value = getattr(self, name)
@@ -101,10 +101,10 @@ class RunOptions:
 
 
 def read_suite(path: Path) -> RunOptions:
-    """Read a suite file; relative paths in it are relative to the file.
+    """Read a suite file; paths in it are relative to the file.
 
     Raises:
-        UsageError: no such file, not TOML, an unknown key, or a value of the wrong kind.
+        UsageError: the file does not exist, is not TOML, or has an unknown key or a value of the wrong type.
     """
     options = read_document(RunOptions, path, "suite file")
     return replace(
@@ -117,7 +117,7 @@ def read_suite(path: Path) -> RunOptions:
 
 
 def _beside(text: str, folder: Path) -> str:
-    """The same specification with its relative paths taken from `folder`."""
+    """Resolve the relative paths of a specification against `folder`."""
     spec = parse_spec(text)
     name = str(folder / spec.name) if is_user_file(spec.name) else spec.name
     path = "" if spec.path is None else f"={folder / spec.path}"

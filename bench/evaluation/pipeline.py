@@ -1,4 +1,4 @@
-"""Decode ahead, restore in the caller's thread, score behind: one ordered stream of records, bounded in memory.
+"""Three-stage pipeline: decode in threads, restore in the calling thread, score in threads.
 
     pairs -> [load threads] -> restore (this thread owns the device) -> [score threads] -> records, in order
 
@@ -22,25 +22,25 @@ Restored = TypeVar("Restored")
 Record = TypeVar("Record")
 
 MOST_WORKERS = 8
-"""More threads per stage than this wait for the model anyway."""
+"""Maximum threads per stage; more would only wait for the model."""
 
 
 def default_workers() -> int:
-    """Threads for loading and, again, for scoring: one per usable core, at least 2."""
+    """Number of threads for each of loading and scoring: one per usable core, from 2 to 8."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 2)
     return max(2, min(MOST_WORKERS, cores))
 
 
 class Pipeline(Generic[Item, Loaded, Restored, Record]):
-    """The three stages of an evaluation.
+    """Three stages of an evaluation.
 
-    The stages turn what goes wrong with one image into a record; an exception that leaves a stage is a
-    fault of the program, or an interruption, and ends the stream.
+    The stages turn failures of an image into records. An exception from a stage is a program error or an
+    interruption, and ends the stream.
 
     Args:
-        load: reads what an item needs; runs in threads, ahead of the model.
-        restore: runs the model; only ever in the thread that iterates.
-        score: turns item, loaded and restored into a record; runs in threads, behind the model.
+        load: reads the inputs of an item; runs in threads, ahead of the model.
+        restore: runs the model; always called in the iterating thread.
+        score: turns item, inputs and restored image into a record; runs in threads, behind the model.
         workers: threads of each of the two pools.
     """
 
@@ -56,10 +56,10 @@ class Pipeline(Generic[Item, Loaded, Restored, Record]):
         self._workers = workers or default_workers()
 
     def run(self, items: Iterable[Item]) -> Iterator[Record]:
-        """Yield one record per item, in the order of the items.
+        """Yield one record per item, in order.
 
-        When the model is interrupted by Ctrl-C, images that were already restored are still scored and
-        yielded before the interruption goes on.
+        If Ctrl-C interrupts the model, images already restored are still scored and yielded before the
+        KeyboardInterrupt is raised.
         """
         loaders = ThreadPoolExecutor(self._workers, thread_name_prefix="load")
         scorers = ThreadPoolExecutor(self._workers, thread_name_prefix="score")
@@ -68,7 +68,7 @@ class Pipeline(Generic[Item, Loaded, Restored, Record]):
             for item, loaded in self._prefetch(items, loaders):
                 restored = self._restore(item, loaded.result())
                 scoring.append(scorers.submit(self._score, item, loaded.result(), restored))
-                del restored  # the pool holds it; this frame must not keep a second image alive
+                del restored  # the pool owns it; this frame must not keep a second image alive
                 while scoring and (len(scoring) > self._workers or scoring[0].done()):
                     yield scoring.popleft().result()
             while scoring:

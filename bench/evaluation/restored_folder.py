@@ -1,4 +1,4 @@
-"""Which file of a folder of restored images belongs to which pair."""
+"""Matching of restored image files to the pairs of a data set."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ..terminal.wording import counted
 __all__ = ["Match", "match_restored"]
 
 SHOWN = 5
-"""Names shown of each list in a message."""
+"""Number of names shown per list in a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which files belong to which pairs, and what was left over."""
+    """Files matched to pairs, and a description of the rest."""
 
     files: dict[str, Path]
-    """By key."""
+    """Key of a pair to its file."""
 
     left_over: str = ""
-    """What did not match, as a person would say it; `""` if everything did."""
+    """Sentence about unmatched files and pairs; `""` if everything matched."""
 
 
 def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = False) -> Match:
@@ -35,40 +35,40 @@ def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = Fals
     with `/` written as `-` or `_`, or the name of the pair's degraded or target file.
 
     Raises:
-        DatasetError: there is no such folder, or no image in it.
+        DatasetError: the folder does not exist, or contains no image.
         PairingError: pairs without a file, files without a pair, or two files for one pair.
     """
     if not folder.is_dir():
-        raise DatasetError(f"There is no folder {folder}: give the folder that holds the restored images.")
+        raise DatasetError(f"There is no folder {folder}: give the folder containing the restored images.")
     files = sorted(
         path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
     )
     if not files:
-        raise DatasetError(f"There is no image in {folder}: it should hold one restored image per pair.")
+        raise DatasetError(f"There are no images in {folder}: it should contain one restored image per pair.")
     by_name = _names(dataset)
     matched: dict[str, Path] = {}
-    strangers: list[Path] = []
+    unmatched: list[Path] = []
     for path in files:
         key = by_name.get(path.relative_to(folder).with_suffix("").as_posix())
         if key is None:
-            strangers.append(path)
+            unmatched.append(path)
         elif key in matched:
-            raise PairingError(f"{matched[key]} and {path} are both the image {key}: keep one of them.")
+            raise PairingError(f"{matched[key]} and {path} both match the pair {key}: keep one of them.")
         else:
             matched[key] = path
     missing = [pair.key for pair in dataset if pair.key not in matched]
-    left_over = _left_over(dataset, missing, [path.relative_to(folder).as_posix() for path in strangers])
+    left_over = _left_over(dataset, missing, [path.relative_to(folder).as_posix() for path in unmatched])
     if not matched or (left_over and not partial):
         example = next(iter(dataset)).key
         raise PairingError(
-            f"{folder} has {left_over}: name the images by key, as in {example}.png, or score only what matches with "
-            "--partial."
+            f"{folder}: {left_over}; name the images by key, as in {example}.png, or score only the matching ones "
+            "with --partial."
         )
-    return Match(matched, left_over and f"{folder} has {left_over}.")
+    return Match(matched, left_over and f"{folder}: {left_over}.")
 
 
 def _names(dataset: PairedDataset) -> dict[str, str]:
-    """Every name that a pair's file may have, dropping those that would fit two pairs."""
+    """Map every possible file name to its key, without names that fit two pairs."""
     found: dict[str, str | None] = {}
     for pair in dataset:
         for name in _candidates(pair):
@@ -81,12 +81,14 @@ def _candidates(pair: ImagePair) -> set[str]:
     return {pair.key, pair.key.replace("/", "-"), pair.key.replace("/", "_"), *sources}
 
 
-def _left_over(dataset: PairedDataset, missing: list[str], strangers: list[str]) -> str:
+def _left_over(dataset: PairedDataset, missing: list[str], unmatched: list[str]) -> str:
     parts: list[str] = []
     if missing:
-        parts.append(f"no image for {len(missing)} of {len(dataset)} pairs ({_some(missing)})")
-    if strangers:
-        parts.append(f"no pair for {counted(len(strangers), 'image')} ({_some(strangers)})")
+        have = "has" if len(missing) == 1 else "have"
+        parts.append(f"{len(missing)} of {len(dataset)} pairs {have} no image ({_some(missing)})")
+    if unmatched:
+        match = "matches" if len(unmatched) == 1 else "match"
+        parts.append(f"{counted(len(unmatched), 'image')} {match} no pair ({_some(unmatched)})")
     return " and ".join(parts)
 
 

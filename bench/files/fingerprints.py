@@ -1,4 +1,4 @@
-"""Hashes of files, of what dataclasses hold, and of decoded pixels, which a recompressed PNG keeps."""
+"""Hashes of files, of dataclass contents, and of decoded pixels, which are unaffected by recompression."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .codec import encode
 __all__ = ["PAIR_DIGITS", "canonical_sha256", "combined_fingerprint", "file_sha256", "pixel_sha256"]
 
 PAIR_DIGITS = 16
-"""Hexadecimal digits of a pixel hash that are kept in records and lists."""
+"""Hexadecimal digits of a pixel hash kept in records and lists."""
 
 
 def canonical_sha256(value: object) -> str:
@@ -36,7 +36,7 @@ def file_sha256(path: Path) -> str:
 
 
 def pixel_sha256(*images: UInt8Image | NDArray[np.float32]) -> str:
-    """SHA-256 over type, shape and values of one or more images."""
+    """SHA-256 over dtype, shape and values of one or more images."""
     digest = hashlib.sha256()
     for image in images:
         digest.update(f"{image.dtype.str}{image.shape}".encode())
@@ -45,6 +45,6 @@ def pixel_sha256(*images: UInt8Image | NDArray[np.float32]) -> str:
 
 
 def combined_fingerprint(pairs: Iterable[tuple[str, str]]) -> str:
-    """One fingerprint for many (key, pixel hash) pairs, whatever their order."""
+    """One fingerprint for many (key, pixel hash) pairs, independent of their order."""
     lines = sorted(f"{key} {pixels[:PAIR_DIGITS]}" for key, pixels in pairs)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""One writer per run folder. The lock dies with its process, also under `kill -9`."""
+"""A lock that allows one writer per run folder; it is released when its process ends, even by `kill -9`."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ HOLDER_FILE = ".lock-holder.json"
 
 @contextlib.contextmanager
 def hold(folder: Path) -> Generator[None]:
-    """Hold the folder for the time of the block.
+    """Lock the folder for the duration of the block.
 
     Raises:
-        RunLockedError: another process holds it; the message says which, where and since when.
+        RunLockedError: another process holds the lock; the message names the process, its host and the start time.
     """
     holder = folder / HOLDER_FILE
     lock = FileLock(folder / LOCK_FILE, timeout=0)
@@ -35,7 +35,7 @@ def hold(folder: Path) -> Generator[None]:
         lock.acquire()
     except Timeout as error:
         raise RunLockedError(
-            f"{folder} is being written by {_describe(holder)}: wait for it, stop it, or choose another --out."
+            f"{folder} is being written by {_describe(holder)}: wait for it, stop it, or choose a different --out."
         ) from error
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,15 +1,15 @@
-"""Image files to arrays and back, by one stated rule.
+"""Reading and writing of image files, with fixed conversion rules.
 
-PNG, JPEG, BMP, TIFF and WebP become (H, W, 3) uint8 RGB like this:
+PNG, JPEG, BMP, TIFF and WebP become (H, W, 3) uint8 RGB as follows:
 
     greyscale        R = G = B
-    palette          its colours
-    16 bit           the high byte, v >> 8: the inverse of widening by 257, and what libpng's strip does
-    alpha            dropped where every pixel is opaque, otherwise refused: what is behind is not known
-    CMYK, Lab, float refused: there is no conversion to RGB that everybody would make
+    palette          looked up
+    16 bit           the high byte, v >> 8: inverts widening by 257, and matches libpng's strip
+    alpha            dropped if every pixel is opaque, otherwise refused: the background is unknown
+    CMYK, Lab, float refused: no conversion to RGB is universally agreed on
     several frames   refused
-    orientation tag  not applied, as by Pillow, scikit-image and MATLAB's imread (OpenCV does apply it)
-    colour profile   ignored, as by all of these readers
+    orientation tag  not applied, as in Pillow, scikit-image and MATLAB's imread (OpenCV applies it)
+    colour profile   ignored, as in all of these readers
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
-"""File-name endings of images, in lower case."""
+"""File name suffixes of images, in lower case."""
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 DIRECT_MODES = frozenset({"1", "L", "RGB"})
@@ -63,7 +63,7 @@ DAMAGED = (
     struct.error,
     zlib.error,
 )
-"""What the decoders of Pillow and tifffile raise on damaged files, found by damaging files of every format."""
+"""Exceptions that Pillow and tifffile raise on damaged files, found by damaging files of every format."""
 
 
 @runtime_checkable
@@ -79,7 +79,7 @@ class FileImage:
 
     @property
     def name(self) -> str:
-        """The path, as messages show it."""
+        """The path, as shown in messages."""
         return str(self.path)
 
     @property
@@ -104,31 +104,31 @@ class FileImage:
 
 
 def decode_image(source: Path | bytes, name: str) -> UInt8Image:
-    """Decode one image by the rule at the top of this module.
+    """Decode one image by the rules at the top of this module.
 
     Args:
-        source: a file, or the bytes of one.
-        name: how messages refer to the image.
+        source: a file, or its content.
+        name: name of the image in messages.
 
     Returns:
         A new, writable, C-contiguous array (H, W, 3), RGB, uint8.
 
     Raises:
-        ImageError: it is absent, empty, truncated or damaged, or of a kind that the rule refuses.
+        ImageError: the file is absent, empty, truncated or damaged, or refused by the rules.
     """
     with _opened(source, name) as image:
         if image is None:
             return _decode_tiff(source, name)
         if getattr(image, "n_frames", 1) > 1 and image.format != "JPEG":
-            raise ImageError(f"{name} holds several frames: save the one that is meant as a single image.")
+            raise ImageError(f"{name} contains several frames: save the intended one as a single image.")
         return _to_rgb(image, name)
 
 
 def image_size(source: Path | bytes, name: str) -> tuple[int, int]:
-    """(height, width) from the header alone; nothing is decoded.
+    """(height, width) from the header, without decoding pixels.
 
     Raises:
-        ImageError: it is absent, empty, or no image that `decode_image` knows.
+        ImageError: the file is absent, empty, or not an image that `decode_image` supports.
     """
     with _opened(source, name) as image:
         if image is None:
@@ -138,22 +138,22 @@ def image_size(source: Path | bytes, name: str) -> tuple[int, int]:
 
 
 def encode_png(image: UInt8Image) -> bytes:
-    """The bytes of a PNG file, lossless, without metadata; the same for the same pixels.
+    """Encode as PNG: lossless, without metadata, identical for identical pixels.
 
     Args:
         image: (H, W, 3), RGB, uint8.
     """
     buffer = io.BytesIO()
-    # Level 1 is 3 to 4 times as fast as the default and costs about a tenth more space on photographs.
+    # Level 1 is 3 to 4 times as fast as the default and takes about a tenth more space on photographs.
     Image.fromarray(image).save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()
 
 
 def source_size(source: ImageSource) -> tuple[int, int]:
-    """(height, width) of an image: from its header where the source can read that, else by decoding it.
+    """(height, width) of an image: from its header if the source can read it, otherwise by decoding.
 
     Raises:
-        ImageError: it cannot be read.
+        ImageError: the image cannot be read.
     """
     if isinstance(source, _Sized):
         return source.size()
@@ -162,21 +162,21 @@ def source_size(source: ImageSource) -> tuple[int, int]:
 
 
 def save_png(path: Path, image: UInt8Image) -> None:
-    """Write a PNG so that `path` is either absent or whole, whatever interrupts.
+    """Write a PNG atomically: an interruption never leaves a partial file.
 
     Args:
-        path: where to; missing folders are made.
+        path: the destination; missing folders are created.
         image: (H, W, 3), RGB, uint8.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     write_atomic(path, encode_png(image))
 
 
 @contextmanager
 def _opened(source: Path | bytes, name: str) -> Generator[Image.Image | None]:
-    """The opened image, or None for a TIFF that Pillow does not know or gets wrong; damage becomes ImageError."""
+    """Open an image; yield None for a TIFF that Pillow does not support or misreads. Damage raises ImageError."""
     try:
         with _stream(source, name) as stream:
             try:
@@ -187,19 +187,19 @@ def _opened(source: Path | bytes, name: str) -> Generator[Image.Image | None]:
                 yield None
                 return
             with image:
-                # Pillow scrambles 16-bit planes that are stored one after the other.
+                # Pillow scrambles 16-bit planes stored one after the other.
                 yield None if _has_separate_planes(image) else image
     except ImageError:
         raise
     except UnidentifiedImageError as error:
         formats = ", ".join(FORMATS)
-        raise ImageError(f"{name} is not an image of a known format ({formats}): replace or remove it.") from error
+        raise ImageError(f"{name} is not an image in a supported format ({formats}): replace or remove it.") from error
     except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} is too large to be decoded safely: crop it, or check that it is an image.") from error
+        raise ImageError(f"{name} is too large to decode safely: crop it, or check that it is an image.") from error
     except FileNotFoundError as error:
         raise _unreadable(name, error) from error
     except DAMAGED as error:
-        raise ImageError(f"{name} is truncated or damaged ({error}): replace it by an intact copy.") from error
+        raise ImageError(f"{name} is truncated or damaged ({error}): replace it with an intact copy.") from error
 
 
 def _stream(source: Path | bytes, name: str) -> IO[bytes]:
@@ -209,7 +209,7 @@ def _stream(source: Path | bytes, name: str) -> IO[bytes]:
         raise _unreadable(name, error) from error
     if not stream.read(1):
         stream.close()
-        raise ImageError(f"{name} is empty (0 bytes): replace it by an intact copy.")
+        raise ImageError(f"{name} is empty (0 bytes): replace it with an intact copy.")
     stream.seek(0)
     return stream
 
@@ -237,10 +237,10 @@ def _to_rgb(image: Image.Image, name: str) -> UInt8Image:
         image = image.convert("RGBA")
     if image.mode == "RGBA":
         if image.getchannel("A").getextrema() != (OPAQUE, OPAQUE):
-            raise ImageError(f"{name} is partly transparent: flatten it onto the background that is meant.")
+            raise ImageError(f"{name} is partly transparent: flatten it onto the intended background.")
         image = image.convert("RGB")
     elif image.mode not in DIRECT_MODES:
-        raise ImageError(f"{name} has the colour space {image.mode}: convert it to RGB or greyscale, 8 or 16 bit.")
+        raise ImageError(f"{name} has colour mode {image.mode}: convert it to RGB or greyscale, 8 or 16 bit.")
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
@@ -258,8 +258,8 @@ def _decode_tiff(source: Path | bytes, name: str) -> UInt8Image:
     except DAMAGED as error:
         raise ImageError(f"{name} cannot be decoded as TIFF ({error}): save it as PNG.") from error
     if pages != 1 or sorted(axes) != ["S", "X", "Y"] or pixels.shape[axes.index("S")] != RGB_CHANNELS:
-        raise ImageError(f"{name} is a TIFF that is not one RGB or greyscale image: save it as PNG.")
+        raise ImageError(f"{name} is not a TIFF with a single RGB or greyscale image: save it as PNG.")
     if pixels.dtype.kind != "u" or pixels.dtype.itemsize > WIDEST_BYTES:
-        raise ImageError(f"{name} holds {pixels.dtype} values: save it as 8 or 16 bit.")
+        raise ImageError(f"{name} contains {pixels.dtype} values: save it as 8 or 16 bit.")
     rgb = np.moveaxis(pixels, axes.index("S"), 2)
     return np.ascontiguousarray(rgb >> 8 if rgb.dtype.itemsize == WIDEST_BYTES else rgb, dtype=np.uint8)

@@ -1,1 +1,1 @@
-"""The machine: its hardware and software as recorded, its process settings, and locks of its GPUs."""
+"""The machine: recorded hardware and software, process settings, and GPU locks."""

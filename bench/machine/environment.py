@@ -1,4 +1,4 @@
-"""Where a number was measured: software versions, machine, and the state of the code, as far as it can be read."""
+"""The environment of a measurement: software versions, hardware, and the commit of the code where available."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PACKAGES = (
     "opencv-python-headless",
     "opencv-python",
 )  # fmt: skip -- one list, two lines
-"""Distributions whose version can move a number."""
+"""Distributions whose version can affect results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +39,29 @@ class Environment:
     machine: str
     cpu: str
     cpu_count: int
-    """Cores this process may use."""
+    """Cores available to this process."""
 
     packages: Mapping[str, str]
     device: str = "cpu"
     device_name: str = ""
-    """Of the accelerator; `""` on a CPU."""
+    """Name of the accelerator; `""` on a CPU."""
 
     threads: int = 0
-    """torch's intra-operation threads; 0 where torch was not used."""
+    """torch's intra-operation threads; 0 if torch was not used."""
 
     flags: Mapping[str, bool] = field(default_factory=dict[str, bool])
     """TF32, cuDNN benchmark and deterministic modes."""
 
     commit: str = ""
-    """Git commit of the package's source, `""` when it was installed from a wheel; `-dirty` is appended if changed."""
+    """Git commit of the package's source, with `-dirty` if modified; `""` when installed from a wheel."""
 
     def differs_from(self, other: Environment) -> bool:
-        """Whether numbers could differ between the two."""
+        """Whether results could differ between the two environments."""
         return (self.packages, self.cpu, self.device_name) != (other.packages, other.cpu, other.device_name)
 
 
 def current_environment(device: str | None = None) -> Environment:
-    """Describe this process; `device` is the torch device of the work, or `None` if torch is not used."""
+    """Describe the environment of this process; `device` is the torch device, `None` if torch is not used."""
     device_name, threads, flags = ("", 0, {}) if device is None else _torch_facts(device)
     return Environment(
         python=platform.python_version(),

@@ -1,7 +1,7 @@
-"""Who may use a GPU together: evaluations share one, a measurement of latency has it alone.
+"""GPU locks: shared by evaluations, exclusive for latency measurements.
 
-The locks are advisory, between processes of this program on one machine, and die with their process, also under
-`kill -9`. Other programs on the GPU are noticed by `profiling.hardware`, where NVML sees them.
+The locks are advisory, coordinate processes of this program on one machine, and are released when their process ends,
+even by `kill -9`. `profiling.hardware` detects other programs on the GPU if NVML reports them.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ __all__ = ["gpu_name", "hold_alone", "share"]
 
 
 def gpu_name(device: str | None) -> str | None:
-    """What identifies a GPU on this machine, whatever CUDA_VISIBLE_DEVICES calls it; `None` for a CPU or no device."""
+    """Identifier of a GPU, independent of CUDA_VISIBLE_DEVICES; `None` for a CPU or no device."""
     if device is None or not device.startswith("cuda"):
         return None
     import torch
 
     index = torch.device(device).index or 0
     if index >= torch.cuda.device_count():
-        return None  # whoever uses it says so
+        return None  # reported when the device is used
     properties = cast("object", torch.cuda.get_device_properties(device))  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
     uuid = cast("object", getattr(properties, "uuid", None))  # older versions of torch have none
     return str(uuid or index)
@@ -35,22 +35,22 @@ def gpu_name(device: str | None) -> str | None:
 
 @contextlib.contextmanager
 def share(gpu: str | None, tell: Callable[[str], None]) -> Generator[None]:
-    """Use a GPU beside other evaluations for the time of the block; waits while something is measured on it.
+    """Hold a shared lock on a GPU for the duration of the block; wait while a latency measurement holds it.
 
     Args:
         gpu: from `gpu_name`; `None` locks nothing.
-        tell: is told why it waits.
+        tell: called with the reason for waiting.
     """
     with _lock_file(gpu) as file:
         if file is not None and not _lock(file, alone=False, wait=False):
-            tell("Waiting for the GPU: another process measures latency on it.")
+            tell("Waiting for the GPU: another process is measuring latency on it.")
             _lock(file, alone=False, wait=True)
         yield
 
 
 @contextlib.contextmanager
 def hold_alone(gpu: str | None) -> Generator[None]:
-    """Have a GPU alone for the time of the block.
+    """Hold an exclusive lock on a GPU for the duration of the block.
 
     Args:
         gpu: from `gpu_name`; `None` locks nothing.
@@ -61,8 +61,8 @@ def hold_alone(gpu: str | None) -> Generator[None]:
     with _lock_file(gpu) as file:
         if file is not None and not _lock(file, alone=True, wait=False):
             raise UsageError(
-                "Another process of restorebench is using this GPU, and latency is measured on an idle one only: wait "
-                "for it, or name another with --device cuda:N."
+                "Another restorebench process is using this GPU, and latency can only be measured on an idle one: wait "
+                "for it to finish, or choose another GPU with --device cuda:N."
             )
         yield
 
@@ -78,7 +78,10 @@ def _lock_file(gpu: str | None) -> Generator[IO[bytes] | None]:
 
 
 def _opened(path: Path) -> IO[bytes]:
-    """The file, which any user may lock. Linux lets nobody open another's in a shared folder as if to create it."""
+    """Open a lock file that any user may lock, for reading if it exists.
+
+    In a shared folder, Linux refuses to open another user's file with the flags that create one.
+    """
     try:
         return path.open("rb")
     except FileNotFoundError:
@@ -88,8 +91,8 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def _lock(file: IO[bytes], *, alone: bool, wait: bool) -> bool:
-    """Whether the lock was had; closing the file gives it back."""
-    if sys.platform == "win32":  # has no shared locks on files in Python's library
+    """Lock the file and return whether that succeeded; closing the file releases the lock."""
+    if sys.platform == "win32":  # Python's library has no shared file locks there
         return True
     import fcntl
 

@@ -1,4 +1,4 @@
-"""The machine of a measurement: processor, threads and governor; GPU, driver, clocks and what holds them back."""
+"""The hardware of a measurement: CPU, threads and governor; GPU, driver, clocks and throttling."""
 
 from __future__ import annotations
 
@@ -33,41 +33,41 @@ THROTTLES: Mapping[int, str] = {
     0x80: "hardware power brake",
     0x100: "display clock setting",
 }
-"""Bits of nvmlDeviceGetCurrentClocksThrottleReasons; 0x1 is an idle GPU, which is no reason."""
+"""Bits of nvmlDeviceGetCurrentClocksThrottleReasons, without 0x1, which only marks an idle GPU."""
 
 SLOWDOWNS = 0x4 | 0x8 | 0x20 | 0x40 | 0x80
-"""Those that change the speed while it is measured."""
+"""Throttle reasons that change the speed during a measurement."""
 
 CLOCK_DRIFT = 0.05
-"""Relative change of the GPU's clock between the begin and the end of a measurement that puts it in doubt."""
+"""Relative change of the GPU clock during a measurement above which the timings are in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
 class CpuFacts:
-    """The processor, and how this process may use it."""
+    """The CPU and how this process uses it."""
 
     model: str
     cores: int
-    """That this process may use."""
+    """Cores available to this process."""
 
     threads: int
-    """Of torch within an operator."""
+    """torch's intra-operation threads."""
 
     pinned: bool
-    """Whether the process was bound to as many cores as it has threads."""
+    """Whether the process was pinned to as many cores as it has threads."""
 
     governor: str
-    """Of the frequency, as the kernel has it; `""` where it cannot be read, as in most virtual machines."""
+    """Frequency governor of the kernel; `""` if unreadable, as in most virtual machines."""
 
     load: float
-    """Mean of running processes over the last minute, before the measurement."""
+    """Load average over the minute before the measurement."""
 
     memory_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class GpuState:
-    """What changes while a GPU works."""
+    """Clocks, temperature, power and throttling of a GPU at one moment."""
 
     sm_mhz: int
     memory_mhz: int
@@ -78,7 +78,7 @@ class GpuState:
 
 @dataclass(frozen=True, slots=True)
 class GpuFacts:
-    """The GPU and its software; what its driver's library did not say is 0 or `""`."""
+    """The GPU and its software; values that NVML does not report are 0 or `""`."""
 
     name: str
     cuda: str
@@ -90,35 +90,35 @@ class GpuFacts:
 
 
 class Nvml(Protocol):
-    """What is asked of NVIDIA's management library about one GPU; a test answers without one."""
+    """Queries about one GPU, answered by NVIDIA's management library or by a test double."""
 
     def driver(self) -> str:
-        """Version of the driver."""
+        """Driver version."""
         ...
 
     def max_sm_mhz(self) -> int:
-        """The highest clock of the multiprocessors."""
+        """Maximum clock of the multiprocessors, in MHz."""
         ...
 
     def power_limit_watts(self) -> float:
-        """Enforced limit of the power."""
+        """Enforced power limit, in watts."""
         ...
 
     def state(self) -> GpuState:
-        """Clocks, temperature, power and throttle reasons now."""
+        """Current clocks, temperature, power and throttle reasons."""
         ...
 
     def joules(self) -> float:
-        """Energy since the driver was loaded."""
+        """Energy used since the driver was loaded, in joules."""
         ...
 
     def process_bytes(self, pid: int) -> int | None:
-        """Memory that a process holds on this GPU, its CUDA context included; `None` if it is not listed."""
+        """GPU memory of a process, including its CUDA context; `None` if the process is not listed."""
         ...
 
 
 def cpu_facts(threads: int, *, pinned: bool) -> CpuFacts:
-    """Describe the processor."""
+    """Describe the CPU."""
     from .environment import current_environment
 
     environment = current_environment()
@@ -136,7 +136,7 @@ def cpu_facts(threads: int, *, pinned: bool) -> CpuFacts:
 
 
 def gpu_facts(device: str, nvml: Nvml | None) -> GpuFacts:
-    """Describe a GPU through torch, and through NVML where it can be asked."""
+    """Describe a GPU using torch, and NVML if available."""
     import torch
 
     properties = cast("Any", torch.cuda.get_device_properties(device))  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
@@ -152,19 +152,19 @@ def gpu_facts(device: str, nvml: Nvml | None) -> GpuFacts:
 
 
 def gpu_doubts(before: GpuState, after: GpuState) -> tuple[str, ...]:
-    """What happened to a GPU between two moments that its timings must not hide."""
+    """Describe throttling and clock changes between two states that make timings doubtful."""
     found: list[str] = []
     names = {name for bit, name in THROTTLES.items() if bit & SLOWDOWNS}
     slowed = [name for name in dict.fromkeys((*before.throttles, *after.throttles)) if name in names]
     if slowed:
-        found.append(f"the GPU was slowed down: {', '.join(slowed)}")
+        found.append(f"the GPU was throttled: {', '.join(slowed)}")
     if before.sm_mhz and abs(after.sm_mhz - before.sm_mhz) > CLOCK_DRIFT * before.sm_mhz:
-        found.append(f"the GPU's clock went from {before.sm_mhz} to {after.sm_mhz} MHz")
+        found.append(f"the GPU clock changed from {before.sm_mhz} to {after.sm_mhz} MHz")
     return tuple(found)
 
 
 def throttle_reasons(bits: int) -> tuple[str, ...]:
-    """The names of NVML's bits.
+    """Names of the throttle reasons set in NVML's bit mask.
 
     >>> throttle_reasons(0x44)
     ('power cap', 'hardware thermal slowdown')
@@ -173,9 +173,9 @@ def throttle_reasons(bits: int) -> tuple[str, ...]:
 
 
 def open_nvml(device: str) -> Nvml | None:
-    """NVML for a torch device; `None` where nvidia-ml-py or the driver is missing.
+    """Open NVML for a torch device; `None` if nvidia-ml-py or the driver is missing.
 
-    GPUs are matched by UUID, since the two number them differently under CUDA_VISIBLE_DEVICES.
+    GPUs are matched by UUID, because torch and NVML number them differently under CUDA_VISIBLE_DEVICES.
     """
     try:
         import pynvml  # pyright: ignore[reportMissingImports] -- the optional extra [gpu]
@@ -194,7 +194,7 @@ def open_nvml(device: str) -> Nvml | None:
 
 
 class _Pynvml:
-    """`Nvml` through the package nvidia-ml-py."""
+    """`Nvml` implemented with the package nvidia-ml-py."""
 
     def __init__(self, library: Any, handle: Any) -> None:
         self._library = library
@@ -228,11 +228,11 @@ class _Pynvml:
 
 
 class GpuLoad:
-    """A `LoadWatch` over a GPU's clocks and throttle reasons.
+    """A `LoadWatch` for a GPU's clocks and throttle reasons.
 
     Attributes:
-        before: the state when the measurement began.
-        after: the state when it ended.
+        before: the state at the start of the measurement.
+        after: the state at its end.
     """
 
     def __init__(self, nvml: Nvml) -> None:
@@ -241,20 +241,21 @@ class GpuLoad:
         self.after: GpuState | None = None
 
     def begin(self) -> None:
-        """Note the state."""
+        """Record the state."""
         self.before = self._nvml.state()
 
     def end(self) -> tuple[str, ...]:
-        """Compare the state."""
+        """Compare the state with the recorded one."""
         self.after = self._nvml.state()
         return () if self.before is None else gpu_doubts(self.before, self.after)
 
 
 @contextlib.contextmanager
 def pinned(threads: int) -> Generator[bool]:
-    """Give torch so many threads and bind every thread of this process to as many cores, as far as it may.
+    """Set torch's thread count and pin this process to as many cores, if permitted, for the duration of the block.
 
-    Yields whether it was bound.
+    Yields:
+        Whether the process was pinned.
     """
     import torch
 
@@ -271,7 +272,7 @@ def pinned(threads: int) -> Generator[bool]:
 
 
 def _bind(threads: int) -> set[int]:
-    """Bind to the last cores that are allowed; the cores that were allowed before, or nothing if it cannot be."""
+    """Pin to the last allowed cores; return the cores allowed before, or an empty set if pinning is impossible."""
     if not hasattr(os, "sched_setaffinity") or not _tasks():
         return set()
     allowed = os.sched_getaffinity(0)
@@ -288,5 +289,5 @@ def _tasks() -> list[int]:
 
 
 def _set_cores(task: int, cores: set[int]) -> None:
-    with contextlib.suppress(ProcessLookupError):  # a thread that has ended meanwhile
+    with contextlib.suppress(ProcessLookupError):  # the thread has ended in the meantime
         os.sched_setaffinity(task, cores)

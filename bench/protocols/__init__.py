@@ -1,4 +1,4 @@
-"""Evaluation protocols: named, versioned, frozen values that decide how a number is made."""
+"""Evaluation protocols: named, versioned, frozen definitions of metrics."""
 
 from __future__ import annotations
 

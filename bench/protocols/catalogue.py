@@ -1,4 +1,4 @@
-"""The catalogue of protocols: one line each."""
+"""Catalogue of the built-in protocols."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PROTOCOLS: dict[str, str] = {
     "skimage-float@1": f"{_GENERIC}:SKIMAGE_FLOAT",
     "matlab-2d@1": f"{_GENERIC}:MATLAB_2D",
 }
-"""Protocol id to `module:attribute`, in the order of listings."""
+"""Protocol id to `module:attribute`, in listing order."""
 
 ALIASES: dict[str, str] = {
     "prenet": "rain100h",
@@ -49,4 +49,4 @@ ALIASES: dict[str, str] = {
     "mprnet-rain": "rain13k",
     "hide": "gopro",
 }
-"""Other names under which a protocol is known."""
+"""Alternative names of protocols."""

@@ -1,4 +1,4 @@
-"""The protocols of deblurring papers: GoPro, HIDE, RealBlur."""
+"""Protocols of deblurring papers: GoPro, HIDE, RealBlur."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ GOPRO = Protocol(
     ),
     ssim=MATLAB_3D,
     notes=(
-        "The window of SSIM also runs over R, G, B; per-channel SSIM of the same images is lower (0.940 for 0.961).",
-        "Stripformer, FFTformer and MIMO-UNet save half-up instead of half-even; the two differ at exact ties only.",
+        "The SSIM window also spans R, G and B; per-channel SSIM of the same images is lower (0.940 instead of 0.961).",
+        "Stripformer, FFTformer and MIMO-UNet round half up instead of half even; the two differ only at exact ties.",
     ),
 )
 
@@ -59,8 +59,8 @@ NAFNET = Protocol(
     ssim=MATLAB_3D,
     notes=(
         (
-            "The source computes SSIM in float32 (in TF32 on recent GPUs); here it is float64: natural images differ by"
-            " at most 1e-4, constant ones by 2e-3 because float32 cancels."
+            "The source computes SSIM in float32 (TF32 on recent GPUs), this protocol in float64: natural images differ"
+            " by at most 1e-4, constant ones by 2e-3 due to cancellation in float32."
         ),
         "An all-black restored image makes the peak 1 and the PSNR negative.",
     ),
@@ -69,11 +69,11 @@ NAFNET = Protocol(
 NAFNET_FLOAT32 = Protocol(
     name="nafnet-float32",
     version=1,
-    title="nafnet@1 in the float32 of its source, to tell rounding from a mistake",
+    title="nafnet@1 in float32 like its source, to separate rounding effects from errors",
     source=NAFNET.source,
     peak="from-restored",
     ssim=SsimSpec(border="replicate", over_channels=True, arithmetic="float32"),
-    notes=("Takes 10 s for an image of 1280x720 where nafnet@1 takes 0.06 s.",),
+    notes=("Takes 10 s for a 1280x720 image, compared with 0.06 s for nafnet@1.",),
 )
 
 NAFNET_SSIM2D = Protocol(
@@ -92,7 +92,7 @@ HINET_RGB = Protocol(
     source=Source("megvii-model/HINet", "basicsr/metrics/psnr_ssim.py", "GoPro of HINet"),
     peak="from-restored",
     ssim=MATLAB_3D,
-    notes=("HINet restores averaged 256x256 grids, which is a matter of inference, not of this protocol.",),
+    notes=("HINet restores and averages 256x256 grids, which is part of its inference, not of this protocol.",),
 )
 
 MIMO_UNET = Protocol(
@@ -113,8 +113,8 @@ UFORMER = Protocol(
     ssim=SsimSpec(window="uniform", size=7, data_range=2.0, sample_covariance=True),
     notes=(
         (
-            "scikit-image before 0.20 takes a data range of 2 for float images if none is given; the constants of SSIM"
-            " are therefore four times too large, and SSIM too high (0.926 for 0.881 on Rain100H)."
+            "scikit-image before 0.20 assumes a data range of 2 for float images, which makes the constants of SSIM"
+            " four times too large and SSIM too high (0.926 instead of 0.881 on Rain100H)."
         ),
     ),
 )
@@ -127,7 +127,7 @@ MAXIM = Protocol(
     quantiser="none",
     clamp=False,
     lpips=LpipsSpec(image="clamped"),
-    notes=("The repository has no SSIM code.", "The images that its script saves are truncated."),
+    notes=("The repository has no SSIM code.", "The images saved by its script are truncated."),
 )
 
 DEBLURGANV2 = Protocol(
@@ -138,7 +138,7 @@ DEBLURGANV2 = Protocol(
     quantiser="truncate",
     psnr=PsnrSpec(identical=100.0),
     notes=(
-        "Its published 0.934 is CW-SSIM (pyssim's cw_ssim_value), which is not SSIM and has no column here.",
+        "Its published 0.934 is CW-SSIM (pyssim's cw_ssim_value), which is a different metric and not included here.",
         "Its GoPro is the linear-blur subset.",
     ),
 )
@@ -146,7 +146,7 @@ DEBLURGANV2 = Protocol(
 STRIPFORMER_TRAIN = Protocol(
     name="stripformer-train",
     version=1,
-    title="Stripformer's and DeblurGAN-v2's training log: per-channel SSIM with zero padding",
+    title="Training logs of Stripformer and DeblurGAN-v2: per-channel SSIM with zero padding",
     source=Source("pp00704831/Stripformer", "util/metrics.py", "training logs only, no table"),
     psnr=PsnrSpec(identical=100.0),
     ssim=SsimSpec(border="zeros", arithmetic="float32"),
@@ -164,16 +164,16 @@ REALBLUR = Protocol(
     alignment="ecc",
     ssim=SsimSpec(),
     notes=(
-        "The official script demands OpenCV 4.2; later versions change values by at most 0.005 dB an image.",
-        "LPIPS is taken before the alignment; the official script has none.",
+        "The official script requires OpenCV 4.2; later versions change values by at most 0.005 dB per image.",
+        "LPIPS is computed before the alignment; the official script has none.",
     ),
 )
 
 REALBLUR_NOALIGN = Protocol(
     name="realblur-noalign",
     version=1,
-    title="RealBlur without the alignment, for contrast",
+    title="RealBlur without the alignment, for comparison",
     source=Source("rimchang/RealBlur", "evaluation_RealBlur_ecc.py, without image_align", "no table"),
     ssim=SsimSpec(),
-    notes=("Lower than realblur@1 by up to several dB where camera and target are a pixel apart.",),
+    notes=("Up to several dB below realblur@1 where camera and target are a pixel apart.",),
 )

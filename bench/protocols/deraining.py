@@ -1,4 +1,4 @@
-"""The protocols of deraining papers, which score luma."""
+"""Protocols of deraining papers, which score luma."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RAIN100H = Protocol(
     ssim=SsimSpec(downsample=True),
     notes=(
         "The downsampling factor is round(min(H, W)/256): 1 on Rain100H/L, 2 on Rain1400 and Test1200.",
-        "Truncating costs 0.04 dB at 29.5 dB; a rounded save of the same output scores higher.",
+        "Truncation costs 0.04 dB at 29.5 dB; the same output scores higher when rounded.",
     ),
 )
 
@@ -37,7 +37,7 @@ RAIN13K = Protocol(
     ),
     colour="y-rounded",
     ssim=SsimSpec(),
-    notes=("About 0.012 dB and 0.001 SSIM below rain100h@1 on Rain100H; far more on tiny differences.",),
+    notes=("About 0.012 dB and 0.001 SSIM below rain100h@1 on Rain100H; far more for tiny differences.",),
 )
 
 HINET = Protocol(
@@ -64,10 +64,10 @@ IRSDE = Protocol(
     ssim=SsimSpec(),
     lpips=LpipsSpec(image="raw"),
     notes=(
-        "The crop is degradation.scale of the option files, which applies to deraining and deblurring too.",
+        "The crop is degradation.scale of the option files, which also applies to deraining and deblurring.",
         (
-            "LPIPS is given the raw float output. The script's tensor2img clamps that tensor in place on its way:"
-            " irsde-clamped@1 does too, and the two differ only where an output leaves [0, 1]."
+            "LPIPS uses the raw float output. The script's tensor2img clamps that tensor in place, as irsde-clamped@1"
+            " does; the two differ only where the output leaves [0, 1]."
         ),
     ),
 )
@@ -75,7 +75,7 @@ IRSDE = Protocol(
 IRSDE_CLAMPED = Protocol(
     name="irsde-clamped",
     version=1,
-    title="irsde@1 with LPIPS of the clamped output, as the script's in-place clamp leaves it",
+    title="irsde@1 with LPIPS of the clamped output, as after the script's in-place clamp",
     source=IRSDE.source,
     colour="y",
     crop=4,
@@ -101,7 +101,7 @@ IRSDE_RGB = Protocol(
 IRSDE_NOCROP = Protocol(
     name="irsde-nocrop",
     version=1,
-    title="irsde@1 without the crop, for contrast",
+    title="irsde@1 without the crop, for comparison",
     source=IRSDE.source,
     colour="y",
     ssim=SsimSpec(),
@@ -111,7 +111,7 @@ IRSDE_NOCROP = Protocol(
 IRSDE_RGB_NOCROP = Protocol(
     name="irsde-rgb-nocrop",
     version=1,
-    title="irsde-rgb@1 without the crop, for contrast",
+    title="irsde-rgb@1 without the crop, for comparison",
     source=IRSDE_RGB.source,
     ssim=SsimSpec(),
     lpips=LpipsSpec(image="raw"),

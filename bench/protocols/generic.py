@@ -1,4 +1,4 @@
-"""The protocols of libraries, and two plain ones for data sets that have no custom of their own."""
+"""Protocols of common libraries, and two plain ones for data sets without an established protocol."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Y = Protocol(
 Y_FULL_RANGE = Protocol(
     name="y-full-range",
     version=1,
-    title="OpenCV's full-range luma, for contrast: 1.32 dB below limited-range Y",
+    title="OpenCV's full-range luma, for comparison: 1.32 dB below limited-range Y",
     source=Source("opencv/opencv", "cvtColor COLOR_RGB2YCrCb", "no table; a common mistake"),
     colour="y-full-range",
     ssim=SsimSpec(),
@@ -70,7 +70,7 @@ BASICSR_Y = Protocol(
 BASICSR_PT = Protocol(
     name="basicsr-pt",
     version=1,
-    title="BasicSR's torch version on RGB: 1e-8 is added to the mean squared error",
+    title="BasicSR's torch version on RGB, which adds 1e-8 to the mean squared error",
     source=Source(_BASICSR, f"{_BASICSR_PATH}, calculate_psnr_pt, calculate_ssim_pt", "no table"),
     psnr=PsnrSpec(mse_offset=1e-8),
     ssim=SsimSpec(),
@@ -98,7 +98,7 @@ SKIMAGE = Protocol(
 SKIMAGE_FLOAT = Protocol(
     name="skimage-float",
     version=1,
-    title="uformer@1 with the right data range, for contrast",
+    title="uformer@1 with the correct data range, for comparison",
     source=Source("scikit-image/scikit-image", "skimage/metrics", "no table"),
     quantiser="none",
     ssim=SsimSpec(window="uniform", size=7, sample_covariance=True),
@@ -107,7 +107,7 @@ SKIMAGE_FLOAT = Protocol(
 MATLAB_2D = Protocol(
     name="matlab-2d",
     version=1,
-    title="MATLAB's ssim of each channel by itself, for contrast with gopro@1",
+    title="MATLAB's ssim per channel, for comparison with gopro@1",
     source=Source("", "MATLAB ssim on H x W arrays", "no table"),
     ssim=SsimSpec(border="replicate"),
 )

@@ -1,4 +1,4 @@
-"""Registries of named things, and the specifications by which a user names them."""
+"""Registries of models, data sets and protocols, and specifications such as `NAME[option=value]=PATH`."""
 
 from __future__ import annotations
 

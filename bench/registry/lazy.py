@@ -1,4 +1,4 @@
-"""Attributes of a package that are imported when they are first used."""
+"""Package attributes imported on first use."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["lazy_attributes"]
 def lazy_attributes(
     package: str, homes: Mapping[str, Sequence[str]]
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """The `__getattr__` and `__dir__` of a package whose names live in its modules (PEP 562).
+    """Make the `__getattr__` and `__dir__` of a package that imports names from its modules lazily (PEP 562).
 
     Args:
-        package: its `__name__`.
-        homes: module, relative to the package, to the names that it exports.
+        package: the package's `__name__`.
+        homes: module, relative to the package, to the names it exports.
 
     >>> get, _ = lazy_attributes("collections", {"abc": ["Mapping"]})
     >>> get("Mapping").__name__

@@ -1,4 +1,4 @@
-"""Module paths of version 0.1.0, which still import in 0.2 with a warning and go in 0.3."""
+"""Forwarding of module paths from version 0.1.0, with a deprecation warning in 0.2; to be removed in 0.3."""
 
 from __future__ import annotations
 
@@ -133,26 +133,26 @@ _MOVED: dict[str, tuple[str, ...]] = {
     "reports.table_markdown": ("reports.tables.markdown",),
     "reports.table_text": ("reports.tables.text",),
 }
-"""Old module to the new ones that hold its names, both below `restorebench`."""
+"""Old module to the new modules with its names, both below `restorebench`."""
 
 
 class _Forwarder(MetaPathFinder, Loader):
-    """Makes an old module out of the new ones."""
+    """Import hook that builds an old module from the new ones."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Claim the old names only; the import system asks here last."""
+        """Find old names only; the import system asks this finder last."""
         del path, target
         name = fullname.removeprefix(_ROOT)
         is_package = any(other.startswith(f"{name}.") for other in _MOVED)
         return ModuleSpec(fullname, self, is_package=is_package) if name in _MOVED else None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Fill the old module with the names of the new ones."""
+        """Copy the names of the new modules to the old one."""
         homes = _MOVED[module.__name__.removeprefix(_ROOT)]
         warnings.warn(
-            f"{module.__name__} has moved to {_ROOT}{homes[0]}; the old name goes in version 0.3.",
+            f"{module.__name__} has moved to {_ROOT}{homes[0]}; the old name will be removed in version 0.3.",
             DeprecationWarning,
             stacklevel=2,
         )
@@ -162,6 +162,6 @@ class _Forwarder(MetaPathFinder, Loader):
 
 
 def forward_moved_modules() -> None:
-    """Let the old names be imported; done once, when `restorebench.bench` is."""
+    """Install the import hook for the old names, once, when `restorebench.bench` is imported."""
     if not any(isinstance(finder, _Forwarder) for finder in sys.meta_path):
         sys.meta_path.append(_Forwarder())

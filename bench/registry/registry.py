@@ -1,7 +1,7 @@
-"""One registry for models, data sets and protocols: names to lazily imported things.
+"""The registry class for models, data sets and protocols: names of lazily imported objects.
 
-A name may come from the package's own catalogue, from an entry point of an installed package, from a
-decorator that ran in this process, or be `./file.py:attribute`, which needs no registration at all.
+A name comes from the package's own catalogue, from an entry point of an installed package, or from a
+decorator run in this process; `./file.py:attribute` needs no registration.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Names of one kind of thing.
+    """Named objects of one kind.
 
     Args:
-        kind: what the things are called in messages: `model`.
+        kind: noun for the objects in messages: `model`.
         catalogue: `module:attribute` of a mapping from names to `module:attribute`, imported when first needed.
-        group: entry-point group that other packages may add names to.
-        coerce: turns whatever the attribute is into a `T`, or raises `UsageError`; its second
-            argument is the name to use for things that have none of their own.
+        group: entry-point group with which other packages add names.
+        coerce: converts an imported attribute to a `T`, or raises `UsageError`; its second argument is the name for
+            objects that have none.
     """
 
     def __init__(self, kind: str, *, catalogue: str, group: str, coerce: Callable[[object, str], T]) -> None:
@@ -47,14 +47,14 @@ class Registry(Generic[T]):
         self._registered[name] = value
 
     def names(self) -> list[str]:
-        """Every known name, sorted; imports the catalogue but none of the things in it."""
+        """Every known name, sorted; imports the catalogue but none of its objects."""
         return sorted({*self._registered, *self._lazy_names()})
 
     def get(self, name: str) -> T:
-        """The thing called `name`, or the attribute of a user's file `PATH.py:ATTRIBUTE`.
+        """Get an object by its name, or by `PATH.py:ATTRIBUTE` from a user's file.
 
         Raises:
-            UnknownNameError: nothing has this name; the message suggests the nearest ones.
+            UnknownNameError: there is no such name; the message suggests the nearest ones.
             UsageError: a user's file or its attribute cannot be used.
         """
         if name in self._registered:
@@ -63,7 +63,7 @@ class Registry(Generic[T]):
             return self._coerce(_user_attribute(name), name)
         lazy = self._lazy_names()
         if name not in lazy:
-            hint = f"A {self.kind} of your own is ./file.py:attribute." if self.kind in {"model", "metric"} else ""
+            hint = f"Your own {self.kind} is ./file.py:attribute." if self.kind in {"model", "metric"} else ""
             raise UnknownNameError(self.kind, name, self.names(), hint=hint)
         value = self._coerce(_import_attribute(lazy[name]), name)
         return self._registered.setdefault(name, value)
@@ -80,7 +80,7 @@ class Registry(Generic[T]):
 
 
 def is_user_file(name: str) -> bool:
-    """Whether a name means an attribute of a Python file.
+    """Whether a name refers to a Python file.
 
     >>> is_user_file("./mine.py:build"), is_user_file("nafnet-width32")
     (True, False)
@@ -89,7 +89,7 @@ def is_user_file(name: str) -> bool:
 
 
 def import_user_file(path: Path) -> ModuleType:
-    """Import a file of the user's under a name of its own, so that two files called `mine.py` do not collide.
+    """Import a user's file under a unique module name, so that two files called `mine.py` do not collide.
 
     Raises:
         UsageError: the file does not exist or cannot be imported as Python.
@@ -118,7 +118,7 @@ def import_user_file(path: Path) -> ModuleType:
 def _user_attribute(name: str) -> object:
     path, separator, attribute = name.rpartition(":")
     if not separator or not path.endswith(".py"):
-        raise UsageError(f"{name} names a file but nothing in it: write {name}:attribute, as in ./mine.py:build.")
+        raise UsageError(f"{name} names a file but no attribute: write {name}:attribute, as in ./mine.py:build.")
     module = import_user_file(Path(path))
     if not hasattr(module, attribute):
         public = [known for known in vars(module) if not known.startswith("_")]

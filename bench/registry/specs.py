@@ -1,4 +1,4 @@
-"""How a person names a thing on the command line: `NAME`, `NAME=PATH`, `NAME[option=value,...]=PATH`."""
+"""Specifications on the command line: `NAME`, `NAME=PATH`, `NAME[option=value,...]=PATH`."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Spec:
 
 
 def parse_spec(text: str) -> Spec:
-    """Split a specification; the first `=` outside brackets separates the path, so Windows drives survive.
+    """Parse a specification; the first `=` outside brackets starts the path.
 
     Raises:
-        UsageError: an unclosed bracket, an option without a value, an empty name or path.
+        UsageError: an unclosed bracket, an option without a value, or an empty name or path.
 
     >>> parse_spec("gopro[variant=blur_gamma]=C:/data")
     Spec(name='gopro', path=PosixPath('C:/data'), options={'variant': 'blur_gamma'})
@@ -50,20 +50,20 @@ def parse_spec(text: str) -> Spec:
             raise UsageError(f"{text!r} has an opening bracket but no closing one: write NAME[option=value]=PATH.")
         name, options, path = head, _parse_options(inside, text), tail.removeprefix("=")
         if tail and not tail.startswith("="):
-            raise UsageError(f"{text!r} has something after its bracket that is not =PATH.")
+            raise UsageError(f"{text!r} has text after its bracket that is not =PATH: write NAME[option=value]=PATH.")
         has_path = bool(tail)
     else:
         name, separator, path = text.partition("=")
         options, has_path = {}, bool(separator)
     if not name.strip():
-        raise UsageError(f"{text!r} names nothing: write NAME=PATH.")
+        raise UsageError(f"{text!r} has no name: write NAME=PATH.")
     if has_path and not path:
-        raise UsageError(f"{text!r} has an empty path after its '='.")
+        raise UsageError(f"{text!r} has an empty path after its '=': write NAME=PATH.")
     return Spec(name.strip(), Path(path).expanduser() if has_path else None, options)
 
 
 def with_path(spec: Spec, path: str | Path | None) -> Spec:
-    """The same specification with a path of its own, if one is given."""
+    """Replace the path of a specification, if one is given."""
     return spec if path is None else replace(spec, path=Path(path).expanduser())
 
 
@@ -78,16 +78,16 @@ def _parse_options(inside: str, text: str) -> dict[str, str]:
 
 
 def bind_options(function: Callable[..., object], options: Mapping[str, JsonValue], what: str) -> dict[str, JsonValue]:
-    """Match options to the keyword parameters of `function` and convert strings by their annotations.
+    """Match options to the keyword parameters of `function`, converting strings by the annotations.
 
     Args:
-        function: its keyword-only (or defaulted) parameters are the options; annotations `bool`, `int`,
-            `float`, `str`, `Literal[...]` and unions with None are understood.
-        options: names and values; strings as typed by a person.
-        what: how messages refer to the thing: `data set gopro`.
+        function: its keyword-only (or defaulted) parameters are the options; supported annotations are `bool`,
+            `int`, `float`, `str`, `Literal[...]` and unions with None.
+        options: names and values; strings as typed by the user.
+        what: description for messages: `data set gopro`.
 
     Raises:
-        UsageError: an unknown option, or a value that does not fit.
+        UsageError: an unknown option, or an invalid value.
     """
     signature = inspect.signature(function)
     hints = typing.get_type_hints(function)

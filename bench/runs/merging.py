@@ -1,4 +1,4 @@
-"""Run folders of the same cells made into one: the shards of a job array, or the halves of two machines."""
+"""Merging of run folders of the same cells, such as the shards of a job array."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ __all__ = ["merge_runs"]
 
 
 def merge_runs(sources: Sequence[Path], out: Path, progress: Progress) -> list[Run]:
-    """Bring the records of run folders together, cell by cell, below `out`.
+    """Merge the records of run folders, cell by cell, into run folders below `out`.
 
-    What is in `out` already takes part, so that parts may be merged as they come. An image that several parts have
-    keeps the first record, a good one before a failed one. The parts are left as they are.
+    Runs already in `out` are included, so that parts may be merged as they become available. For an image in several
+    parts, the first successful record is kept, or the first failed one. The parts are left unchanged.
 
     Args:
-        sources: folders with run folders somewhere below them, such as `OUT/shards`.
-        out: gets `<dataset>/<model>` run folders.
-        progress: is told what is still missing.
+        sources: folders with run folders at any depth, such as `OUT/shards`.
+        out: output folder of the `<dataset>/<model>` run folders.
+        progress: receives notes about missing images.
 
     Returns:
         The merged runs.
 
     Raises:
-        RunFolderError: no run is below a source, or one is damaged.
-        PlanMismatchError: parts of a cell were made by different plans.
+        RunFolderError: a source contains no run, or a damaged one.
+        PlanMismatchError: parts of a cell have different plans.
         RunLockedError: another process is writing one of them.
         JournalWriteError: the disk is full; the parts are untouched.
     """
@@ -77,7 +77,7 @@ def _runs_below(sources: Sequence[Path]) -> list[Run]:
         files = sorted(source.rglob(RUN_FILE), key=lambda path: natural_order(path.as_posix()))
         if not files:
             raise RunFolderError(
-                f"There is no run below {source}: give the folders that `restorebench run --shard` wrote, OUT/shards."
+                f"There is no run below {source}: give the folders written by `restorebench run --shard`, OUT/shards."
             )
         runs |= {file.parent.resolve(): load_run(file.parent) for file in files}
     return list(runs.values())
@@ -89,7 +89,7 @@ def _check_plans(runs: Sequence[Run]) -> None:
         if other.info.plan_sha256 != first.info.plan_sha256:
             changes = "; ".join(plan_difference(first.info.plan, other.info.plan))
             raise PlanMismatchError(
-                f"{other.path} was made by another plan than {first.path} ({changes}): merge parts of one plan only."
+                f"{other.path} and {first.path} have different plans ({changes}): merge only parts of one plan."
             )
 
 
@@ -110,7 +110,7 @@ def _merge_cell(parts: list[Run], folder: Path) -> Run:
 
 
 def _union(parts: Sequence[Run]) -> list[ScoreRecord]:
-    """One record for each image, in the order of the data set."""
+    """Choose one record per image, in data set order."""
     chosen: dict[str, ScoreRecord] = {}
     for part in parts:
         for record in part.records:
@@ -134,7 +134,7 @@ def _joined_info(parts: Sequence[Run], records: int) -> RunInfo:
 
 
 def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreRecord]) -> None:
-    """Copy all pictures if every part kept all, otherwise the worst and best of all that are there."""
+    """Copy all pictures if every part kept all, otherwise the worst and best of those available."""
     owners = {
         record.key: part
         for part in reversed(parts)
@@ -142,7 +142,7 @@ def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreR
         if picture_path(part.restored_folder, record.key).is_file()
     }
     good = [record for record in records if record.status == "ok"]
-    # A part of few images has the pictures of all of them either way.
+    # A part with few images has all their pictures in either case.
     many = any(count > WORST + BEST for count in Counter(id(part) for part in owners.values()).values())
     which: SaveImages = "all" if many and all(record.key in owners for record in good) else "worst"
     keeper = PictureKeeper(folder / RESTORED_FOLDER, which, ())
@@ -155,7 +155,7 @@ def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreR
 
 
 def _bring_companions(part: Path, folder: Path, key: str) -> None:
-    """The degraded and target images and the observations that go with a restored one."""
+    """Copy the degraded and target images and the observations belonging to a restored image."""
     pairs = [(part / path, folder / path) for path in observation_paths(part, key)]
     for kind in ("degraded", "target"):
         places = [picture_path(path.parent / IMAGES_FOLDER / kind, key) for path in (part, folder)]

@@ -1,4 +1,4 @@
-"""Which restored images a run keeps, and under which names."""
+"""Selection and storage of the restored images that a run keeps."""
 
 from __future__ import annotations
 
@@ -18,52 +18,52 @@ from .writing import writing
 __all__ = ["PictureKeeper", "PictureSifter", "Pictures", "Ranking", "SaveImages", "picture_path"]
 
 SaveImages = Literal["none", "worst", "all"]
-"""`worst` keeps the pictures that a report shows: the worst and the best images by the first metric."""
+"""Images to keep; `worst` keeps those shown in a report: the worst and the best by the first metric."""
 
 WORST, BEST = 6, 2
-"""How many of each `worst` keeps."""
+"""Numbers of worst and best images kept by `worst`."""
 
 
 def picture_path(folder: Path, key: str) -> Path:
-    """Where the picture of a key is; see `key_path`."""
+    """Path of the picture of a key; see `key_path`."""
     return key_path(folder, key, ".png")
 
 
 class Pictures(Protocol):
-    """Takes restored images that may be worth keeping."""
+    """Receiver of restored images that may be kept."""
 
     def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
-        """Consider the picture of an image with this value of the first metric; `image` is only called if needed."""
+        """Consider a picture, given its value of the first metric; `image` is only called if needed."""
         ...
 
 
 class Ranking:
-    """The worst and the best images so far, whatever the order in which they come."""
+    """The worst and the best images so far, independent of the order of arrival."""
 
     def __init__(self) -> None:
-        # Both are heaps whose first element is the next to go.
+        # Both are heaps; the first element is the next to be dropped.
         self._worst: list[tuple[float, str]] = []
         self._best: list[tuple[float, str]] = []
 
     def admit(self, key: str, value: float) -> tuple[bool, list[str]]:
-        """Enter a value into both rankings; returns whether it stays and which keys it pushed out of both."""
+        """Enter a value into both rankings; return whether it stays, and the keys dropped from both."""
         pushed = [_enter(self._worst, (-value, key), WORST), _enter(self._best, (value, key), BEST)]
         held = self.keys()
         dropped = [name for name in pushed if name is not None and name != key and name not in held]
         return key in held, dropped
 
     def keys(self) -> set[str]:
-        """Those of the worst and the best."""
+        """Keys of the worst and the best images."""
         return {name for _, name in (*self._worst, *self._best)}
 
 
 class PictureKeeper:
-    """Keeps all, none, or the worst and best restored images of a cell; safe to call from several threads.
+    """Storage of all, none, or the worst and best restored images of a cell; thread-safe.
 
     Args:
-        folder: where the pictures go.
-        which: what to keep.
-        records: what is recorded already; their pictures count if they exist.
+        folder: folder of the pictures.
+        which: images to keep.
+        records: existing records, ranked if their pictures exist.
     """
 
     def __init__(self, folder: Path, which: SaveImages, records: Iterable[ScoreRecord]) -> None:
@@ -76,7 +76,7 @@ class PictureKeeper:
                 self._ranking.admit(record.key, value)
 
     def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
-        """Keep the picture if it belongs to the kept ones; `image` is only called then.
+        """Keep the picture if it is among those to keep; `image` is only called then.
 
         Raises:
             JournalWriteError: the disk is full.
@@ -84,7 +84,7 @@ class PictureKeeper:
         self.offer_png(key, value, lambda: encode_png(image()))
 
     def offer_png(self, key: str, value: float | None, png: Callable[[], bytes]) -> None:
-        """The same with the content of a PNG file.
+        """Keep a picture given as the content of a PNG file, like `offer`.
 
         Raises:
             JournalWriteError: the disk is full.
@@ -92,13 +92,13 @@ class PictureKeeper:
         if self._which == "all":
             self._write(key, png())
         elif self._which == "worst" and value is not None:
-            # Under the lock also while writing: a picture must not be dropped before it is there.
+            # Write under the lock: a picture must not be dropped before it is written.
             with self._lock:
                 keep, dropped = self._ranking.admit(key, value)
                 if keep:
                     self._write(key, png())
                 else:
-                    dropped.append(key)  # an earlier run may have left it
+                    dropped.append(key)  # may remain from an earlier run
                 for name in dropped:
                     picture_path(self.folder, name).unlink(missing_ok=True)
 
@@ -108,11 +108,11 @@ class PictureKeeper:
             write_atomic(path, png)
 
     def kept(self, keys: Iterable[str]) -> list[str]:
-        """Those of the keys whose picture is there."""
+        """Keys whose picture exists."""
         return [key for key in keys if picture_path(self.folder, key).is_file()]
 
     def shown(self, records: Iterable[ScoreRecord]) -> list[str]:
-        """The worst and the best of the records whose picture is there: what a report shows, also of all pictures."""
+        """Keys of the pictures to show in a report: the worst and best records whose picture exists."""
         ranking = Ranking()
         for record in records:
             value = first_value(record)
@@ -122,12 +122,12 @@ class PictureKeeper:
 
 
 class PictureSifter:
-    """Holds, for who has no run folder, the pictures that a keeper could still want; safe to call from several threads.
+    """Buffer, in a worker without a run folder, of pictures that may still be kept; thread-safe.
 
-    What is not among the worst and best of a part of the images is not among those of all.
+    An image outside the worst and best of a part of the data is also outside those of the whole.
 
     Args:
-        which: what the keeper keeps.
+        which: images kept by the keeper.
     """
 
     def __init__(self, which: SaveImages) -> None:
@@ -137,19 +137,19 @@ class PictureSifter:
         self._held: dict[str, bytes] = {}
 
     def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
-        """Hold the picture, encoded, if a keeper could want it."""
+        """Buffer the picture, encoded, if it may be kept."""
         with self._lock:
             wanted = self._which == "worst" and value is not None and self._ranking.admit(key, value)[0]
         if wanted or self._which == "all":
             self._held[key] = encode_png(image())
 
     def take(self, key: str) -> bytes | None:
-        """The held picture, which is forgotten with this; `None` if there is none."""
+        """Return the buffered picture and drop it; `None` if there is none."""
         return self._held.pop(key, None)
 
 
 def _enter(heap: list[tuple[float, str]], entry: tuple[float, str], size: int) -> str | None:
-    """Push an entry; returns the key that had to go for it, if the heap was full."""
+    """Push an entry; return the key it displaced if the heap was full."""
     if len(heap) < size:
         heapq.heappush(heap, entry)
         return None
@@ -157,5 +157,5 @@ def _enter(heap: list[tuple[float, str]], entry: tuple[float, str], size: int) -
 
 
 def first_value(record: ScoreRecord) -> float | None:
-    """The value of the record's first metric, by which pictures are ranked."""
+    """Value of the record's first metric, used to rank pictures."""
     return next(iter(record.metrics.values()), None) if record.status == "ok" else None

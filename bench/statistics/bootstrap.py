@@ -1,14 +1,14 @@
-"""Intervals for means of per-image values, from resampled groups of images.
+"""Confidence intervals for means of per-image values, by resampling groups of images.
 
-Frames of one sequence are not independent, so whole groups are drawn. The interval is the hull of two:
+Frames of one sequence are not independent, so whole groups are resampled. The interval is the hull of two:
 
-- BCa (Efron 1987; Efron and Tibshirani 1993, chapter 14), whose ends are moved away from the mean by
-  `t(p, df) / z(p) * sqrt(m / (m - 1))`, because a bootstrap distribution is too narrow when groups are few
+- BCa (Efron 1987; Efron and Tibshirani 1993, chapter 14), with distances from the mean widened by
+  `t(p, df) / z(p) * sqrt(m / (m - 1))`, because a bootstrap distribution is too narrow for few groups
   (Hesterberg 2015, section 4.2);
-- Student's, with the linearised standard error of a ratio of group totals.
+- Student's t, with the linearised standard error of a ratio of group totals.
 
 Here m is the effective number of groups, `(sum of sizes)^2 / sum of sizes^2`, and df is m - 1. BCa alone covers
-89 % instead of 95 % with 20 skewed images and 85 % with 8 unequal groups; the hull covers 93 to 97 %.
+89 % instead of 95 % for 20 skewed images, and 85 % for 8 unequal groups; the hull covers 93 to 97 %.
 `tests/performance/calibration.py` prints these figures.
 """
 
@@ -28,13 +28,13 @@ __all__ = ["LEVEL", "RESAMPLES", "ROUNDING", "Interval", "MeanEstimate", "estima
 RESAMPLES = 10_000
 LEVEL = 0.95
 BLOCK_ELEMENTS = 4_000_000
-"""Resample counts that are held at a time; 32 MB of float64."""
+"""Resample counts held in memory at a time; 32 MB of float64."""
 
 FEWEST_GROUPS = 1.5
-"""Effective groups below which there is no interval: Student's t with so few degrees of freedom says nothing."""
+"""Effective groups below which there is no interval: Student's t is useless with so few degrees of freedom."""
 
 ROUNDING = 1e-12
-"""Relative spread of values that are equal but for rounding."""
+"""Relative spread up to which values count as equal apart from rounding."""
 
 FloatArray = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -42,42 +42,42 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class MeanEstimate:
-    """The mean of per-image values and what is known of its error."""
+    """The mean of per-image values with its error estimates."""
 
     mean: float
-    """Plain mean over the images."""
+    """Unweighted mean over the images."""
 
     standard_error: float
-    """Of the mean, with groups as the independent units; 0 for one group."""
+    """Standard error of the mean, with groups as independent units; 0 for one group."""
 
     n: int
-    """Images."""
+    """Number of images."""
 
     groups: int
-    """Independent groups among them."""
+    """Number of independent groups among them."""
 
     effective_groups: float
-    """As many equally large groups would weigh as much; at most `groups`."""
+    """Number of equally large groups with the same weight; at most `groups`."""
 
     bias: float = 0.0
-    """BCa's z0: how far the median of the resampled means is from the mean, in standard normal quantiles."""
+    """BCa's z0: distance of the resampled means' median from the mean, in standard normal quantiles."""
 
     acceleration: float = 0.0
-    """BCa's a: how the standard error changes with the mean, from the jackknife over groups."""
+    """BCa's a: rate of change of the standard error with the mean, from the jackknife over groups."""
 
     resampled: FloatArray = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
     """Resampled means, sorted."""
 
     @property
     def has_interval(self) -> bool:
-        """Whether there are groups enough for an interval."""
+        """Whether there are enough groups for an interval."""
         return self.effective_groups >= FEWEST_GROUPS
 
     def bca(self, level: float = LEVEL) -> Interval:
-        """The BCa interval as published, too narrow for few groups.
+        """The BCa interval as published, which is too narrow for few groups.
 
         Args:
-            level: coverage that is aimed at, in (0, 1).
+            level: nominal coverage, in (0, 1).
         """
         if not self.resampled.size:
             return self.mean, self.mean
@@ -86,10 +86,10 @@ class MeanEstimate:
         return float(low), float(high)
 
     def interval(self, level: float = LEVEL) -> Interval | None:
-        """The interval that this module stands for; `None` where groups are too few.
+        """The confidence interval described at the top of this module; `None` for too few groups.
 
         Args:
-            level: coverage that is aimed at, in (0, 1).
+            level: nominal coverage, in (0, 1).
         """
         if not self.has_interval:
             return None
@@ -97,7 +97,7 @@ class MeanEstimate:
         quantile = student_quantile(tail, self.effective_groups - 1)
         small = math.sqrt(self.effective_groups / (self.effective_groups - 1))
         widening = quantile * small / NormalDist().inv_cdf(tail)
-        # The standard error carries sqrt(G / (G - 1)); unequal groups need that of their effective number.
+        # The standard error contains sqrt(G / (G - 1)); unequal groups need the factor of their effective number.
         student = quantile * self.standard_error * small / math.sqrt(self.groups / (self.groups - 1))
         low, high = self.bca(level)
         low, high = self.mean - (self.mean - low) * widening, self.mean + (high - self.mean) * widening
@@ -112,13 +112,14 @@ class MeanEstimate:
 def estimate_means(
     values: FloatArray, groups: Sequence[str], *, resamples: int = RESAMPLES, seed: int = 0
 ) -> list[MeanEstimate]:
-    """Estimate the mean of each column, resampling whole groups; all columns share the resamples.
+    """Estimate the mean of each column by resampling whole groups; all columns share the resamples.
 
     Args:
         values: finite, shape (images, columns).
         groups: one name per image; `""` is a group of its own.
-        resamples: how many; 10,000 put the Monte Carlo error of a 95 % end below 2 % of the interval's width.
-        seed: of the resampling; the same input gives the same estimate.
+        resamples: number of resamples; 10,000 keep the Monte Carlo error of a 95 % limit below 2 % of the interval's
+            width.
+        seed: seed of the resampling; the same input gives the same estimate.
 
     Returns:
         One estimate per column.
@@ -131,7 +132,7 @@ def estimate_means(
     means = values.mean(axis=0)
     if len(sizes) == 1:
         return [MeanEstimate(float(mean), 0.0, len(values), 1, 1.0) for mean in means]
-    # Centred sums keep the resampled means of equal values exactly equal to their mean.
+    # With centred sums, the resampled means of equal values are exactly their mean.
     centred = sums - sizes[:, None] * means
     centred[:, np.ptp(values, axis=0) == 0] = 0.0
     draws = np.sort(_resampled_means(centred, sizes, resamples, seed), axis=0)
@@ -158,11 +159,11 @@ def _resampled_means(sums: FloatArray, sizes: FloatArray, resamples: int, seed: 
 
 
 def _estimate(mean: float, centred: FloatArray, sizes: FloatArray, draws: FloatArray) -> MeanEstimate:
-    """Put one column together; `centred` are group totals of the values less their mean, `draws` are sorted."""
+    """Estimate one column from `centred`, group totals of the values minus their mean, and the sorted `draws`."""
     groups, total = len(sizes), float(sizes.sum())
     error = math.sqrt(float(centred @ centred) * groups / (groups - 1)) / total
     effective = total**2 / float(sizes @ sizes)
-    # A spread of rounding errors only is none.
+    # A spread due to rounding errors counts as zero.
     if error <= ROUNDING * max(abs(mean), float(np.abs(centred).max())):
         return MeanEstimate(mean, 0.0, int(total), groups, effective)
     below = (np.searchsorted(draws, 0.0, "left") + np.searchsorted(draws, 0.0, "right")) / 2
@@ -183,7 +184,7 @@ def _estimate(mean: float, centred: FloatArray, sizes: FloatArray, draws: FloatA
 
 
 def student_quantile(probability: float, freedom: float) -> float:
-    """The quantile of Student's t, for any positive degrees of freedom.
+    """Quantile of Student's t for any positive degrees of freedom.
 
     >>> round(student_quantile(0.975, 10), 3)
     2.228

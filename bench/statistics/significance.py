@@ -1,7 +1,7 @@
-"""Means, intervals, tests and their corrections for per-image values.
+"""Significance tests, multiple-testing correction and power analysis for per-image values.
 
-Images of one group (sequence, scene, background) count together: they are resampled as one in intervals, and
-stand as one mean in the signed-rank test.
+Images of one group (sequence, scene, background) are not independent: intervals resample them together, and the
+signed-rank test uses their mean.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from .bootstrap import LEVEL, MeanEstimate, student_quantile
 __all__ = ["POWER", "detectable_difference", "group_means", "holm", "images_needed", "signed_rank"]
 
 POWER = 0.8
-"""Chance to see a difference that the word "detectable" promises."""
+"""Probability with which a "detectable" difference is detected."""
 
 MOST_GROUPS = 10**9
-"""Beyond which "how many images" has no useful answer."""
+"""Largest number of groups considered; a larger answer would be useless."""
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -40,11 +40,11 @@ def group_means(values: NDArray[np.float64], groups: Sequence[str]) -> NDArray[n
 
 
 def signed_rank(differences: NDArray[np.float64], groups: Sequence[str] | None = None) -> float | None:
-    """Two-sided p of Wilcoxon's signed-rank test; exact where that is possible.
+    """Two-sided p value of Wilcoxon's signed-rank test, exact where possible.
 
     Args:
         differences: one per image, possibly infinite; infinite ones rank highest.
-        groups: which images belong together; each group enters with its mean. `None`: every image for itself.
+        groups: group of each image; each group enters with its mean. `None`: every image is a group of its own.
 
     Returns:
         `None` without differences, 1 if all are zero.
@@ -65,7 +65,7 @@ def signed_rank(differences: NDArray[np.float64], groups: Sequence[str] | None =
 
 
 def holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
-    """Adjust p values of tests that are looked at together, so that 5 % is the chance of any false alarm.
+    """Adjust the p values of a family of tests, so that a 5 % threshold bounds the probability of any false positive.
 
     References:
         Holm, A simple sequentially rejective multiple test procedure, 1979.
@@ -83,10 +83,10 @@ def holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
 
 
 def detectable_difference(estimate: MeanEstimate, *, level: float = LEVEL, power: float = POWER) -> float | None:
-    """The smallest true difference of means that these images show with the given power.
+    """Smallest true difference of means that these images detect with the given power.
 
     Returns:
-        In the metric's unit; `None` where groups are too few for an interval.
+        The difference in the metric's unit; `None` for too few groups.
 
     References:
         Student's t approximation: (t(1 - alpha/2) + t(power)) times the standard error.
@@ -99,16 +99,16 @@ def detectable_difference(estimate: MeanEstimate, *, level: float = LEVEL, power
 def images_needed(
     estimate: MeanEstimate, difference: float, *, level: float = LEVEL, power: float = POWER
 ) -> int | None:
-    """How many images like these, in groups like these, show a true difference with the given power.
+    """Number of similar images, in similar groups, needed to detect a true difference with the given power.
 
     Args:
-        estimate: of the mean paired difference.
-        difference: to be seen; positive, in the metric's unit.
-        level: of the interval that has to exclude zero.
-        power: chance that it does.
+        estimate: estimate of the mean paired difference.
+        difference: the difference to detect; positive, in the metric's unit.
+        level: confidence level of the interval that must exclude zero.
+        power: probability that it does.
 
     Returns:
-        `None` where groups are too few to tell their spread.
+        The number of images; `None` for too few groups to estimate their spread.
     """
     if not estimate.has_interval:
         return None
@@ -125,5 +125,5 @@ def images_needed(
 
 
 def _reach(freedom: float, level: float, power: float) -> float:
-    """Standard errors between zero and a difference that is seen with the given power."""
+    """Distance from zero, in standard errors, of a difference detected with the given power."""
     return student_quantile((1 + level) / 2, freedom) + student_quantile(power, freedom)

@@ -1,1 +1,1 @@
-"""The terminal: everything that is printed, the progress of long work, and the wording of counts."""
+"""Terminal output: printing, progress display, and the wording of counts."""

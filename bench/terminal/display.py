@@ -1,6 +1,6 @@
-"""The one module that prints. Results go to standard output, everything about them to standard error.
+"""Printing: results go to standard output, everything about them to standard error.
 
-On a terminal tables are drawn to its width; in a pipe they are as wide as they need to be, without colour.
+No other module prints. Tables fit the width of the terminal; in a pipe they are as wide as needed and uncoloured.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 PIPE_WIDTH = 400
-"""Columns of a table that nobody's terminal limits."""
+"""Maximum width, in columns, of output that does not go to a terminal."""
 
 
 @cache
@@ -47,7 +47,7 @@ def _console(*, stderr: bool) -> Console:
 
 
 def print_text(text: str) -> None:
-    """Write text to standard output exactly as it is."""
+    """Write text to standard output unchanged, ending with a newline."""
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     sys.stdout.flush()
 
@@ -63,7 +63,7 @@ def print_json(value: JsonValue) -> None:
 
 
 def new_table(*columns: str, title: str | None = None, right: Sequence[str] = ()) -> Table:
-    """A plain table; the columns named in `right` are right-aligned."""
+    """Create a plain table; columns named in `right` are right-aligned."""
     from rich import box
     from rich.table import Table
 
@@ -74,7 +74,7 @@ def new_table(*columns: str, title: str | None = None, right: Sequence[str] = ()
 
 
 def print_table(table: Table) -> None:
-    """Draw a table on standard output; in a pipe without the blanks that fill its lines."""
+    """Draw a table on standard output; in a pipe, without trailing spaces."""
     console = _console(stderr=False)
     if sys.stdout.isatty():
         console.print(table)
@@ -85,31 +85,31 @@ def print_table(table: Table) -> None:
 
 
 def note(message: str) -> None:
-    """Say something about the work on standard error."""
+    """Print a note about the work on standard error."""
     _console(stderr=True).print(message)
 
 
 def hint(message: str) -> None:
-    """Say what a person could do next, on standard error."""
+    """Suggest the next step on standard error."""
     _console(stderr=True).print(message, style="dim")
 
 
 def error(message: str) -> None:
-    """Say what went wrong on standard error."""
+    """Print an error message on standard error."""
     console = _console(stderr=True)
     console.print("restorebench: error:", style="bold red", end=" ")
     console.print(message)
 
 
 class RunProgress:
-    """Shows cells as they run: a bar on a terminal, otherwise a plain line now and then, on standard error.
+    """Progress of cells on standard error: a bar on a terminal, otherwise an occasional plain line.
 
     Args:
-        unit: what is counted, in the plural.
+        unit: plural noun for the items counted.
     """
 
     EVERY_SECONDS = 15.0
-    """Between plain lines."""
+    """Interval between plain lines."""
 
     def __init__(self, unit: str = "images") -> None:
         self._unit = unit
@@ -119,7 +119,7 @@ class RunProgress:
         self._noted: set[str] = set()
 
     def start(self, title: str, total: int, done: int) -> None:
-        """Begin a cell; a fresh bar for each, so that finished ones stay visible."""
+        """Begin a cell with a new bar, so that the bars of finished cells stay visible."""
         if not sys.stderr.isatty():
             self._plain.start(title, total, done)
             return
@@ -128,7 +128,7 @@ class RunProgress:
         self._task = self._bar.add_task(title, total=total, completed=done, fresh=0, rate="")
 
     def rename(self, title: str) -> None:
-        """Show another title from now on."""
+        """Change the title of the running task."""
         if self._bar is None or self._task is None:
             self._plain.rename(title)
         else:
@@ -152,7 +152,7 @@ class RunProgress:
         note(message) if self._bar is None else self._bar.console.print(message)
 
     def finish(self) -> None:
-        """Leave the bar as it is."""
+        """Stop the bar and leave it on screen."""
         if self._bar is None:
             self._plain.finish()
         else:
@@ -161,7 +161,7 @@ class RunProgress:
 
 
 class _PlainProgress:
-    """`12/100 images, 0.8 images/s, 1 min 50 s left`, for logs."""
+    """Progress lines for logs: `12/100 images, 0.8 images/s, 1 min 50 s left`."""
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
@@ -170,7 +170,7 @@ class _PlainProgress:
         self._title, self._total, self._done, self._fresh = title, total, done, 0
         self._began = self._said = time.monotonic()
         of = f"{total} {self._unit}"
-        note(f"{title}: {done} of {of} are recorded already" if done else f"{title}: {of}")
+        note(f"{title}: {done} of {of} already recorded" if done else f"{title}: {of}")
 
     def rename(self, title: str) -> None:
         self._title = title
@@ -207,7 +207,7 @@ def _bar(console: Console) -> Bar:
 
 
 def duration(seconds: float) -> str:
-    """A length of time as people say it.
+    """Format a duration for people.
 
     >>> duration(5), duration(125), duration(7322)
     ('5 s', '2 min 5 s', '2 h 2 min')

@@ -1,4 +1,4 @@
-"""What a long run tells whoever waits for it; the drawing is in `display`."""
+"""Progress events of long runs; `display` draws them."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ __all__ = ["Progress", "Silent"]
 
 
 class Progress(Protocol):
-    """Receives the events of one cell."""
+    """Receiver of the progress events of a cell."""
 
     def start(self, title: str, total: int, done: int) -> None:
-        """A cell of `total` images begins, `done` of which were recorded earlier."""
+        """Start a cell of `total` images, `done` of which were recorded earlier."""
         ...
 
     def rename(self, title: str) -> None:
-        """The work that was begun is called otherwise from now on."""
+        """Change the title of the running task."""
         ...
 
     def advance(self) -> None:
-        """One more image is recorded."""
+        """Count one more recorded image."""
         ...
 
     def note(self, message: str) -> None:
-        """Something worth a line happened."""
+        """Show a message."""
         ...
 
     def finish(self) -> None:
-        """The cell is over, finished or not."""
+        """End the cell, whether or not it is complete."""
         ...
 
 
 class Silent:
-    """Says nothing."""
+    """A `Progress` that ignores every event."""
 
     def start(self, title: str, total: int, done: int) -> None:
-        """Ignore."""
+        """Do nothing."""
 
     def rename(self, title: str) -> None:
-        """Ignore."""
+        """Do nothing."""
 
     def advance(self) -> None:
-        """Ignore."""
+        """Do nothing."""
 
     def note(self, message: str) -> None:
-        """Ignore."""
+        """Do nothing."""
 
     def finish(self) -> None:
-        """Ignore."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""Words of messages that depend on numbers."""
+"""Number-dependent wording in messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["counted"]
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun, in the plural unless there is one.
+    """A count with its noun, plural unless the count is 1.
 
     >>> counted(1, "image"), counted(0, "image"), counted(2, "run")
     ('1 image', '0 images', '2 runs')

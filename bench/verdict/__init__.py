@@ -1,4 +1,4 @@
-"""The regression gate: a candidate against its baseline, and its verdict."""
+"""The regression gate: checks a candidate against a baseline and gives a verdict."""
 
 from __future__ import annotations
 

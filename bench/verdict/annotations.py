@@ -1,4 +1,4 @@
-"""A verdict where GitHub Actions shows it: annotations of the run, and the step summary in Markdown."""
+"""Verdicts in GitHub Actions: annotations of the workflow run, and a step summary in Markdown."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SIGNS = {Outcome.PASS: "✅", Outcome.FAIL: "❌", Outcome.AMBIGUOUS: "❔"}
 
 
 def annotation_lines(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> list[str]:
-    """Workflow commands, one for each gate that does not pass and each note.
+    """Format workflow commands, one for each gate that does not pass and one for each note.
 
-    A failed gate is an error; an undecided one is a warning, or what `ambiguous` makes of it.
+    A failed gate is an error; an ambiguous one is a warning, unless `ambiguous` decides otherwise.
     """
     lines = [
         _command(_severity(gate, ambiguous), f"{gate.model}, {gate.dataset}, {gate.subject}", gate.sentence)
@@ -31,14 +31,14 @@ def _severity(gate: Gate, ambiguous: AmbiguousPolicy | None) -> str:
 
 
 def _command(severity: str, title: str, message: str) -> str:
-    """`::error title=...::message`, escaped as GitHub's toolkit does."""
+    """Format `::error title=...::message`, escaped as in GitHub's toolkit."""
     text = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     name = title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
     return f"::{severity} title={name}::{text}"
 
 
 def step_summary(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> str:
-    """A section of Markdown: the answer, a table of all gates, and what qualifies them."""
+    """Format a Markdown section: the outcome, a table of all gates, and the notes."""
     settled = verdict.settled(ambiguous)
     interval = f"{100 * verdict.level:g} % interval"
     lines = [
@@ -57,7 +57,7 @@ def step_summary(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> 
 
 
 def append_step_summary(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> None:
-    """Add the section to the file that `GITHUB_STEP_SUMMARY` names; other steps write there too."""
+    """Append the section to the file named by `GITHUB_STEP_SUMMARY`, which other steps also write to."""
     with path.open("a", encoding="utf-8") as file:
         file.write(step_summary(verdict, ambiguous))
 
@@ -79,7 +79,7 @@ def _number(value: float | None, digits: int) -> str:
 
 
 def _escape(text: str) -> str:
-    """Without what would end a table's cell or open a tag or a mention."""
+    """Escape characters that would end a table cell or start a tag or a mention."""
     for sign in ("\\", "|", "<", "`", "*", "_", "@"):
         text = text.replace(sign, f"&#{ord(sign)};")
     return text.replace("\n", " ")

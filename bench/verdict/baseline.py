@@ -1,7 +1,7 @@
-"""A baseline in one small JSON file, fit to be committed: what a check needs of a run, and nothing else.
+"""Baselines: small JSON files for version control, with only the data that a check needs.
 
-Values are rounded to what matters and hashes are shortened, so that 1111 images of GoPro with three metrics stay
-below 100 KB. One column a line, so that a diff shows what changed.
+Values are rounded to relevant digits and hashes are shortened, which keeps the 1111 images of GoPro with three metrics
+below 100 KB. Each column is on one line, for readable diffs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ..comparison.pairing import Image, Measured
+from ..comparison.pairing import Measured, MeasuredImage
 from ..contracts import JsonValue
 from ..errors import RunFolderError
 from ..files.atomic import write_atomic
@@ -23,26 +23,26 @@ from ..metrics.registry import known_facts
 __all__ = ["BASELINE_VERSION", "is_baseline", "read_baseline", "write_baseline"]
 
 BASELINE_VERSION = 1
-"""Of the file's schema; a reader refuses a newer one."""
+"""Schema version of the file; newer ones are refused."""
 
 FORMAT = "restorebench baseline"
 PAIR_DIGITS, RESTORED_DIGITS = 8, 12
-"""Hexadecimal digits that are kept of hashes; both only ever decide whether two sides are equal."""
+"""Hexadecimal digits kept of hashes, which are only compared for equality."""
 
 NO_HASH = "-"
 
 
 def is_baseline(path: Path) -> bool:
-    """Whether a path is to be read as a baseline file: any file is, and no folder."""
+    """Whether a path is a baseline file, as any file but no folder is."""
     return path.is_file()
 
 
 def write_baseline(path: Path, cells: Sequence[Measured]) -> None:
-    """Write cells into one file, replacing it.
+    """Write cells to one file, replacing it.
 
     Args:
-        path: of the file.
-        cells: one model on one data set each.
+        path: the file.
+        cells: cells of one model on one data set each.
     """
     bodies = ",\n".join(_cell_text(cell) for cell in cells)
     head = f'{{"format": "{FORMAT}", "version": {BASELINE_VERSION}, "cells": [\n'
@@ -86,7 +86,7 @@ def _rounded(value: float | None, digits: int) -> JsonValue:
 
 
 def _fold_keys(keys: Sequence[str]) -> JsonValue:
-    """Keys by what stands before their last slash: `[["GOPR0384_11_00/", ["000001", "000002"]]]`."""
+    """Group keys by their prefix up to the last slash: `[["GOPR0384_11_00/", ["000001", "000002"]]]`."""
     folded: list[JsonValue] = []
     for prefix, members in groupby(keys, key=lambda key: key[: key.rfind("/") + 1]):
         names: list[JsonValue] = [key[len(prefix) :] for key in members]
@@ -102,18 +102,21 @@ def read_baseline(path: Path) -> list[Measured]:
     """Read every cell of a baseline file.
 
     Raises:
-        RunFolderError: not a baseline, damaged, or written by a newer schema.
+        RunFolderError: the file is not a baseline, damaged, or has a newer schema version.
     """
     try:
         raw = parse_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{path} cannot be read as a baseline ({error}): save it again.") from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-        raise RunFolderError(f"{path} is not a baseline: make one with `restorebench baseline save RUN --out {path}`.")
+        raise RunFolderError(
+            f"{path} is not a baseline: create one with `restorebench baseline save RUN --out {path}`."
+        )
     version = raw.get("version")
     if not isinstance(version, int) or version > BASELINE_VERSION:
         raise RunFolderError(
-            f"{path} has schema version {version}, this restorebench reads up to {BASELINE_VERSION}: update it."
+            f"{path} has schema version {version}, but this restorebench reads up to {BASELINE_VERSION}: update "
+            "restorebench."
         )
     try:
         return [_read_cell(cell, path) for cell in decode(tuple[dict[str, JsonValue], ...], raw.get("cells"))]
@@ -147,7 +150,7 @@ def _read_cell(raw: Mapping[str, JsonValue], path: Path) -> Measured:
         raise ValueError("groups: there are not as many as images")
     groups = [group for group, count in cell.groups for _ in range(count)]
     images = {
-        key: Image(_values(metrics, values), group, pair, picture, cell.failures.get(key))
+        key: MeasuredImage(_values(metrics, values), group, pair, picture, cell.failures.get(key))
         for key, group, pair, picture, *values in zip(
             keys, groups, _split_hashes(cell.pairs), _split_hashes(cell.restored), *columns.values(), strict=True
         )

@@ -1,4 +1,4 @@
-"""The regression gate: a candidate against a baseline, cell by cell."""
+"""The regression check of a candidate against a baseline, cell by cell."""
 
 from __future__ import annotations
 
@@ -36,30 +36,31 @@ def check(
     seed: int = 0,
     cost: CostLimits | None = None,
 ) -> Verdict:
-    """Ask whether a candidate is worse than a baseline by more than is allowed.
+    """Check whether a candidate is worse than a baseline by more than the tolerance.
 
-    A test of non-inferiority on paired per-image differences: the gate of a metric fails if the interval of its
-    mean drop lies above the tolerance, passes if it ends at or below it, and is ambiguous if it holds it.
+    This is a non-inferiority test on paired per-image differences: the gate of a metric fails if the interval of the
+    mean drop lies above the tolerance, passes if it ends at or below it, and is ambiguous if it contains it.
 
     Args:
         candidate: a run, a folder of runs, or a baseline file.
         baseline: the same; data sets are matched by name.
-        max_drop: `psnr`, or `gopro:psnr` for one data set, to the drop that is allowed; by default 0.1 dB PSNR,
-            0.001 SSIM, 0.002 LPIPS. A metric without a default is gated only if it is named here.
-        metrics: gate only these.
-        identical: also ask for restored images of the same pixels.
-        intersect: check the images and data sets that both have, and say so.
-        level: of the intervals. A gate whose true drop is exactly the tolerance fails with (1 - level) / 2.
-        seed: of the resampling.
-        cost: what is allowed of memory and latency, and whether to time both models now.
+        max_drop: `psnr`, or `gopro:psnr` for one data set, to the allowed drop; by default 0.1 dB PSNR, 0.001 SSIM,
+            0.002 LPIPS. A metric without a default is checked only if listed here.
+        metrics: metrics to check; by default all with a tolerance.
+        identical: also require restored images with identical pixels.
+        intersect: check only the images and data sets that both have, and add a note.
+        level: confidence level of the intervals. A gate whose true drop equals the tolerance fails with probability
+            (1 - level) / 2.
+        seed: seed of the resampling.
+        cost: limits of memory and latency, and whether to time both models now.
 
     Raises:
-        IncomparableError: another protocol, other pixels or other images.
-        RunFolderError: a folder or file that cannot be used.
-        UsageError: no baseline, no run for one of its data sets, or nothing to gate.
+        IncomparableError: the protocols, pixels or images differ.
+        RunFolderError: a folder or file cannot be used.
+        UsageError: there is no baseline, no run for one of its data sets, or nothing to check.
 
     References:
-        Schuirmann 1987 for deciding by intervals; the interval is `bench.statistics.bootstrap`'s.
+        Schuirmann 1987 for decisions by intervals; the interval is that of `bench.statistics.bootstrap`.
     """
     before, after = read_side(baseline, "baseline"), read_side(candidate, "candidate")
     options = _Options(
@@ -76,23 +77,23 @@ def check(
     notes: list[str] = []
     timed: set[tuple[str, str]] = set()
     for old, new in _matched(before, after, notes, intersect=intersect):
-        found, said = _check_cell(old, new, options)
+        found, remarks = _check_cell(old, new, options)
         gates += found
         if (old.model, new.model) not in timed:
             gates += latency_gates(old, new, options.cost)
             timed.add((old.model, new.model))
-        notes += [f"{new.dataset}: {sentence}" for sentence in said]
+        notes += [f"{new.dataset}: {sentence}" for sentence in remarks]
     if not gates:
-        raise UsageError("There is nothing to check: no metric of the runs has a tolerance; give one with --max-drop.")
+        raise UsageError("There is nothing to check: no metric of the runs has a tolerance; set one with --max-drop.")
     return Verdict(_title(after), _title(before), tuple(gates), tuple(dict.fromkeys(notes)), level)
 
 
 def read_side(source: Run | str | Path, label: str) -> list[Measured]:
-    """The cells of a run, a folder of runs, or a baseline file.
+    """Read the cells of a run, a folder of runs, or a baseline file.
 
     Raises:
-        UsageError: there is nothing at the path; for a baseline the message says how to make one.
-        RunFolderError: a folder without runs, or a damaged one.
+        UsageError: the path does not exist; for a baseline the message explains how to create one.
+        RunFolderError: the folder contains no run, or a damaged one.
     """
     if isinstance(source, Run):
         return [measured(source, label)]
@@ -100,7 +101,7 @@ def read_side(source: Run | str | Path, label: str) -> list[Measured]:
     if is_baseline(path):
         return [replace(cell, label=label) for cell in read_baseline(path)]
     if not path.exists():
-        remedy = f"make one from a run that you trust with `restorebench baseline save RUN --out {path}` and commit it"
+        remedy = f"create one from a trusted run with `restorebench baseline save RUN --out {path}` and commit it"
         raise UsageError(
             f"There is no baseline at {path}: {remedy}." if label == "baseline" else f"There is no run at {path}."
         )
@@ -115,7 +116,7 @@ def _title(cells: Sequence[Measured]) -> str:
 def _matched(
     before: Sequence[Measured], after: Sequence[Measured], notes: list[str], *, intersect: bool
 ) -> list[tuple[Measured, Measured]]:
-    """Each cell of the baseline with the candidate's; what is left over becomes a note."""
+    """Match each cell of the baseline with the candidate's, and note unmatched ones."""
     pairs: list[tuple[Measured, Measured]] = []
     for old in before:
         fitting = [new for new in after if new.dataset == old.dataset]
@@ -123,23 +124,23 @@ def _matched(
         fitting = [new for new in fitting if new.model == old.model] or fitting
         if len(fitting) > 1:
             names = ", ".join(new.model for new in fitting)
-            raise UsageError(f"{old.cell} could be checked against {names}: give the folder of the one that is meant.")
+            raise UsageError(f"{old.cell} could be checked against {names}: give the folder of one of them.")
         if not fitting and not intersect:
             raise UsageError(
-                f"The candidate has no run on {old.dataset}, which the baseline has: run it, or check what both have "
-                "with --intersect."
+                f"The candidate has no run on {old.dataset}, but the baseline does: run it, or check only the shared "
+                "data sets with --intersect."
             )
         if fitting:
             pairs.append((old, fitting[0]))
         else:
-            notes.append(f"{old.dataset} is in the baseline only and is not checked.")
+            notes.append(f"{old.dataset} is only in the baseline and was not checked.")
     known = {old.dataset for old in before}
-    notes += [f"{new.dataset} is not in the baseline and is not checked." for new in after if new.dataset not in known]
+    notes += [f"{new.dataset} is not in the baseline and was not checked." for new in after if new.dataset not in known]
     return pairs
 
 
 def _check_cell(old: Measured, new: Measured, options: _Options) -> tuple[list[Gate], list[str]]:
-    """Every gate of one cell, and what qualifies them."""
+    """Evaluate the gates of one cell; return them with their notes."""
     keys, notes = pair_images(old, new, intersect=options.intersect)
     failed = failure_gate(old, new, keys)
     gates = [failed] if failed else []
@@ -147,18 +148,18 @@ def _check_cell(old: Measured, new: Measured, options: _Options) -> tuple[list[G
         gates.append(identity_gate(old, new, keys))
     allowed = options.allowed(old, new)
     compared = compare_sides(old, new, metrics=list(allowed), intersect=options.intersect, seed=options.seed).metrics
-    said = list(notes)
+    remarks = list(notes)
     for name, tolerance in allowed.items():
         if any(old.images[key].metrics.get(name) is not None for key in keys):
             gates.append(metric_gate(old, new, compared[name], tolerance, options.level))
         else:
-            said.append(f"{new.facts(name).title} is not checked: the baseline has no values.")
-    return gates + cost_gates(old, new, options.cost.memory_growth), said
+            remarks.append(f"{new.facts(name).title} was not checked: the baseline has no values.")
+    return gates + cost_gates(old, new, options.cost.memory_growth), remarks
 
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    """The arguments of `check` that hold for every cell."""
+    """Arguments of `check` that apply to every cell."""
 
     max_drop: Mapping[str, float]
     metrics: Sequence[str]
@@ -169,7 +170,7 @@ class _Options:
     cost: CostLimits
 
     def refuse_unknown(self, cells: Sequence[Measured]) -> None:
-        """Stop at a tolerance for something that neither the runs nor this program know."""
+        """Refuse tolerances for metrics and data sets unknown to the runs and to this program."""
         from ..datasets import DATASETS
 
         metrics = {name for cell in cells for name in cell.metrics}
@@ -182,11 +183,11 @@ class _Options:
                 raise UnknownNameError("data set", dataset, datasets)
 
     def allowed(self, old: Measured, new: Measured) -> dict[str, float]:
-        """Metric to tolerance, for every metric that is gated.
+        """Map every metric to be checked to its tolerance.
 
         Raises:
-            UnknownNameError: a metric was asked for that the runs do not have.
-            UsageError: a metric was asked for that has no tolerance.
+            UnknownNameError: the runs lack a requested metric.
+            UsageError: a requested metric has no tolerance.
         """
         shared = [name for name in old.metrics if name in new.metrics]
         found: dict[str, float] = {}
@@ -197,5 +198,5 @@ class _Options:
             if tolerance is not None:
                 found[name] = tolerance
             elif self.metrics:
-                raise UsageError(f"{name} has no tolerance by default: give one with --max-drop {name}=AMOUNT.")
+                raise UsageError(f"{name} has no default tolerance: set one with --max-drop {name}=AMOUNT.")
         return found

@@ -1,4 +1,4 @@
-"""Whether a candidate costs more: counts exactly, memory within a tolerance, time only when measured in turns."""
+"""Cost gates: exact counts, memory within a tolerance, and latency measured in interleaved rounds."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ __all__ = ["CostLimits", "LatencyMeter", "Remeasure", "cost_gates", "latency_gat
 
 @dataclass(frozen=True, slots=True)
 class Remeasure:
-    """Time both models now, in turns; no stored latency is ever compared."""
+    """Settings for timing both models now, in interleaved rounds; stored latencies are never compared."""
 
     sizes: tuple[tuple[int, int], ...] = ((256, 256),)
-    """Heights and widths in pixels."""
+    """Image heights and widths, in pixels."""
 
     device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
 class CostLimits:
-    """What a check allows of costs."""
+    """Allowed growth of costs in a check."""
 
     memory_growth: float = 0.05
-    """Relative growth of a memory peak; counts must not grow at all."""
+    """Allowed relative growth of peak memory; counts must not grow at all."""
 
     slowdown: float = 0.05
-    """Relative growth of the median latency."""
+    """Allowed relative growth of the median latency."""
 
     remeasure: Remeasure | None = None
 
 
 def cost_gates(baseline: Measured, candidate: Measured, memory_growth: float) -> list[Gate]:
-    """Parameters, multiply-accumulates and memory, where the profiler measured the same on both sides."""
+    """Check parameters, multiply-accumulates and memory, as far as the profiler measured them on both sides."""
     shared = [name for name in baseline.cost if name in candidate.cost]
     return [
         _memory_gate(baseline, candidate, name, memory_growth)
@@ -60,14 +60,14 @@ def _count_gate(baseline: Measured, candidate: Measured, name: str) -> Gate:
     what = PARAMETERS if name == PARAMETERS else f"multiply-accumulates at {name.removeprefix(MACS)}"
     if after > before:
         outcome, reason = Outcome.FAIL, Reason.COST_INCREASED
-        said = f"{after:,} {what}, {after - before:,} more than the baseline's {before:,}."
+        sentence = f"{after:,} {what}, {after - before:,} more than the baseline's {before:,}."
     elif after < before:
         outcome, reason = Outcome.PASS, Reason.COST_DECREASED
-        said = f"{after:,} {what}, {before - after:,} fewer than the baseline's {before:,}."
+        sentence = f"{after:,} {what}, {before - after:,} fewer than the baseline's {before:,}."
     else:
         outcome, reason = Outcome.PASS, Reason.COST_EQUAL
-        said = f"{after:,} {what}, as in the baseline."
-    return Gate(*_where(baseline, candidate), name, outcome, reason, said, float(before), float(after))
+        sentence = f"{after:,} {what}, as in the baseline."
+    return Gate(*_where(baseline, candidate), name, outcome, reason, sentence, float(before), float(after))
 
 
 def _memory_gate(baseline: Measured, candidate: Measured, name: str, allowed: float) -> Gate:
@@ -75,26 +75,26 @@ def _memory_gate(baseline: Measured, candidate: Measured, name: str, allowed: fl
     grown = after > before * (1 + allowed)
     outcome, reason = (Outcome.FAIL, Reason.COST_INCREASED) if grown else (Outcome.PASS, Reason.COST_WITHIN_TOLERANCE)
     change = f"{after / before - 1:+.1%}" if before else "new"
-    said = f"{name.removeprefix(MEMORY)}: {after / 2**20:.1f} MiB after {before / 2**20:.1f} ({change}); allowed is "
-    said += f"{allowed:+.1%}."
-    return Gate(*_where(baseline, candidate), name, outcome, reason, said, float(before), float(after))
+    sizes = f"{after / 2**20:.1f} MiB, baseline {before / 2**20:.1f}"
+    sentence = f"{name.removeprefix(MEMORY)}: {sizes} ({change}); allowed {allowed:+.1%}."
+    return Gate(*_where(baseline, candidate), name, outcome, reason, sentence, float(before), float(after))
 
 
 def _where(baseline: Measured, candidate: Measured) -> tuple[str, str, str]:
-    """The fields of a gate that say what it is about."""
+    """The model, data set and protocol of a gate."""
     return baseline.model, candidate.dataset, candidate.protocol
 
 
 class LatencyMeter(Protocol):
-    """Times models in interleaved rounds on this machine."""
+    """A function that times models in interleaved rounds on this machine."""
 
     def __call__(
         self, models: Sequence[tuple[str, Path | None]], size: tuple[int, int], device: str
     ) -> list[Timing | Failure]:
-        """One result per model.
+        """Time each model.
 
         Args:
-            models: names with options, and weights where there are any; times hardly depend on them.
+            models: names with options, and weights if available, which hardly affect times.
             size: height and width in pixels.
             device: `cpu`, `cuda` or `cuda:N`.
         """
@@ -104,7 +104,7 @@ class LatencyMeter(Protocol):
 def time_in_turns(
     models: Sequence[tuple[str, Path | None]], size: tuple[int, int], device: str, *, rules: Rules | None = None
 ) -> list[Timing | Failure]:
-    """The profiler as a `LatencyMeter`; `rules` say how exactly it measures."""
+    """Time models with the profiler, as a `LatencyMeter`; `rules` set the precision."""
     from ..profiling.latency.timing import Rules
     from ..profiling.profiled_model import open_profiled_model
     from ..profiling.profiler import Request, profile_all
@@ -118,20 +118,20 @@ def time_in_turns(
 def latency_gates(
     baseline: Measured, candidate: Measured, limits: CostLimits, meter: LatencyMeter = time_in_turns
 ) -> list[Gate]:
-    """Whether the candidate became slower, measured now on this machine, both models taking turns.
+    """Check whether the candidate became slower, by timing both models now in interleaved rounds.
 
-    The ratio of the medians has an interval from those of the two medians; it decides as the interval of a metric.
+    The interval of the ratio of the medians is derived from those of the medians and decides like that of a metric.
 
     Raises:
-        UsageError: both sides are the same model, so that there is nothing to time in turns.
+        UsageError: both sides are the same model.
     """
     asked = limits.remeasure
     if asked is None:
         return []
     if baseline.model == candidate.model:
         raise UsageError(
-            f"--remeasure times two models in one program, and both sides are {candidate.model}: give the other "
-            "version a name of its own, such as ./old.py:build."
+            f"--remeasure times two models in one process, but both sides are {candidate.model}: give the other "
+            "version its own name, such as ./old.py:build."
         )
     models = [(side.model, side.weights) for side in (baseline, candidate)]
     return [
@@ -148,8 +148,8 @@ def _latency_gate(
     before, after = found
     if not isinstance(before, Timing) or not isinstance(after, Timing):
         reasons = "; ".join(each.reason for each in found if not isinstance(each, Timing))
-        said = f"{name}: a model could not be timed: {reasons}"
-        return Gate(*_where(baseline, candidate), name, Outcome.AMBIGUOUS, Reason.COST_UNDECIDED, said)
+        sentence = f"{name}: a model could not be timed: {reasons}"
+        return Gate(*_where(baseline, candidate), name, Outcome.AMBIGUOUS, Reason.COST_UNDECIDED, sentence)
     ratio, error = after.median / before.median - 1, math.hypot(before.error, after.error)
     low, high = (1 + ratio) * (1 - error) - 1, (1 + ratio) * (1 + error) - 1
     doubts = "; ".join(dict.fromkeys((*before.doubts, *after.doubts)))
@@ -158,10 +158,10 @@ def _latency_gate(
     elif low > limits.slowdown and not doubts:
         outcome, reason = Outcome.FAIL, Reason.COST_INCREASED
     else:
-        # A noisy machine blames nobody.
+        # Doubtful timings must not fail a candidate.
         outcome, reason = Outcome.AMBIGUOUS, Reason.COST_UNDECIDED
-    times = f"{1000 * after.median:.2f} ms after {1000 * before.median:.2f}"
-    said = f"{name}: {times} ({ratio:+.1%}, 95 % interval {low:+.1%} to {high:+.1%}), in turns on this machine; "
-    said += f"allowed is {limits.slowdown:+.1%}{f'; in doubt: {doubts}' if doubts else ''}."
+    times = f"{1000 * after.median:.2f} ms, baseline {1000 * before.median:.2f}"
+    sentence = f"{name}: {times} ({ratio:+.1%}, 95 % interval {low:+.1%} to {high:+.1%}), interleaved on this machine; "
+    sentence += f"allowed {limits.slowdown:+.1%}{f'; in doubt: {doubts}' if doubts else ''}."
     times = 1000 * before.median, 1000 * after.median
-    return Gate(*_where(baseline, candidate), name, outcome, reason, said, *times)
+    return Gate(*_where(baseline, candidate), name, outcome, reason, sentence, *times)

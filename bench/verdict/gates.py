@@ -1,4 +1,4 @@
-"""The questions of a check, one function each: metrics and failed images."""
+"""Gates for metrics and for failed images."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["failure_gate", "metric_gate"]
 def metric_gate(
     baseline: Measured, candidate: Measured, found: MetricComparison, tolerance: float, level: float = LEVEL
 ) -> Gate:
-    """Whether the mean of a metric dropped by more than the tolerance: a test of non-inferiority.
+    """Check whether the mean of a metric dropped by more than the tolerance: a non-inferiority test.
 
     Args:
         baseline: the first side of `found`.
-        candidate: its second side.
+        candidate: the second side of `found`.
         found: the comparison of the metric.
-        tolerance: drop that is allowed, in the metric's unit.
-        level: of the interval that decides.
+        tolerance: allowed drop, in the metric's unit.
+        level: confidence level of the deciding interval.
     """
     facts = found.facts
     drop = None if found.difference is None else -facts.sign * found.difference + 0.0
@@ -47,8 +47,8 @@ def metric_gate(
     )
     lost = _lost(baseline, candidate, found.metric)
     if lost:
-        said = f"the candidate lacks a value that the baseline has on {counted(len(lost), 'image')}"
-        return replace(blank, sentence=f"{facts.title}: {said}; the first is {lost[0]}.")
+        problem = f"the candidate lacks values that the baseline has on {counted(len(lost), 'image')}"
+        return replace(blank, sentence=f"{facts.title}: {problem}; the first is {lost[0]}.")
     interval = found.estimate.interval(level) if found.estimate else None
     if interval is not None and facts.higher_is_better:
         interval = -interval[1] + 0.0, -interval[0] + 0.0
@@ -56,7 +56,7 @@ def metric_gate(
 
 
 def _lost(baseline: Measured, candidate: Measured, metric: str) -> list[str]:
-    """Images that the candidate restored but has no value for, although the baseline has one."""
+    """Images that the candidate restored but has no value for, although the baseline does."""
     return [
         key
         for key, image in candidate.images.items()
@@ -68,7 +68,7 @@ def _lost(baseline: Measured, candidate: Measured, metric: str) -> list[str]:
 
 
 def _decide(blank: Gate, found: MetricComparison, interval: Interval | None, level: float) -> Gate:
-    """Fill in outcome, reason and words."""
+    """Fill in outcome, reason, sentence and arithmetic."""
     low, high = interval or (None, None)
     outcome, reason = _answer(found, interval, blank.tolerance or 0.0)
     gate = replace(blank, outcome=outcome, reason=reason, low=low, high=high)
@@ -92,15 +92,15 @@ def _answer(found: MetricComparison, interval: Interval | None, tolerance: float
 def _sentence(gate: Gate, found: MetricComparison, level: float) -> str:
     name, unit, digits = _style(found)
     if gate.reason is Reason.NO_CHANGE:
-        return f"{name} is the same image by image, over {counted(gate.images, 'image')}."
+        return f"{name} is unchanged on every image ({counted(gate.images, 'image')})."
     if gate.reason is Reason.INFINITE_VALUES:
         images = counted(found.was_infinite, "image")
-        return f"{name}: {images} no longer exactly as the target, so the mean drop is infinite."
+        return f"{name}: {images} no longer identical to the target, so the mean drop is infinite."
     if gate.reason is Reason.TOO_FEW_GROUPS:
-        return f"{name}: one independent group of images gives no interval; evaluate on more."
+        return f"{name}: a single independent group of images gives no interval; evaluate on more groups."
     moved = f"{name} is {'worse' if (gate.drop or 0) > 0 else 'better'} by {abs(gate.drop or 0):.{digits}f}{unit}"
     bounds = f"{100 * level:g} % interval of the drop {gate.low:+.{digits}f} to {gate.high:+.{digits}f}"
-    return f"{moved} ({bounds}); allowed is a drop of {gate.tolerance:g}{unit}."
+    return f"{moved} ({bounds}); allowed drop {gate.tolerance:g}{unit}."
 
 
 def _style(found: MetricComparison) -> tuple[str, str, int]:
@@ -109,32 +109,32 @@ def _style(found: MetricComparison) -> tuple[str, str, int]:
 
 
 def _arithmetic(gate: Gate, found: MetricComparison, level: float) -> tuple[str, ...]:
-    """The way from the images to the answer, with every number."""
+    """Every step from the images to the outcome, with all numbers."""
     estimate = found.estimate
     if estimate is None or gate.low is None or gate.high is None:
         return ()
     name, unit, _ = _style(found)
     digits = found.facts.stored  # a bound must not look equal to what is allowed
     tolerance, drop = gate.tolerance or 0.0, gate.drop or 0.0
-    groups = f"{estimate.groups} independent groups, as good as {estimate.effective_groups:.1f} equal ones"
+    groups = f"{estimate.groups} independent groups, equivalent to {estimate.effective_groups:.1f} equally large ones"
     error = f"standard error {estimate.standard_error:.{digits + 1}f}{unit}"
     bca = f"BCa with bias {estimate.bias:+.3f} and acceleration {estimate.acceleration:+.4f}"
     interval = f"{gate.low:+.{digits}f} to {gate.high:+.{digits}f}{unit}"
     lines = [
-        f"{name}: mean drop {drop:+.{digits}f}{unit} over {counted(estimate.n, 'pair')} of images; positive is worse",
+        f"{name}: mean drop {drop:+.{digits}f}{unit} over {counted(estimate.n, 'image pair')}; positive is worse",
         f"{groups}; {error}",
-        f"{len(estimate.resampled):,} resamples of groups; {bca}, widened for few groups, joined with Student's",
+        f"{len(estimate.resampled):,} resamples of groups; {bca}, widened for few groups, joined with Student's t",
         f"{100 * level:g} % interval {interval}",
         f"fails if {gate.low:+.{digits}f} > {tolerance:g}, passes if {gate.high:+.{digits}f} <= {tolerance:g}",
     ]
     if gate.reason is Reason.INTERVAL_HOLDS_TOLERANCE and drop != tolerance:
         needed = images_needed(estimate, abs(drop - tolerance), level=level)
-        lines.append(f"if {drop:+.{digits}f} is the true drop, {needed:,} images like these decide with 80 % power")
+        lines.append(f"if {drop:+.{digits}f} is the true drop, {needed:,} similar images would decide with 80 % power")
     return tuple(lines)
 
 
 def failure_gate(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> Gate | None:
-    """A failed gate if the candidate failed on images that the baseline restored; otherwise `None`."""
+    """Return a failed gate if the candidate failed on images that the baseline restored; otherwise `None`."""
     lost = [key for key in keys if candidate.images[key].failure and not baseline.images[key].failure]
     if not lost:
         return None

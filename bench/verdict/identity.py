@@ -1,4 +1,4 @@
-"""Whether two runs restored the same pixels, and how far apart they are where not."""
+"""The gate for identical outputs, with the size of any differences."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from .verdict import Gate, Outcome, Reason
 __all__ = ["identity_gate"]
 
 LEVEL_SHARE = 0.1
-"""Share of values one grey level off, all to the same side, from which on a truncating save explains them."""
+"""Minimum share of values off by one grey level in the same direction that is attributed to truncation."""
 
 
 def identity_gate(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> Gate:
-    """Whether every restored image has the same pixels, by their hashes.
+    """Check by hashes whether all restored images have identical pixels.
 
     Args:
         baseline: one side.
-        candidate: the other.
-        keys: images that both have.
+        candidate: the other side.
+        keys: images that both sides have.
     """
     hashes = {key: (baseline.images[key].restored, candidate.images[key].restored) for key in keys}
     unknown = [key for key, both in hashes.items() if not all(both)]
     differing = [key for key, (one, other) in hashes.items() if not same_content(one, other)]
     if differing:
         outcome, reason = Outcome.FAIL, Reason.OUTPUTS_DIFFER
-        said = f"{len(differing)} of {len(keys)} restored images differ, the first is {differing[0]}; "
-        said += _how_far(baseline, candidate, differing)
+        sentence = f"{len(differing)} of {len(keys)} restored images differ, the first is {differing[0]}; "
+        sentence += _largest_difference(baseline, candidate, differing)
     elif unknown:
         outcome, reason = Outcome.AMBIGUOUS, Reason.OUTPUTS_UNKNOWN
-        said = f"{len(unknown)} of {len(keys)} images lack a hash of their pixels on a side, such as {unknown[0]}."
+        sentence = f"{len(unknown)} of {len(keys)} images have no pixel hash on one side, such as {unknown[0]}."
     else:
         outcome, reason = Outcome.PASS, Reason.OUTPUTS_IDENTICAL
-        said = f"All {len(keys)} restored images are bit-identical."
+        sentence = f"All {len(keys)} restored images are bit-identical."
     where = baseline.model, candidate.dataset, candidate.protocol
-    return Gate(*where, "outputs", outcome, reason, said, images=len(keys))
+    return Gate(*where, "outputs", outcome, reason, sentence, images=len(keys))
 
 
-def _how_far(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> str:
-    """The largest difference: in grey levels where both sides kept the picture, else in the metrics."""
+def _largest_difference(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> str:
+    """Describe the largest difference: in grey levels if both sides kept the picture, otherwise in a metric."""
     seen = list(_pixel_differences(baseline, candidate, keys))
     if not seen:
-        return f"{_metric_difference(baseline, candidate, keys)} (no picture was kept on both sides)."
+        return f"{_metric_difference(baseline, candidate, keys)} (no picture kept on both sides)."
     worst = max(seen, key=lambda each: max(-each.least, each.most))
     largest = max(-worst.least, worst.most)
-    said = f"the largest difference is {largest} grey level{'s' if largest > 1 else ''} in {worst.key}"
-    return f"{said} ({len(seen)} pictures were kept on both sides){_explanation(seen)}."
+    sentence = f"the largest difference is {largest} grey level{'s' if largest > 1 else ''} in {worst.key}"
+    return f"{sentence} ({len(seen)} pictures kept on both sides){_explanation(seen)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class _PixelDifference:
 
 
 def _pixel_differences(baseline: Measured, candidate: Measured, keys: Sequence[str]) -> Iterator[_PixelDifference]:
-    """Of every picture that both sides kept."""
+    """Compute the difference of every picture kept on both sides."""
     if baseline.pictures is None or candidate.pictures is None:
         return
     for key in keys:
@@ -80,14 +80,14 @@ def _pixel_differences(baseline: Measured, candidate: Measured, keys: Sequence[s
 
 
 def _explanation(seen: Sequence[_PixelDifference]) -> str:
-    """The name of a known cause of such differences, or `""`."""
+    """Name a known cause of such differences, or return `""`."""
     least, most = min(each.least for each in seen), max(each.most for each in seen)
     if sum(each.moved for each in seen) / len(seen) < LEVEL_SHARE:
         return ""
     if (least, most) == (-1, 0):
-        return ", always one darker in the candidate: it truncates where the baseline rounds"
+        return ", always one level darker in the candidate: it truncates where the baseline rounds"
     if (least, most) == (0, 1):
-        return ", always one brighter in the candidate: it rounds where the baseline truncates"
+        return ", always one level brighter in the candidate: it rounds where the baseline truncates"
     return ""
 
 
@@ -99,4 +99,4 @@ def _metric_difference(baseline: Measured, candidate: Measured, keys: Sequence[s
             facts = candidate.facts(metric)
             moved = f"{pairs.differences[worst]:+.{facts.stored}f} {facts.unit}".rstrip()  # a pixel may move it little
             return f"the largest difference is {moved} {facts.title} in {pairs.keys[worst]}"
-    return "no metric is known on both sides"
+    return "no metric has values on both sides"

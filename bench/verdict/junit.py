@@ -1,4 +1,4 @@
-"""A verdict as JUnit XML: one test case per data set, model and gate, as CI systems read it."""
+"""JUnit XML for CI systems: one test case per data set, model and gate."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ __all__ = ["junit_xml", "write_junit"]
 
 
 def junit_xml(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> str:
-    """The document as text.
+    """Format a verdict as a JUnit document.
 
     Args:
-        verdict: what the check answered.
-        ambiguous: what an undecided gate counts as; without it it is an `error`, which JUnit keeps apart from a
-            `failure` as "could not be decided".
+        verdict: result of the check.
+        ambiguous: outcome to use for ambiguous gates; by default an `error`, which JUnit distinguishes from a
+            `failure`.
     """
     root = ET.Element("testsuites", name="restorebench check")
     suites = [
         _suite(root, name, list(gates), ambiguous)
         for name, gates in groupby(verdict.gates, key=lambda gate: f"{gate.model} on {gate.dataset} by {gate.protocol}")
     ]
-    said = _clean("\n".join([f"{verdict.candidate} against {verdict.baseline}", *verdict.notes]))
+    output = _clean("\n".join([f"{verdict.candidate} against {verdict.baseline}", *verdict.notes]))
     for suite in suites:
-        ET.SubElement(suite, "system-out").text = said
+        ET.SubElement(suite, "system-out").text = output
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
     root.set("time", "0")
@@ -36,7 +36,7 @@ def junit_xml(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> str
 
 
 def write_junit(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> None:
-    """Write the document, making its folder."""
+    """Write the document, creating its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(junit_xml(verdict, ambiguous), encoding="utf-8")
 
@@ -51,19 +51,19 @@ def _suite(root: ET.Element, name: str, gates: Sequence[Gate], ambiguous: Ambigu
 
 
 def _case(suite: ET.Element, gate: Gate, ambiguous: AmbiguousPolicy | None) -> str:
-    """Add a test case; returns the name of the element that says what is wrong, or `""`."""
+    """Add a test case; return `failure`, `error` or `""`."""
     place = ".".join(("restorebench", *(name.replace(".", "_") for name in (gate.dataset, gate.model))))
     case = ET.SubElement(suite, "testcase", classname=place, name=gate.subject, time="0")
     outcome = Outcome(ambiguous) if gate.outcome is Outcome.AMBIGUOUS and ambiguous else gate.outcome
     kind = {Outcome.FAIL: "failure", Outcome.AMBIGUOUS: "error", Outcome.PASS: ""}[outcome]
-    told = "\n".join((gate.sentence, *gate.arithmetic))
+    details = "\n".join((gate.sentence, *gate.arithmetic))
     if kind:
-        ET.SubElement(case, kind, message=_clean(gate.sentence), type=gate.reason.value).text = _clean(told)
+        ET.SubElement(case, kind, message=_clean(gate.sentence), type=gate.reason.value).text = _clean(details)
     else:
-        ET.SubElement(case, "system-out").text = _clean(f"{gate.outcome} ({gate.reason}): {told}")
+        ET.SubElement(case, "system-out").text = _clean(f"{gate.outcome} ({gate.reason}): {details}")
     return kind
 
 
 def _clean(text: str) -> str:
-    """Without the control characters that XML 1.0 cannot hold."""
+    """Remove the control characters that XML 1.0 does not allow."""
     return "".join(sign for sign in text if sign in "\t\n" or ord(sign) >= ord(" "))

@@ -1,9 +1,9 @@
-"""A pytest plugin for those who would rather write a test than a CI step.
+"""A pytest plugin that runs the regression check inside a test.
 
     def test_my_model_is_no_worse(assert_no_regression):
         assert_no_regression("out/gopro/mine", "baselines/gopro.json", max_drop={"psnr": 0.05})
 
-Installed with the package; it imports nothing until the fixture is used.
+It is installed with the package and imports nothing until the fixture is used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["AssertNoRegression", "assert_no_regression"]
 
 
 class AssertNoRegression(Protocol):
-    """What the fixture `assert_no_regression` is."""
+    """Type of the fixture `assert_no_regression`."""
 
     def __call__(
         self,
@@ -40,14 +40,14 @@ class AssertNoRegression(Protocol):
         Args:
             candidate: a run, its folder, a folder of runs, or a baseline file.
             baseline: the same.
-            max_drop: metric, or data set and metric as `gopro:psnr`, to the drop that is allowed.
-            metrics: gate only these.
-            identical: also ask for restored images of the same pixels.
-            intersect: check the images and data sets that both have.
-            ambiguous: what an undecided check counts as.
+            max_drop: metric, or data set and metric as `gopro:psnr`, to the allowed drop.
+            metrics: metrics to check; by default all with a tolerance.
+            identical: also require restored images with identical pixels.
+            intersect: check only the images and data sets that both have.
+            ambiguous: outcome to use for an ambiguous check.
 
         Returns:
-            The verdict, for further questions.
+            The verdict, for further assertions.
 
         Raises:
             RestorebenchError: the two cannot be compared.
@@ -57,7 +57,7 @@ class AssertNoRegression(Protocol):
 
 @pytest.fixture(scope="session")
 def assert_no_regression() -> AssertNoRegression:
-    """Fails the test unless a candidate passes `restorebench check` against a baseline."""
+    """Fail the test unless a candidate passes `restorebench check` against a baseline."""
     return _assert_no_regression
 
 
@@ -76,6 +76,6 @@ def _assert_no_regression(
     __tracebackhide__ = True
     verdict = check(candidate, baseline, max_drop=max_drop, metrics=metrics, identical=identical, intersect=intersect)
     if verdict.exit_code(ambiguous):
-        told = "\n".join(f"{gate.dataset}: {gate.sentence} ({gate.reason})" for gate in verdict.deciding)
-        pytest.fail(f"{verdict.outcome}: {verdict.candidate} against {verdict.baseline}\n{told}", pytrace=False)
+        details = "\n".join(f"{gate.dataset}: {gate.sentence} ({gate.reason})" for gate in verdict.deciding)
+        pytest.fail(f"{verdict.outcome}: {verdict.candidate} against {verdict.baseline}\n{details}", pytrace=False)
     return verdict

@@ -1,4 +1,4 @@
-"""How much each metric may drop: `METRIC=AMOUNT` and `DATASET:METRIC=AMOUNT`, from flags and from a pyproject."""
+"""Tolerances of metrics, `METRIC=AMOUNT` or `DATASET:METRIC=AMOUNT`, from flags and from pyproject.toml."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ TABLE = "tool.restorebench.check"
 
 @dataclass(frozen=True, slots=True)
 class CheckSettings:
-    """`[tool.restorebench.check]` of a pyproject."""
+    """Contents of `[tool.restorebench.check]` in pyproject.toml."""
 
     max_drop: Mapping[str, float] = field(default_factory=dict[str, float])
-    """`psnr`, or `gopro:psnr` for one data set, to the drop of the mean that is allowed."""
+    """`psnr`, or `gopro:psnr` for one data set, to the allowed drop of the mean."""
 
     metrics: tuple[str, ...] = ()
-    """Only these are gated; empty for every one that has a tolerance."""
+    """Metrics to check; empty for all with a tolerance."""
 
     ambiguous: AmbiguousPolicy | None = None
-    """`fail` or `pass`: what an undecided check counts as."""
+    """Outcome to use for an ambiguous check, `fail` or `pass`."""
 
 
 class _Table(msgspec.Struct, rename="kebab", frozen=True):
@@ -44,10 +44,10 @@ class _Table(msgspec.Struct, rename="kebab", frozen=True):
 
 
 def parse_amounts(texts: Sequence[str]) -> dict[str, float]:
-    """`METRIC=AMOUNT` words as a mapping.
+    """Parse `METRIC=AMOUNT` arguments.
 
     Raises:
-        UsageError: not of that form, or an amount that is negative or no number.
+        UsageError: an argument does not have this form, or its amount is negative or not a number.
 
     >>> parse_amounts(["psnr=0.05", "gopro:ssim=0.002"])
     {'psnr': 0.05, 'gopro:ssim': 0.002}
@@ -56,24 +56,24 @@ def parse_amounts(texts: Sequence[str]) -> dict[str, float]:
     for text in texts:
         name, separator, amount = text.rpartition("=")
         if not separator or not name:
-            raise UsageError(f"{text!r} is not METRIC=AMOUNT: write for instance psnr=0.05.")
+            raise UsageError(f"{text!r} is not METRIC=AMOUNT: write, for example, psnr=0.05.")
         try:
             amounts[name] = _amount(float(amount), name)
         except ValueError as error:
-            raise UsageError(f"{text!r} has no number behind its '=': write for instance {name}=0.05.") from error
+            raise UsageError(f"{text!r} has no number after its '=': write, for example, {name}=0.05.") from error
     return amounts
 
 
 def _amount(value: float, name: str) -> float:
     if not math.isfinite(value) or value < 0:
-        raise UsageError(f"The amount for {name} is {value}: give a number of at least 0.")
+        raise UsageError(f"The amount for {name} is {value}: give a finite number of at least 0.")
     return value
 
 
 def allowed_drop(max_drop: Mapping[str, float], dataset: str, metric: MetricFacts) -> float | None:
-    """How much the mean of a metric may drop on a data set; `None` if it is not gated.
+    """Allowed drop of the mean of a metric on a data set; `None` if the metric is not checked.
 
-    The data set counts with its options, then without, then the metric alone, then the metric's own tolerance.
+    Looked up for the data set with its options, then without, then for the metric alone; last is the metric's own.
 
     >>> from restorebench.bench.metrics.registry import known_facts
     >>> allowed_drop({"gopro:psnr": 0.2}, "gopro[variant=blur_gamma]", known_facts("psnr"))
@@ -88,7 +88,7 @@ def allowed_drop(max_drop: Mapping[str, float], dataset: str, metric: MetricFact
 
 
 def find_pyproject(start: Path) -> Path | None:
-    """The nearest pyproject.toml at or above a folder."""
+    """Find the nearest pyproject.toml at or above a folder."""
     resolved = start.resolve()
     return next(
         (
@@ -101,10 +101,10 @@ def find_pyproject(start: Path) -> Path | None:
 
 
 def read_check_settings(path: Path | None) -> CheckSettings:
-    """Read `[tool.restorebench.check]`; defaults where there is no file or no such table.
+    """Read `[tool.restorebench.check]`; return the defaults without a file or such a table.
 
     Raises:
-        UsageError: the file is not TOML, or a setting is unknown or of a wrong kind.
+        UsageError: the file is not TOML, or a setting is unknown or of the wrong type.
     """
     if path is None:
         return CheckSettings()

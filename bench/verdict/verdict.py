@@ -1,4 +1,4 @@
-"""What a check answers: pass, fail or ambiguous, each with a reason code and a sentence."""
+"""Verdicts: pass, fail or ambiguous, each with a reason code and a sentence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["EXIT_CODES", "AmbiguousPolicy", "Gate", "Outcome", "Reason", "Verdic
 
 
 class Outcome(StrEnum):
-    """The three answers."""
+    """Outcome of a gate or of a check."""
 
     PASS = "pass"  # noqa: S105 -- not a password
     FAIL = "fail"
@@ -21,7 +21,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a gate answers as it does; stable words for programs."""
+    """Reason codes of gates; stable for use in programs."""
 
     NO_CHANGE = "no-change"
     """Pass: every image has the same value on both sides."""
@@ -33,16 +33,16 @@ class Reason(StrEnum):
     """Pass: the whole interval of the mean drop is below zero."""
 
     DROP_EXCEEDS_TOLERANCE = "drop-exceeds-tolerance"
-    """Fail: the interval of the mean drop begins above the tolerance."""
+    """Fail: the interval of the mean drop lies above the tolerance."""
 
     INTERVAL_HOLDS_TOLERANCE = "interval-holds-tolerance"
-    """Ambiguous: the interval of the mean drop has the tolerance inside."""
+    """Ambiguous: the interval of the mean drop contains the tolerance."""
 
     TOO_FEW_GROUPS = "too-few-groups"
-    """Ambiguous: a single independent group of images, which has no interval."""
+    """Ambiguous: a single independent group of images gives no interval."""
 
     INFINITE_VALUES = "infinite-values"
-    """Ambiguous: images that equalled their target no longer do, so that the mean drop is infinite."""
+    """Ambiguous: images that equalled their target no longer do, which makes the mean drop infinite."""
 
     METRIC_MISSING = "metric-missing"
     """Ambiguous: the candidate lacks values that the baseline has."""
@@ -51,60 +51,60 @@ class Reason(StrEnum):
     """Fail: the candidate failed on images that the baseline restored."""
 
     OUTPUTS_IDENTICAL = "outputs-identical"
-    """Pass: every restored image has the same pixels."""
+    """Pass: all restored images have identical pixels."""
 
     OUTPUTS_DIFFER = "outputs-differ"
-    """Fail: restored images have other pixels, and identical ones were asked for."""
+    """Fail: restored images differ although identical ones are required."""
 
     OUTPUTS_UNKNOWN = "outputs-unknown"
-    """Ambiguous: a side has no hashes of its restored images."""
+    """Ambiguous: one side has no hashes of its restored images."""
 
     COST_EQUAL = "cost-equal"
-    """Pass: the same count."""
+    """Pass: the count is equal."""
 
     COST_DECREASED = "cost-decreased"
-    """Pass: a smaller count."""
+    """Pass: the count is smaller."""
 
     COST_WITHIN_TOLERANCE = "cost-within-tolerance"
-    """Pass: memory or time that did not grow by more than is allowed."""
+    """Pass: memory or latency grew by no more than the tolerance."""
 
     COST_INCREASED = "cost-increased"
-    """Fail: a larger count, or memory or time that grew by more than is allowed."""
+    """Fail: the count is larger, or memory or latency grew by more than the tolerance."""
 
     COST_UNDECIDED = "cost-undecided"
-    """Ambiguous: the interval of the slowdown holds what is allowed, or the times are in doubt."""
+    """Ambiguous: the interval of the slowdown contains the tolerance, or the timings are in doubt."""
 
 
 AmbiguousPolicy = Literal["fail", "pass"]
-"""What an undecided check counts as, where somebody has decided that."""
+"""Outcome to use instead of `ambiguous`."""
 
 EXIT_CODES: Mapping[Outcome, int] = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.AMBIGUOUS: 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One question and its answer."""
+    """One criterion of a check and its outcome."""
 
     model: str
-    """As the baseline calls it."""
+    """Name of the model in the baseline."""
 
     dataset: str
     protocol: str
     subject: str
-    """A metric's name, `outputs`, `images`, `parameters`, or `macs`, `memory` or `latency` and at what."""
+    """A metric's name, `outputs`, `images`, `parameters`, or `macs`, `memory` or `latency` with its setting."""
 
     outcome: Outcome
     reason: Reason
     sentence: str
     baseline: float | None = None
-    """Mean of a metric, a count, bytes or milliseconds."""
+    """Mean of a metric, a count, bytes, or milliseconds."""
 
     candidate: float | None = None
     drop: float | None = None
-    """Mean drop of a metric; positive is worse, whatever the metric's direction."""
+    """Mean drop of a metric; positive is worse for every metric."""
 
     low: float | None = None
-    """Lower end of the interval of the drop."""
+    """Lower limit of the interval of the drop."""
 
     high: float | None = None
     tolerance: float | None = None
@@ -114,7 +114,7 @@ class Gate:
     """Of the metric, for a gate of one."""
 
     arithmetic: tuple[str, ...] = ()
-    """How the answer came about, line by line."""
+    """Computation of the outcome, line by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,29 +125,29 @@ class Verdict:
     baseline: str
     gates: tuple[Gate, ...]
     notes: tuple[str, ...] = ()
-    """What qualifies the answers, one sentence each."""
+    """Caveats, one sentence each."""
 
     level: float = 0.95
-    """Of the intervals; a gate whose true drop is the tolerance fails with probability (1 - level) / 2."""
+    """Confidence level of the intervals; a gate whose true drop equals the tolerance fails with (1 - level) / 2."""
 
     @property
     def outcome(self) -> Outcome:
-        """The worst answer: fail before ambiguous before pass."""
+        """The worst outcome of all gates: fail, then ambiguous, then pass."""
         answers = {gate.outcome for gate in self.gates}
         worst = (outcome for outcome in (Outcome.FAIL, Outcome.AMBIGUOUS) if outcome in answers)
         return next(worst, Outcome.PASS)
 
     @property
     def deciding(self) -> tuple[Gate, ...]:
-        """The gates that the outcome comes from."""
+        """The gates that determine the outcome."""
         return tuple(gate for gate in self.gates if gate.outcome is self.outcome)
 
     def exit_code(self, ambiguous: AmbiguousPolicy | None = None) -> int:
-        """0 for pass, 1 for fail, 3 for ambiguous, or what `ambiguous` makes of it."""
+        """Exit code: 0 for pass, 1 for fail, 3 for ambiguous unless `ambiguous` decides otherwise."""
         return EXIT_CODES[self.settled(ambiguous)]
 
     def settled(self, ambiguous: AmbiguousPolicy | None = None) -> Outcome:
-        """The outcome with a decision about undecided checks applied."""
+        """The outcome, with `ambiguous` applied to an ambiguous one."""
         if self.outcome is Outcome.AMBIGUOUS and ambiguous is not None:
             return Outcome(ambiguous)
         return self.outcome

@@ -1,4 +1,4 @@
-"""Fingerprints of copies that are known, as package data: pixels decoded, so a re-compressed PNG still matches."""
+"""Fingerprints of known copies, as package data: hashes of decoded pixels, unaffected by recompression."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["KnownCopy", "known_copy"]
 
 @dataclass(frozen=True, slots=True)
 class KnownCopy:
-    """What is known of one variant of a data set."""
+    """A known copy of one variant of a data set."""
 
     source: str
-    """Where the copy came from."""
+    """Origin of the copy."""
 
     pairs: dict[str, str]
-    """Key to the first digits of the pair's pixel hash, see `bench.files.fingerprints`; not always all pairs."""
+    """Key to the first digits of the pair's pixel hash, see `bench.files.fingerprints`; may omit pairs."""
 
 
 def known_copy(name: str, variant: str) -> KnownCopy | None:
-    """The known copy of a data set in a variant, if there is one.
+    """Look up the known copy of a variant of a data set; `None` if there is none.
 
     >>> copy = known_copy("rain100h", "480x320")
     >>> len(copy.pairs), copy.source

@@ -1,7 +1,7 @@
-"""The official lists of pairs, as package data: which keys a complete copy has.
+"""Official lists of the pairs in a complete copy, as package data.
 
-`data/lists.json` holds, per split, each sequence or scene with the runs of its frame numbers: `1-100,103`. The lists
-are those of GOPRO_Large's folders and of `RealBlur_{J,R}_test_list.txt` (both name the same 980 pairs).
+`data/lists.json` contains, per split, each sequence or scene with ranges of its frame numbers: `1-100,103`. The lists
+come from GOPRO_Large's folders and from `RealBlur_{J,R}_test_list.txt` (both list the same 980 pairs).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from ...bench.files.codec import decode, parse_json
 __all__ = ["SplitName", "official_keys"]
 
 SplitName = Literal["gopro test", "gopro train", "realblur test"]
-"""A split whose pairs are known by name."""
+"""A split with an official list of pairs."""
 
 DIGITS = {"gopro test": 6, "gopro train": 6, "realblur test": 1}
-"""GoPro's frame numbers have leading zeros, RealBlur's have none."""
+"""Digits of frame numbers: GoPro's have leading zeros, RealBlur's do not."""
 
 
 @cache
 def official_keys(split: SplitName) -> frozenset[str]:
-    """Every key of a split.
+    """Keys of all pairs in a split.
 
     >>> len(official_keys("gopro test")), len(official_keys("realblur test"))
     (1111, 980)
@@ -38,7 +38,7 @@ def official_keys(split: SplitName) -> frozenset[str]:
 
 
 def _numbers(runs: str) -> list[int]:
-    """The numbers of `1-3,7`."""
+    """Expand ranges such as `1-3,7`."""
     numbers: list[int] = []
     for run in runs.split(","):
         first, _, last = run.partition("-")

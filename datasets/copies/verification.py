@@ -1,4 +1,4 @@
-"""What exactly a copy on disk is: every image looked at, not only its name."""
+"""Verification of copies on disk: check the content of every image, not only its name."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from .known_copies import KnownCopy, known_copy
 
 __all__ = ["PairCheck", "Verification", "check_pairs", "pixel_fingerprint", "verify"]
 
-Comparison = Literal["identical", "different", "unknown"]
+PixelComparison = Literal["identical", "different", "unknown"]
 
 MOST_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class PairCheck:
-    """What looking at one pair gave."""
+    """Result of checking one pair."""
 
     key: str
     size: str = ""
-    """`WIDTHxHEIGHT`, `""` if it could not be told."""
+    """`WIDTHxHEIGHT`; `""` if unreadable."""
 
     pixels: str = ""
-    """The first digits of the pair's pixel hash; `""` if nothing was decoded."""
+    """First digits of the pair's pixel hash; `""` if not decoded."""
 
     problem: str = ""
-    """Why the pair cannot be used: one sentence."""
+    """Sentence that explains why the pair is unusable; `""` if it is usable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The verdict on one copy."""
+    """Result of verifying a copy."""
 
     dataset: str
     title: str
@@ -51,26 +51,26 @@ class Verification:
     found_pairs: int
     expected_pairs: int | None
     missing: tuple[str, ...]
-    """Keys that a complete copy has and this one has not."""
+    """Keys of a complete copy that this one lacks."""
 
     sizes: Mapping[str, int]
     """`WIDTHxHEIGHT` to number of pairs."""
 
     wrong_sizes: tuple[str, ...]
-    """Sizes that no image of this variant has."""
+    """Sizes that do not occur in this variant."""
 
     problems: tuple[str, ...]
-    """One sentence for each pair that cannot be used."""
+    """One sentence for each unusable pair."""
 
     pixel_fingerprint: str
-    """Over all decoded pixels; the same as in the records of a run. `""` if they were not decoded."""
+    """Hash over all decoded pixels, as in the records of a run; `""` if not decoded."""
 
-    known: Comparison
-    """How the pixels compare with a copy that is known, if there is one."""
+    known: PixelComparison
+    """Comparison of the pixels with a known copy, if there is one."""
 
     known_source: str
     compared_pairs: int
-    """How many pairs a hash is known for."""
+    """Number of pairs with a known hash."""
 
     different: tuple[str, ...]
     """Keys of pairs whose pixels differ from the known copy."""
@@ -79,18 +79,18 @@ class Verification:
 
     @property
     def complete(self) -> bool:
-        """Whether this is the whole data set, readable, with nothing known to differ."""
+        """Whether the copy is complete, readable, and not known to differ."""
         enough = self.expected_pairs is None or self.found_pairs == self.expected_pairs
         return enough and not (self.missing or self.problems or self.wrong_sizes or self.different)
 
 
 def verify(dataset: PairedDataset, *, decode: bool = True, progress: Progress | None = None) -> Verification:
-    """Look at every image of an opened copy.
+    """Check every image of an opened copy.
 
     Args:
         dataset: the copy.
-        decode: decode the pixels and hash them; without it only the sizes are read.
-        progress: hears of every pair.
+        decode: decode and hash the pixels; otherwise only the sizes are read.
+        progress: receives an event per pair.
     """
     checks = list(check_pairs(dataset, decode=decode, progress=progress or Silent()))
     card, report = dataset.card, dataset.report
@@ -121,7 +121,7 @@ def verify(dataset: PairedDataset, *, decode: bool = True, progress: Progress | 
 
 
 def pixel_fingerprint(pairs: Iterable[ImagePair], progress: Progress | None = None) -> str:
-    """One hash over keys and decoded pixels of all pairs, whatever their order and compression.
+    """Hash the keys and decoded pixels of all pairs, independent of order and compression.
 
     Raises:
         ImageError: an image cannot be read.
@@ -136,7 +136,7 @@ def pixel_fingerprint(pairs: Iterable[ImagePair], progress: Progress | None = No
 def check_pairs(
     pairs: PairedDataset | list[ImagePair], *, decode: bool = True, progress: Progress
 ) -> Iterator[PairCheck]:
-    """Look at pairs in several threads: decoders release the interpreter's lock."""
+    """Check pairs in several threads; decoders release the GIL."""
     progress.start("decoding" if decode else "reading sizes", len(pairs), 0)
     try:
         with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
@@ -185,7 +185,7 @@ def _different(checks: list[PairCheck], copy: KnownCopy | None) -> tuple[str, ..
     return tuple(c.key for c in _compared(checks, copy) if copy is not None and c.pixels != copy.pairs[c.key])
 
 
-def _comparison(checks: list[PairCheck], copy: KnownCopy | None, different: tuple[str, ...]) -> Comparison:
+def _comparison(checks: list[PairCheck], copy: KnownCopy | None, different: tuple[str, ...]) -> PixelComparison:
     if not _compared(checks, copy):
         return "unknown"
     return "different" if different else "identical"

@@ -1,4 +1,4 @@
-"""Folder layouts: recognising which one a copy has, and pairing its images by key."""
+"""Folder layouts: recognise the layout of a copy, and pair its images by key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening test sets of which only the number of pairs is known, not their names."""
+"""Test sets for which only the number of pairs is known, not their names."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ EQUAL_NAMES = on_name("([^/]+)")
 
 
 def equal_names(degraded: str, target: str, key: KeyRule = EQUAL_NAMES) -> Layout:
-    """A layout of two folders with equal names in them."""
+    """Make a layout of two folders with equal file names."""
     return Layout(f"{{{degraded},{target}}}/NAME.png", Images(degraded, key), Images(target, key))
 
 
 def open_counted(
     card: DatasetCard, found: Found, root: Path | None, group: Callable[[str], str] = lambda _: ""
 ) -> PairedDataset:
-    """Open what was found, unless it is more than the test set can be.
+    """Open a recognised copy, unless it has more pairs than the test set.
 
     Raises:
         DatasetError: more pairs than the test split has.
@@ -32,7 +32,7 @@ def open_counted(
     number = len(found.degraded.images)
     if card.expected_pairs is not None and number > card.expected_pairs:
         raise DatasetError(
-            f"{found.base} holds {number} pairs, but the test split of {card.title} has {card.expected_pairs}: "
-            f"it is another split or another data set, give the folder of the test split."
+            f"{found.base} contains {number} pairs, but the test split of {card.title} has {card.expected_pairs}, so "
+            f"it is a different split or data set: give the folder of the test split."
         )
     return open_pairs(card, found.pairs(group), layout=found.layout.name, root=str(root))

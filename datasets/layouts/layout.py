@@ -1,7 +1,7 @@
-"""Folder layouts: where the two images of a pair lie, and which part of a name is the key.
+"""Folder layouts: locations of the two images of a pair, and rules that turn paths into keys.
 
-A layout is two sides. A side says in which folders its images are and how a path becomes a key; pairs are the
-keys that both sides have, never two sorted lists.
+A layout has two sides. A side defines the folders of its images and the rule from path to key. Pairs are formed by
+equal keys, never by position in two sorted lists.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from ...bench.terminal.wording import counted
 __all__ = ["Contents", "Found", "Images", "KeyRule", "Layout", "Side", "image_files", "on_name", "on_path"]
 
 KeyRule: TypeAlias = Callable[[str], str | None]
-"""From a path relative to the base, POSIX and without its ending, to the key; `None`: not an image of this side."""
+"""Function from a path (relative to the base, POSIX, without suffix) to its key; `None` for other images."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What one side holds."""
+    """Images found on one side."""
 
     images: Mapping[str, ImageSource]
     """Key to image."""
 
-    strangers: tuple[str, ...] = ()
-    """Names of images whose key could not be told."""
+    unmatched: tuple[str, ...] = ()
+    """Names of images without a recognisable key."""
 
 
 class Side(Protocol):
-    """Where the images of one kind are."""
+    """Location of the degraded or of the target images."""
 
     @property
     def where(self) -> str:
-        """For messages: `input`."""
+        """Location for messages: `input`."""
         ...
 
     def read(self, base: Path) -> Contents | None:
-        """List the images under `base` without opening any; `None` if the place does not exist."""
+        """List the images under `base` without opening them; `None` if the location does not exist."""
         ...
 
 
 def on_name(expression: str) -> KeyRule:
-    """A rule on file names: groups of the expression that took part, joined by `/`.
+    """Make a rule on file names: the key joins the matched groups of the expression with `/`.
 
     >>> on_name("rain-0*([0-9]+)")("rainy/rain-001")
     '1'
@@ -59,7 +59,7 @@ def on_name(expression: str) -> KeyRule:
 
 
 def on_path(expression: str) -> KeyRule:
-    """A rule on paths relative to the base: groups of the expression that took part, joined by `/`."""
+    """Make a rule on paths relative to the base: the key joins the matched groups of the expression with `/`."""
     compiled = re.compile(expression)
 
     def rule(stem: str) -> str | None:
@@ -71,7 +71,7 @@ def on_path(expression: str) -> KeyRule:
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """A `Side` of image files in one folder, or in every folder that a pattern matches."""
+    """A `Side` with image files in one folder, or in all folders matching a pattern."""
 
     folders: str
     """Relative to the base; `*` matches one folder name, `.` is the base itself."""
@@ -80,7 +80,7 @@ class Images:
 
     @property
     def where(self) -> str:
-        """For messages: `input`."""
+        """Location for messages: `input`."""
         return self.folders
 
     def read(self, base: Path) -> Contents | None:
@@ -93,33 +93,33 @@ class Images:
         if not folders:
             return None
         images: dict[str, ImageSource] = {}
-        strangers: list[str] = []
+        unmatched: list[str] = []
         for path in (path for folder in folders for path in image_files(folder)):
             key = self.key(path.relative_to(base).with_suffix("").as_posix())
             if key is None:
-                strangers.append(str(path))
+                unmatched.append(str(path))
             elif key in images:
-                raise PairingError(f"{images[key].name} and {path} are both {key}: remove one of them.")
+                raise PairingError(f"{images[key].name} and {path} both have the key {key}: remove one of them.")
             else:
                 images[key] = FileImage(path)
-        return Contents(images, tuple(strangers))
+        return Contents(images, tuple(unmatched))
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One published way to arrange the pairs."""
+    """A published folder layout."""
 
     name: str
-    """As a person would write it: `{input,target}/1.png`."""
+    """Readable form: `{input,target}/1.png`."""
 
     degraded: Side
     target: Side
 
     partner: Callable[[str], str] = str
-    """From a degraded key to the key of its target. Neutral value: the same key."""
+    """Function from a degraded key to the key of its target. Neutral value: the same key."""
 
     def find(self, base: Path) -> Found | None:
-        """What of this layout is under `base`; `None` unless both sides hold an image."""
+        """Look for this layout under `base`; `None` unless both sides contain images."""
         degraded = self.degraded.read(base)
         if degraded is None or not degraded.images:
             return None
@@ -131,7 +131,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A layout that was recognised, with the images of both sides."""
+    """A recognised layout with the images of both sides."""
 
     layout: Layout
     base: Path
@@ -139,7 +139,7 @@ class Found:
     target: Contents
 
     def select(self, keys: Iterable[str]) -> Found:
-        """Only these keys, on both sides; nothing else counts as unpaired."""
+        """Keep only these keys on both sides; the rest does not count as unpaired."""
         chosen = set(keys)
         partners = {self.layout.partner(key) for key in chosen}
         degraded = {key: image for key, image in self.degraded.images.items() if key in chosen}
@@ -147,10 +147,10 @@ class Found:
         return Found(self.layout, self.base, Contents(degraded), Contents(target))
 
     def pairs(self, group: Callable[[str], str] = lambda _: "") -> Iterator[ImagePair]:
-        """Every pair; `group` maps a key to `ImagePair.group`.
+        """Yield every pair; `group` maps a key to `ImagePair.group`.
 
         Raises:
-            PairingError: an image has no partner, or its key cannot be told; the message has both lists.
+            PairingError: images without a partner or without a recognisable key; the message lists them.
         """
         self._check()
         partner = self.layout.partner
@@ -160,28 +160,28 @@ class Found:
     def _check(self) -> None:
         partner = self.layout.partner
         wanted = {partner(key) for key in self.degraded.images}
-        orphans = [key for key in self.degraded.images if partner(key) not in self.target.images]
-        widows = [key for key in self.target.images if key not in wanted]
+        without_target = [key for key in self.degraded.images if partner(key) not in self.target.images]
+        without_degraded = [key for key in self.target.images if key not in wanted]
         problems = [
-            _count(len(orphans), "degraded image", "without a target", sorted(orphans, key=natural_order)),
-            _count(len(widows), "target", "without a degraded image", sorted(widows, key=natural_order)),
-            _count(len(self._strangers), "image", "whose name fits no pair", sorted(self._strangers)),
+            _count("degraded image", "without a target", sorted(without_target, key=natural_order)),
+            _count("target", "without a degraded image", sorted(without_degraded, key=natural_order)),
+            _count("image", "whose name matches no pair", sorted(self._unmatched)),
         ]
         found = "; ".join(filter(None, problems))
         if found:
             raise PairingError(
-                f"{self.base} ({self.layout.name}) does not pair up: {found}: add the missing images or remove these."
+                f"{self.base} ({self.layout.name}) has unpaired images: {found}; add their partners or remove them."
             )
 
     @property
-    def _strangers(self) -> set[str]:
-        """Images that neither side knows; both sides may share a folder."""
+    def _unmatched(self) -> set[str]:
+        """Images without a key on either side; both sides may share a folder."""
         known = {image.name for side in (self.degraded, self.target) for image in side.images.values()}
-        return {*self.degraded.strangers, *self.target.strangers} - known
+        return {*self.degraded.unmatched, *self.target.unmatched} - known
 
 
 def image_files(folder: Path) -> Iterator[Path]:
-    """Image files directly in a folder; hidden files (`.DS_Store`, `._1.png`) and other files are passed over.
+    """List image files directly in a folder, skipping hidden files (`.DS_Store`, `._1.png`) and others.
 
     Raises:
         DatasetError: the folder cannot be listed.
@@ -189,9 +189,7 @@ def image_files(folder: Path) -> Iterator[Path]:
     try:
         listing = os.scandir(folder)
     except OSError as error:
-        raise DatasetError(
-            f"{folder} cannot be listed ({error.strerror}): give yourself the right to read it."
-        ) from error
+        raise DatasetError(f"{folder} cannot be listed ({error.strerror}): check its permissions.") from error
     with listing as entries:
         for entry in entries:
             name = entry.name
@@ -208,5 +206,5 @@ def _is_junk(relative: Path) -> bool:
     return any(part.startswith(".") or part == "__MACOSX" for part in relative.parts)
 
 
-def _count(number: int, what: str, problem: str, names: list[str]) -> str:
-    return f"{counted(number, what)} {problem} ({few(names)})" if number else ""
+def _count(noun: str, problem: str, names: list[str]) -> str:
+    return f"{counted(len(names), noun)} {problem} ({few(names)})" if names else ""

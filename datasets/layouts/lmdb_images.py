@@ -1,4 +1,4 @@
-"""Images in an LMDB folder as BasicSR and NAFNet write it: encoded images by key, and `meta_info.txt` with the keys."""
+"""Images in LMDB databases of BasicSR and NAFNet: encoded images by key, listed in `meta_info.txt`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEY_LIST = "meta_info.txt"
 
 @dataclass(frozen=True, slots=True)
 class LmdbImage:
-    """An `ImageSource` that reads one entry of a database."""
+    """An `ImageSource` for one entry of a database."""
 
     database: Path
     entry: str
@@ -31,7 +31,7 @@ class LmdbImage:
 
     @property
     def name(self) -> str:
-        """Database and entry, as messages show it."""
+        """Database and entry, for messages."""
         return f"{self.database}:{self.entry}"
 
     def read(self) -> UInt8Image:
@@ -46,66 +46,66 @@ class LmdbImage:
         with _environment(self.database, os.getpid()).begin() as transaction:
             value = transaction.get(self.entry.encode())
         if value is None:
-            raise ImageError(f"{self.name} is gone: open the data set again.")
+            raise ImageError(f"{self.name} no longer exists: open the data set again.")
         return bytes(value)
 
 
 @dataclass(frozen=True, slots=True)
 class LmdbImages:
-    """A `Side` of images in a database."""
+    """A `Side` with images in a database."""
 
     where: str
-    """The database's folder, relative to the base: `input.lmdb`."""
+    """Folder of the database, relative to the base: `input.lmdb`."""
 
     key: KeyRule
 
     def read(self, base: Path) -> Contents | None:
-        """List the entries that `meta_info.txt` names; `None` if there is no database.
+        """List the entries in `meta_info.txt`; `None` if there is no database.
 
         Raises:
             MissingDependencyError: lmdb is not installed.
-            DatasetError: no key list, or one that names absent entries.
+            DatasetError: the key list is missing, or lists missing entries.
         """
         database = base / self.where
         if not database.is_dir():
             return None
         images: dict[str, ImageSource] = {}
-        strangers: list[str] = []
+        unmatched: list[str] = []
         with _environment(database, os.getpid()).begin(buffers=True) as transaction:
             for entry in _listed(database):
                 value = transaction.get(entry.encode())
                 if value is None:
                     raise DatasetError(
-                        f"{database / KEY_LIST} names {entry}, which the database does not hold: copy it again."
+                        f"{database / KEY_LIST} lists {entry}, which is not in the database: copy it again."
                     )
                 image = LmdbImage(database, entry, len(value))
                 key = self.key(entry)
                 if key is None:
-                    strangers.append(image.name)
+                    unmatched.append(image.name)
                 else:
                     images[key] = image
-        return Contents(images, tuple(strangers))
+        return Contents(images, tuple(unmatched))
 
 
 def _listed(database: Path) -> list[str]:
-    """The keys; a line is `KEY.png (720,1280,3) 1`, with or without what follows the key."""
+    """Read the keys; a line is `KEY.png (720,1280,3) 1` or only `KEY.png`."""
     try:
         lines = (database / KEY_LIST).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError as error:
         raise DatasetError(
-            f"{database} has no {KEY_LIST}, the list of its keys: copy it from where the database is from."
+            f"{database} has no {KEY_LIST}, the list of its keys: copy it from the source of the database."
         ) from error
     return [line.split()[0].partition(".")[0] for line in lines if line.strip()]
 
 
 @cache
 def _environment(database: Path, process: int) -> Environment:
-    """One environment a database and process: a second one in a process, or one kept over a fork, corrupts memory."""
+    """Open one environment per database and process; a second one, or one kept across a fork, corrupts memory."""
     del process
     try:
         import lmdb
     except ImportError as error:
-        raise MissingDependencyError(f"{database} is a database and", "lmdb", "lmdb") from error
+        raise MissingDependencyError(f"Reading the database {database}", "lmdb", "lmdb") from error
     try:
         return lmdb.open(str(database), readonly=True, lock=False, readahead=False, meminit=False)
     except lmdb.Error as error:

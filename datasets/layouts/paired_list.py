@@ -1,4 +1,4 @@
-"""An opened copy of a data set: pairs in a stable order, with the report on which copy it is."""
+"""An opened copy of a data set: pairs in a stable order, and a report on the copy."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ __all__ = ["PairedList", "open_pairs"]
 
 @dataclass(frozen=True)
 class PairedList:
-    """A `PairedDataset` that knows all its pairs from the start; the images themselves are read when asked."""
+    """A `PairedDataset` with all pairs listed up front; images are read on demand."""
 
     card: DatasetCard
     report: DatasetReport
     pairs: tuple[ImagePair, ...]
     expected_keys: frozenset[str] = frozenset()
-    """Keys of a complete copy; empty where the data set has no list of them."""
+    """Keys of a complete copy; empty without an official list."""
 
     expected_sizes: frozenset[tuple[int, int]] = frozenset()
-    """(height, width) that images of a complete copy can have; empty where they are not fixed."""
+    """Possible (height, width) of images in a complete copy; empty if not fixed."""
 
     @property
     def variant(self) -> str:
-        """Which variant of the data this copy is."""
+        """Variant of this copy."""
         return self.report.variant
 
     @property
     def missing_keys(self) -> tuple[str, ...]:
-        """Keys that a complete copy has and this one has not."""
+        """Keys of a complete copy that this one lacks."""
         return tuple(sorted(self.expected_keys - self._by_key.keys(), key=natural_order))
 
     def __len__(self) -> int:
@@ -45,10 +45,10 @@ class PairedList:
         return iter(self.pairs)
 
     def __getitem__(self, key: str) -> ImagePair:
-        """The pair of that key.
+        """Get the pair of a key.
 
         Raises:
-            UnknownNameError: there is none; the message suggests the nearest ones.
+            UnknownNameError: there is no such key; the message suggests the nearest ones.
         """
         if key not in self._by_key:
             raise UnknownNameError(f"pair of {self.card.title}", key, self._by_key)
@@ -70,17 +70,17 @@ def open_pairs(
     sizes: Iterable[tuple[int, int]] = (),
     warnings: Sequence[str] = (),
 ) -> PairedList:
-    """Sort the pairs, count them and write the report.
+    """Sort and count the pairs, and make the report.
 
     Args:
-        card: of the data set.
-        pairs: in any order, with unique keys.
-        layout: which of the card's layouts it is.
-        root: the folder, as the user gave it.
-        variant: which variant of the data it is.
-        expected: the keys of a complete copy; `None` where only the card's number is known.
-        sizes: (height, width) that images of a complete copy can have.
-        warnings: what every result on this copy should mention.
+        card: card of the data set.
+        pairs: pairs in any order, with unique keys.
+        layout: the recognised layout.
+        root: the folder, as given by the user.
+        variant: variant of the copy.
+        expected: keys of a complete copy; `None` if only the card's number is known.
+        sizes: possible (height, width) of images in a complete copy.
+        warnings: caveats to state with every result on this copy.
     """
     ordered = tuple(sorted(pairs, key=lambda pair: natural_order(pair.key)))
     report = DatasetReport(

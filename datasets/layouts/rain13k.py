@@ -1,4 +1,4 @@
-"""The test sets that are handed around as parts of Rain13K (MSPFN, MPRNet, Restormer)."""
+"""Test sets in circulation as parts of Rain13K (MSPFN, MPRNet, Restormer)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["open_rain13k", "rain13k_card"]
 
 
 def rain13k_card(title: str, pairs: int, homepage: str, citation: Citation | None) -> DatasetCard:
-    """The card of one of the test sets.
+    """Build the card of one of the test sets.
 
     Args:
-        title: `Test100`; in lower case the registered name.
-        pairs: of the complete set.
-        homepage: of its authors.
-        citation: of the publication that introduced it.
+        title: title such as `Test100`; the registered name is its lower case.
+        pairs: number of pairs of the complete set.
+        homepage: homepage of its authors.
+        citation: publication that introduced it.
     """
     name = title.lower()
     return DatasetCard(
@@ -31,8 +31,8 @@ def rain13k_card(title: str, pairs: int, homepage: str, citation: Citation | Non
         licence="not known: ask the authors",
         homepage=homepage,
         how_to_get=(
-            "Download the test sets of Rain13K that the READMEs of MPRNet and Restormer link to, "
-            f"and give {name}=test/{title}."
+            "Download the test sets of Rain13K linked in the READMEs of MPRNet and Restormer, "
+            f"and use {name}=test/{title}."
         ),
         citation=citation,
     )
@@ -42,7 +42,7 @@ def open_rain13k(card: DatasetCard, root: Path | None) -> PairedDataset:
     """Open one of the test sets; degraded and target images have equal names.
 
     Raises:
-        DatasetError: no layout that is known, or more pairs than the test set has.
+        DatasetError: no known layout, or more pairs than the test set has.
         PairingError: images without a partner.
     """
     layouts = (equal_names("input", "target", EQUAL_NAMES),)

@@ -1,4 +1,4 @@
-"""The layouts in which the numbered rain test sets (Rain100H, Rain100L, Rain200H) are handed around."""
+"""Layouts in circulation of the numbered rain test sets (Rain100H, Rain100L, Rain200H)."""
 
 from __future__ import annotations
 
@@ -20,4 +20,7 @@ RAIN_LAYOUTS = (
     ),
     Layout("rain-1.png with norain-1.png", Images(".", RAINY), Images(".", CLEAN)),
 )
-"""Rain13K (MSPFN, MPRNet, Restormer, MAXIM), PReNet, JORDER, and one folder; the key is the number without zeros."""
+"""Layouts of Rain13K (MSPFN, MPRNet, Restormer, MAXIM), PReNet, JORDER, and a single folder.
+
+The key is the number without leading zeros.
+"""

@@ -1,4 +1,4 @@
-"""From the folder that a person gave to a recognised layout, or to a sentence that helps."""
+"""Recognition of the layout of a given folder, with helpful errors."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ __all__ = ["Recogniser", "existing_folder", "split_folders"]
 
 EMPTY = Contents({})
 CHILDREN = 64
-"""How many folders below the given one are looked at to find what was meant."""
+"""Maximum number of subfolders searched for a copy to suggest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recogniser:
-    """Tries the layouts of one data set."""
+    """Recogniser of the layouts of one data set."""
 
     card: DatasetCard
     layouts: Sequence[Layout]
-    """In the order in which they are tried."""
+    """Layouts in the order in which they are tried."""
 
     bases: Sequence[str] = ("",)
-    """Where, relative to the given folder, a layout may begin: `test`, `test/Rain100H`."""
+    """Possible roots of a layout, relative to the given folder: `test`, `test/Rain100H`."""
 
     def find(self, root: Path | None) -> Found:
-        """The first layout that is there.
+        """Find the first matching layout.
 
         Raises:
-            UsageError: no root.
-            DatasetError: it is not a folder, or holds no layout of this data set; the message says what is near.
+            UsageError: no root was given.
+            DatasetError: the root is not a folder, or has no layout of this data set; the message suggests a fix.
         """
         folder = existing_folder(root, self.card)
         found = self._try(folder)
@@ -47,7 +47,7 @@ class Recogniser:
         return next((found for found in attempts if found is not None), None)
 
     def _is_copy(self, folder: Path) -> bool:
-        """Whether a folder that nobody named is a copy; what is wrong inside it is not the user's concern."""
+        """Whether a folder is a copy; errors inside it are ignored, since the user did not name it."""
         try:
             return self._try(folder) is not None
         except RestorebenchError:
@@ -61,15 +61,15 @@ class Recogniser:
         half = self._half(folder)
         if half:
             return half
-        holds = few(sorted(entry.name for entry in islice(folder.iterdir(), 1000)), 4)
-        contents = f"it holds {holds}" if holds else "it is empty"
+        names = few(sorted(entry.name for entry in islice(folder.iterdir(), 1000)), 4)
+        contents = f"it contains {names}" if names else "it is empty"
         return (
             f"{folder} is not a copy of {title} ({contents}): a copy has {' or '.join(self.card.layouts)}; "
-            f"`restorebench datasets` says how to get one."
+            f"`restorebench datasets` explains how to get one."
         )
 
     def _half(self, folder: Path) -> str:
-        """What to say where a layout has only one side, or only empty folders."""
+        """Message about a layout with only one side, or with empty folders; `""` if there is none."""
         places = ((layout, folder / base) for base in self.bases for layout in self.layouts)
         return next(filter(None, (self._lack(layout, base) for layout, base in places)), "")
 
@@ -79,34 +79,37 @@ class Recogniser:
             return ""
         contents = [side.read(base) for side in sides]
         if contents == [EMPTY, EMPTY]:
-            return f"{base} has {sides[0].where} and {sides[1].where} without any image: copy {self.card.title} there."
+            return f"{base} has empty folders {sides[0].where} and {sides[1].where}: copy {self.card.title} there."
         for side, content, other in zip(sides, contents, reversed(contents), strict=True):
             if content in (None, EMPTY) and other is not None and other.images:
-                there = "is not there" if content is None else "holds no image"
-                return f"{base / side.where} {there}, its counterpart is: copy those images of {self.card.title} too."
+                problem = "does not exist" if content is None else "contains no images"
+                return (
+                    f"{base / side.where} {problem}, but the other images of the pairs exist: copy these images of "
+                    f"{self.card.title} too."
+                )
         return ""
 
 
 def existing_folder(root: Path | None, card: DatasetCard) -> Path:
-    """The root, if it is a folder.
+    """Check that the root is a folder, and return it.
 
     Raises:
-        UsageError: there is no root.
-        DatasetError: it does not exist, or is a file.
+        UsageError: no root was given.
+        DatasetError: the root does not exist, or is a file.
     """
     if root is None:
         raise UsageError(f"{card.title} needs the folder of its images: write {card.name}=FOLDER.")
     if root.is_file():
-        raise DatasetError(f"{root} is a file: unpack it if it is an archive, and give the folder of {card.title}.")
+        raise DatasetError(f"{root} is a file: if it is an archive, unpack it and give the folder of {card.title}.")
     if not root.is_dir():
         parent = next((parent for parent in root.parents if parent.is_dir()), Path())
         entries = few(sorted(entry.name for entry in islice(parent.iterdir(), 1000)), 4) or "nothing"
-        raise DatasetError(f"There is no folder {root}: {parent} exists and holds {entries}; correct the path.")
+        raise DatasetError(f"There is no folder {root}: {parent} exists and contains {entries}; correct the path.")
     return root
 
 
 def _nearby(folder: Path) -> Iterator[Path]:
-    """Folders that may have been meant: up to two levels up, then some below."""
+    """Candidate folders to suggest: up to two levels up, then some below."""
     yield from islice(folder.absolute().parents, 2)
     children = _subfolders(folder)
     yield from children

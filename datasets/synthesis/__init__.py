@@ -1,8 +1,8 @@
-"""Motion blur and rain from physical models, in linear light, for demonstrations and for training crops.
+"""Motion blur and rain from physical models in linear light, for demonstrations and training crops.
 
-Both take (H, W, 3) images and a `numpy.random.Generator`, so the same seed makes the same image. An uint8 image is
-sRGB and comes back as such; a floating one is linear light, 1 = white, and comes back as float64, not clipped. Random
-numbers are uniform and normal ones only, whose algorithms do not branch on the last bit of a library's logarithm.
+Both take (H, W, 3) images and a `numpy.random.Generator`; the same seed gives the same image. A uint8 image is sRGB
+and returned as such; a floating-point image is linear light, 1 = white, and returned as float64, not clipped. Only
+uniform and normal random numbers are used, whose algorithms do not branch on the last bit of a library's logarithm.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Linear light: what sensors add up, and what blur and rain therefore have to be computed in."""
+"""Linear light, in which sensors integrate, and in which blur and rain must therefore be computed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FloatImage: TypeAlias = NDArray[np.float64]
 """(H, W, 3), linear light, 1 = white."""
 
 SRGB_TOE, LINEAR_TOE = 0.04045, 0.0031308
-"""Below these the sRGB curve is a straight line."""
+"""Values below which the sRGB curve is linear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class SensorNoise:
     """
 
     full_well: float = 6000.0
-    """Electrons of a white pixel; lower is noisier."""
+    """Electrons in a white pixel; lower is noisier."""
 
     read: float = 4.0
-    """Read noise in electrons, root mean square."""
+    """RMS read noise in electrons."""
 
     def add(self, linear: FloatImage, rng: np.random.Generator) -> FloatImage:
-        """A noisy exposure of a linear image; not clipped."""
+        """Add noise to a linear image, without clipping."""
         variance = np.clip(linear, 0, None) / self.full_well + (self.read / self.full_well) ** 2
         return linear + np.sqrt(variance) * rng.standard_normal(linear.shape)
 
@@ -43,7 +43,7 @@ class SensorNoise:
 def splat(
     x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], shape: tuple[int, int]
 ) -> FloatImage:
-    """Sum weights of points into an image (H, W), each shared bilinearly by four pixels; points outside are lost."""
+    """Sum point weights into an image (H, W), spread bilinearly over four pixels; points outside are dropped."""
     height, width = shape
     left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     right_share, lower_share = x - left, y - top
@@ -59,14 +59,14 @@ def splat(
 def in_linear_light(
     image: UInt8Image | FloatImage, change: Callable[[FloatImage], FloatImage]
 ) -> UInt8Image | FloatImage:
-    """Apply a change of linear light to an image of either kind."""
+    """Apply a function on linear light to an sRGB or a linear image."""
     if image.dtype == np.uint8:
         return linear_to_srgb(change(srgb_to_linear(np.asarray(image, np.uint8))))
     return change(np.asarray(image, np.float64))
 
 
 def srgb_to_linear(image: UInt8Image) -> FloatImage:
-    """Linear light of sRGB values (IEC 61966-2-1).
+    """Convert sRGB to linear light (IEC 61966-2-1).
 
     >>> srgb_to_linear(np.array([[[0, 128, 255]]], np.uint8)).round(4).tolist()
     [[[0.0, 0.2159, 1.0]]]
@@ -77,7 +77,7 @@ def srgb_to_linear(image: UInt8Image) -> FloatImage:
 
 
 def linear_to_srgb(linear: FloatImage) -> UInt8Image:
-    """The inverse of `srgb_to_linear`: clipped to [0, 1] and rounded to 8 bit."""
+    """Convert linear light to sRGB, clipped to [0, 1] and rounded to 8 bit; inverse of `srgb_to_linear`."""
     light = np.clip(linear, 0, 1)
     value = np.where(light <= LINEAR_TOE, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.rint(value * 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Motion blur: the picture of a scene that moves over the sensor while the shutter is open."""
+"""Motion blur: movement of the image over the sensor while the shutter is open."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ HARMONICS = 4
 
 @dataclass(frozen=True, slots=True)
 class MotionBlur:
-    """A camera that turns a little while the shutter is open."""
+    """Parameters of a camera that rotates slightly during the exposure."""
 
     length: float = 12.0
     """Length of the path in pixels."""
 
     tremor: float = 0.7
-    """Strength of the trembling relative to the steady motion. Neutral value: `0`, a straight path."""
+    """Strength of the tremor relative to the steady motion. Neutral value: `0`, a straight path."""
 
     angle: float | None = None
-    """Direction of the steady motion in degrees, 0 = right, 90 = down; `None` draws one."""
+    """Direction of the steady motion in degrees, 0 = right, 90 = down; `None` for a random one."""
 
     noise: SensorNoise | None = field(default_factory=SensorNoise)
-    """`None`: a noiseless sensor."""
+    """Sensor noise; `None` for a noiseless sensor."""
 
 
 @overload
@@ -41,17 +41,17 @@ def motion_blur(image: FloatImage, rng: np.random.Generator, settings: MotionBlu
 def motion_blur(
     image: UInt8Image | FloatImage, rng: np.random.Generator, settings: MotionBlur = MotionBlur()
 ) -> UInt8Image | FloatImage:
-    """What a sensor collects while the picture moves over it: B(x) = 1/T integral of I(x - p(t)) dt, plus noise.
+    """Blur an image by camera motion: B(x) = 1/T integral of I(x - p(t)) dt, plus noise.
 
-    A camera that turns about its horizontal and vertical axes moves the picture of a distant scene as a whole, so the
-    integral is a convolution with the time that the path p spends at each offset. Between pixels the picture is taken
-    to be bilinear, beyond its border it is mirrored. p is centred on its mean, so the blurred image is aligned with the
-    sharp one. Blur has to be made in linear light: Nah et al., CVPR 2017, section 2; Rim et al., ECCV 2022.
+    Rotation about the horizontal and vertical axes shifts the image of a distant scene as a whole, so the integral is
+    a convolution with the time that the path p spends at each offset. The image is interpolated bilinearly and
+    mirrored at its border. p is centred on its mean, which aligns the blurred image with the sharp one. Blur must be
+    computed in linear light: Nah et al., CVPR 2017, section 2; Rim et al., ECCV 2022.
 
     Args:
-        image: (H, W, 3), uint8 sRGB or floating linear light; larger than the path in both directions.
-        rng: decides the path and the noise.
-        settings: length and shape of the path, the sensor.
+        image: (H, W, 3), uint8 sRGB or floating-point linear light; larger than the path in both directions.
+        rng: source of the path and the noise.
+        settings: length and shape of the path, and sensor noise.
     """
 
     def blurred(linear: FloatImage) -> FloatImage:
@@ -62,10 +62,10 @@ def motion_blur(
 
 
 def camera_path(rng: np.random.Generator, settings: MotionBlur) -> NDArray[np.float64]:
-    """Offsets (x, y) in pixels at equally spaced times, (PATH_SAMPLES, 2), with mean 0.
+    """Draw a path: offsets (x, y) in pixels at equally spaced times, (PATH_SAMPLES, 2), with mean 0.
 
-    The velocity is u + tremor * w(t), where u is a unit vector and w a random Fourier series with amplitudes that fall
-    as 1/k and root mean square 1; the path is scaled to the wanted length.
+    The velocity is u + tremor * w(t), where u is a unit vector and w a random Fourier series of RMS 1 with amplitudes
+    falling as 1/k; the path is scaled to the requested length.
     """
     angle = rng.uniform(0, 360) if settings.angle is None else settings.angle
     direction = np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
@@ -77,13 +77,13 @@ def camera_path(rng: np.random.Generator, settings: MotionBlur) -> NDArray[np.fl
     trembling = (np.sin(phase) / (np.pi * order)) @ cosine + ((1 - np.cos(phase)) / (np.pi * order)) @ sine
     path = np.outer(time, direction) + settings.tremor * trembling
     steps = np.hypot(*np.diff(path, axis=0).T)
-    # The samples are the middles of equal intervals: the path extends half an interval beyond the outer two.
+    # Samples are midpoints of equal intervals: the path extends half an interval beyond the outer two.
     whole = steps.sum() * PATH_SAMPLES / (PATH_SAMPLES - 1)
     return (path - path.mean(axis=0)) * (settings.length / whole)
 
 
 def _time_per_offset(path: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The share of time spent at each whole offset, (2r+1, 2r+1) with offset 0 in the middle; sums to 1."""
+    """Share of time spent at each integer offset, (2r+1, 2r+1) with offset 0 in the middle; sums to 1."""
     radius = int(np.ceil(np.abs(path).max())) + 1
     side = 2 * radius + 1
     return splat(path[:, 0] + radius, path[:, 1] + radius, np.full(len(path), 1 / len(path)), (side, side))
@@ -95,5 +95,5 @@ def _convolve(image: FloatImage, kernel: NDArray[np.float64]) -> FloatImage:
     height, width, _ = padded.shape
     spectrum = np.fft.rfft2(kernel, s=(height, width))[:, :, np.newaxis]
     blurred = np.fft.irfft2(np.fft.rfft2(padded, axes=(0, 1)) * spectrum, s=(height, width), axes=(0, 1))
-    # The circular convolution is right where the kernel, which starts at offset -radius, does not wrap around.
+    # The circular convolution is valid where the kernel, which starts at offset -radius, does not wrap around.
     return np.clip(blurred[2 * radius :, 2 * radius :], 0, None)

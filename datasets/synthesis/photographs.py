@@ -1,7 +1,7 @@
-"""The photographs that come inside scikit-image, and which of them are for testing and which for training.
+"""Photographs in scikit-image, split into test and training sets.
 
-The split is by photograph and never changes: whatever is trained with the package may see TRAIN, never TEST. The two
-motorcycle pictures are a stereo pair and stay on one side.
+The split is by photograph and never changes: training with this package may use TRAIN, never TEST. The two motorcycle
+pictures are a stereo pair and stay in the same set.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ TRAIN = {
     "motorcycle-right": "motorcycle_right.png",
     "retina": "retina.jpg",
 }
-"""Photographs that training may use: name to file."""
+"""Photographs for training: name to file."""
 
 
 @cache
 def photograph(name: str) -> UInt8Image:
-    """A photograph of TEST or TRAIN, (H, W, 3), RGB, read-only.
+    """Load a photograph of TEST or TRAIN, (H, W, 3), RGB, read-only.
 
     Raises:
         DatasetError: scikit-image is installed without its photographs.

@@ -1,4 +1,4 @@
-"""Rain streaks: drops of a natural size distribution that fall through the view while the shutter is open."""
+"""Rain streaks: drops with a natural size distribution falling through the view during the exposure."""
 
 from __future__ import annotations
 
@@ -16,45 +16,45 @@ __all__ = ["Rain", "optical_depth", "rain"]
 Values = NDArray[np.float64]
 
 INTERCEPT = 8000.0
-"""N0 of Marshall and Palmer, drops per m^3 and mm of diameter."""
+"""N0 of Marshall and Palmer: drops per m^3 and mm of diameter."""
 
 SMALLEST_MM, LARGEST_MM = 0.5, 6.0
-"""Diameters: smaller drops hardly cover anything, larger ones break up."""
+"""Range of diameters: smaller drops hardly cover anything, larger ones break up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rain:
-    """The weather, the camera and the view."""
+    """Parameters of weather, camera and scene."""
 
     rate: float = 100.0
     """Rain rate in mm/h: 10 is moderate, 50 heavy, 100 a cloudburst."""
 
     wind: float = 1.5
-    """Speed of the wind to the right of the image, m/s: slants the streaks."""
+    """Wind speed towards the right of the image, m/s, which slants the streaks."""
 
     gusts: float = 0.3
-    """Deviation of each drop's sideways speed, m/s, root mean square."""
+    """RMS deviation of a drop's sideways speed, m/s."""
 
     exposure: float = 1 / 200
-    """Seconds that the shutter is open: longer gives longer and fainter streaks."""
+    """Exposure time in seconds; longer gives longer and fainter streaks."""
 
     brightness: tuple[float, float, float] = (1.8, 1.85, 1.9)
-    """Linear light of a drop, 1 = white. A drop shows nearly the whole sky, so it is brighter than the scene."""
+    """Linear light of a drop, 1 = white. A drop refracts nearly the whole sky, so it is brighter than the scene."""
 
     focal_length: float = 500.0
-    """In pixels."""
+    """Focal length in pixels."""
 
     aperture: float = 1.0
-    """Diameter of the lens opening in mm; the focus is far away, so near drops are blurred by it."""
+    """Aperture diameter in mm; the focus is at infinity, so near drops are blurred."""
 
     near: float = 0.25
-    """Nearest drops, m."""
+    """Distance of the nearest drops, m."""
 
     far: float = 4.0
-    """Farthest drops that are drawn one by one, m."""
+    """Distance of the farthest drops drawn individually, m."""
 
     distance: float = 8.0
-    """Distance of the scene, m; drops between `far` and it form an even veil."""
+    """Distance of the scene, m; drops beyond `far` form a uniform veil."""
 
 
 @overload
@@ -62,16 +62,16 @@ def rain(image: UInt8Image, rng: np.random.Generator, settings: Rain = ...) -> U
 @overload
 def rain(image: FloatImage, rng: np.random.Generator, settings: Rain = ...) -> FloatImage: ...
 def rain(image: UInt8Image | FloatImage, rng: np.random.Generator, settings: Rain = Rain()) -> UInt8Image | FloatImage:
-    """An image seen through falling rain.
+    """Render an image seen through falling rain.
 
-    A drop that covers a pixel for the share a of the exposure turns its light I into (1 - a) I + a E, where E is the
+    A drop covering a pixel for the share a of the exposure changes its light I to (1 - a) I + a E, where E is the
     drop's own brightness (Garg and Nayar: Vision and Rain, IJCV 2007, section 4: the change is linear in the
     background). Many independent drops give I exp(-A) + E (1 - exp(-A)) with A the sum of all a, see `optical_depth`.
 
     Args:
-        image: (H, W, 3), uint8 sRGB or floating linear light.
-        rng: decides the drops.
-        settings: weather, camera and view.
+        image: (H, W, 3), uint8 sRGB or floating-point linear light.
+        rng: source of the drops.
+        settings: weather, camera and scene.
     """
     height, width, _ = image.shape
     through = np.exp(-optical_depth((height, width), rng, settings))[:, :, np.newaxis]
@@ -79,31 +79,31 @@ def rain(image: UInt8Image | FloatImage, rng: np.random.Generator, settings: Rai
 
 
 def optical_depth(shape: tuple[int, int], rng: np.random.Generator, settings: Rain) -> Values:
-    """The sum over all drops of the share of the exposure for which each covers a pixel, (H, W).
+    """Sum over all drops of the share of the exposure for which each covers a pixel, (H, W).
 
     Sizes follow Marshall and Palmer (J. Meteorology 1948): N(D) = 8000 exp(-4.1 R^-0.21 D) per m^3 and mm. A drop falls
-    with v(D) = 9.65 - 10.3 exp(-0.6 D) m/s (Atlas, Srivastava, Sekhon 1973). At the depth z it is f D / z pixels wide,
-    its streak f v T / z long, and the lens opening widens it by f A / z. Whatever its speed and blur, a drop adds
-    its area, pi (f D / z)^2 / 4, to the sum over the image.
+    at v(D) = 9.65 - 10.3 exp(-0.6 D) m/s (Atlas, Srivastava, Sekhon 1973). At depth z it is f D / z pixels wide, its
+    streak is f v T / z long, and the aperture widens it by f A / z. Regardless of speed and blur, a drop adds its area,
+    pi (f D / z)^2 / 4, to the sum over the image.
     """
     drops = _draw_drops(shape, rng, settings)
     slope = _slope(settings.rate)
-    # The integral of N(D) pi D^2 / 4: the share of light that drops take away per metre.
+    # The integral of N(D) pi D^2 / 4: the share of light blocked by drops per metre.
     extinction = INTERCEPT * np.pi / (2 * slope**3) * 1e-6
     return _draw_streaks(drops, shape) + extinction * max(settings.distance - settings.far, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Drops:
-    """One entry a drop, in pixels."""
+    """Drops as arrays with one entry per drop, in pixels."""
 
     x: Values
     y: Values
-    """The middle of the streak."""
+    """Centre of the streak."""
 
     along_x: Values
     along_y: Values
-    """From one end of the streak to the other."""
+    """Vector from one end of the streak to the other."""
 
     width: Values
     area: Values
@@ -115,13 +115,13 @@ def _slope(rate: float) -> float:
 
 
 def _draw_drops(shape: tuple[int, int], rng: np.random.Generator, settings: Rain) -> _Drops:
-    """Drops in the part of space that the image shows, with a margin from which streaks may reach in."""
+    """Draw drops in the visible volume, with a margin from which streaks may extend into the image."""
     height, width = shape
     focal, slope = settings.focal_length, _slope(settings.rate)
     margin = 5 * settings.exposure * focal / settings.near
     volume = (height + 2 * margin) * (width + 2 * margin) * (settings.far**3 - settings.near**3) / (3 * focal**2)
     per_volume = INTERCEPT / slope * (np.exp(-slope * SMALLEST_MM) - np.exp(-slope * LARGEST_MM))
-    # The expected number, not a Poisson draw, whose algorithm branches on the last bit of a logarithm.
+    # The expected number instead of a Poisson sample, whose algorithm branches on the last bit of a logarithm.
     uniform = rng.random((4, round(volume * per_volume)))
     depth = np.cbrt(settings.near**3 + uniform[0] * (settings.far**3 - settings.near**3))
     diameter = SMALLEST_MM - np.log1p(uniform[1] * np.expm1(-slope * (LARGEST_MM - SMALLEST_MM))) / slope
@@ -139,7 +139,7 @@ def _draw_drops(shape: tuple[int, int], rng: np.random.Generator, settings: Rain
 
 
 def _draw_streaks(drops: _Drops, shape: tuple[int, int]) -> Values:
-    """Spread each drop's area over its streak: evenly along, like the chords of a disc across."""
+    """Spread each drop's area over its streak: evenly along it, and like the chords of a disc across it."""
     length = np.hypot(drops.along_x, drops.along_y)
     steps = np.ceil(2 * length).astype(np.int64) + 1
     lanes = np.ceil(2 * drops.width).astype(np.int64)

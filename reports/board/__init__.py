@@ -1,4 +1,4 @@
-"""The board: the numbers of all runs as rows of models and columns of data sets, with notes and published numbers."""
+"""The board: results of all runs by model and data set, with notes and published results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The board: rows are models, columns are data sets by protocol. Every table and page is drawn from it."""
+"""The board: results by model (rows) and by data set and protocol (columns), the basis of all tables and pages."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from .summaries import current_summary
 __all__ = ["UNDATED", "Board", "Column", "Entry", "Grouping", "Row", "Value", "build_board"]
 
 Grouping = Literal["family", "year", "none"]
-"""What rows that stand together have in common."""
+"""Criterion for grouping rows."""
 
 UNDATED = "undated"
-"""Heads the models whose card has no year; sorts behind every year."""
+"""Group of models without a year; sorted after all years."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One data set by one protocol."""
+    """A data set with a protocol."""
 
     dataset: str
-    """Its name with its options, as in the plan."""
+    """Name with options, as in the plan."""
 
     title: str
-    """As papers print it, with the variant of the copy if there is only one."""
+    """Title in papers, with the variant of the copy if all runs share it."""
 
     protocol: str
     task: Task
@@ -53,12 +53,12 @@ class Value:
     published: PublishedMatch | None
     notes: tuple[Note, ...]
     rank: int = 0
-    """1 for the best, 2 for the second best among runs on the same images; 0 for the rest."""
+    """1 for the best and 2 for the second best of runs on the same images; otherwise 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One model on one column."""
+    """Results of one model in one column."""
 
     run: Run
     summary: Summary
@@ -66,35 +66,35 @@ class Entry:
     values: Mapping[str, Value]
     trained_on: str
     duplicates: int = 0
-    """Other runs of the same plan; the most complete is shown, and of those the latest."""
+    """Number of other runs with the same plan; the most complete is shown, and of these the latest."""
 
     @property
     def measured_images(self) -> tuple[int, str]:
-        """How many images the means are over, and which: equal for runs that may be ranked together."""
+        """Number and fingerprint of the averaged images; equal for runs that may be ranked together."""
         same = self.summary.pixel_fingerprint or self.run.info.plan.listing_sha256
         return self.summary.images - self.summary.failed, same
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model."""
+    """Results of one model."""
 
     model: str
-    """Its name with its options, as in the plan."""
+    """Name with options, as in the plan."""
 
     title: str
     family: str
     year: int | None
     group: str
-    """The rows that it stands among; `""` where rows are not grouped."""
+    """Name of the row's group; `""` if rows are not grouped."""
 
     entries: Mapping[int, Entry]
-    """By position of the column."""
+    """Entries by column index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Rows and columns, in the order in which they are shown."""
+    """Rows and columns in display order."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
@@ -102,16 +102,16 @@ class Board:
 
 
 Entries = dict[int, Entry]
-"""What will be a row: entries by position of the column."""
+"""Draft of a row: entries by column index."""
 
 
 def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grouping = "family") -> Board:
-    """Arrange runs.
+    """Arrange runs in rows and columns.
 
     Args:
-        runs: what is shown.
-        metrics: only these, in this order; all by default.
-        grouping: families stand in the order of their best models, years in their own.
+        runs: runs to show.
+        metrics: metrics to show, in this order; all by default.
+        grouping: families are ordered by their best models, years chronologically.
     """
     chosen, duplicates = _without_duplicates(runs)
     columns = _columns(chosen, metrics)
@@ -130,7 +130,7 @@ def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grou
 
 
 def _without_duplicates(runs: Iterable[Run]) -> tuple[list[Run], dict[str, int]]:
-    """Of runs with the same plan the most complete one, of those the latest; and how many others there were."""
+    """Choose the most complete run of each plan, of these the latest; also count the others."""
     by_plan: dict[str, list[Run]] = {}
     for run in runs:
         by_plan.setdefault(run.info.plan.sha256, []).append(run)
@@ -173,7 +173,7 @@ def _entry(run: Run, column: Column, duplicates: int) -> Entry:
 
 
 def _draft_for(drafts: list[Entries], run: Run, column: int) -> Entries:
-    """The row this run belongs to: the same model with a free cell, the same weights and settings first."""
+    """Find the row of a run: the same model with a free cell, preferably with the same weights and settings."""
     free = [draft for draft in drafts if _first(draft).run.model == run.model and column not in draft]
 
     def difference(draft: Entries) -> int:
@@ -198,7 +198,7 @@ def _row(draft: Entries, title: str, grouping: Grouping) -> Row:
 
 
 def _rank(drafts: Sequence[Entries], index: int, metric: MetricFacts) -> None:
-    """Mark best and second best of one metric in one column, among the runs that share the most images."""
+    """Rank best and second best for a metric in a column, among the largest group of runs on the same images."""
     name = metric.name
     peers = _peers([draft for draft in drafts if index in draft and _measures(draft[index], metric)], index)
     means = {place: _mean(draft[index], name) for place, draft in enumerate(peers)}
@@ -225,7 +225,7 @@ def _mean(entry: Entry | None, metric: str) -> float | None:
 
 
 def _peers(drafts: Sequence[Entries], column: int) -> list[Entries]:
-    """The rows measured on the same images; of several such groups the one with the most images."""
+    """Find the rows measured on the same images; of several such groups, the one with the most images."""
     groups: dict[tuple[int, str], list[Entries]] = {}
     for draft in drafts:
         groups.setdefault(draft[column].measured_images, []).append(draft)
@@ -233,7 +233,7 @@ def _peers(drafts: Sequence[Entries], column: int) -> list[Entries]:
 
 
 def _ordered(rows: Sequence[Row], columns: Sequence[Column], grouping: Grouping) -> list[Row]:
-    """Families by their best model or years from the first on; models by their first number, best first."""
+    """Order families by their best model, or years chronologically, and models by their first value, best first."""
 
     def strength(row: Row) -> tuple[float, ...]:
         order: list[float] = []

@@ -1,4 +1,4 @@
-"""Which published number stands beside a measured one, and whether the two compare."""
+"""Matching of published results to measured ones, and checks of their comparability."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ from .published import PublishedNumber, load_published
 __all__ = ["Agreement", "PublishedMatch", "match_published"]
 
 Agreement = Literal["agrees", "close", "differs", "not comparable"]
-"""Equal as printed; one unit of the last printed digit off; further off; measured under other conditions."""
+"""Equal as printed; off by one unit of the last printed digit; off by more; obtained under different conditions."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedMatch:
-    """A published number beside a measured one."""
+    """A published result matched to a measured one."""
 
     number: PublishedNumber
     reasons: tuple[str, ...]
-    """Why the two do not compare; empty if they do."""
+    """Reasons against comparing the two; empty if they are comparable."""
 
     doubts: tuple[str, ...]
-    """What cannot be checked of an otherwise fair comparison."""
+    """Unverifiable conditions of an otherwise valid comparison."""
 
     difference: float | None
-    """Measured minus published; `None` where either is missing or they do not compare."""
+    """Measured minus published; `None` if either is missing or they are not comparable."""
 
     agreement: Agreement
 
 
 def match_published(run: Run, metric: MetricFacts, mean: float | None, *, comparable: bool) -> PublishedMatch | None:
-    """The published number of this model on this data set, by the same protocol if there is one.
+    """Find the published result of this model on this data set, preferably with the same protocol.
 
     Args:
-        run: the measured cell.
-        metric: of the run; one that a user's own code computes has no published numbers.
-        mean: its measured mean.
-        comparable: whether the run itself is complete and done the official way.
+        run: the measured run.
+        metric: metric of the run; one computed by a user's own code has no published numbers.
+        mean: measured mean of the metric.
+        comparable: whether the run itself is complete and follows the official settings.
     """
     found = [(number, _reasons(run, number)) for number in _candidates(run, metric.name)]
     if not found or metric.code_sha256:
@@ -58,14 +58,14 @@ def match_published(run: Run, metric: MetricFacts, mean: float | None, *, compar
 
 
 def _agreement(difference: float, metric: MetricFacts) -> Agreement:
-    # In units of the last digit that papers print of this metric, whatever this source printed.
+    # In units of the last digit usually printed for this metric, regardless of this source's precision.
     units = abs(difference) * 10.0**metric.digits - 1e-9
     return "agrees" if units <= 0.5 else "close" if units <= 1.5 else "differs"  # noqa: PLR2004 -- halves of a unit
 
 
 def _candidates(run: Run, metric: str) -> list[PublishedNumber]:
     card, dataset = run.info.model, run.info.dataset
-    # A card's title is what papers print; its name stands in where nobody wrote a title.
+    # Papers use a card's title; the name replaces a missing title.
     names = {normal_name(card.title or card.name)}
     datasets = {normal_name(dataset.title), normal_name(dataset.name)}
     wanted = normal_name(metric)
@@ -102,7 +102,7 @@ def _reasons(run: Run, number: PublishedNumber) -> tuple[str, ...]:
 def _protocol(run: Run, number: PublishedNumber) -> str:
     if number.protocol == run.protocol:
         return ""
-    return f"published by {number.protocol or number.protocol_text or 'an unstated protocol'}"
+    return f"published with {number.protocol or number.protocol_text or 'an unstated protocol'}"
 
 
 def _training(run: Run, number: PublishedNumber) -> str:
@@ -110,9 +110,9 @@ def _training(run: Run, number: PublishedNumber) -> str:
     if _from_elsewhere(run) or (not measured and _unverifiable(run)):
         return ""
     if not measured:
-        return "these weights are not one of the known official files"
+        return "these weights are not a known official file"
     if number.trained_on and normal_name(number.trained_on) not in normal_name(measured):
-        return f"published for training on {number.trained_on}, these weights saw {measured}"
+        return f"published for training on {number.trained_on}, these weights were trained on {measured}"
     return ""
 
 
@@ -131,18 +131,18 @@ def _inference(run: Run, number: PublishedNumber) -> str:
 
 def _doubts(run: Run) -> tuple[str, ...]:
     if _from_elsewhere(run):
-        return ("restored elsewhere: weights and inference are not known here",)
+        return ("restored elsewhere: weights and inference unknown",)
     if not trained_on(run) and _unverifiable(run):
-        return ("weights not recognised: the sha256 of the official file is not known",)
+        return ("weights not recognised: sha256 of the official file unknown",)
     return ()
 
 
 def _from_elsewhere(run: Run) -> bool:
-    """Whether images were scored that another program restored, or a method that has no weights."""
+    """Whether the images were restored by another program, or by a method without weights."""
     return not run.info.model.needs_weights and not run.info.weights.sha256
 
 
 def _unverifiable(run: Run) -> bool:
-    """Whether the weights may be an official file of which nobody has written down the hash."""
+    """Whether the weights may be an official file with an unknown hash."""
     known = run.info.model.checkpoints
     return bool(known) and not all(checkpoint.sha256 for checkpoint in known)

@@ -1,4 +1,4 @@
-"""When two spellings mean the same model or data set."""
+"""Normalised names of models and data sets."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["normal_name"]
 
 @cache
 def normal_name(name: str) -> str:
-    """A spelling without case, punctuation and the word `width`; plus signs stay, they tell models apart.
+    """Normalise a name: no case, punctuation or the word `width`; plus signs are kept, since they distinguish models.
 
-    A remark in brackets behind a space is not part of a name.
+    A remark in brackets after a space is removed.
 
     >>> normal_name("NAFNet-width64"), normal_name("PReNet_r"), normal_name("MIMO-UNet+"), normal_name("Uformer-B (v2)")
     ('nafnet64', 'prenetr', 'mimounet+', 'uformerb')

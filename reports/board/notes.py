@@ -1,4 +1,4 @@
-"""What a reader must be told beside a number: partial data, tiles, failures, all that keeps it from comparing."""
+"""Footnotes to results: partial data, tiles, failures, and other limits of comparability."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["Note", "metric_notes", "run_notes", "trained_on"]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One remark on a number."""
+    """A footnote to a result."""
 
     text: str
     comparable: bool = False
-    """Whether the number still compares with complete, official ones."""
+    """Whether the result remains comparable with complete, official ones."""
 
 
 def run_notes(run: Run, summary: Summary) -> tuple[Note, ...]:
-    """Everything that qualifies all numbers of a run."""
+    """Collect the footnotes to all results of a run."""
     return (
         *_coverage(run, summary),
         *_inference(run),
@@ -32,20 +32,20 @@ def run_notes(run: Run, summary: Summary) -> tuple[Note, ...]:
 
 
 def metric_notes(metric: MetricFacts, shown: MetricFacts, summary: Summary) -> tuple[Note, ...]:
-    """What qualifies one metric of a run: infinite and missing values, and code other than that of its column.
+    """Collect the footnotes to one metric of a run: infinite and missing values, and code other than its column's.
 
     Args:
-        metric: as it was recorded with the run.
-        shown: as the column of the table has it.
-        summary: of the run.
+        metric: facts recorded with the run.
+        shown: facts shown in the column of the table.
+        summary: summary of the run.
     """
     values = summary.metrics[metric.name]
     notes: list[Note] = []
     if not metric.same_measure(shown):
         notes.append(Note(f"{metric.title} computed by other code ({metric.code_sha256[:8]}), not ranked"))
     if values.infinite:
-        image = "image equals its" if values.infinite == 1 else "images equal their"
-        notes.append(Note(f"infinite mean: {values.infinite} restored {image} target exactly", comparable=True))
+        images = "image is identical to its target" if values.infinite == 1 else "images are identical to their targets"
+        notes.append(Note(f"infinite mean: {values.infinite} restored {images}", comparable=True))
     scored = summary.images - summary.failed
     reason = summary.nulls.get(metric.name)
     if values.n < scored and reason:
@@ -55,7 +55,7 @@ def metric_notes(metric: MetricFacts, shown: MetricFacts, summary: Summary) -> t
 
 
 def trained_on(run: Run) -> str:
-    """Training data of the weights, if they are one of the official files; `""` if they are not."""
+    """Training data of the weights if they are an official file; otherwise `""`."""
     weights = run.info.weights.sha256
     return next((known.trained_on for known in run.info.model.checkpoints if weights and known.sha256 == weights), "")
 
@@ -72,7 +72,7 @@ def _coverage(run: Run, summary: Summary) -> list[Note]:
     if not summary.finished:
         notes.append(Note(f"unfinished: {summary.images} of {summary.selected} images"))
     if summary.failed:
-        notes.append(Note(f"{summary.failed} of {summary.images} images failed and are not in the mean"))
+        notes.append(Note(f"{summary.failed} of {summary.images} images failed and are excluded from the mean"))
     return notes
 
 
@@ -82,7 +82,7 @@ def _inference(run: Run) -> list[Note]:
     tile = plan.settings.get("tile")
     tiled = sum(1 for record in run.records if record.tile is not None)
     if tile is not None:
-        notes.append(Note(f"tiled inference: {tile} pixels, {plan.settings.get('tile_overlap')} shared"))
+        notes.append(Note(f"tiled inference: {tile} pixels, overlap {plan.settings.get('tile_overlap')}"))
     elif tiled:
         notes.append(Note(f"tiled inference on {tiled} of {len(run.records)} images, which did not fit into memory"))
     precision = plan.settings.get("precision", "fp32")

@@ -1,4 +1,4 @@
-"""The numbers that papers and repositories print, each with its protocol, its training data and its source."""
+"""Results published in papers and repositories, with protocol, training data and source."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ __all__ = ["PublishedNumber", "load_published", "search_published"]
 
 @dataclass(frozen=True, slots=True)
 class PublishedNumber:
-    """One number of one table."""
+    """One published result."""
 
     dataset: str
-    """As papers print it; `""` for the cost of a model, which belongs to no data set."""
+    """Name in papers; `""` for the cost of a model."""
 
     model: str
     metric: str
     """`PSNR`, `SSIM`, `LPIPS`, `FID`, or a cost: `params_M`, `GMACs`, ..."""
 
     text: str
-    """The number as the source prints it, up to trailing zeros."""
+    """The number as printed, apart from trailing zeros."""
 
     protocol: str
-    """`name@version` if the source computes it by a protocol of ours; `""` if by another or an unknown one."""
+    """`name@version` if the source uses a registered protocol; `""` for another or an unknown one."""
 
     inference: str
-    """`TLC`, `tiles 256`, ...; `""` where the source does not say: usually the full image."""
+    """`TLC`, `tiles 256`, ...; `""` if unstated, usually the full image."""
 
     trained_on: str
-    """`""` where the source does not say."""
+    """Training data; `""` if unstated."""
 
     protocol_text: str
-    """How the source computes it, in words."""
+    """Description of the source's computation."""
 
     source: str
     """Where to look it up: a URL, or the table of an identified paper (`arXiv:2204.04676v4, Table 7`)."""
@@ -44,13 +44,13 @@ class PublishedNumber:
 
     @property
     def value(self) -> float:
-        """The number itself."""
+        """The result as a number."""
         return float(self.text)
 
 
 @cache
 def load_published() -> tuple[PublishedNumber, ...]:
-    """Every number that ships with the package, the authors' own source before tables that repeat it."""
+    """Load all published results in the package; authors' own sources precede tables that repeat them."""
     text = resources.files(__name__.rpartition(".")[0]).joinpath("published.csv").read_text(encoding="utf-8")
     rows = csv.reader(text.splitlines())
     next(rows)
@@ -60,14 +60,14 @@ def load_published() -> tuple[PublishedNumber, ...]:
 def search_published(
     text: str = "", *, dataset: str = "", model: str = "", metric: str = "", protocol: str = ""
 ) -> list[PublishedNumber]:
-    """The published numbers that fit every condition.
+    """Find the published results that match all conditions.
 
     Args:
-        text: words that must each occur somewhere in the row.
-        dataset: the whole name of the data set, in any case.
-        model: part of the model's name, in any case.
-        metric: the whole name of the metric, in any case.
-        protocol: the whole `name@version` of the protocol.
+        text: words that must all occur in the row.
+        dataset: full name of the data set, case-insensitive.
+        model: part of the model's name, case-insensitive.
+        metric: full name of the metric, case-insensitive.
+        protocol: full `name@version` of the protocol.
 
     >>> [number.text for number in search_published(model="PRN_r", dataset="rain100h", metric="psnr")]
     ['27.43']

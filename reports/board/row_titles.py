@@ -1,4 +1,4 @@
-"""What each row of a board is called, so that no two rows are called the same."""
+"""Unique titles of the rows of a board."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ...bench.runs.run import Run
 __all__ = ["row_titles"]
 
 RowRuns = Mapping[int, Run]
-"""The runs of one row by position of the column."""
+"""The runs of one row by column index."""
 
 
 def row_titles(rows: Sequence[RowRuns]) -> list[str]:
-    """The models' titles with options and inference variant, and with whatever else tells equal ones apart."""
+    """Titles of the models with options and inference variant, and with further distinctions between equal ones."""
     titles = [_title(next(iter(row.values()))) for row in rows]
     named = list(titles)
     for title in {title for title in titles if titles.count(title) > 1}:
@@ -35,7 +35,7 @@ def _title(run: Run) -> str:
 
 
 def _qualifier(first: RowRuns, row: RowRuns) -> str:
-    """How a second row of the same model differs from the first."""
+    """Difference of a later row of the same model from the first."""
     shared = next((index for index in row if index in first), None)
     mine = (row[shared] if shared is not None else next(iter(row.values()))).info
     other = (first[shared] if shared is not None else next(iter(first.values()))).info

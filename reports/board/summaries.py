@@ -1,4 +1,4 @@
-"""The numbers of a run: those stored with it, if its records bear them out."""
+"""Summaries of runs, checked against their records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["current_summary"]
 
 
 def current_summary(run: Run) -> Summary:
-    """The stored summary if it is that of the records, else a new one (intervals are slow to compute)."""
+    """Return the stored summary if it matches the records, otherwise a new one; intervals are slow to compute."""
     stored = run.info.summary
     good = [record for record in run.records if record.status == "ok"]
     counts = (len(run.records), len(run.records) - len(good), run.info.selected)

@@ -1,4 +1,4 @@
-"""What the templates of the page see: plain values, ready to print."""
+"""Variables of the page templates: plain values, ready to print."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...bench.contracts import JsonValue
 from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
 from ..board.numbers import show_number
-from ..tables.costs import RowCost, cost_texts
+from ..tables.costs import ModelCost, cost_texts
 from ..tables.sheet import NumberCell, lay_out
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
 from .payload import Json
@@ -21,8 +21,8 @@ __all__ = ["board_context", "page_context"]
 SELECTIONS = {"worst": "Worst", "best": "Best", "median": "Median", "disputed": "Most disputed: the models differ most"}
 
 
-def page_context(board: Board, costs: Mapping[str, RowCost], data: Json, folder: Path) -> dict[str, object]:
-    """Every variable of the templates, except the parts that are the same in every report."""
+def page_context(board: Board, costs: Mapping[str, ModelCost], data: Json, folder: Path) -> dict[str, object]:
+    """Make the variables of the templates, except those common to all reports."""
     environments, environment_lines = environment_facts(board)
     return {
         **board_context(board, costs),
@@ -39,8 +39,8 @@ def _models(board: Board, column: int) -> int:
     return sum(1 for row in board.rows if column in row.entries)
 
 
-def board_context(board: Board, costs: Mapping[str, RowCost]) -> dict[str, object]:
-    """The variables of the leaderboard's template."""
+def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, object]:
+    """Make the variables of the leaderboard's template."""
     sheet = lay_out(board, {})
     shown = [cost_texts(costs.get(row.model)) for row in board.rows]
     heads = list(dict.fromkeys(head for row in shown for head in row))
@@ -121,7 +121,7 @@ def _interval(value: Value) -> str:
 
 
 def _galleries(board: Board, data: Json) -> list[dict[str, object]]:
-    """Per data set and selection one card per image: degraded, restored by the best model that kept it, target."""
+    """Make a card per image of each selection: degraded, restored by the best model with a picture, and target."""
     found: list[dict[str, object]] = []
     for name, gallery in cast("dict[str, Json]", data["galleries"]).items():
         index = int(name)
@@ -160,5 +160,5 @@ def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, obj
 
 
 def _address(path: JsonValue) -> str:
-    """For an `src`; nothing for a picture inside the page, which the script fills in from the one place it is in."""
+    """Value for `src`; empty for a picture embedded in the page, which the script fills in."""
     return "" if str(path).startswith("data:") else quote(str(path))

@@ -1,4 +1,4 @@
-"""Where the numbers come from, as a page lists it: protocols, copies of data sets, runs and environments, each once."""
+"""Provenance of the results on a page: protocols, copies of data sets, runs and environments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Facts: TypeAlias = "list[dict[str, JsonValue]]"
 
 
 def protocol_facts(board: Board) -> Facts:
-    """Every protocol with the quantisers it was used with."""
+    """List every protocol with the quantisers used."""
     found: dict[str, dict[str, JsonValue]] = {}
     quantisers: dict[str, list[JsonValue]] = {}
     for entry in _entries(board):
@@ -38,7 +38,7 @@ def protocol_facts(board: Board) -> Facts:
 
 
 def copy_facts(board: Board) -> Facts:
-    """Every copy of a data set: which it is, how complete, and what its pixels hash to."""
+    """List every copy of a data set: identity, completeness, and pixel fingerprints."""
     found: dict[tuple[str, str], dict[str, JsonValue]] = {}
     for entry in _entries(board):
         card, copy = entry.run.info.dataset, entry.run.info.copy
@@ -66,7 +66,7 @@ def copy_facts(board: Board) -> Facts:
 
 
 def environment_facts(board: Board) -> tuple[list[Environment], list[list[tuple[str, str]]]]:
-    """Every environment once, and each as names and values."""
+    """List the distinct environments, and each as names and values."""
     found: list[Environment] = []
     for entry in _entries(board):
         for environment in (entry.run.info.environment, *entry.run.info.resumed_in):
@@ -76,7 +76,7 @@ def environment_facts(board: Board) -> tuple[list[Environment], list[list[tuple[
 
 
 def run_facts(board: Board, environments: Sequence[Environment], folder: Path) -> Facts:
-    """Every run: how to repeat it, with which weights, where."""
+    """List every run with its command, weights, environment and folder."""
     return [
         _run(row.title, board.columns[index].title, entry, environments, folder)
         for index in range(len(board.columns))

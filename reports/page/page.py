@@ -1,6 +1,6 @@
-"""The report: a page made from run folders alone, that opens from the disk without a network.
+"""The HTML report, made from run folders alone, which opens from disk without a network connection.
 
-It is one folder (`index.html` and `files/` beside it), or one file with everything inside.
+It is a folder (`index.html` and `files/` beside it), or a single self-contained file.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .pictures import Gallery, collect_pictures, copy_pictures, count_pictures, 
 __all__ = ["TITLE", "SiteLinks", "embedded", "read_scripts", "render_page", "write_report", "write_single_file"]
 
 FILES_FOLDER = "files"
-"""Beside `index.html`: pictures and the values of every image."""
+"""Folder beside `index.html` with pictures and per-image values."""
 
 OWN_FOLDERS = (FILES_FOLDER, "models", "datasets")
-"""Beside `index.html`, only ever holding what a report or a site wrote."""
+"""Folders beside `index.html` that contain only files of a report or site."""
 
 SCRIPTS = ("core.js", "board.js", "fields.js", "viewer.js", "plots.js", "differences.js", "costs.js")
 GENERATOR = "restorebench"
@@ -37,31 +37,31 @@ TITLE = "Image restoration report"
 
 @dataclass(frozen=True, slots=True)
 class SiteLinks:
-    """Where a site has a page for each row and column of its front page; empty for a lone report."""
+    """Addresses of a site's pages for the rows and columns of its front page; empty for a single report."""
 
     rows: Sequence[str] = ()
     columns: Sequence[str] = ()
     rule: str = ""
-    """Which of several runs is shown."""
+    """Explanation of the choice among several runs."""
 
 
 def write_report(
     runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE, links: SiteLinks | None = None
 ) -> Path:
-    """Write the report of some runs as a folder; an older report in the same folder is replaced.
+    """Write a report as a folder, replacing an older report in it.
 
     Args:
-        runs: what to show.
-        out: the folder; made if it is not there.
-        gallery: pictures of each selection (worst, best, median, most disputed) per data set; 0 for none.
-        title: of the page.
-        links: pages of the site that this is the front page of.
+        runs: runs to show.
+        out: output folder; created if missing.
+        gallery: number of pictures per selection (worst, best, median, most disputed) and data set; 0 for none.
+        title: title of the page.
+        links: pages of the site with this report as front page.
 
     Returns:
         The path of `index.html`.
 
     Raises:
-        UsageError: the folder holds something that is not a report.
+        UsageError: the folder contains something other than a report.
         RunFolderError: a cost file, or the fields of a physics layer, are damaged.
     """
     files = _emptied(out)
@@ -80,17 +80,17 @@ def write_report(
 def write_single_file(
     runs: Sequence[Run], page: Path, *, gallery: int = 4, title: str = TITLE, max_megabytes: float = 20.0
 ) -> int:
-    """Write the report as one HTML file, for mailing: pictures and the values of every image are inside.
+    """Write a report as a single HTML file, for sharing, with all pictures and per-image values inside.
 
     Args:
-        runs: what to show.
+        runs: runs to show.
         page: path of the file.
-        gallery: pictures of each selection per data set; fewer are taken where they would not fit.
-        title: of the page.
-        max_megabytes: how much room the pictures may take.
+        gallery: number of pictures per selection and data set; reduced to fit `max_megabytes`.
+        title: title of the page.
+        max_megabytes: maximum size of the pictures.
 
     Returns:
-        How many pictures were left out for lack of room; the page says so, too.
+        The number of pictures omitted to limit the size, which the page states too.
 
     Raises:
         RunFolderError: a cost file, or the fields of a physics layer, are damaged.
@@ -99,21 +99,21 @@ def write_single_file(
     with TemporaryDirectory() as drawings:
         fitting, left = _fitting(board, gallery, max_megabytes, Path(drawings))
         data = page_data(board, costs, fitting, page.parent, data_address)
-    told = f"{left} pictures are left out of this file, to keep its pictures under {max_megabytes:g} MB."
+    omitted = f"{left} pictures are omitted from this file, to keep its pictures under {max_megabytes:g} MB."
     inlined = [script_json(image_values(board, index)) for index in range(len(board.columns))]
     context = page_context(board, costs, data, page.parent) | _site(SiteLinks())
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(_report(data, context, title, inlined=inlined, note=told if left else ""), encoding="utf-8")
+    page.write_text(_report(data, context, title, inlined=inlined, note=omitted if left else ""), encoding="utf-8")
     return left
 
 
 def render_page(template: str, context: Mapping[str, object], script: str = "") -> str:
-    """A whole page from a template that extends `base.html.j2`.
+    """Render a page from a template that extends `base.html.j2`.
 
     Args:
-        template: its name.
-        context: its variables; everything that is not `Markup` is escaped.
-        script: the only one that the page may run, besides files beside it.
+        template: name of the template.
+        context: variables of the template; everything except `Markup` is escaped.
+        script: the only script that the page may run, apart from files beside it.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -131,13 +131,13 @@ def render_page(template: str, context: Mapping[str, object], script: str = "") 
 
 
 def read_scripts(*names: str) -> str:
-    """Scripts of the package, one after the other."""
+    """Read and concatenate scripts of the package."""
     folder = resources.files(__name__.rpartition(".")[0]).joinpath("templates")
     return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
 def embedded(data: Json) -> dict[str, object]:
-    """The variable of a template that holds the numbers of its page."""
+    """Make the template variable with the data of a page."""
     from markupsafe import Markup
 
     return {"data": Markup(script_json(data))}  # noqa: S704 -- every angle bracket in it is escaped
@@ -154,7 +154,7 @@ def _report(
 
 
 def _fitting(board: Board, size: int, max_megabytes: float, drawings: Path) -> tuple[dict[int, Gallery], int]:
-    """The largest galleries that fit, of `size` pictures each at most, and how many pictures are missing for it."""
+    """Find the largest galleries that fit, with at most `size` pictures per selection, and count omitted pictures."""
     wanted = count_pictures(collect_pictures(board, size))
     for fewer in range(size, 0, -1):
         fitting = with_fields(collect_pictures(board, fewer), board, drawings / str(fewer))
@@ -168,12 +168,12 @@ def _site(links: SiteLinks) -> dict[str, object]:
 
 
 def _emptied(out: Path) -> Path:
-    """The folder of the report's own files, empty."""
+    """Empty the folders of an older report; return the folder for files."""
     page = out / "index.html"
     ours = page.is_file() and f'<meta name="generator" content="{GENERATOR} ' in page.read_text(encoding="utf-8")[:2000]
     folders = [out / name for name in OWN_FOLDERS]
     if not ours and any(path.exists() for path in (page, *folders)):
-        raise UsageError(f"{out} holds something that is not a report of restorebench: give another folder with --out.")
+        raise UsageError(f"{out} contains files that are not a restorebench report: choose a different --out.")
     for folder in folders:
         if folder.is_dir():
             shutil.rmtree(folder)
@@ -182,7 +182,7 @@ def _emptied(out: Path) -> Path:
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing from a network: only what is written in the page, and files beside it."""
+    """Content security policy: no network, only content of the page and files beside it."""
 
     def digest(text: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,4 +1,4 @@
-"""The numbers of a page: one JSON document that the page's script reads, and any other program can."""
+"""Data of a page: one JSON document, read by the page's script and usable by other programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...bench.contracts import JsonValue
 from ...bench.files.codec import encode, encode_number
 from ...bench.metrics.metric import MetricFacts
 from ..board.board import Board, Entry, Value
-from ..tables.costs import RowCost
+from ..tables.costs import ModelCost
 from .pictures import Gallery, Picture
 
 __all__ = ["Json", "data_address", "image_values", "page_data", "relative_path", "script_json"]
@@ -21,24 +21,24 @@ __all__ = ["Json", "data_address", "image_values", "page_data", "relative_path",
 Json: TypeAlias = dict[str, JsonValue]
 
 SCHEMA = 1
-"""Of the embedded document."""
+"""Schema version of the embedded document."""
 
 
 def page_data(
     board: Board,
-    costs: Mapping[str, RowCost],
+    costs: Mapping[str, ModelCost],
     galleries: Mapping[int, Gallery],
     folder: Path,
     address: Callable[[Path], str],
 ) -> Json:
-    """Everything that the page shows.
+    """Collect the data of a page.
 
     Args:
-        board: the numbers.
-        costs: cost by model name.
-        galleries: pictures by position of the column.
-        folder: where the page is; runs are linked relative to it.
-        address: what stands in the page for a picture's path.
+        board: the results.
+        costs: costs by model name.
+        galleries: pictures by column index.
+        folder: folder of the page; links to runs are relative to it.
+        address: function from a picture's path to its address in the page.
     """
     return {
         "schema": SCHEMA,
@@ -68,7 +68,7 @@ def page_data(
 
 
 def image_values(board: Board, column: int) -> Json:
-    """The values of every image of one column: keys, groups, and per row one list per metric, in the keys' order."""
+    """Collect per-image values of one column: keys, groups, and per row one list per metric in the order of keys."""
     here = {place: row.entries[column].run for place, row in enumerate(board.rows) if column in row.entries}
     groups = {record.key: record.group for run in here.values() for record in run.records}
     keys = sorted(groups)
@@ -83,7 +83,7 @@ def image_values(board: Board, column: int) -> Json:
 
 
 def script_json(value: JsonValue) -> str:
-    r"""JSON that may stand inside a script element, whatever the strings in it.
+    r"""Encode JSON safely for a script element.
 
     >>> script_json("</script><!--")
     '"\\u003c/script\\u003e\\u003c!--"'
@@ -183,7 +183,7 @@ def _picture(picture: Picture, address: Callable[[Path], str]) -> Json:
 
 
 def relative_path(path: Path, folder: Path) -> str:
-    """As an address that works from the page; runs on another drive keep their whole path."""
+    """Make a path relative to the page; paths on another drive stay absolute."""
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:
@@ -191,12 +191,12 @@ def relative_path(path: Path, folder: Path) -> str:
 
 
 def data_address(path: Path) -> str:
-    """A picture as an address that needs no file."""
+    """Encode a picture as a data URL."""
     kind = "svg+xml" if path.suffix == ".svg" else "png"
     return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def _short(value: float | None, metric: MetricFacts) -> float | str | None:
-    """As a baseline keeps it: two digits more than printed, which is what a plot needs."""
+    """Round to two more digits than printed, as in a baseline: enough for plots."""
     number = encode_number(value)
     return round(number, metric.stored) if isinstance(number, float) else number

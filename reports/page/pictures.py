@@ -1,7 +1,7 @@
-"""The pictures of a report: which images are worth showing, and their copies inside the report's folder.
+"""Pictures of a report: select images to show, and copy them to the report's folder.
 
 Runs keep `OUT/<dataset>/<model>/restored/<key>.png`, and once per data set `OUT/<dataset>/images/degraded/<key>.png`
-and `OUT/<dataset>/images/target/<key>.png`. Models with a physics layer keep `fields/<key>.npz` besides.
+and `OUT/<dataset>/images/target/<key>.png`. Models with a physics layer also keep `fields/<key>.npz`.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ __all__ = [
 ]
 
 BLOCK = 24
-"""Side in pixels of the blocks in which pictures are compared: about what an eye takes in."""
+"""Side in pixels of the blocks in which pictures are compared, about the size of a visible detail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One image with everything that is kept of it."""
+    """One image with all its kept pictures."""
 
     key: str
     width: int
@@ -44,26 +44,26 @@ class Picture:
     degraded: Path
     target: Path
     restored: Mapping[int, Path]
-    """By position of the row."""
+    """Restored pictures by row index."""
 
     focus: tuple[int, int] | None = None
-    """Where the restored pictures differ most: x and y in pixels; `None` where nobody looked."""
+    """Position (x, y) in pixels of the largest difference between restored pictures; `None` if not computed."""
 
     fields: Mapping[int, FieldPanels] = field(default_factory=dict[int, FieldPanels])
-    """What physics layers did to it, by position of the row."""
+    """Drawings of physics fields by row index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """The pictures of one column, and the selections among them."""
+    """Pictures of one column, and selections among them."""
 
     pictures: tuple[Picture, ...]
     selections: Mapping[str, tuple[int, ...]]
-    """`worst`, `best`, `median`, `disputed`: positions in `pictures`."""
+    """`worst`, `best`, `median`, `disputed` to indices in `pictures`."""
 
 
 def collect_pictures(board: Board, size: int) -> dict[int, Gallery]:
-    """The worst, best, median and most disputed images of each column, up to `size` of each, where they were kept."""
+    """Select up to `size` worst, best, median and most disputed images of each column, among those kept."""
     galleries: dict[int, Gallery] = {}
     for index, column in enumerate(board.columns):
         runs = {place: row.entries[index].run for place, row in enumerate(board.rows) if index in row.entries}
@@ -74,7 +74,7 @@ def collect_pictures(board: Board, size: int) -> dict[int, Gallery]:
 
 
 def copy_pictures(galleries: Mapping[int, Gallery], folder: Path) -> dict[int, Gallery]:
-    """Copy every picture into `folder` under a number of its own; returns the galleries of the copies."""
+    """Copy all pictures to `folder` under unique numbers; return the galleries of the copies."""
     copies: dict[int, Gallery] = {}
     for column, gallery in galleries.items():
         place = folder / str(column)
@@ -85,10 +85,10 @@ def copy_pictures(galleries: Mapping[int, Gallery], folder: Path) -> dict[int, G
 
 
 def with_fields(galleries: Mapping[int, Gallery], board: Board, folder: Path) -> dict[int, Gallery]:
-    """The galleries with drawings, made in `folder`, of the fields that runs of physics models kept.
+    """Draw in `folder` the fields kept by runs of physics models, and add the drawings to the galleries.
 
     Raises:
-        RunFolderError: kept fields are damaged.
+        RunFolderError: fields are damaged.
     """
     drawn: dict[int, Gallery] = {}
     for column, gallery in galleries.items():
@@ -102,12 +102,12 @@ def with_fields(galleries: Mapping[int, Gallery], board: Board, folder: Path) ->
 
 
 def count_pictures(galleries: Mapping[int, Gallery]) -> int:
-    """Pictures in all galleries together, without drawings of fields."""
+    """Count the pictures in all galleries, without drawings of fields."""
     return sum(len(_files(picture)) for gallery in galleries.values() for picture in gallery.pictures)
 
 
 def encoded_megabytes(galleries: Mapping[int, Gallery]) -> float:
-    """Their size inside a page: base64 makes four characters of three bytes."""
+    """Size of galleries embedded in a page: base64 encodes three bytes as four characters."""
     pictures = (picture for gallery in galleries.values() for picture in gallery.pictures)
     files = (path for picture in pictures for path in (*_files(picture), *_drawings(picture)))
     return sum(path.stat().st_size for path in files) * 4 / 3 / 1e6
@@ -146,7 +146,7 @@ def _copy(picture: Picture, place: Path, number: int) -> Picture:
 
 
 def _kept(runs: Mapping[int, Run]) -> dict[str, Picture]:
-    """Every image of which degraded, target and at least one restored picture are there, in one size."""
+    """Find images with degraded, target and at least one restored picture of equal size."""
     kept: dict[str, Picture] = {}
     for place, run in runs.items():
         if not run.restored_folder.is_dir():
@@ -208,7 +208,7 @@ def _gallery(kept: Mapping[str, Picture], runs: Mapping[int, Run], metric: Metri
 
 
 def _focus(picture: Picture) -> tuple[int, int] | None:
-    """The middle of the block in which the first and the last model's pictures differ most."""
+    """Centre of the block in which the pictures of the first and the last model differ most."""
     from PIL import Image, ImageChops
 
     if len(picture.restored) < 2:  # noqa: PLR2004 -- one picture differs from nothing
@@ -232,7 +232,7 @@ def _by_key(run: Run) -> Mapping[str, Mapping[str, float | None]]:
 
 
 def _goodness(values: Sequence[float], metric: MetricFacts) -> float:
-    """Of an image over all models: larger is better."""
+    """Mean quality of an image over all models; larger is better."""
     return -metric.better(statistics.fmean(values)) if values else math.inf
 
 

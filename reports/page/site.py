@@ -1,7 +1,7 @@
-"""A static leaderboard from any number of run folders: a report, a page per data set, a page per model.
+"""A static leaderboard site: a report as front page, a page per data set, and a page per model.
 
-Of runs with the same plan the most complete one is shown, of those the latest; every one of them is in the
-model's history. Numbers by different protocols or protocol versions never share a column.
+Of runs with the same plan, the most complete is shown, and of these the latest; the model's history lists all of
+them. Different protocols or protocol versions never share a column.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from .payload import page_data, relative_path
 
 __all__ = ["RULE", "write_site"]
 
-RULE = "Of runs with the same plan the most complete one is shown, of those the latest; a model's page lists them all."
+RULE = "Of runs with the same plan, the most complete and latest is shown; a model's page lists all of them."
 TITLE = "Image restoration leaderboard"
 
 
 def write_site(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE) -> Path:
-    """Write the site; an older one in the same folder is replaced.
+    """Write the site, replacing an older one in the same folder.
 
     Args:
-        runs: from any number of machines and months.
-        out: the folder; made if it is not there.
-        gallery: pictures of each selection per data set.
-        title: of the front page.
+        runs: runs from any number of machines and months.
+        out: output folder; created if missing.
+        gallery: number of pictures per selection and data set.
+        title: title of the front page.
 
     Returns:
-        The path of its `index.html`.
+        The path of `index.html`.
 
     Raises:
-        UsageError: the folder holds something that is not a report.
+        UsageError: the folder contains something other than a report.
         RunFolderError: a cost file is damaged.
     """
     board = build_board(runs)
@@ -61,7 +61,7 @@ def write_site(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str =
 
 
 def _addresses(folder: str, names: Sequence[str]) -> list[str]:
-    """One address per name, safe on every file system, in a stable order."""
+    """Make a unique address per name, safe on every file system."""
     taken: dict[str, int] = {}
     found: list[str] = []
     for name in names:
@@ -77,7 +77,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _dataset(board: Board, index: int, links: SiteLinks, runs: Sequence[Run], page: Path) -> dict[str, object]:
-    """The page of one column: its table, its protocol, its copies."""
+    """Variables of a data set's page: its table, protocol and copies."""
     column = board.columns[index]
     here = [(place, row) for place, row in enumerate(board.rows) if index in row.entries]
     alone = Board((column,), tuple(replace(row, entries={0: row.entries[index]}) for _, row in here))
@@ -94,7 +94,7 @@ def _dataset(board: Board, index: int, links: SiteLinks, runs: Sequence[Run], pa
 
 
 def _model(board: Board, index: int, runs: Sequence[Run], page: Path) -> dict[str, object]:
-    """The page of one row: its card, and every run of it, the latest first."""
+    """Variables of a model's page: its card, and all its runs, latest first."""
     row = board.rows[index]
     card = next(iter(row.entries.values())).run.info.model
     histories = [_history(board, column, row.entries[column].run, runs, page) for column in sorted(row.entries)]
@@ -102,7 +102,7 @@ def _model(board: Board, index: int, runs: Sequence[Run], page: Path) -> dict[st
 
 
 def _history(board: Board, column: int, shown: Run, runs: Sequence[Run], page: Path) -> dict[str, object]:
-    """All runs of the shown run's model, weights and settings on its column."""
+    """History of a column: all runs with the model, weights and quantiser of the shown run."""
     plan, place = shown.info.plan, board.columns[column]
     same = [
         run
@@ -150,7 +150,7 @@ def _mean(run: Run, metric: str) -> float | None:
 
 
 def _curve(values: Sequence[float | None]) -> str:
-    """Points of a line through the finite values, in a box of 240 by 60; `""` for fewer than two."""
+    """Points of a polyline through the finite values, in a box of 240 by 60; `""` for fewer than two."""
     known = [(index, value) for index, value in enumerate(values) if value is not None and value not in _INFINITE]
     if len(known) < 2:  # noqa: PLR2004 -- one point is no line
         return ""

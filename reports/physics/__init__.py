@@ -1,1 +1,1 @@
-"""Drawings of physics layers, and the page of the physics experiment."""
+"""Drawings of the fields of physics layers, and the results page of the physics experiment."""

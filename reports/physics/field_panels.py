@@ -1,8 +1,8 @@
-"""What physics layers do to the pictures of a report: small drawings beside the page, drawn when the page is made.
+"""Drawings of physics fields for the pictures of a report.
 
-The drift is an SVG of arrows that lies over the picture itself; diffusivities and source are PNGs with one pixel per
-cell of the layer, which the page enlarges. Words and scales are the page's own, so that they follow its light, its
-width and its reader's type size.
+The drift is an SVG of arrows laid over the picture; diffusivities and source are PNGs with one pixel per cell of the
+layer, which the page enlarges. Labels and scales belong to the page, so that they follow its colour scheme, width and
+font size.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ from .fields import ARROW_COLOUR, SEQUENTIAL, SIGNED, Arrows, drift_arrows, high
 __all__ = ["FieldPanels", "arrows_svg", "draw_panels", "paint"]
 
 BARB, SPREAD = 0.35, np.deg2rad(25.0)
-"""Length of an arrow's two barbs relative to its shaft, and the angle between."""
+"""Length of an arrow's two barbs relative to its shaft, and their angle to it."""
 
 SHAFT, HALO = 0.08, 0.2
-"""Widths relative to the grid's cells of an arrow, and of the white under it that sets it off from any picture."""
+"""Widths of an arrow and of the white halo under it, relative to the grid's cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPanels:
-    """The drawings of one image by one model."""
+    """Drawings of one model's fields for one image."""
 
     files: Mapping[str, Path]
-    """`drift`, `dx`, `dy`, `source`."""
+    """Files of `drift`, `dx`, `dy` and `source`."""
 
     facts: Mapping[str, JsonValue]
-    """What the words around them say: `steps`, `time`, `untrained`, the `cells` across and down, the longest
-    `drift` over T in pixels of the layer, and lowest and highest value of `dx`, `dy` and `source`."""
+    """Values for the labels: `steps`, `time`, `untrained`, the `cells` across and down, the longest `drift` over T in
+    pixels of the layer, and the range of `dx`, `dy` and `source`."""
 
 
 def draw_panels(path: Path, width: int, height: int, stem: Path) -> FieldPanels:
-    """Draw the fields that a run kept of one image.
+    """Draw the fields that a run kept for one image.
 
     Args:
-        path: of the fields.
-        width: of the image in pixels.
-        height: of the image in pixels.
-        stem: the files' paths begin with it; missing folders are made.
+        path: file of the fields.
+        width: width of the image in pixels.
+        height: height of the image in pixels.
+        stem: prefix of the output paths; missing folders are created.
 
     Raises:
         RunFolderError: the fields are damaged.
@@ -67,7 +67,7 @@ def draw_panels(path: Path, width: int, height: int, stem: Path) -> FieldPanels:
 
 
 def arrows_svg(arrows: Arrows, width: int, height: int) -> str:
-    """Arrows alone, to lie over an image of this size; where nothing moves stands a dot."""
+    """Draw arrows to lay over an image of this size, with a dot where nothing moves."""
     shafts = arrows.right + 1j * arrows.down
     turn = np.exp(1j * SPREAD)
     strokes = np.stack([arrows.x + 1j * arrows.y, shafts, -BARB * shafts * turn, -BARB * shafts / turn], axis=-1)
@@ -84,7 +84,7 @@ def arrows_svg(arrows: Arrows, width: int, height: int) -> str:
 
 
 def paint(field: Map, low: float, high: float, colours: str) -> UInt8Image:
-    """(h, w, 3): the colour of each value on a scale from `low` to `high`, by matplotlib's name of the colours."""
+    """Map values from `low` to `high` to colours (h, w, 3) of a matplotlib colour map."""
     from matplotlib import colormaps
 
     relative = (field - low) / ((high - low) or 1)

@@ -1,4 +1,4 @@
-"""A drawing of what a physics layer does to one image."""
+"""Drawing of a physics layer's fields for one image."""
 
 # matplotlib types the keyword arguments of its drawing functions as unknown:
 # pyright: reportUnknownMemberType=false
@@ -23,36 +23,36 @@ if TYPE_CHECKING:
 __all__ = ["ARROW_COLOUR", "SEQUENTIAL", "SIGNED", "Arrows", "draw_fields", "drift_arrows", "highest_diffusivity"]
 
 ARROWS = 28
-"""Arrows along the longer side, at most."""
+"""Maximum number of arrows along the longer side."""
 
 ARROW_COLOUR = "#d8352a"
 SEQUENTIAL, SIGNED = "viridis", "RdBu_r"
-"""matplotlib's names of the colours of diffusivities and of the source."""
+"""matplotlib colour maps of diffusivities and of the source."""
 
 FORMATS = (".png", ".svg", ".pdf")
 
 
 @dataclass(frozen=True, slots=True)
 class Arrows:
-    """Displacements over T, one for each cell of a coarse grid over an image; every array is (rows, columns)."""
+    """Displacements over T, one per cell of a coarse grid over an image; every array is (rows, columns)."""
 
     x: Map
     y: Map
-    """Where they start, in pixels of the image."""
+    """Start points, in pixels of the image."""
 
     right: Map
     down: Map
-    """How far they reach, in pixels of the image; the longest as far as a cell is wide."""
+    """Drawn components, in pixels of the image; the longest arrow is as long as a cell is wide."""
 
     cell: float
-    """Width of a cell of the grid in pixels of the image."""
+    """Width of a grid cell, in pixels of the image."""
 
     longest: float
-    """The longest displacement in pixels of the layer."""
+    """Longest displacement, in pixels of the layer."""
 
 
 def drift_arrows(maps: FieldMaps, height: int, width: int) -> Arrows:
-    """The drift (u, v) T as arrows over an image of this size."""
+    """Compute arrows of the drift (u, v) T over an image of this size."""
     every = max(1, -(-max(maps.u.shape) // ARROWS))
     right, down = (coarse(each * maps.time, every) for each in (maps.u, maps.v))
     rows, columns = right.shape
@@ -64,7 +64,7 @@ def drift_arrows(maps: FieldMaps, height: int, width: int) -> Arrows:
 
 
 def highest_diffusivity(maps: FieldMaps) -> float:
-    """Where the common scale of both diffusivities ends; it starts at 0."""
+    """Upper end of the common scale of both diffusivities, which starts at 0."""
     return float(max(maps.dx.max(), maps.dy.max()))
 
 
@@ -72,18 +72,18 @@ def draw_fields(maps: FieldMaps, image: UInt8Image, path: Path, *, title: str = 
     """Draw velocities as arrows over the image, both diffusivities, and the source.
 
     Args:
-        maps: of the image.
+        maps: fields of the image.
         image: (H, W, 3), RGB.
-        path: PNG, SVG or PDF; folders are made.
-        title: above the drawing.
+        path: output file: PNG, SVG or PDF; missing folders are created.
+        title: title above the drawing.
 
     Raises:
-        UsageError: another kind of file.
+        UsageError: the file has a different suffix.
     """
-    from matplotlib.figure import Figure  # a figure without pyplot needs no display
+    from matplotlib.figure import Figure  # without pyplot, no display is needed
 
     if path.suffix.lower() not in FORMATS:
-        raise UsageError(f"{path} is not a PNG, SVG or PDF file: choose one of these endings.")
+        raise UsageError(f"{path} is not a PNG, SVG or PDF file: choose one of these suffixes.")
     path.parent.mkdir(parents=True, exist_ok=True)
     height, width, _ = image.shape
     side = 4.6
@@ -103,7 +103,7 @@ def draw_fields(maps: FieldMaps, image: UInt8Image, path: Path, *, title: str = 
 
 
 def _draw_velocity(axes: Axes, image: UInt8Image, maps: FieldMaps) -> None:
-    """Arrows over the paler image; the key says how long they are."""
+    """Draw arrows over the paler image, with a key to their length."""
     axes.imshow(image, alpha=0.75)
     arrows = drift_arrows(maps, *image.shape[:2])
     drawn = axes.quiver(

@@ -1,4 +1,4 @@
-"""The page of the physics experiment: what it cost, what came out, and how sure that is."""
+"""Results page of the physics experiment: trainings, levels and differences with their uncertainty."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["verdict_lines", "write_verdict"]
 
 
 def write_verdict(results: Results, path: Path) -> None:
-    """Write the page as Markdown, whole or not at all."""
+    """Write the page as Markdown, atomically."""
     write_atomic(path, "\n".join(verdict_lines(results)) + "\n")
 
 
 def verdict_lines(results: Results) -> Iterator[str]:
-    """The lines of the page."""
+    """Generate the lines of the page."""
     yield f"# {results.experiment.title}"
     yield ""
     missing = len(results.experiment.seeds) - len(results.seeds)
@@ -38,9 +38,9 @@ def verdict_lines(results: Results) -> Iterator[str]:
     yield "## Differences"
     yield ""
     yield (
-        "Image by image, averaged over seeds; the 95 % interval is over images (groups of images where they share a "
-        "scene), the last column is the mean of each seed. An interval that excludes zero while seeds disagree in sign "
-        "is no evidence: three trainings are few."
+        "Paired by image and averaged over seeds. The 95 % interval is over images (grouped if they share a scene); "
+        "the last column lists the mean of each seed. An interval that excludes zero while the seeds disagree in sign "
+        "is not evidence, since three trainings are few."
     )
     yield ""
     yield from _differences(results.differences)

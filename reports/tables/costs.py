@@ -1,4 +1,4 @@
-"""What a model costs, read from `OUT/cost/<model>.json` beside the runs, where someone measured it."""
+"""Costs of models, read from `OUT/cost/<model>.json` beside the runs."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ from pathlib import Path
 from ...bench.runs.costs import CostFile, cost_file_path, read_cost_file
 from ...bench.runs.run import Run
 
-__all__ = ["RowCost", "TimePoint", "cost_texts", "find_costs", "read_cost"]
+__all__ = ["ModelCost", "TimePoint", "cost_texts", "find_costs", "read_cost"]
 
 GIGA, MEGA, MEBI, MILLI = 1e9, 1e6, 2**20, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class TimePoint:
-    """How long one call takes at one size."""
+    """Time of one call at one image size."""
 
     pixels: int
-    """Of one image."""
+    """Pixels of one image."""
 
     seconds: float
     how: str
-    """What is otherwise equal: `batch 1, fp32, cpu`."""
+    """Measurement setting: `batch 1, fp32, cpu`."""
 
 
 @dataclass(frozen=True, slots=True)
-class RowCost:
-    """RowCost of one model; anything that was not measured is absent."""
+class ModelCost:
+    """Costs of one model; costs not measured are absent."""
 
     params: int | None = None
     macs: Mapping[str, float] = field(default_factory=dict[str, float])
     """Multiply-accumulates by counting convention: `conv`, `all`, ..."""
 
     latency: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Seconds, by what was measured."""
+    """Seconds by measurement."""
 
     memory: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Bytes, by what was measured."""
+    """Bytes by measurement."""
 
     times: tuple[TimePoint, ...] = ()
-    """Every size that was timed."""
+    """All timed sizes."""
 
 
-def find_costs(runs: Iterable[Run]) -> dict[str, RowCost]:
-    """RowCost by model name, for the models that have a file beside one of their runs.
+def find_costs(runs: Iterable[Run]) -> dict[str, ModelCost]:
+    """Find costs by model name, for models with a cost file beside one of their runs.
 
     Raises:
         RunFolderError: a file is damaged.
     """
-    found: dict[str, RowCost] = {}
+    found: dict[str, ModelCost] = {}
     for run in runs:
         path = cost_file_path(run)
         if run.model not in found and path.is_file():
@@ -58,20 +58,20 @@ def find_costs(runs: Iterable[Run]) -> dict[str, RowCost]:
     return found
 
 
-def read_cost(path: Path) -> RowCost:
-    """Read one file; keys that are not known are left out.
+def read_cost(path: Path) -> ModelCost:
+    """Read a cost file, ignoring unknown keys.
 
     Raises:
-        RunFolderError: it is damaged.
+        RunFolderError: the file is damaged.
     """
     file = read_cost_file(path)
-    return RowCost(file.params, file.macs, file.latency, file.memory, tuple(_times(file)))
+    return ModelCost(file.params, file.macs, file.latency, file.memory, tuple(_times(file)))
 
 
-def cost_texts(cost: RowCost | None) -> dict[str, str]:
-    """Head and text of every cost that was measured.
+def cost_texts(cost: ModelCost | None) -> dict[str, str]:
+    """Column heads and texts of all measured costs.
 
-    >>> cost_texts(RowCost(params=168963, macs={"conv": 66.25e9}))
+    >>> cost_texts(ModelCost(params=168963, macs={"conv": 66.25e9}))
     {'Params (M)': '0.17', 'GMACs (conv)': '66.25'}
     """
     if cost is None:

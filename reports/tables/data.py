@@ -1,4 +1,4 @@
-"""The board as data: one item per model, data set, protocol and metric, with everything that is known of it."""
+"""The board as data: one item per model, data set, protocol and metric, with all details."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["board_items", "render_csv"]
 
 
 def board_items(board: Board) -> list[dict[str, JsonValue]]:
-    """One flat object per number; JSON holds them as they are, a CSV line holds one."""
+    """List one flat object per result, for JSON and CSV."""
     return [item for row in board.rows for item in _row_items(row, board.columns)]
 
 
 def render_csv(board: Board) -> str:
-    """The items as CSV with a header line; lists are joined by `; `."""
+    """Render the items as CSV with a header line; lists are joined with `; `."""
     items = board_items(board)
     text = io.StringIO()
     if items:

@@ -1,4 +1,4 @@
-"""A table as a piece of HTML, for a web page or a wiki."""
+"""HTML tables for web pages or wikis."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["render_html"]
 
 
 def render_html(sheet: Sheet) -> str:
-    """The sheet as one `<table>`: best `<b>`, second `<u>`, published numbers in `<small>`, notes in a list below."""
+    """Render a sheet as `<table>`: best `<b>`, second `<u>`, published results in `<small>`, notes in a list below."""
     heads = "".join(
         f'<th colspan="{len(column.metrics)}" scope="colgroup">{escape(column.title)}{_signs(column.signs)}'
         f"{f' <code>{escape(column.protocol)}</code>' if column.protocol else ''}</th>"

@@ -1,4 +1,4 @@
-"""A table for a paper, with booktabs."""
+"""LaTeX tables for papers, with booktabs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ LAST_LATIN = "\u024f"
 
 
 def render_latex(sheet: Sheet) -> str:
-    r"""The sheet as a `tabular`: best `\textbf`, second `\underline`, published numbers in brackets."""
+    r"""Render a sheet as `tabular`: best `\textbf`, second `\underline`, published results in brackets."""
     heads = [
         rf"\multicolumn{{{len(column.metrics)}}}{{c}}{{{escape_latex(column.title)}{_signs(column.signs)}}}"
         for column in sheet.columns
@@ -68,7 +68,7 @@ def render_latex(sheet: Sheet) -> str:
         _line([sheet.lead[1], *metrics]),
         r"\midrule",
     ]
-    named = sheet.lead[0] not in {"Family", ""}  # a family only gets a rule; a year or data set must be named
+    named = sheet.lead[0] not in {"Family", ""}  # a family only gets a rule; years and data sets get a heading
     previous = None
     for row in sheet.rows:
         if row.group != previous:
@@ -81,7 +81,7 @@ def render_latex(sheet: Sheet) -> str:
 
 
 def escape_latex(text: str) -> str:
-    r"""Text that LaTeX prints as it is, on one line.
+    r"""Escape text for LaTeX, on one line.
 
     >>> escape_latex("a_b&c%d"), escape_latex("<x>"), escape_latex("a--b")
     ('a\\_b\\&c\\%d', '\\textless{}x\\textgreater{}', 'a-{}-b')

@@ -1,4 +1,4 @@
-"""A table for a README or a pull request."""
+"""Markdown tables for READMEs and pull requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["escape_markdown", "render_markdown"]
 
 
 def render_markdown(sheet: Sheet) -> str:
-    """The sheet as a GitHub table: best **bold**, second <u>underlined</u>, published numbers in brackets."""
+    """Render a sheet as a GitHub table: best **bold**, second <u>underlined</u>, published results in brackets."""
     heads = [
         f"{_head(column)} {escape_markdown(metric)}".lstrip() for column in sheet.columns for metric in column.metrics
     ]
@@ -28,7 +28,7 @@ def render_markdown(sheet: Sheet) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    r"""Text that Markdown and the HTML inside it show as it is.
+    r"""Escape text for Markdown and HTML inside it.
 
     >>> escape_markdown("<b> a_b | *c*")
     '&lt;b&gt; a\\_b \\| \\*c\\*'

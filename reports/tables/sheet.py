@@ -1,4 +1,4 @@
-"""A table as papers print it, before it becomes text, Markdown or LaTeX: numbers rounded, notes numbered."""
+"""Paper-style tables independent of the output format: rounded numbers and marked footnotes."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ SUPERSCRIPTS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍ
 
 @dataclass(frozen=True, slots=True)
 class NumberCell:
-    """One number, and the published one beside it."""
+    """A measured result, with a published one beside it."""
 
     text: str = ""
-    """`""` where a model was not run on a data set."""
+    """The number; `""` if the model was not run on the data set."""
 
     rank: int = 0
     signs: tuple[str, ...] = ()
-    """Of the notes on the measured number."""
+    """Signs of the notes on the measured result."""
 
     published: str = ""
     published_signs: tuple[str, ...] = ()
     agreement: Agreement | None = None
     delta: str = ""
-    """Of a model that extends another one, to that other: `+0.12`."""
+    """Difference of a model that extends another one from that other: `+0.12`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """A data set by a protocol, over one column per metric."""
+    """A data set with a protocol, spanning one column per metric."""
 
     title: str
     protocol: str
-    """`""` over columns that no protocol decides."""
+    """Name of the protocol; `""` for columns without one."""
 
     metrics: tuple[str, ...]
-    """With an arrow: `PSNR ↑`."""
+    """Titles of the metrics with an arrow: `PSNR ↑`."""
 
     signs: tuple[str, ...] = ()
 
@@ -58,38 +58,38 @@ class SheetRow:
     group: str
     cells: tuple[NumberCell, ...]
     citation: str = ""
-    """Key of the paper in the bibliography, where one is written."""
+    """Key of the paper in the bibliography, if one is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything a printed table shows."""
+    """The complete content of a table."""
 
     columns: tuple[SheetColumn, ...]
     rows: tuple[SheetRow, ...]
     notes: tuple[tuple[str, str], ...]
-    """Sign and text."""
+    """Signs and texts of the footnotes."""
 
     lead: tuple[str, str] = ("Family", "Model")
-    """What the rows' groups and the rows are called; groups without a name are only set apart."""
+    """Headings of the groups and of the rows; groups without a heading are only separated."""
 
     sources: tuple[str, ...] = ()
-    """Keys of the published numbers' sources in the bibliography, where one is written."""
+    """Keys of the published results' sources in the bibliography, if one is written."""
 
     @property
     def grouped(self) -> bool:
-        """Whether there is more than one group to tell apart."""
+        """Whether there is more than one group."""
         return len({row.group for row in self.rows}) > 1
 
 
 class Signs:
-    """Hands out one sign per text, in order of first use; `notes` are signs that were handed out before."""
+    """Footnote signs, assigned to texts in order of first use; `notes` are signs already assigned."""
 
     def __init__(self, notes: Sequence[tuple[str, str]] = ()) -> None:
         self.texts: dict[str, str] = {text: sign for sign, text in notes}
 
     def of(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """The signs of some texts."""
+        """Signs of the given texts."""
         return tuple(self.texts.setdefault(text, self._next()) for text in texts)
 
     def notes(self) -> tuple[tuple[str, str], ...]:
@@ -102,7 +102,7 @@ class Signs:
 
 
 def lay_out(board: Board, digits: Mapping[str, int]) -> Sheet:
-    """Round every number and give every note its sign; what all models of a column share stands in its head."""
+    """Round all numbers and assign footnote signs; notes shared by all models of a column go to its head."""
     signs = Signs()
     shared = tuple(_shared_notes(board, index) for index in range(len(board.columns)))
     columns = tuple(_column(column, signs.of(notes)) for column, notes in zip(board.columns, shared, strict=True))
@@ -127,7 +127,7 @@ def _card(row: Row) -> ModelCard:
 
 
 def superscript(signs: Sequence[str]) -> str:
-    """Signs as raised characters, for places that cannot raise letters.
+    """Convert signs to superscript characters, for output without superscript markup.
 
     >>> superscript(("†", "b"))
     '†ᵇ'
@@ -149,7 +149,7 @@ def _column(column: Column, signs: tuple[str, ...]) -> SheetColumn:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What every cell needs to know of its table."""
+    """Context of a table for laying out its cells."""
 
     columns: Sequence[Column]
     shared: Sequence[Sequence[str]]
@@ -175,13 +175,13 @@ class _Layout:
         if match is None or value.summary.mean is None:
             return NumberCell(text, value.rank, own, delta=delta)
         published = show_number(match.number.value, value.metric, self.digits)
-        told = "; ".join((*match.reasons, *match.doubts))
-        reasons = self.signs.of([told]) if told else ()
+        caveats = "; ".join((*match.reasons, *match.doubts))
+        reasons = self.signs.of([caveats]) if caveats else ()
         return NumberCell(text, value.rank, own, published, reasons, match.agreement, delta)
 
 
 def _delta(entry: Entry, base: Entry | None, metric: str, digits: Mapping[str, int]) -> str:
-    """What a model adds to the one that it extends, measured on the same images."""
+    """Difference of a model from the one that it extends, on the same images."""
     if base is None or metric not in base.values or entry.measured_images != base.measured_images:
         return ""
     mine, other = entry.values[metric].summary.mean, base.values[metric].summary.mean

@@ -1,4 +1,4 @@
-"""What a paper's table may have besides measured numbers: costs, rows of published numbers, models as columns."""
+"""Optional parts of a table: cost columns, rows of published results, and transposition."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ..board.board import Board, Column
 from ..board.names import normal_name
 from ..board.numbers import show_number
 from ..board.published import PublishedNumber, load_published
-from .costs import RowCost, cost_texts
+from .costs import ModelCost, cost_texts
 from .sheet import NumberCell, Sheet, SheetColumn, SheetRow, Signs
 
 __all__ = ["transposed", "with_costs", "with_published"]
 
 Key = tuple[str, str]
-"""A published model and what it was trained on."""
+"""A published model and its training data."""
 
 
-def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, RowCost]) -> Sheet:
-    """The sheet with one more group of columns: parameters, multiply-accumulates, latency, memory."""
+def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, ModelCost]) -> Sheet:
+    """Add a group of columns: parameters, multiply-accumulates, latency, memory."""
     texts = [cost_texts(costs.get(row.model)) for row in board.rows]
     heads = tuple(dict.fromkeys(head for text in texts for head in text))
     if not heads:
@@ -29,20 +29,20 @@ def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, RowCost]) -> Shee
         replace(row, cells=(*row.cells, *(NumberCell(text.get(head, "")) for head in heads)))
         for row, text in zip(sheet.rows, texts, strict=True)
     )
-    return replace(sheet, columns=(*sheet.columns, SheetColumn("RowCost", "", heads)), rows=rows)
+    return replace(sheet, columns=(*sheet.columns, SheetColumn("Cost", "", heads)), rows=rows)
 
 
 def with_published(sheet: Sheet, board: Board, models: Sequence[str], digits: Mapping[str, int]) -> Sheet:
-    """The sheet with rows of published numbers, only such as share a column's protocol, unranked and marked.
+    """Add unranked rows of published results with the protocols of the columns.
 
     Args:
-        sheet: as laid out from the board.
-        board: the measured numbers.
-        models: names as papers print them; `all` for every model with a number that fits.
-        digits: digits after the point, by metric.
+        sheet: the sheet laid out from the board.
+        board: the measured results.
+        models: names as in papers; `all` for every model with a matching result.
+        digits: decimals by metric.
 
     Raises:
-        UsageError: no published number of a model shares a data set and a protocol with the table.
+        UsageError: a model has no published result with a data set and protocol of the table.
     """
     places = {
         (normal_name(name), normal_name(metric), column.protocol): position
@@ -64,7 +64,7 @@ def with_published(sheet: Sheet, board: Board, models: Sequence[str], digits: Ma
 
 
 def transposed(sheet: Sheet) -> Sheet:
-    """Models as columns, grouped as the rows were; data sets and metrics as rows."""
+    """Transpose: models as columns in the same groups, data sets and metrics as rows."""
     groups: dict[str, list[int]] = {}
     for index, row in enumerate(sheet.rows):
         groups.setdefault(row.group, []).append(index)
@@ -91,7 +91,7 @@ def _wanted(found: Mapping[Key, object], models: Sequence[str]) -> list[Key]:
     for model in models:
         if model not in known:
             raise UsageError(
-                f"No published number of {model!r} shares a data set and a protocol with this table"
+                f"There is no published result of {model!r} with a data set and protocol of this table"
                 f"{did_you_mean(model, known)}"
             )
     return [key for model in models for key in sorted(found) if key[0] == model]
@@ -104,8 +104,8 @@ def _cells(
     cells = [NumberCell()] * width
     for position, number in numbers.items():
         column, metric = places[position]
-        told = [f"published: {number.source}"]
-        told += [f"trained on {number.trained_on}"] if number.trained_on else []
-        told += [f"inference: {number.inference}"] if number.inference else []
-        cells[position] = NumberCell(show_number(number.value, column.metrics[metric], digits), 0, signs.of(told))
+        notes = [f"published: {number.source}"]
+        notes += [f"trained on {number.trained_on}"] if number.trained_on else []
+        notes += [f"inference: {number.inference}"] if number.inference else []
+        cells[position] = NumberCell(show_number(number.value, column.metrics[metric], digits), 0, signs.of(notes))
     return tuple(cells)

@@ -1,4 +1,4 @@
-"""Run folders in, a table out, in the format that was asked for."""
+"""Tables from run folders, in any output format."""
 
 from __future__ import annotations
 
@@ -35,34 +35,34 @@ RENDERERS = {"markdown": render_markdown, "latex": render_latex, "html": render_
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """What a table shows, and how."""
+    """Content and style of a table."""
 
     metrics: Sequence[str] = ()
-    """Only these, in this order; all by default."""
+    """Metrics to show, in this order; all by default."""
 
     digits: Sequence[str] = ()
-    """`METRIC=DIGITS`, digits after the point."""
+    """Decimals, as `METRIC=DIGITS`."""
 
     style: TableStyle = "models-as-rows"
     cost: bool = False
-    """Whether costs stand beside the numbers, where they were measured."""
+    """Whether to add columns of measured costs."""
 
     published: Sequence[str] = ()
-    """Published models that get rows of their own; `all` for every one that fits."""
+    """Published models to add as rows; `all` for every matching one."""
 
     bib: Path | None = None
-    """Where the bibliography is written that a LaTeX table then cites."""
+    """Output file of the bibliography cited by a LaTeX table."""
 
     group: Grouping = "family"
-    """What rows that stand together have in common."""
+    """Criterion for grouping rows."""
 
 
 def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions | None = None) -> str | list[Table]:
-    """A finished text, or for `text` the tables that a terminal shows: one, or one per data set if one is too wide.
+    """Render a table as text, or for the format `text` as terminal tables: one, or one per data set if too wide.
 
     Raises:
-        UsageError: no run has one of the metrics, no published model of that name fits, a malformed number of
-            digits, or a bibliography for anything but LaTeX.
+        UsageError: no run has a metric, no published model matches a name, a number of digits is malformed, or a
+            bibliography is requested for a format other than LaTeX.
     """
     chosen = options or TableOptions()
     known = {metric for run in runs for metric in run.info.protocol.metrics}
@@ -70,7 +70,7 @@ def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions 
         if metric not in known:
             raise UsageError(f"No run has the metric {metric!r}{did_you_mean(metric, known)}")
     if chosen.bib and format_ != "latex":
-        raise UsageError(f"--bib writes what a LaTeX table cites: add --format latex, or leave --bib out of {format_}.")
+        raise UsageError(f"--bib requires a LaTeX table: use --format latex instead of {format_}, or omit --bib.")
     board = build_board(runs, chosen.metrics, chosen.group)
     if format_ == "json":
         return json.dumps(board_items(board), indent=2, ensure_ascii=False, allow_nan=False)
@@ -111,7 +111,7 @@ def _fitting(board: Board, runs: Sequence[Run], options: TableOptions) -> list[T
 
 
 def _only(board: Board, index: int) -> Board:
-    """The board of one column."""
+    """Reduce the board to one column."""
     here = (row for row in board.rows if index in row.entries)
     rows = tuple(replace(row, entries={0: row.entries[index]}) for row in here)
     return replace(board, columns=(board.columns[index],), rows=rows)

@@ -1,4 +1,4 @@
-"""A table for a terminal."""
+"""Terminal tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AGREEMENTS = {"agrees": "green", "close": "yellow", "differs": "red", "not compa
 
 
 def render_text(sheet: Sheet) -> Table:
-    """The sheet as a rich table: best bold, second underlined, published numbers in brackets."""
+    """Render a sheet as a rich table: best bold, second underlined, published results in brackets."""
     from rich import box
     from rich.table import Table
     from rich.text import Text

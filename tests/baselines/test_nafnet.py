@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from restorebench.baselines.nafnet import ChannelAttention, NAFNet, UNetLayout
+from restorebench.baselines.nafnet import ChannelAttention, NAFNet, NAFNetConfig
 from restorebench.baselines.tlc import extend_to, local_mean
 from restorebench.bench.errors import UsageError
 from restorebench.bench.models.entries import MODELS
 from torch import Tensor, nn
 from torch.nn import functional
 
-SMALL = UNetLayout(8, encoder=(1, 1, 1, 4))
+SMALL = NAFNetConfig(8, encoder=(1, 1, 1, 4))
 
 
 def forward(network: nn.Module, image: Tensor) -> Tensor:
@@ -136,12 +136,12 @@ def test_any_size_is_restored_to_its_own(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("train_size", [None, 16])
 def test_trains(train_size: int | None, check_training: Callable[..., None], recipe: Callable[..., nn.Module]) -> None:
-    network = recipe(NAFNet(UNetLayout(4, encoder=(1, 1), decoder=(1, 1)), train_size=train_size))
+    network = recipe(NAFNet(NAFNetConfig(4, encoder=(1, 1), decoder=(1, 1)), train_size=train_size))
     check_training(network, torch.rand(2, 3, 36, 30), torch.rand(2, 3, 36, 30))
 
 
 def test_a_fresh_network_changes_little_and_has_no_branches() -> None:
-    network = NAFNet(UNetLayout(4, encoder=(1,), decoder=(1,)))
+    network = NAFNet(NAFNetConfig(4, encoder=(1,), decoder=(1,)))
     assert all(not value.any() for name, value in network.named_parameters() if name.endswith(("beta", "gamma")))
 
 
@@ -152,7 +152,7 @@ def test_impossible_patches_are_refused(name: str) -> None:
 
 
 def test_other_formats_agree(recipe: Callable[..., nn.Module]) -> None:
-    network = recipe(NAFNet(UNetLayout(8, encoder=(1, 1), decoder=(1, 1)), train_size=16)).eval()
+    network = recipe(NAFNet(NAFNetConfig(8, encoder=(1, 1), decoder=(1, 1)), train_size=16)).eval()
     image = torch.rand(1, 3, 45, 37)
     with torch.inference_mode():
         expected = network(image)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import torch
-from restorebench.baselines.nafnet import UNetLayout
+from restorebench.baselines.nafnet import NAFNetConfig
 from restorebench.baselines.refusion import ConditionalNAFNet
 from torch import nn
 
-SMALL = UNetLayout(8, encoder=(1, 1, 1, 2))
+SMALL = NAFNetConfig(8, encoder=(1, 1, 1, 2))
 
 
 @pytest.mark.parametrize("size", ["div_48x32", "odd_35x30"])
@@ -48,7 +48,7 @@ def test_trains(recipe: Callable[..., nn.Module], check_training: Callable[..., 
     class AtOneTime(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.network = recipe(ConditionalNAFNet(UNetLayout(4, encoder=(1,), decoder=(1,))))
+            self.network = recipe(ConditionalNAFNet(NAFNetConfig(4, encoder=(1,), decoder=(1,))))
 
         def forward(self, degraded: torch.Tensor) -> torch.Tensor:
             return self.network(degraded * 0.5, degraded, torch.tensor([3.0, 70.0]))

@@ -120,13 +120,13 @@ def test_unpaired_images_stop_with_both_lists(tree: MakeTree) -> None:
 
 def test_two_files_of_one_key_stop(tree: MakeTree) -> None:
     root = tree(*flat("input", "target"), "input/GOPR0384_11_00_000001.jpg")
-    with pytest.raises(PairingError, match="are both GOPR0384_11_00/000001: remove one"):
+    with pytest.raises(PairingError, match="both have the key GOPR0384_11_00/000001: remove one"):
         open_dataset("gopro", root)
 
 
 def test_the_training_split_is_refused(tree: MakeTree) -> None:
     root = tree("train/GOPR0372_07_00/blur/000047.png", "train/GOPR0372_07_00/sharp/000047.png")
-    with pytest.raises(DatasetError, match=r"holds the training split of GoPro \(GOPR0372_07_00/000047\): give"):
+    with pytest.raises(DatasetError, match=r"contains the training split of GoPro \(GOPR0372_07_00/000047\): give"):
         open_dataset("gopro", root)
 
 
@@ -143,7 +143,7 @@ def test_frames_that_gopro_does_not_have_are_refused(tree: MakeTree) -> None:
 
 def test_one_sequence_is_one_level_too_low(tree: MakeTree) -> None:
     root = tree(*official("test/"))
-    with pytest.raises(DatasetError, match=r"is one sequence of GoPro: give the folder above it, gopro=.*/test\."):
+    with pytest.raises(DatasetError, match=r"is a single sequence of GoPro: give its parent folder, gopro=.*/test\."):
         open_dataset("gopro", root / "test" / "GOPR0384_11_00")
 
 
@@ -152,7 +152,7 @@ def test_numbered_names_are_opened_with_a_warning(tree: MakeTree) -> None:
         "gopro", tree("input/1.png", "input/10.png", "input/2.png", *(f"target/{n}.png" for n in (1, 2, 10)))
     )
     assert [pair.key for pair in dataset] == ["1", "2", "10"]
-    assert "do not say which GoPro frame" in dataset.report.warnings[0]
+    assert "do not identify GoPro frames" in dataset.report.warnings[0]
 
 
 def write_lmdb(folder: Path, entries: dict[str, bytes]) -> None:
@@ -198,9 +198,7 @@ def test_a_key_list_that_names_absent_entries_stops(tree: MakeTree, tmp_path: Pa
     root = lmdb_copy(tree, tmp_path)
     meta = root / "test" / "input.lmdb" / "meta_info.txt"
     meta.write_text(meta.read_text() + "GOPR0384_11_00-000077.png (3,4,3) 1\n")
-    with pytest.raises(
-        DatasetError, match=r"meta_info\.txt names GOPR0384_11_00-000077, which the database does not hold"
-    ):
+    with pytest.raises(DatasetError, match=r"meta_info\.txt lists GOPR0384_11_00-000077, which is not in the database"):
         open_dataset("gopro", root)
     meta.unlink()
     with pytest.raises(DatasetError, match=r"has no meta_info\.txt"):

@@ -39,7 +39,7 @@ def test_an_image_more_on_one_side_stops_instead_of_shifting_pairs(tree: MakeTre
 
 
 def test_a_name_that_fits_nothing_stops(tree: MakeTree) -> None:
-    with pytest.raises(PairingError, match=r"1 image whose name fits no pair \(.*/input/preview\.png\)"):
+    with pytest.raises(PairingError, match=r"1 image whose name matches no pair \(.*/input/preview\.png\)"):
         open_dataset("rain100h", tree("input/1.png", "target/1.png", "input/preview.png"))
 
 

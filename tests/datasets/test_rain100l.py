@@ -26,5 +26,5 @@ def test_layouts(tree: MakeTree, degraded: str, target: str, key: str) -> None:
 
 def test_more_pairs_than_the_test_split_has(tree: MakeTree) -> None:
     names = [f"{side}/{number}.png" for number in range(1, 102) for side in ("input", "target")]
-    with pytest.raises(DatasetError, match="holds 101 pairs, but the test split of Rain100L has 100"):
+    with pytest.raises(DatasetError, match="contains 101 pairs, but the test split of Rain100L has 100"):
         open_dataset("rain100l", tree(*names))

@@ -25,5 +25,5 @@ def test_layouts(tree: MakeTree, degraded: str, target: str, key: str) -> None:
 
 def test_more_pairs_than_the_test_split_has(tree: MakeTree) -> None:
     names = [f"{side}/{number}.png" for number in range(1, 14) for side in ("input", "target")]
-    with pytest.raises(DatasetError, match="holds 13 pairs, but the test split of Rain12 has 12"):
+    with pytest.raises(DatasetError, match="contains 13 pairs, but the test split of Rain12 has 12"):
         open_dataset("rain12", tree(*names))

@@ -74,7 +74,7 @@ def test_without_the_list_file_the_packages_list_is_taken_and_said(tree: MakeTre
     dataset = open_dataset("realblur-j", tree(*official(FOLDERS["realblur-j"], [*KEYS, *training])))
     assert [pair.key for pair in dataset] == KEYS
     assert dataset.report.warnings == (
-        "There is no list file, so the test pairs among 983 were taken from the list in restorebench.",
+        "There is no list file, so restorebench's own list was used to select test pairs among 983.",
     )
 
 
@@ -91,7 +91,7 @@ def test_unpaired_training_images_do_not_matter_but_unpaired_test_images_do(tree
 def test_a_list_that_names_absent_files_stops(tree: MakeTree) -> None:
     root = tree(*official(FOLDERS["realblur-j"], KEYS))
     path = write_list(root, "J", [*KEYS, "scene050/3"])
-    with pytest.raises(DatasetError, match=rf"{re.escape(str(path))} names 1 pairs that are not in .*\(scene050/3\)"):
+    with pytest.raises(DatasetError, match=rf"{re.escape(str(path))} lists 1 pairs that are not in .*\(scene050/3\)"):
         open_dataset("realblur-j", root)
 
 
@@ -99,7 +99,7 @@ def test_a_list_that_is_not_one_stops_at_its_line(tree: MakeTree) -> None:
     root = tree(*official(FOLDERS["realblur-j"], KEYS))
     path = write_list(root, "J", KEYS)
     path.write_text(path.read_text().replace("blur_7.png", "blur_8.png"))
-    with pytest.raises(DatasetError, match=r"test_list\.txt, line 2, is not `gt-path blur-path` of one pair"):
+    with pytest.raises(DatasetError, match=r"test_list\.txt, line 2, is not `gt-path blur-path` of a pair"):
         open_dataset("realblur-j", root)
 
 
@@ -113,7 +113,7 @@ def test_another_list_is_said(tree: MakeTree) -> None:
 
 def test_the_training_split_is_refused(tree: MakeTree) -> None:
     root = tree(*official(FOLDERS["realblur-j"], TRAINING))
-    with pytest.raises(DatasetError, match="none of its 980 test pairs: it is the training split"):
+    with pytest.raises(DatasetError, match="none of its 980 test pairs, so it is the training split"):
         open_dataset("realblur-j", root)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from restorebench.bench.comparison.comparison import compare_sides
-from restorebench.bench.comparison.pairing import Image, Measured
+from restorebench.bench.comparison.pairing import Measured, MeasuredImage
 from restorebench.bench.statistics.bootstrap import MeanEstimate, estimate_means
 from restorebench.bench.verdict.gates import metric_gate
 from restorebench.bench.verdict.verdict import Outcome
@@ -142,7 +142,7 @@ def whole_gate(spread: Spread, drop: float, tolerance: float, runs: int, *, seed
 
 def _side(values: NDArray[np.float64]) -> Measured:
     groups = RAIN100H.groups
-    images = {str(index): Image({"psnr": float(value)}, groups[index]) for index, value in enumerate(values)}
+    images = {str(index): MeasuredImage({"psnr": float(value)}, groups[index]) for index, value in enumerate(values)}
     return Measured("m", "m", "rain100h", "rain100h@1", "truncate", ("psnr",), images, len(images), Path())
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from restorebench.bench.comparison.comparison import compare_sides
-from restorebench.bench.comparison.pairing import Image, Measured
+from restorebench.bench.comparison.pairing import Measured, MeasuredImage
 from restorebench.bench.statistics.bootstrap import RESAMPLES, estimate_means
 from scipy import stats
 
@@ -28,7 +28,7 @@ GOPRO = (100, 100, 100, 100, 134, 100, 77, 100, 100, 100, 100)
 def side(values: np.ndarray, groups: list[str]) -> Measured:
     """A run in memory; `values` has shape (images, metrics)."""
     images = {
-        str(index): Image(dict(zip(METRICS, map(float, row), strict=True)), groups[index])
+        str(index): MeasuredImage(dict(zip(METRICS, map(float, row), strict=True)), groups[index])
         for index, row in enumerate(values)
     }
     return Measured("m", "m", "gopro", "gopro@1", "half-even", METRICS, images, len(images), Path())

@@ -75,7 +75,7 @@ def test_a_strip_shows_the_crop_that_was_asked_for(out: Path):
         ("violin", FigureOptions(metric="pnsr"), "did you mean psnr"),
         ("pareto", FigureOptions(cost="Params"), r"did you mean Params \(M\)"),
         ("strip", FigureOptions(key="nowhere"), "No picture of 'nowhere'"),
-        ("strip", FigureOptions(crop=(200, 0, 100, 100)), "not inside the image's 240x180"),
+        ("strip", FigureOptions(crop=(200, 0, 100, 100)), "not inside the image of 240x180"),
     ],
 )
 def test_mistakes_get_a_sentence(out: Path, kind: FigureKind, options: FigureOptions, message: str):

@@ -1,4 +1,4 @@
-/* The leaderboard: sort, filter, intervals, a tip on every number and its origin in a dialog. */
+/* Leaderboard: sorting, filters, intervals, a tooltip for every result, and a dialog with its provenance. */
 (() => {
   const { data, element, number, show, signed, byId } = restorebench;
   const table = byId("board-table");
@@ -74,7 +74,7 @@
         ["Images", `${entry.images} measured, ${entry.failed} failed`],
         ["Published", published && `${published.value}, ${published.source}`],
         ["", published?.how],
-        ["Compares", published && ([...published.reasons, ...published.doubts].join("; ") || published.agreement)],
+        ["Comparability", published && ([...published.reasons, ...published.doubts].join("; ") || published.agreement)],
         ["Inference", entry.inference],
         ["Quantiser", entry.quantiser],
         ["Weights", entry.weights],
@@ -83,7 +83,7 @@
         ["Pixels", entry.fingerprint],
         ["Measured", entry.created],
       ]),
-      element("h3", {}, "Repeat it"),
+      element("h3", {}, "Command"),
       element("pre", { class: "command" }, element("code", {}, entry.command)),
       element("p", {}, element("a", { href: encodeURI(entry.run) }, entry.run)),
     );

@@ -1,5 +1,5 @@
 "use strict";
-/* Shared by the other scripts: the data of the page, elements made without markup, numbers as papers print them. */
+/* Shared by the other scripts: the data of the page, creation of elements without markup, and number formatting. */
 const restorebench = (() => {
   const data = JSON.parse(document.getElementById("restorebench-data").textContent);
   const SVG = "http://www.w3.org/2000/svg";

@@ -1,4 +1,4 @@
-/* Quality against cost: one dot a model, and a line through those that no other beats in both. */
+/* Plot of quality against cost: one dot per model, and the Pareto front. */
 (() => {
   const { data, element, shape, number, show, choose, byId } = restorebench;
   const { ticks, logTicks, room, redraw, text, line, canvas } = restorebench.plot;
@@ -151,7 +151,7 @@
     const path = best.map(({ px, py }, index) => `${index ? "L" : "M"}${px} ${py}`).join("");
     const words = ({ title, x, y }) =>
       `${title}: ${style.title} ${show(y, style.digits)}, ${axis} ${Number(x.toPrecision(4))}`;
-    const hollow = " Hollow: the number does not compare, for a reason noted in the leaderboard.";
+    const hollow = " Hollow: not comparable, for the reason noted in the leaderboard.";
     byId("front-plot").replaceChildren(
       canvas(
         layout.width,
@@ -165,7 +165,7 @@
       element(
         "p",
         { class: "soft caption" },
-        `The line joins the models that no other beats in both.${whole.length < points.length ? hollow : ""}`,
+        `The line is the Pareto front.${whole.length < points.length ? hollow : ""}`,
       ),
     );
   };

@@ -1,4 +1,4 @@
-/* Differences between two models, image by image: a plot of them sorted, their interval, and a table by group. */
+/* Per-image differences between two models: sorted plot, interval, and table by group. */
 (() => {
   const { data, element, shape, number, signed, images, choose, byId } = restorebench;
   const { ticks, room, redraw, text, line, canvas } = restorebench.plot;
@@ -222,7 +222,7 @@
     byId("pair-controls").hidden = false;
     byId("pair-column").addEventListener("change", fillPair);
     for (const id of ["pair-metric", "pair-a", "pair-b"]) byId(id).addEventListener("change", drawPairs);
-    /* The values of every image are only read when someone looks. */
+    /* Per-image values are loaded only when the plot becomes visible. */
     const seen = new IntersectionObserver(
       (entries) => {
         if (entries.some(({ isIntersecting }) => isIntersecting)) {

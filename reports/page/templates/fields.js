@@ -1,4 +1,4 @@
-/* What physics layers do to the shown image: per model that kept its fields one foldable set of four drawings. */
+/* Physics fields of the shown image: one collapsible set of four drawings per model that kept its fields. */
 restorebench.showFields = (() => {
   const { data, element, byId } = restorebench;
   const folded = new Map();
@@ -56,17 +56,17 @@ restorebench.showFields = (() => {
   const model = (picture, row, title, open) => {
     const facts = picture.fields[row];
     const asleep = facts.untrained
-      ? " The layer is untrained and adds nothing to its input yet; its channels count alike."
+      ? " The layer is untrained and adds nothing to its input yet; all channels are weighted equally."
       : "";
     const block = element(
       "details",
       { open: open ? "" : undefined },
-      element("summary", {}, `What the physics layer of ${title} does here`),
+      element("summary", {}, `Fields of the physics layer of ${title}`),
       element(
         "p",
         { class: "soft" },
         `K = ${facts.steps} steps to T = ${number(facts.time)}, drawn in ${facts.cells.join(" × ")} cells. ` +
-          `Means over the channels, weighted by how much of each reaches the output.${asleep}`,
+          `Means over the channels, weighted by each channel's contribution to the output.${asleep}`,
       ),
       element(
         "div",
@@ -81,7 +81,7 @@ restorebench.showFields = (() => {
     return block;
   };
 
-  /* The first model is unfolded, until its reader decides otherwise. */
+  /* The first model is expanded until the reader collapses it. */
   return (picture) => {
     const rows = Object.keys(picture.fields ?? {});
     byId("view-fields").hidden = !rows.length;

@@ -11,7 +11,7 @@ restorebench.plot = (() => {
       found.push(Number(value.toPrecision(12)));
     return found;
   };
-  /* 1, 2 and 5 of every power of ten, or every digit where that is too few. */
+  /* Ticks at 1, 2 and 5 of every power of ten, or at every digit if these are too few. */
   const logTicks = (low, high) => {
     for (const digits of [[1], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 7, 8]]) {
       const found = [];
@@ -22,7 +22,7 @@ restorebench.plot = (() => {
     }
     return ticks(10 ** low, 10 ** high, 5);
   };
-  /* Plots are drawn at the width they have, so that their text is never scaled. */
+  /* Plots are drawn at their actual width, so that text is never scaled. */
   const room = (id) => Math.max(300, Math.min(1180, byId(id).clientWidth));
   const redraw = (id, draw) => {
     let width = room(id);

@@ -27,7 +27,7 @@ def test_two_models_are_one_table_and_what_it_would_take(runs: Path, capsys: pyt
     assert "30 in 10 groups" in shown
     assert "+0.309" in shown
     assert "30/0/0" in shown
-    assert "PSNR: these 30 images (effective n 10) show a difference of" in shown
+    assert "PSNR: 30 images (effective n 10) detect a difference of" in shown
     assert ">" not in shown
 
 
@@ -51,7 +51,7 @@ def test_json_has_every_number(runs: Path, capsys: pytest.CaptureFixture[str]):
 
 def test_what_would_be_worth_seeing_is_a_choice(runs: Path, capsys: pytest.CaptureFixture[str]):
     main(["compare", str(runs), "old", "new", "--worth", "psnr=0.001"])
-    assert "0.001 dB would take" in capsys.readouterr().out
+    assert "0.001 dB would require" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

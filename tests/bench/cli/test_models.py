@@ -80,7 +80,7 @@ def test_identify_names_the_twins(tmp_path: Path, capsys: pytest.CaptureFixture[
     path = tmp_path / "weights.pth"
     torch.save({"params": MODELS.get("prenet").build().state_dict()}, path)
     assert main(["models", "identify", str(path)]) == 0
-    assert capsys.readouterr().out == f"{path} holds the weights of prenet or prenet-lstm.\n"
+    assert capsys.readouterr().out == f"{path} contains the weights of prenet or prenet-lstm.\n"
 
 
 def test_identify_recognises_official_files(fixtures: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,12 +101,12 @@ def test_identify_says_what_is_nearest(tmp_path: Path, capsys: pytest.CaptureFix
     assert "the nearest is prn (23 of 24 tensors agree)" in capsys.readouterr().out
     torch.save({"a": torch.zeros(1)}, path)
     assert main(["models", "identify", str(path)]) == 1
-    assert "no known model is near" in capsys.readouterr().out
+    assert "does not match any known model, not even approximately" in capsys.readouterr().out
 
 
 def test_identify_refuses_other_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "identify", str(tmp_path)]) == 2
-    assert "no known model keeps its weights in" in capsys.readouterr().err
+    assert "is not a folder of weights of any known model" in capsys.readouterr().err
 
 
 def test_what_weights_need(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

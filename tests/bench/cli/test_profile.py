@@ -43,8 +43,8 @@ def test_lower_bounds_steps_tiles_and_failures_are_said(tmp_path: Path, capsys: 
     )
     printed = capsys.readouterr()
     assert re.search(r"median +256x256 .*>=0\.000", printed.out)
-    assert "median at 256x256: the totals are lower bounds, since it is unknown what Tensor.numpy costs." in printed.err
-    assert "`network` runs 100 times at" in printed.err
+    assert "median at 256x256: the totals are lower bounds, since the cost of Tensor.numpy is unknown." in printed.err
+    assert "`network` runs 100 times, " in printed.err
     assert "counted as executed, in 9 tiles of 128 pixels" in printed.err
 
 
@@ -99,7 +99,9 @@ def test_trees_and_plots(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
 def test_fvcore_is_asked_beside(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main([*COUNT, "--size", "64x64", "--fvcore", "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().err
-    assert re.search(r"fvcore has 0\.064 GMACs, 0\.064 of them products \(ours: 0\.064\); it passes over aten::", said)
+    assert re.search(
+        r"fvcore counts 0\.064 GMACs, 0\.064 of them products \(restorebench: 0\.064\); it skips aten::", said
+    )
 
 
 def test_published_figures_are_one_command(capsys: pytest.CaptureFixture[str]):

@@ -72,7 +72,7 @@ def test_the_default_folder_names_recipe_model_and_seed(
     ("arguments", "message"),
     [
         (["train", "nano-blurr"], "did you mean nano-blur"),
-        (["train", "RECIPE", "--root", "gopro"], "--root is NAME=PATH, not 'gopro'"),
+        (["train", "RECIPE", "--root", "gopro"], "--root must be NAME=PATH, not 'gopro'"),
         (["train", "nafnet-gopro"], "={gopro}: say where that is with --root"),
         (["train", "RECIPE", "--device", "tpu"], "There is no device 'tpu'"),
         (["physics", "verdict", "physics-verdikt"], "did you mean physics-verdict"),

@@ -19,7 +19,7 @@ def test_failed_images_are_left_out_and_said(tmp_path: Path):
     new = write_paired_run(tmp_path, {"psnr": MOVED}, model="new", failed={"0003": "Out of memory."})
     comparison = compare(old, new)
     assert (comparison.metrics["psnr"].n, comparison.metrics["psnr"].missing) == (29, (0, 1))
-    assert comparison.notes == ("new failed on 1 image, left out here; the first is 0003: Out of memory.",)
+    assert comparison.notes == ("new failed on 1 image, excluded here; the first is 0003: Out of memory.",)
 
 
 def test_a_missing_value_on_one_side_is_counted(tmp_path: Path):

@@ -20,10 +20,10 @@ def test_nan_in_a_journal_is_refused(tmp_path: Path):
 def test_other_protocols_and_data_sets_do_not_compare(tmp_path: Path):
     old = write_paired_run(tmp_path / "a", {"psnr": BASE})
     other = write_paired_run(tmp_path / "b", {"psnr": BASE}, protocol="hinet@1")
-    with pytest.raises(IncomparableError, match=r"the protocol is gopro@1 in one and hinet@1 in the other"):
+    with pytest.raises(IncomparableError, match=r"the protocol is gopro@1 in the first and hinet@1 in the second"):
         compare(old, other)
     variant = write_paired_run(tmp_path / "c", {"psnr": BASE}, dataset="gopro[variant=blur_gamma]")
-    with pytest.raises(IncomparableError, match=r"the data set is gopro in one and gopro\[variant=blur_gamma\]"):
+    with pytest.raises(IncomparableError, match=r"the data set is gopro in the first and gopro\[variant=blur_gamma\]"):
         compare(old, variant)
 
 
@@ -33,7 +33,7 @@ def test_other_pixels_under_the_same_key_do_not_compare(tmp_path: Path):
         tmp_path / "b", {"psnr": BASE}, pairs=["x"] + [f"{index:016x}" for index in range(1, 30)]
     )  # fmt: skip -- one call
     for intersect in (False, True):
-        with pytest.raises(IncomparableError, match=r"different pixels .* in 1 of 30 pairs, the first is 0000"):
+        with pytest.raises(IncomparableError, match=r"different pixels .* in 1 of 30 pairs, starting with 0000"):
             compare(old, other, intersect=intersect)
 
 
@@ -50,7 +50,7 @@ def test_other_images_compare_on_request_and_marked(tmp_path: Path):
 def test_disjoint_runs_never_compare(tmp_path: Path):
     old = write_paired_run(tmp_path / "a", {"psnr": BASE})
     other = write_paired_run(tmp_path / "b", {"psnr": BASE}, keys=[f"x{index}" for index in range(30)])
-    with pytest.raises(IncomparableError, match="share no image"):
+    with pytest.raises(IncomparableError, match="share no images"):
         compare(old, other, intersect=True)
 
 

@@ -260,7 +260,8 @@ def test_missing_and_strange_images_are_both_listed(tmp_path: Path):
     dataset = make_dataset(3)
     for name in ("scene0/0", "scene0/1", "other"):
         save_png(tmp_path / "images" / f"{name}.png", dataset["scene0/0"].degraded.read())
-    with pytest.raises(PairingError, match=r"1 of 3 pairs \(scene1/2\) and no pair for 1 image \(other.png\)"):
+    problem = r"1 of 3 pairs has no image \(scene1/2\) and 1 image matches no pair \(other.png\)"
+    with pytest.raises(PairingError, match=problem):
         score_images(tmp_path / "images", dataset, "rgb@1", name="mine", out=tmp_path / "out")
     told: list[str] = []
 
@@ -272,7 +273,7 @@ def test_missing_and_strange_images_are_both_listed(tmp_path: Path):
     part = score_images(
         tmp_path / "images", dataset, "rgb@1", name="mine", out=tmp_path / "out", partial=True, control=control
     )
-    assert "no image for 1 of 3 pairs (scene1/2) and no pair for 1 image (other.png)" in told[0]
+    assert "1 of 3 pairs has no image (scene1/2) and 1 image matches no pair (other.png)" in told[0]
     assert part.summary.images == part.summary.selected == 2
 
 

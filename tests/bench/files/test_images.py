@@ -153,7 +153,7 @@ def test_transparency_is_refused(file: bytes) -> None:
 
 @pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("CMYK", "TIFF"), ("LAB", "TIFF"), ("F", "TIFF")])
 def test_other_colour_spaces_are_refused(mode: str, kind: str) -> None:
-    with pytest.raises(ImageError, match=f"^x has the colour space {mode}: convert"):
+    with pytest.raises(ImageError, match=f"^x has colour mode {mode}: convert"):
         decode_image(encoded(Image.new(mode, (4, 4)), kind), "x")
 
 

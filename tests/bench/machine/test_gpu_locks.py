@@ -22,7 +22,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_evaluations_share_a_gpu_and_a_measurement_has_it_alone():
     with share("GPU-1", say_nothing), share("GPU-1", say_nothing):
-        with pytest.raises(UsageError, match="idle one only"), hold_alone("GPU-1"):
+        with pytest.raises(UsageError, match="only be measured on an idle one"), hold_alone("GPU-1"):
             pass
         with hold_alone("GPU-2"):
             pass
@@ -49,7 +49,7 @@ def test_an_evaluation_waits_for_a_measurement_and_says_so():
         assert not had.is_set()
     thread.join()
     assert had.is_set()
-    assert said == ["Waiting for the GPU: another process measures latency on it."]
+    assert said == ["Waiting for the GPU: another process is measuring latency on it."]
 
 
 def test_the_lock_of_a_killed_process_is_free():

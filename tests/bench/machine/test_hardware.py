@@ -41,8 +41,8 @@ def test_a_gpu_that_keeps_its_clock_is_no_doubt():
 def test_throttling_and_drifting_clocks_are_doubts():
     hot = GpuState(1500, 2619, 88, 700.0, throttle_reasons(0x40 | 0x4))
     assert gpu_doubts(CALM, hot) == (
-        "the GPU was slowed down: power cap, hardware thermal slowdown",
-        "the GPU's clock went from 1980 to 1500 MHz",
+        "the GPU was throttled: power cap, hardware thermal slowdown",
+        "the GPU clock changed from 1980 to 1500 MHz",
     )
 
 
@@ -134,7 +134,7 @@ def test_a_clock_that_falls_during_a_measurement_is_reported(nvml: Played):
     assert load.end() == ()
     load.begin()
     nvml.clock = 1000
-    assert "the GPU's clock went from 1980 to 1000 MHz" in load.end()
+    assert "the GPU clock changed from 1980 to 1000 MHz" in load.end()
 
 
 def test_without_nvml_there_is_none(nvml: Played, monkeypatch: pytest.MonkeyPatch):

@@ -24,7 +24,7 @@ RESTORED = np.clip(TARGET.astype(int) + np.random.default_rng(1).integers(-9, 10
 
 
 def error_metric(compute: Callable[..., Any], **facts: Any) -> Metric:
-    return Metric(**{"name": "mine", "title": "Mine", "higher_is_better": False, "compute": compute, **facts})
+    return replace(Metric(name="mine", title="Mine", higher_is_better=False, compute=compute), **facts)
 
 
 def scored(metric: Metric, protocol: str = "rgb@1") -> tuple[float | None, str | None]:

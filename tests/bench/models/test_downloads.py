@@ -286,7 +286,7 @@ def test_the_command_fetches_and_prints_the_place(model: str, capsys: pytest.Cap
     assert main(["fetch", f"{model}:web"]) == 0
     assert capsys.readouterr().out == f"{weights_dir() / 'mine_web.pth'}\n"
     assert main(["fetch", f"{model}:web"]) == 0
-    assert "already there" in capsys.readouterr().err
+    assert "already present" in capsys.readouterr().err
 
 
 def test_the_command_shows_a_bar_on_a_terminal(

@@ -100,7 +100,7 @@ def test_two_files_of_one_name_do_not_collide(tmp_path: Path):
         ("import no_such_module\n", ":build", "no_such_module"),
         ("def build(): pass\n", ":biuld", "has no 'biuld': did you mean build?"),
         ("build = 3\n", ":build", "neither a torch module nor a function"),
-        ("def build(): pass\n", "", "names a file but nothing in it"),
+        ("def build(): pass\n", "", "names a file but no attribute"),
     ],
 )
 def test_a_users_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, text: str, attribute: str, message: str):

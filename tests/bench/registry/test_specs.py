@@ -29,7 +29,7 @@ def test_a_specification_is_split(text: str, spec: Spec):
     [
         ("a[x=1", "no closing one"),
         ("a[x]", "has no value"),
-        ("=path", "names nothing"),
+        ("=path", "has no name"),
         ("a=", "empty path"),
         ("a[x=1]path", "after its bracket"),
     ],

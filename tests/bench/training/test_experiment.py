@@ -124,7 +124,7 @@ def test_results_are_those_of_the_run_folders(experiment: Path, tmp_path: Path, 
     assert again.levels == results.levels
     page = "\n".join(verdict_lines(results))
     assert re.search(
-        rf"\| darkness \| paired \| rgb@1 \| 4 \| nafnet-nano \| {level.mean:.2f} ± {level.spread:.2f} \|", page
+        rf"\| darkness \| paired \| rgb@1 \| 4 \| nafnet-nano \| {level.mean:.2f} ± {level.spread:.3f} \|", page
     )
     assert f"| {gain.mean:+.3f} | {gain.low:+.3f} to {gain.high:+.3f} |" in page
     assert "Seeds 3, 5." in page

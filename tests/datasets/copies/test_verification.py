@@ -102,7 +102,7 @@ def test_command_says_what_a_copy_is(fixtures: Path, capsys: pytest.CaptureFixtu
     out = capsys.readouterr().out
     assert "Rain100H, variant 481x321: partial, 10 of 100 pairs" in out
     assert "11, 12, 13, 14, 15 and 85 more" in out
-    assert "10 of 10 pairs compared are identical" in out
+    assert "10 of 10 compared pairs are identical" in out
 
 
 def test_command_exits_0_only_for_complete_copies(tree: MakeTree, capsys: pytest.CaptureFixture[str]) -> None:

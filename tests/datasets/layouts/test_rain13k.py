@@ -34,7 +34,7 @@ def test_a_complete_copy(tmp_path: Path):
 
 def test_more_pairs_and_missing_partners_are_refused(tmp_path: Path):
     root = copy_of(tmp_path, *(f"{side}/{key}.png" for side in ("input", "target") for key in "abc"))
-    with pytest.raises(DatasetError, match="holds 3 pairs, but the test split of Test2 has 2"):
+    with pytest.raises(DatasetError, match="contains 3 pairs, but the test split of Test2 has 2"):
         open_rain13k(CARD, root)
     (root / "target" / "c.png").unlink()
     (root / "input" / "b.png").unlink()

@@ -34,14 +34,14 @@ def test_no_root(name: str) -> None:
 
 def test_a_root_that_does_not_exist(tmp_path: Path) -> None:
     (tmp_path / "GOPRO_Large").mkdir()
-    with pytest.raises(DatasetError, match=r"no folder .*/GOPRO_Lagre/test: .* exists and holds GOPRO_Large"):
+    with pytest.raises(DatasetError, match=r"no folder .*/GOPRO_Lagre/test: .* exists and contains GOPRO_Large"):
         open_dataset("gopro", tmp_path / "GOPRO_Lagre" / "test")
 
 
 def test_a_root_that_is_an_archive(tmp_path: Path) -> None:
     archive = tmp_path / "GOPRO_Large.zip"
     archive.write_bytes(b"PK")
-    with pytest.raises(DatasetError, match=r"GOPRO_Large\.zip is a file: unpack it"):
+    with pytest.raises(DatasetError, match=r"GOPRO_Large\.zip is a file: if it is an archive, unpack it"):
         open_dataset("gopro", archive)
 
 
@@ -51,7 +51,7 @@ def test_an_empty_root(tmp_path: Path) -> None:
 
 
 def test_something_else_entirely(tree: MakeTree) -> None:
-    with pytest.raises(DatasetError, match=r"is not a copy of HIDE \(it holds holiday\): a copy has test/HIDE/"):
+    with pytest.raises(DatasetError, match=r"is not a copy of HIDE \(it contains holiday\): a copy has test/HIDE/"):
         open_dataset("hide", tree("holiday/beach.png"))
 
 
@@ -70,17 +70,17 @@ def test_two_levels_too_high(tree: MakeTree) -> None:
 @pytest.mark.parametrize(("absent", "there"), [("target", "input"), ("input", "target")])
 def test_half_a_copy(tree: MakeTree, absent: str, there: str) -> None:
     root = tree(f"{there}/1.png")
-    with pytest.raises(DatasetError, match=f"{absent} is not there, its counterpart is"):
+    with pytest.raises(DatasetError, match=f"{absent} does not exist, but the other images"):
         open_dataset("hide", root)
     (root / absent).mkdir()
-    with pytest.raises(DatasetError, match=f"{absent} holds no image, its counterpart is"):
+    with pytest.raises(DatasetError, match=f"{absent} contains no images, but the other images"):
         open_dataset("hide", root)
 
 
 def test_two_empty_folders(tmp_path: Path) -> None:
     (tmp_path / "input").mkdir()
     (tmp_path / "target").mkdir()
-    with pytest.raises(DatasetError, match="has input and target without any image"):
+    with pytest.raises(DatasetError, match="has empty folders input and target"):
         open_dataset("hide", tmp_path)
 
 
@@ -106,13 +106,13 @@ def test_a_folder_that_may_not_be_read(tree: MakeTree, monkeypatch: pytest.Monke
         raise PermissionError(13, "Permission denied", str(folder))
 
     monkeypatch.setattr(os, "scandir", forbidden)
-    with pytest.raises(DatasetError, match=r"input cannot be listed \(Permission denied\): give yourself"):
+    with pytest.raises(DatasetError, match=r"input cannot be listed \(Permission denied\): check its permissions"):
         open_dataset("hide", root)
 
 
 def test_trouble_in_a_neighbouring_folder_is_not_reported(tree: MakeTree) -> None:
     root = tree("other/input/1.png", "other/input/1.jpg", "other/target/1.png")
-    with pytest.raises(DatasetError, match=r"is not a copy of HIDE \(it holds other\)"):
+    with pytest.raises(DatasetError, match=r"is not a copy of HIDE \(it contains other\)"):
         open_dataset("hide", root)
 
 

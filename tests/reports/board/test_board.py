@@ -70,14 +70,14 @@ def test_a_number_of_another_protocol_is_marked(tmp_path: Path):
     assert match is not None
     assert match.agreement == "not comparable"
     assert match.difference is None
-    assert match.reasons[0].startswith("published by ")
+    assert match.reasons[0].startswith("published with ")
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"trained_on": "Rain13K"}, "published for training on Rain100H, these weights saw Rain13K"),
-        ({"trained_on": ""}, "these weights are not one of the known official files"),
+        ({"trained_on": "Rain13K"}, "published for training on Rain100H, these weights were trained on Rain13K"),
+        ({"trained_on": ""}, "these weights are not a known official file"),
         ({"model": "prenet[recurrent_iter=3]"}, "measured with options: prenet[recurrent_iter=3]"),
         ({"inference": "tiles 256"}, "measured with tiles 256, which the source does not mention"),
     ],
@@ -120,10 +120,10 @@ def test_presets_of_a_family_do_not_borrow_numbers(tmp_path: Path, title: str, i
         ({"images": 2, "found": 2}, "partial copy: 2 of 100 images"),
         ({"images": 5, "selected": 5}, "limited to 5 of 100 images"),
         ({"images": 40, "selected": 100}, "unfinished: 40 of 100 images"),
-        ({"failed": 3}, "3 of 100 images failed and are not in the mean"),
+        ({"failed": 3}, "3 of 100 images failed and are excluded from the mean"),
         ({"demonstration": True}, "demonstration data, not a benchmark"),
         ({"settings": (("precision", "fp16"),)}, "precision fp16"),
-        ({"settings": (("tile", 512), ("tile_overlap", 32))}, "tiled inference: 512 pixels, 32 shared"),
+        ({"settings": (("tile", 512), ("tile_overlap", 32))}, "tiled inference: 512 pixels, overlap 32"),
         ({"tile": 256}, "tiled inference on 100 of 100 images, which did not fit into memory"),
         ({"quantiser": "half-even"}, "quantiser half-even; the official one is truncate"),
     ],
@@ -141,7 +141,7 @@ def test_infinite_and_missing_values_are_said(tmp_path: Path):
     missing = replace(PRENET, model="m", title="M", metrics=("psnr", "lpips"), lpips_reason="no AlexNet here")
     board = board_of(tmp_path, infinite, missing)
     assert value(board).summary.mean == math.inf
-    assert [note.text for note in value(board).notes] == ["infinite mean: 1 restored image equals its target exactly"]
+    assert [note.text for note in value(board).notes] == ["infinite mean: 1 restored image is identical to its target"]
     assert [note.text for note in value(board, 1, "lpips").notes] == ["LPIPS missing: no AlexNet here"]
 
 
@@ -187,7 +187,7 @@ def test_official_weights_of_unknown_hash_compare_with_a_doubt(tmp_path: Path):
     match = value(build_board([load_run(folder)])).published
     assert match is not None
     assert (match.agreement, match.reasons) == ("agrees", ())
-    assert match.doubts == ("weights not recognised: the sha256 of the official file is not known",)
+    assert match.doubts == ("weights not recognised: sha256 of the official file unknown",)
 
 
 def test_images_restored_elsewhere_compare_with_a_doubt(tmp_path: Path):
@@ -198,4 +198,4 @@ def test_images_restored_elsewhere_compare_with_a_doubt(tmp_path: Path):
     match = value(build_board([load_run(folder)])).published
     assert match is not None
     assert (match.agreement, match.reasons) == ("agrees", ())
-    assert match.doubts == ("restored elsewhere: weights and inference are not known here",)
+    assert match.doubts == ("restored elsewhere: weights and inference unknown",)

@@ -244,7 +244,7 @@ def test_physics_models_show_their_fields_where_they_have_some(browser: Any, phy
         fields, summaries = page.locator("#view-fields"), page.locator("#view-fields summary")
         choose_image(page, "seq00/000000")
         assert summaries.all_inner_texts() == [
-            f"What the physics layer of {title} does here" for title in (PDE.title, "PRN_r + PDE")
+            f"Fields of the physics layer of {title}" for title in (PDE.title, "PRN_r + PDE")
         ]
         choose_image(page, "seq00/000001")
         assert summaries.count() == 1

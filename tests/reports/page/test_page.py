@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from PIL import Image
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
+from restorebench.reports.board.published import load_published
 from restorebench.reports.page.page import write_report, write_single_file
 
 PRENET = FakeRun(
@@ -90,8 +91,10 @@ def test_the_page_is_well_formed_and_small_and_asks_for_nothing_outside(out: Pat
     assert len(html.encode()) < 1_000_000
     for address in outline.addresses:
         assert address.startswith(("#", "files/", "../", "data:,")), address
-    markup = re.sub(r'<script type="application/json".*?</script>', "", html, flags=re.DOTALL)  # sources are text there
-    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", markup)
+    named = {number.source for number in load_published()}  # addresses to read, which nothing loads
+    for source in sorted(named, key=len, reverse=True):
+        html = html.replace(escape(source), "").replace(source, "")
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", html)
     assert "default-src 'none'" in unescape(html)
 
 
@@ -219,7 +222,7 @@ def test_a_single_file_needs_nothing_beside_it_and_says_what_it_left_out(out: Pa
     left = write_single_file(find_runs(out), page, max_megabytes=0.5)
     text = page.read_text(encoding="utf-8")
     assert left > 0
-    assert f"{left} pictures are left out of this file, to keep its pictures under 0.5 MB." in text
+    assert f"{left} pictures are omitted from this file, to keep its pictures under 0.5 MB." in text
     assert len(text) < len(whole)
 
 

@@ -74,7 +74,7 @@ def test_published_rows_share_the_protocol_and_are_marked(two: Path, capsys: pyt
     assert rows == ["| published | RESCAN | 28.88†‡ | 0.866†‡ |", "|  | JORDER | 26.54†‡ | 0.835†‡ |"]
     assert "† published: https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md<br>" in text
     assert main(["table", str(two), "--published", "MPRNet"]) == 2  # its numbers are by rain13k@1
-    assert "shares a data set and a protocol" in capsys.readouterr().err
+    assert "no published result of 'MPRNet' with a data set and protocol of this table" in capsys.readouterr().err
 
 
 def test_costs_beside_the_numbers(two: Path, capsys: pytest.CaptureFixture[str]):
