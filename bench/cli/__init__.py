@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 if all went well, 1 for failed images or a failed gate, 2 for a usage error, 130 if interrupted.
     """
     tune_process()
+    _print_what_the_terminal_can()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = make_app(words)(words, result_action="return_value", exit_on_error=False)
@@ -86,3 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error("interrupted; everything measured so far is kept. Run the same command again to resume.")
         return INTERRUPTED
     return result if isinstance(result, int) else 0
+
+
+def _print_what_the_terminal_can() -> None:
+    """Print a question mark for a character that the encoding of the output lacks, as code pages of Windows do."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")

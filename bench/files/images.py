@@ -49,6 +49,22 @@ ALPHA_MODES = frozenset({"LA", "PA", "RGBA", "La", "RGBa"})
 DEEP_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 PLANAR_CONFIGURATION, SEPARATE_PLANES = 284, 2
+PHOTOMETRIC, MIN_IS_WHITE = 262, 0
+ORIENTATION = 274
+UNTURNED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""Orientation of a TIFF to what undoes Pillow's turning of it; Pillow turns no other format."""
+
+SIDEWAYS = frozenset({5, 6, 7, 8})
+"""Orientations that exchange height and width."""
+
 OPAQUE = 255
 RGB_CHANNELS = 3
 WIDEST_BYTES = 2
@@ -134,7 +150,8 @@ def image_size(source: Path | bytes, name: str) -> tuple[int, int]:
         if image is None:
             height, width, _ = _decode_tiff(source, name).shape
             return height, width
-        return image.height, image.width
+        sideways = _tiff_tag(image, ORIENTATION) in SIDEWAYS
+        return (image.width, image.height) if sideways else (image.height, image.width)
 
 
 def encode_png(image: UInt8Image) -> bytes:
@@ -224,13 +241,22 @@ def _is_tiff(stream: IO[bytes]) -> bool:
 
 
 def _has_separate_planes(image: Image.Image) -> bool:
+    return _tiff_tag(image, PLANAR_CONFIGURATION) == SEPARATE_PLANES
+
+
+def _tiff_tag(image: Image.Image, tag: int) -> object:
+    """The value of a tag of a TIFF; `None` if it has none, or for another format."""
     tags = getattr(image, "tag_v2", None)
-    return image.format == "TIFF" and tags is not None and tags.get(PLANAR_CONFIGURATION) == SEPARATE_PLANES
+    return tags.get(tag) if image.format == "TIFF" and tags is not None else None
 
 
 def _to_rgb(image: Image.Image, name: str) -> UInt8Image:
+    turned, negative = _tiff_tag(image, ORIENTATION), _tiff_tag(image, PHOTOMETRIC) == MIN_IS_WHITE
+    if isinstance(turned, int) and turned in UNTURNED:
+        image = image.transpose(UNTURNED[turned])
     if image.mode in DEEP_MODES:
-        return _from_grey((np.asarray(image) >> 8).astype(np.uint8))
+        grey = (np.asarray(image) >> 8).astype(np.uint8)
+        return _from_grey(np.invert(grey) if negative else grey)  # Pillow inverts 8 bit itself, and 16 bit not
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
     elif image.mode in ALPHA_MODES or (image.mode in DIRECT_MODES and "transparency" in image.info):
@@ -255,11 +281,15 @@ def _decode_tiff(source: Path | bytes, name: str) -> UInt8Image:
         with tifffile.TiffFile(io.BytesIO(source) if isinstance(source, bytes) else source) as tiff:
             pages, series = len(tiff.pages), tiff.series[0]
             axes, pixels = series.axes, series.asarray()
+            negative = tiff.pages.first.photometric == MIN_IS_WHITE
     except DAMAGED as error:
         raise ImageError(f"{name} cannot be decoded as TIFF ({error}): save it as PNG.") from error
-    if pages != 1 or sorted(axes) != ["S", "X", "Y"] or pixels.shape[axes.index("S")] != RGB_CHANNELS:
+    colour = sorted(axes) == ["S", "X", "Y"] and pixels.shape[axes.index("S")] == RGB_CHANNELS
+    if pages != 1 or not (colour or axes == "YX"):
         raise ImageError(f"{name} is not a TIFF with a single RGB or greyscale image: save it as PNG.")
     if pixels.dtype.kind != "u" or pixels.dtype.itemsize > WIDEST_BYTES:
         raise ImageError(f"{name} contains {pixels.dtype} values: save it as 8 or 16 bit.")
-    rgb = np.moveaxis(pixels, axes.index("S"), 2)
-    return np.ascontiguousarray(rgb >> 8 if rgb.dtype.itemsize == WIDEST_BYTES else rgb, dtype=np.uint8)
+    high = (pixels >> 8 if pixels.dtype.itemsize == WIDEST_BYTES else pixels).astype(np.uint8)
+    if not colour:
+        return _from_grey(np.invert(high) if negative else high)
+    return np.ascontiguousarray(np.moveaxis(high, axes.index("S"), 2))

@@ -184,7 +184,7 @@ def image_files(folder: Path) -> Iterator[Path]:
     """List image files directly in a folder, skipping hidden files (`.DS_Store`, `._1.png`) and others.
 
     Raises:
-        DatasetError: the folder cannot be listed.
+        DatasetError: the folder cannot be listed, or an image's name is not valid text.
     """
     try:
         listing = os.scandir(folder)
@@ -194,7 +194,19 @@ def image_files(folder: Path) -> Iterator[Path]:
         for entry in entries:
             name = entry.name
             if not name.startswith(".") and f".{name.rpartition('.')[2].lower()}" in IMAGE_SUFFIXES and entry.is_file():
-                yield folder / name
+                yield folder / readable_name(name, folder)
+
+
+def readable_name(name: str, folder: Path) -> str:
+    """The name itself, which becomes a key.
+
+    Raises:
+        DatasetError: it has bytes that are not UTF-8, which neither a record nor a terminal can show.
+    """
+    if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+        shown = name.encode("utf-8", "backslashreplace").decode()
+        raise DatasetError(f"{folder} has a file whose name is not UTF-8 ({shown}): rename it.")
+    return name
 
 
 def _matching_folders(base: Path, pattern: str) -> list[Path]:

@@ -258,3 +258,42 @@ def test_size_of_a_source_without_a_header_is_found_by_decoding() -> None:
             return COLOUR
 
     assert source_size(Memory()) == (5, 7)
+
+
+TIFFS: dict[str, tuple[type[np.unsignedinteger[Any]], str, str]] = {
+    "8 bit colour": (np.uint8, "rgb", "contig"),
+    "8 bit colour in planes": (np.uint8, "rgb", "separate"),
+    "16 bit colour": (np.uint16, "rgb", "contig"),
+    "16 bit colour in planes": (np.uint16, "rgb", "separate"),
+    "8 bit grey": (np.uint8, "minisblack", "contig"),
+    "8 bit grey, white is 0": (np.uint8, "miniswhite", "contig"),
+    "16 bit grey": (np.uint16, "minisblack", "contig"),
+    "16 bit grey, white is 0": (np.uint16, "miniswhite", "contig"),
+}
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", TIFFS)
+def test_no_tag_of_a_tiff_turns_or_inverts_it(kind: str, order: str, compression: str | None):
+    depth, photometric, planar = TIFFS[kind]
+    colour = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    expected = colour if photometric == "rgb" else np.repeat(colour[..., 1:2], 3, axis=2)
+    stored = (colour if photometric == "rgb" else colour[..., 1]).astype(depth) * (257 if depth is np.uint16 else 1)
+    if photometric == "miniswhite":
+        stored = np.iinfo(depth).max - stored
+    if planar == "separate":
+        stored = np.moveaxis(stored, 2, 0)
+    for orientation in range(1, 9):
+        content = io.BytesIO()
+        tifffile.imwrite(
+            content,
+            stored.astype(depth),
+            byteorder=order,
+            compression=compression,
+            photometric=photometric,
+            planarconfig=planar if photometric == "rgb" else None,
+            extratags=[(274, "H", 1, orientation, True)],
+        )
+        assert np.array_equal(decode_image(content.getvalue(), "x.tif"), expected), orientation
+        assert image_size(content.getvalue(), "x.tif") == (20, 30)
