@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # The version of Biome is that of the schema in biome.json.
 BIOME ?= npx --yes @biomejs/biome@$(shell sed -nE 's|.*/schemas/([0-9.]+)/.*|\1|p' biome.json)
 
-.PHONY: help install quickstart test lint lint-js types format hooks docs benchmark physics-verdict wheel clean
+.PHONY: help install quickstart test test-slow coverage lint lint-js types format hooks docs benchmark physics-verdict wheel clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -23,8 +23,17 @@ $(INSTALLED): pyproject.toml
 quickstart: install  ## evaluate small models on embedded photographs and make a report
 	$(BIN)/restorebench quickstart
 
-test: install  ## run every test
-	$(BIN)/python -m pytest
+test: install  ## run the tests, but for the slow ones
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+test-slow: install  ## run the slow tests: clusters, trainings, kills, official networks on all images
+	$(BIN)/python -m pytest -n 2 -m slow
+
+coverage: install  ## run every test and print which branches none of them takes
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: install lint-js  ## check style, spelling and who imports whom
 	$(BIN)/ruff check .
@@ -33,8 +42,8 @@ lint: install lint-js  ## check style, spelling and who imports whom
 	$(BIN)/lint-imports
 
 lint-js:  ## check the JavaScript of the report; needs node
-	@if command -v npx >/dev/null; then $(BIOME) check .; \
-	else echo "The JavaScript was not checked, because there is no node (npx) here."; fi
+	@if $(BIOME) --version >/dev/null 2>&1; then $(BIOME) check .; \
+	else echo "The JavaScript was not checked, because npx cannot run Biome here."; fi
 
 types: install  ## check types: strict in the packages, basic in tests
 	$(BIN)/basedpyright

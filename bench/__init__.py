@@ -15,10 +15,10 @@ from .registry.lazy import lazy_attributes
 from .registry.moved import forward_moved_modules
 
 if TYPE_CHECKING:
-    from .citations import Citation
     from .comparison.comparison import Comparison, compare
     from .contracts import (
         Checkpoint,
+        Citation,
         DatasetCard,
         DatasetReport,
         ImageForm,
@@ -92,10 +92,10 @@ __all__ = [
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "citations": ("Citation",),
         "comparison.comparison": ("Comparison", "compare"),
         "contracts": (
             "Checkpoint",
+            "Citation",
             "DatasetCard",
             "DatasetReport",
             "ImageForm",

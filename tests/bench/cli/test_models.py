@@ -63,7 +63,7 @@ def test_a_mistyped_name_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -
     [
         (["models", "shwo"], "`restorebench models` has no command 'shwo': did you mean show?"),
         (["models", "idenify", "file.pth"], "no command 'idenify': did you mean identify?"),
-        (["models", "nafnet-nano"], "no command 'nafnet-nano': known are identify, show."),
+        (["models", "nafnet-nano"], "no command 'nafnet-nano': known are identify, show, test."),
         (["datasets", "verfy"], "`restorebench datasets` has no command 'verfy': did you mean verify?"),
         (["protocols", "shwo"], "`restorebench protocols` has no command 'shwo': did you mean show?"),
         (["models", "show", "a", "b"], "Unused Tokens: ['b']"),

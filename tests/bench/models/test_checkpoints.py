@@ -14,9 +14,7 @@ import pytest
 import torch
 from restorebench.bench.errors import CheckpointError
 from restorebench.bench.models.checkpoints import read_checkpoint, sha256_file
-from restorebench.bench.models.entries import MODELS
-from restorebench.bench.models.fitting import load_weights
-from restorebench.bench.models.identify import identify, manifest
+from restorebench.bench.models.identify import manifest
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -186,69 +184,6 @@ def test_damaged_files_never_raise_anything_else(legacy: bool, tmp_path: Path) -
             read_checkpoint(path)
         except CheckpointError as error:
             assert str(path) in str(error)  # noqa: PT017 -- either outcome is right, any other exception is not
-
-
-def test_loads_strictly_and_in_place(state: State, tmp_path: Path) -> None:
-    network = nn.ModuleDict({"conv": nn.Conv2d(3, 1, 3)})
-    network.register_buffer("steps", torch.tensor(0))
-    load_weights(network, state, model_name="mine", path=tmp_path)
-    assert_same({key: network.state_dict()[key] for key in state}, state)
-
-
-def test_a_misfit_names_the_first_keys_of_each_kind() -> None:
-    network = nn.ModuleDict({name: nn.Linear(2, 2) for name in "abcde"})
-    state = network.state_dict()
-    wrong = {key: value for key, value in state.items() if not key.startswith(("b.", "c."))}
-    wrong |= {"a.weight": torch.zeros(3, 2), "z.weight": torch.zeros(1)}
-    with pytest.raises(CheckpointError) as raised:
-        load_weights(network, wrong, model_name="mine", path=Path("best.pth"))
-    assert str(raised.value) == (
-        "best.pth does not fit mine: 4 missing (b.weight, b.bias, c.weight, ...), 1 unexpected (z.weight), "
-        "1 of another shape (a.weight is 3x2 instead of 2x2)."
-    )
-
-
-def test_a_misfit_names_the_model_it_belongs_to() -> None:
-    state = MODELS.get("prn_r").build().state_dict()
-    with pytest.raises(
-        CheckpointError, match=r"rain\.pth does not fit prenet: it holds the weights of prn_r; 24 missing"
-    ):
-        load_weights(MODELS.get("prenet").build(), state, model_name="prenet", path=Path("rain.pth"))
-
-
-@pytest.mark.parametrize("name", ["prenet_r", "prn", "prenet-gru", "prenet-x", "dmphn"])
-def test_identifies_every_architecture_by_its_weights(name: str) -> None:
-    assert [candidate.model for candidate in identify(MODELS.get(name).build().state_dict())] == [name]
-
-
-def test_identifies_the_twins_and_the_parts() -> None:
-    assert [found.describe() for found in identify(MODELS.get("prenet").build().state_dict())] == [
-        "prenet",
-        "prenet-lstm",
-    ]
-    state = MODELS.get("dmphn").build().state_dict()
-    part = {key.removeprefix("encoder_lv1."): value for key, value in state.items() if key.startswith("encoder_lv1.")}
-    found = identify(part)
-    assert [candidate.part for candidate in found] == ["encoder_lv1", "encoder_lv2", "encoder_lv3"]
-    assert found[0].describe() == "encoder_lv1 of dmphn"
-
-
-def test_a_part_alone_is_named_as_such() -> None:
-    network = MODELS.get("dmphn").build()
-    part = network.get_submodule("encoder_lv1").state_dict()
-    with pytest.raises(
-        CheckpointError, match=r"e\.pkl does not fit dmphn: it is only encoder_lv1 of dmphn; 180 missing"
-    ):
-        load_weights(network, part, model_name="dmphn", path=Path("e.pkl"))
-
-
-def test_identifies_a_fine_tuned_relative_as_near() -> None:
-    state = MODELS.get("prn").build().state_dict()
-    state["conv.0.weight"] = torch.zeros(1, 32, 3, 3)
-    best = identify(state)[0]
-    assert not best.exact
-    assert best.describe() == "prn (23 of 24 tensors agree)"
-    assert identify({"something.else": torch.zeros(1)}) == []
 
 
 def test_sha256_of_a_file_and_of_a_folder(tmp_path: Path) -> None:

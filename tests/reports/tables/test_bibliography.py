@@ -89,3 +89,8 @@ def test_a_card_with_words_only_and_one_without_any(tmp_path: Path):
     text = render_bibliography(build_board(find_runs(tmp_path)))
     assert "@misc{words,\n  key = {Found in a drawer, 1999},\n  title = {{Found in a drawer, 1999}},\n}" in text
     assert "nothing" not in text
+
+
+def test_long_sources_that_differ_at_the_end_have_keys_of_their_own():
+    tables = [f"https://github.com/someone/a-repository-with-a-long-name/blob/0123456789/{name}.png" for name in "ab"]
+    assert len({citation_key(source) for source in tables}) == 2

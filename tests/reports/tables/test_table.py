@@ -4,38 +4,19 @@ import csv
 import io
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers.report_runs import FakeRun, write_run
+from helpers.report_runs import write_run
+from helpers.table_runs import HOSTILE, PRENET, rows_of, shown
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
 from restorebench.reports.board.numbers import parse_digits
-from restorebench.reports.tables.bibliography import citation_key
 from restorebench.reports.tables.latex import escape_latex
 from restorebench.reports.tables.markdown import escape_markdown
-from restorebench.reports.tables.table import TableOptions, draw_table
-from rich.console import Console
-
-PRENET = FakeRun(psnr=29.4599, ssim=0.8989, trained_on="Rain100H", official_quantiser="truncate", quantiser="truncate")
-PRN_R = replace(PRENET, model="prn-r", title="PRN_r", psnr=27.4221, ssim=0.8734, weights="b" * 64)
-HOSTILE = ("<script>alert(1)</script>", "a_b&c%d", "x" * 200, "去模糊模型", r"\input{/etc/passwd}$^~#{", "a|b*c*`d`")
-
-
-@pytest.fixture
-def two(tmp_path: Path) -> Path:
-    write_run(tmp_path, PRENET)
-    write_run(tmp_path, PRN_R)
-    return tmp_path
-
-
-def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert main(["table", *arguments]) == 0
-    return capsys.readouterr().out
+from restorebench.reports.tables.table import draw_table
 
 
 def test_published_numbers_stand_beside_measured_ones(two: Path, capsys: pytest.CaptureFixture[str]):
@@ -44,20 +25,6 @@ def test_published_numbers_stand_beside_measured_ones(two: Path, capsys: pytest.
     assert prenet.split() == ["PReNet", "29.46", "(29.46)", "0.899", "(0.899)"]
     assert prn_r.split() == ["PRN_r", "27.42", "(27.43)", "0.873", "(0.874)"]
     assert "rain100h@1" in text
-
-
-def test_markdown_marks_best_and_second(two: Path, capsys: pytest.CaptureFixture[str]):
-    lines = shown(capsys, str(two), "--format", "markdown").splitlines()
-    assert lines[0] == "| Model | Rain100H `rain100h@1` PSNR ↑ | Rain100H `rain100h@1` SSIM ↑ |"
-    assert lines[2] == "| PReNet | **29.46** (29.46) | **0.899** (0.899) |"
-    assert lines[3] == r"| PRN\_r | <u>27.42</u> (27.43) | <u>0.873</u> (0.874) |"
-
-
-def test_latex_marks_best_and_second(two: Path, capsys: pytest.CaptureFixture[str]):
-    text = shown(capsys, str(two), "--format", "latex")
-    assert r"PReNet & \textbf{29.46} (29.46) & \textbf{0.899} (0.899) \\" in text
-    assert r"PRN\_r & \underline{27.42} (27.43) & \underline{0.873} (0.874) \\" in text
-    assert [command in text for command in (r"\toprule", r"\cmidrule(lr){2-3}", r"\bottomrule")] == [True] * 3
 
 
 def test_metrics_are_chosen_and_ordered_and_digits_set(two: Path, capsys: pytest.CaptureFixture[str]):
@@ -82,18 +49,6 @@ def test_csv_and_json_carry_everything(two: Path, capsys: pytest.CaptureFixture[
     assert {name: str(value) for name, value in first.items() if isinstance(value, str)}.items() <= rows[0].items()
 
 
-def test_notes_stand_under_the_table_and_what_all_share_in_its_head(tmp_path: Path):
-    warned = replace(PRENET, warnings=("another copy",))
-    write_run(tmp_path, warned)
-    write_run(tmp_path, replace(warned, model="prn-r", title="PRN_r", weights="b" * 64, failed=2))
-    text = draw_table(find_runs(tmp_path), "markdown")
-    assert isinstance(text, str)
-    assert "Rain100H† `rain100h@1`" in text
-    assert "† another copy<br>" in text
-    assert "‡ 2 of 100 images failed and are excluded from the mean" in text
-    assert [line.count("‡") for line in text.splitlines() if "| PRN" in line] == [2]
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_text(tmp_path: Path, name: str):
     write_run(tmp_path, replace(PRENET, model=f"./{name}.py:build", title=name, card_name="mine"))
@@ -103,33 +58,6 @@ def test_hostile_names_are_text(tmp_path: Path, name: str):
     assert f"\n{escape_latex(name)} & " in str(latex)
     assert "<script" not in str(markdown)
     assert json.loads(str(data))[0]["title"] == name
-
-
-def test_latex_escapes_every_special_character():
-    assert escape_latex("$&#%_{}") == r"\$\&\#\%\_\{\}"
-    assert escape_latex("\\^~") == r"\textbackslash{}\textasciicircum{}\textasciitilde{}"
-    assert escape_latex("<>|\"'`") == (
-        r"\textless{}\textgreater{}\textbar{}\textquotedbl{}\textquotesingle{}\textasciigrave{}"
-    )
-    assert escape_latex("a\nb\x00c") == "a b c"
-
-
-@pytest.mark.slow
-def test_latex_compiles(tmp_path: Path):
-    engine = shutil.which("pdflatex")
-    if engine is None:
-        pytest.skip("needs pdflatex")
-    for index, name in enumerate(name for name in HOSTILE if name.isascii()):
-        write_run(tmp_path / "runs", replace(PRENET, model=f"m{index}", title=name, psnr=20.0 + index, failed=index))
-    runs = find_runs(tmp_path / "runs")
-    across = TableOptions(style="models-as-columns")
-    tables = (draw_table(runs, "latex", options) for options in (TableOptions(bib=tmp_path / "t.bib"), across))
-    head = "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{booktabs}\\begin{document}\n"
-    tail = "\\bibliographystyle{plain}\\bibliography{t}\\end{document}\n"
-    (tmp_path / "t.tex").write_text("\n\n".join((head, *map(str, tables), tail)), encoding="utf-8")
-    command = [engine, "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603 -- a fixed command
-    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_models_as_columns(two: Path, capsys: pytest.CaptureFixture[str]):
@@ -155,54 +83,6 @@ def test_costs_beside_the_numbers(two: Path, capsys: pytest.CaptureFixture[str])
     lines = shown(capsys, str(two), "--format", "markdown", "--cost", "--metric", "psnr").splitlines()
     assert lines[0] == "| Model | Rain100H `rain100h@1` PSNR ↑ | Cost Params (M) | Cost GMACs (conv) |"
     assert lines[3] == r"| PRN\_r | <u>27.42</u> (27.43) | 0.02 | 8.10 |"
-
-
-def test_physics_rows_show_what_they_add_to_their_base(two: Path, capsys: pytest.CaptureFixture[str]):
-    pde = replace(
-        PRENET,
-        model="prenet+pde[steps=4]",
-        title="PReNet+PDE",
-        base="prenet",
-        psnr=29.6599,
-        ssim=0.8979,
-        weights="e" * 64,
-    )
-    write_run(two, pde)
-    lines = shown(capsys, str(two), "--format", "markdown").splitlines()
-    assert r"| PReNet+PDE \[steps=4\] | **29.66** +0.20 | <u>0.898</u> -0.001 |" in lines
-
-
-def test_a_name_that_ends_in_pde_extends_nothing_unless_its_card_says_so(two: Path, capsys: pytest.CaptureFixture[str]):
-    write_run(two, replace(PRENET, model="prenet+pde", title="PReNet+PDE", psnr=29.6599, ssim=0.8979, weights="e" * 64))
-    assert "| PReNet+PDE | **29.66** | <u>0.898</u> |" in shown(capsys, str(two), "--format", "markdown").splitlines()
-
-
-def test_a_run_of_version_0_1_0_is_paired_with_its_base_by_name(two: Path, capsys: pytest.CaptureFixture[str]):
-    folder = write_run(two, replace(PRENET, model="prenet+pde", title="PReNet+PDE", psnr=29.6599, weights="e" * 64))
-    info = json.loads((folder / "run.json").read_text())
-    del info["model"]["base"]
-    info["schema_version"] = 1
-    (folder / "run.json").write_text(json.dumps(info))
-    assert "| PReNet+PDE | **29.66** +0.20 |" in shown(capsys, str(two), "--format", "markdown")
-
-
-@pytest.fixture
-def dated(tmp_path: Path) -> Path:
-    """Two families, three years, and a run folder that is older than the field."""
-    write_run(tmp_path, replace(PRENET, family="A", year=2022, psnr=29.0))
-    write_run(tmp_path, replace(PRENET, model="b", title="B", family="B", year=2019, psnr=30.0, weights="1" * 64))
-    write_run(tmp_path, replace(PRENET, model="c", title="C", family="A", year=2019, psnr=31.0, weights="2" * 64))
-    folder = write_run(tmp_path, replace(PRENET, model="d", title="D", family="B", psnr=32.0, weights="3" * 64))
-    info = json.loads((folder / "run.json").read_text())
-    del info["model"]["year"], info["model"]["citation"]
-    (folder / "run.json").write_text(json.dumps(info))
-    return tmp_path
-
-
-def rows_of(markdown: str) -> list[tuple[str, ...]]:
-    """The cells of each line before the first number."""
-    lines = [line for line in markdown.splitlines() if line.startswith("|")][2:]
-    return [tuple(cell for cell in map(str.strip, line.strip("|").split("|")) if "." not in cell) for line in lines]
 
 
 def test_rows_are_grouped_by_family_year_or_not_at_all(dated: Path, capsys: pytest.CaptureFixture[str]):
@@ -239,30 +119,12 @@ def test_data_carries_the_year(dated: Path, capsys: pytest.CaptureFixture[str]):
     assert {item["title"]: item["year"] for item in items} == {"PReNet": 2022, "B": 2019, "C": 2019, "D": None}
 
 
-def test_latex_names_years_and_only_rules_off_families(dated: Path, capsys: pytest.CaptureFixture[str]):
-    by_year = shown(capsys, str(dated), "--format", "latex", "--metric", "psnr", "--group", "year")
-    assert r"\multicolumn{2}{l}{2022} \\" in by_year
-    assert by_year.count(r"\midrule") == 3
-    by_family = shown(capsys, str(dated), "--format", "latex", "--metric", "psnr")
-    assert r"\multicolumn{2}{l}" not in by_family
-    assert by_family.count(r"\midrule") == 2
-    alike = shown(capsys, str(dated), "--format", "latex", "--metric", "psnr", "--group", "none")
-    assert alike.count(r"\midrule") == 1
-
-
 def test_models_as_columns_are_grouped_alike(dated: Path, capsys: pytest.CaptureFixture[str]):
     across = ("--format", "markdown", "--metric", "psnr", "--style", "models-as-columns", "--group")
     assert shown(capsys, str(dated), *across, "year").splitlines()[0] == (
         "| Metric | 2019 C | 2019 B | 2022 PReNet | undated D |"
     )
     assert shown(capsys, str(dated), *across, "none").splitlines()[0] == "| Metric | D | C | B | PReNet |"
-
-
-def test_html_is_escaped_and_marked(two: Path, capsys: pytest.CaptureFixture[str]):
-    write_run(two, replace(PRENET, model="evil", title="<b>&", psnr=10.0, weights="f" * 64))
-    text = shown(capsys, str(two), "--format", "html")
-    assert "<td><b>29.46</b> <small>(29.46)</small></td>" in text
-    assert '<th scope="row">&lt;b&gt;&amp;</th>' in text
 
 
 def test_bibliography_has_an_entry_for_every_citation(two: Path, capsys: pytest.CaptureFixture[str]):
@@ -274,35 +136,3 @@ def test_bibliography_has_an_entry_for_every_citation(two: Path, capsys: pytest.
     assert "author = {Someone and others}," in bib.read_text()
     assert "booktitle = {CVPR},\n  year = {2019}," in bib.read_text()
     assert main(["table", str(two), "--bib", str(bib)]) == 2
-
-
-def test_long_sources_that_differ_at_the_end_have_keys_of_their_own():
-    tables = [f"https://github.com/someone/a-repository-with-a-long-name/blob/0123456789/{name}.png" for name in "ab"]
-    assert len({citation_key(source) for source in tables}) == 2
-
-
-def drawn_on_terminal(tables: object, width: int) -> str:
-    assert isinstance(tables, list)
-    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=width)
-    for table in tables:
-        console.print(table)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
-def test_best_is_bold_and_second_underlined_on_a_terminal(two: Path):
-    text = drawn_on_terminal(draw_table(find_runs(two), "text"), 120)
-    assert "\x1b[1m29.46\x1b[0m" in text
-    assert "\x1b[4m27.42\x1b[0m" in text
-
-
-def test_a_table_too_wide_for_the_terminal_becomes_one_per_data_set(two: Path, monkeypatch: pytest.MonkeyPatch):
-    write_run(two, replace(PRENET, dataset="gopro", images=10))
-    runs = find_runs(two)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    monkeypatch.setenv("COLUMNS", "200")
-    assert len(draw_table(runs, "text")) == 1
-    monkeypatch.setenv("COLUMNS", "60")
-    tables = draw_table(runs, "text")
-    assert len(tables) == 2
-    assert "29.46" in drawn_on_terminal(tables, 60)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from helpers.report_runs import write_run
+from helpers.table_runs import PRENET, drawn_on_terminal
+from restorebench.bench.runs.run import find_runs
+from restorebench.reports.tables.table import draw_table
+
+
+def test_best_is_bold_and_second_underlined_on_a_terminal(two: Path):
+    text = drawn_on_terminal(draw_table(find_runs(two), "text"), 120)
+    assert "\x1b[1m29.46\x1b[0m" in text
+    assert "\x1b[4m27.42\x1b[0m" in text
+
+
+def test_a_table_too_wide_for_the_terminal_becomes_one_per_data_set(two: Path, monkeypatch: pytest.MonkeyPatch):
+    write_run(two, replace(PRENET, dataset="gopro", images=10))
+    runs = find_runs(two)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert len(draw_table(runs, "text")) == 1
+    monkeypatch.setenv("COLUMNS", "60")
+    tables = draw_table(runs, "text")
+    assert len(tables) == 2
+    assert "29.46" in drawn_on_terminal(tables, 60)
