@@ -46,8 +46,10 @@ def test_a_program_restores_exactly_what_it_writes(places: str, script: Path):
     assert model.card.variant.startswith("program")
 
 
-@pytest.mark.parametrize(("places", "starts"), [("{input} {output}", 3), ("{input_dir} {output_dir}", 1)])
-def test_a_run_starts_it_once_for_an_image_or_for_all(places: str, starts: int, script: Path, tmp_path: Path):
+@pytest.mark.parametrize(("places", "starts"), [("{input} {output}", 3 + 1), ("{input_dir} {output_dir}", 1 + 1)])
+def test_a_run_starts_it_once_for_an_image_or_for_all_and_once_more_for_the_first_image(
+    places: str, starts: int, script: Path, tmp_path: Path
+):
     for index in range(3):
         for side in ("input", "target"):
             save_png(tmp_path / "pairs" / side / f"{index}.png", photograph(index))
