@@ -4,10 +4,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Two processes with a thread each, unless told otherwise; more of either slow each other down on two cores.
+JOBS ?= 2
+PYTEST := pytest -n $(JOBS)
 # The version of Biome is that of the schema in biome.json.
 BIOME ?= npx --yes @biomejs/biome@$(shell sed -nE 's|.*/schemas/([0-9.]+)/.*|\1|p' biome.json)
 
-.PHONY: help install quickstart test lint lint-js types format hooks docs benchmark physics-verdict wheel clean
+.PHONY: help install quickstart test test-slow coverage lint lint-js types format hooks docs benchmark physics-verdict wheel clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -23,8 +26,17 @@ $(INSTALLED): pyproject.toml
 quickstart: install  ## evaluate small models on embedded photographs and make a report
 	$(BIN)/restorebench quickstart
 
-test: install  ## run every test
-	$(BIN)/python -m pytest
+test: install  ## run the tests but for the slow ones
+	$(BIN)/python -m $(PYTEST) -m 'not slow'
+
+test-slow: install  ## run the slow tests: real clusters, browsers, trainings
+	$(BIN)/python -m $(PYTEST) -m slow
+
+coverage: install  ## run every test, list the lines that none of them runs, fail below the floor
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m $(PYTEST)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: install lint-js  ## check style, spelling and who imports whom
 	$(BIN)/ruff check .
@@ -61,4 +73,4 @@ wheel: install  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache restorebench-quickstart
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .coverage .coverage.* restorebench-quickstart
