@@ -42,8 +42,12 @@ class SpandrelNetwork(nn.Module):
         return self._descriptor(images)
 
 
-def from_file(path: Path) -> tuple[ModelCard, nn.Module]:
+def from_file(path: Path, weights_key: str | None = None) -> tuple[ModelCard, nn.Module]:
     """Recognise the architecture of a weights file and load it.
+
+    Args:
+        path: the weights file.
+        weights_key: which state dict of a file that holds several.
 
     Raises:
         MissingDependencyError: spandrel is not installed.
@@ -54,7 +58,7 @@ def from_file(path: Path) -> tuple[ModelCard, nn.Module]:
     except ImportError as error:
         raise MissingDependencyError("-m spandrel=FILE", "spandrel", "spandrel") from error
     try:
-        descriptor = ModelLoader().load_from_state_dict(dict(read_checkpoint(path)))
+        descriptor = ModelLoader().load_from_state_dict(dict(read_checkpoint(path, weights_key)))
     except UnsupportedModelError as error:
         raise CheckpointError(
             f"spandrel recognises no architecture in {path}: try `restorebench models identify {path}`, which searches "

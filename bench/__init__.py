@@ -15,12 +15,13 @@ from .registry.lazy import lazy_attributes
 from .registry.moved import forward_moved_modules
 
 if TYPE_CHECKING:
-    from .citations import Citation
     from .comparison.comparison import Comparison, compare
     from .contracts import (
         Checkpoint,
+        Citation,
         DatasetCard,
         DatasetReport,
+        ImageForm,
         ImagePair,
         InferenceSettings,
         ModelCard,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from .evaluation.evaluate import evaluate, score_images
     from .metrics.metric import Metric
     from .metrics.registry import register_metric
+    from .models.adapters import on_arrays, on_tensors
+    from .models.contract_checks import check_model
     from .models.entries import register_model
     from .models.inference import Restorer
     from .models.loading import load_model
@@ -53,6 +56,7 @@ __all__ = [
     "Cost",
     "DatasetCard",
     "DatasetReport",
+    "ImageForm",
     "ImagePair",
     "InferenceSettings",
     "Metric",
@@ -67,12 +71,15 @@ __all__ = [
     "SizeRequirements",
     "Verdict",
     "check",
+    "check_model",
     "compare",
     "evaluate",
     "find_runs",
     "get_protocol",
     "load_model",
     "load_run",
+    "on_arrays",
+    "on_tensors",
     "open_dataset",
     "profile",
     "register_dataset",
@@ -85,12 +92,13 @@ __all__ = [
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
-        "citations": ("Citation",),
         "comparison.comparison": ("Comparison", "compare"),
         "contracts": (
             "Checkpoint",
+            "Citation",
             "DatasetCard",
             "DatasetReport",
+            "ImageForm",
             "ImagePair",
             "InferenceSettings",
             "ModelCard",
@@ -104,6 +112,8 @@ __getattr__, __dir__ = lazy_attributes(
         "evaluation.evaluate": ("evaluate", "score_images"),
         "metrics.metric": ("Metric",),
         "metrics.registry": ("register_metric",),
+        "models.adapters": ("on_arrays", "on_tensors"),
+        "models.contract_checks": ("check_model",),
         "models.entries": ("register_model",),
         "models.inference": ("Restorer",),
         "models.loading": ("load_model",),

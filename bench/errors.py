@@ -16,6 +16,8 @@
     │   └── JournalWriteError        the journal could not be written (full disk)
     ├── ClusterError                 unavailable or unusable cluster workers      (exit code 2)
     ├── TrainingError                a training that cannot continue              (exit code 1)
+    ├── ModelContractError           a model that breaks its contract             (exit code 1)
+    ├── StoppedError                 a cell with too many failed images           (exit code 1)
     └── RestorationError             the restoration of one image failed; recorded as failed
         └── OutOfMemoryError         the device ran out of memory; suggests tiles
 
@@ -36,6 +38,7 @@ __all__ = [
     "JournalWriteError",
     "MetricUnavailableError",
     "MissingDependencyError",
+    "ModelContractError",
     "OutOfMemoryError",
     "PairingError",
     "PlanMismatchError",
@@ -43,6 +46,7 @@ __all__ = [
     "RestorebenchError",
     "RunFolderError",
     "RunLockedError",
+    "StoppedError",
     "TrainingError",
     "UnknownNameError",
     "UsageError",
@@ -141,6 +145,18 @@ class RestorationError(RestorebenchError):
     exit_code = 1
 
 
+class StoppedError(RestorebenchError):
+    """A cell was stopped because too many of its images failed; what was recorded is kept."""
+
+    exit_code = 1
+
+
+class ModelContractError(RestorebenchError, AssertionError):
+    """A model does what it should not; the message is the table of all checks."""
+
+    exit_code = 1
+
+
 class OutOfMemoryError(RestorationError):
     """Lack of device memory for an image; the message suggests `--tile`."""
 
@@ -164,7 +180,7 @@ def did_you_mean(name: str, known: Iterable[str], *, limit: int = 20) -> str:
 
 
 def few(names: Iterable[str], limit: int = 3) -> str:
-    """The first few of some names, for a message.
+    """Shorten a list of names for a message.
 
     >>> few(["a", "b", "c", "d", "e"])
     'a, b, c and 2 more'

@@ -19,10 +19,11 @@ from typing import Any
 
 from restorebench import bench
 from restorebench.baselines import MODELS
-from restorebench.bench import citations, contracts
+from restorebench.bench import contracts
 from restorebench.bench.cli import COMMANDS, main, make_app
 from restorebench.bench.cli.quickstart import STUDIES
 from restorebench.bench.cli.summary import show_runs
+from restorebench.bench.contracts import citations
 from restorebench.bench.datasets import DATASETS as SETS
 from restorebench.bench.machine import environment
 from restorebench.bench.metrics import metric

@@ -91,7 +91,7 @@ def show(name: str, *, json: bool = False) -> int:
 
 
 @models.command
-def identify(file: Path, *, json: bool = False) -> int:
+def identify(file: Path, *, weights_key: str | None = None, json: bool = False) -> int:
     """Identify the architecture of a weights file, and whether the file is an official one.
 
     For example:
@@ -101,6 +101,7 @@ def identify(file: Path, *, json: bool = False) -> int:
 
     Args:
         file: A checkpoint, or the folder of a model with weights in several files.
+        weights_key: Network to take from a file that holds several, such as params_ema.
         json: Print every candidate with its missing, unexpected and wrongly shaped keys as JSON.
     """
     from ..files.codec import encode
@@ -108,7 +109,7 @@ def identify(file: Path, *, json: bool = False) -> int:
     from ..models.identify import identify as candidates_of
     from ..terminal.display import print_json, print_lines
 
-    candidates = candidates_of(_read(file))
+    candidates = candidates_of(_read(file, weights_key))
     sha256 = sha256_file(file)
     official = [(name, checkpoint) for name, checkpoint in _checkpoints() if sha256 == checkpoint.sha256]
     exact = [candidate.model for candidate in candidates if candidate.exact]
@@ -128,14 +129,49 @@ def identify(file: Path, *, json: bool = False) -> int:
     return 0 if exact else 1
 
 
-def _read(path: Path) -> dict[str, Tensor]:
+@models.command(name="test")
+def try_contract(model: str, *, device: str = "cpu", json: bool = False) -> int:
+    """Try out what a model must not do: hidden randomness, state between images, changed input, wrong values or sizes.
+
+    A model that needs weights and is given none is tested with random ones.
+
+    For example:
+      restorebench models test ./mine.py:build
+      restorebench models test 'nafnet-width64=weights.pth' --device cuda
+
+    Exit code: 0 if no check failed, 1 if one did, 2 if the model cannot be opened.
+
+    Args:
+        model: NAME[=WEIGHTS] or ./file.py:attribute[=WEIGHTS], with options as in `run`.
+        device: cpu, cuda or cuda:N.
+        json: Print the results as JSON.
+    """
+    from ..files.codec import encode
+    from ..models.contract_checks import check_spec
+    from ..registry.specs import parse_spec
+    from ..terminal.display import hint, new_table, print_json, print_table
+
+    report = check_spec(parse_spec(model), device=device)
+    if json:
+        print_json(encode(report))
+        return int(bool(report.failed))
+    table = new_table("Check", "Result", "Why")
+    for result in report.results:
+        table.add_row(result.name, result.status, result.reason)
+    print_table(table)
+    if report.weights == "random":
+        hint(f"{report.model} was tested with random weights; {report.model}=FILE tests it with those of a file.")
+    return int(bool(report.failed))
+
+
+def _read(path: Path, weights_key: str | None) -> dict[str, Tensor]:
     """Read a checkpoint, or a folder whose weights a registered model can read."""
     from ..errors import CheckpointError
     from ..models.checkpoints import read_checkpoint
     from ..models.entries import MODELS
 
     if not path.is_dir():
-        return read_checkpoint(path)
+        return read_checkpoint(path, weights_key)
     for name in MODELS.names():
         read_weights = MODELS.get(name).read_weights
         if read_weights is not None:

@@ -128,7 +128,7 @@ def _count_remarks(count: MacCount) -> list[str]:
         remarks.append(f"counted as executed, in {count.passes} tiles of {count.tile} pixels.")
     if count.reason:
         remarks.append(f"counted in a real forward pass, since the meta device failed ({count.reason}).")
-    if not count.check.agrees:
+    if count.check is not None and not count.check.agrees:
         seen = f"{count.check.macs / GIGA:.3f} GMACs of products, restorebench {count.check.ours / GIGA:.3f}"
         remarks.append(f"{count.check.counter} disagrees by {count.check.difference:+.1%}: it counts {seen}.")
     return remarks

@@ -25,6 +25,8 @@ def run(
     shard: str | None = None,
     redo_missing: bool = False,
     json: bool = False,
+    verbose: Annotated[bool, Parameter(name=["--verbose", "-v"])] = False,
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"])] = False,
 ) -> int:
     """Evaluate models on data sets. Run the same command again to resume.
 
@@ -48,12 +50,17 @@ def run(
         shard: i/n, from 1/n to n/n: evaluate only every n-th image, for job arrays; `restorebench merge` merges shards.
         redo_missing: Also redo images that lack a metric, such as LPIPS after `restorebench fetch lpips-alex`.
         json: Print the summary as JSON.
+        verbose: Show the traceback of the first failure of each kind.
+        quiet: Show no progress and no notes, only the summary and errors.
     """
     from ..evaluation.cell import Control
     from ..evaluation.matrix import run_matrix
-    from ..terminal.display import RunProgress
+    from ..terminal.display import RunProgress, error
+    from ..terminal.progress import Silent
     from .summary import show_runs
 
+    if verbose and quiet:
+        raise UsageError("--verbose and --quiet contradict each other: give one.")
     given = options or RunOptions()
     merged = given if suite is None else given.over(read_suite(suite))
     control = Control(
@@ -62,7 +69,9 @@ def run(
         shard=None if shard is None else parse_shard(shard),
         redo="missing" if redo_missing else "failed",
         workers=merged.workers,
-        progress=RunProgress(),
+        progress=Silent() if quiet else RunProgress(),
+        max_failures=merged.most_failures,
+        verbose=verbose,
         command=shlex.join(["restorebench", *sys.argv[1:]]),
     )
     if engine == "ray":
@@ -73,7 +82,10 @@ def run(
     else:
         _refuse_cluster(cluster)
         outcome = run_matrix(merged, control)
-    show_runs(outcome.runs, outcome.out, json=json)
+    if quiet:
+        for failure in outcome.errors:
+            error(str(failure))
+    show_runs(outcome.runs, outcome.out, json=json, quiet=quiet)
     return outcome.exit_code
 
 

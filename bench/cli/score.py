@@ -25,6 +25,8 @@ def score(
     partial: bool = False,
     save_images: SaveImages = "worst",
     workers: int | None = None,
+    max_failures: int | None = None,
+    fail_fast: bool = False,
     json: bool = False,
 ) -> int:
     """Score a folder of restored images from any method or framework.
@@ -46,6 +48,8 @@ def score(
         partial: Score the matching images even if some are missing or match no pair.
         save_images: Images to copy to the run folder.
         workers: Threads for decoding, and as many again for scoring.
+        max_failures: Stop after so many failed images (default: when the first 8 all fail).
+        fail_fast: Stop at the first failed image.
         json: Print the summary as JSON.
     """
     from ..datasets import open_dataset
@@ -57,6 +61,13 @@ def score(
 
     spec = parse_spec(dataset)
     command = shlex.join(["restorebench", *sys.argv[1:]])
+    control = Control(
+        save_images=save_images,
+        workers=workers,
+        progress=RunProgress(),
+        command=command,
+        max_failures=1 if fail_fast else max_failures,
+    )
     run = score_images(
         folder,
         open_dataset(spec.name, spec.path, **spec.options),
@@ -65,7 +76,7 @@ def score(
         out=out,
         partial=partial,
         metrics=metric,
-        control=Control(save_images=save_images, workers=workers, progress=RunProgress(), command=command),
+        control=control,
         dataset_name=str(spec),
     )
     show_runs([run], out, json=json)

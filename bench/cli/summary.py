@@ -17,8 +17,8 @@ from ..terminal.wording import counted
 __all__ = ["show_runs"]
 
 
-def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
-    """Print the means of runs, any problems, and the next commands."""
+def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False, quiet: bool = False) -> None:
+    """Print the means of runs and, unless `quiet`, any problems and the next commands."""
     if json:
         print_json([_as_json(run) for run in runs])
         return
@@ -33,6 +33,8 @@ def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False) -> None:
         cells = [_cell(shown[name], summary.metrics.get(name)) for name in names]
         table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
     print_table(table)
+    if quiet:
+        return
     for message, models in _problems(runs).items():
         note(f"{', '.join(dict.fromkeys(models))}: {message}")
     hint(f"restorebench table {out}     restorebench report {out}")
@@ -95,4 +97,5 @@ def _problems_of(run: Run) -> Iterator[str]:
         seeds = run.info.plan.settings.get("samples")
         moved = f"{spread:.{facts[metric].finer}f}"
         yield f"{facts[metric].title} is averaged over {seeds} seeds; standard deviation of their means: {moved}."
+    yield from run.info.findings
     yield from (f"{run.info.dataset.title}: {warning}" for warning in run.info.copy.warnings)

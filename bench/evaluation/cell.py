@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from ..contracts import ImagePair, ModelCard, Observation, PairedDataset, QuantiserName
+from ..contracts import ImagePair, JsonValue, ModelCard, Observation, PairedDataset, QuantiserName
 from ..errors import PlanMismatchError
 from ..files.folder_lock import hold
 from ..machine.environment import Environment, current_environment
@@ -19,7 +19,7 @@ from ..protocols.protocol import Protocol
 from ..runs.journal import Journal, rewrite_journal
 from ..runs.observations import forget_observations, save_observation
 from ..runs.pictures import PictureKeeper, SaveImages
-from ..runs.plan import Plan, plan_difference
+from ..runs.plan import Plan, continues, plan_difference
 from ..runs.records import ScoreRecord
 from ..runs.run import (
     IMAGES_FOLDER,
@@ -37,6 +37,8 @@ from ..runs.run import (
 )
 from ..runs.writing import writing
 from ..terminal.progress import Progress, Silent
+from .failures import FailureLog
+from .remarks import Remarks
 from .scoring import save_pair_pictures
 
 __all__ = ["Cell", "Control", "OpenCell", "Redo", "open_cell"]
@@ -64,6 +66,12 @@ class Control:
     command: str = ""
     """What repeats the run in a shell."""
 
+    max_failures: int | None = None
+    """Stop a cell after so many failed images; `None` stops it when the first 8 all fail."""
+
+    verbose: bool = False
+    """Whether the progress is told the traceback of the first failure of each kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -80,6 +88,14 @@ class Cell:
 
     keys: frozenset[str] | None = None
     """Only these pairs; `None` for all."""
+
+    if_random: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """Settings that join the plan when the network turns out to draw random numbers: its seed and samples."""
+
+    @property
+    def random_plan(self) -> Plan:
+        """The plan of a network that draws random numbers."""
+        return replace(self.plan, settings={**self.plan.settings, **self.if_random})
 
     @property
     def title(self) -> str:
@@ -104,21 +120,38 @@ class OpenCell:
         self._journal = journal = self._open.enter_context(
             Journal(folder / SCORES_FILE, cell.plan.protocol, _keep(control.redo))
         )
+        self._failures = FailureLog(
+            folder, control.progress, most=control.max_failures, verbose=control.verbose
+        )  # fmt: skip -- one call
         self.keeper = PictureKeeper(folder / RESTORED_FOLDER, control.save_images, journal.records)
         recorded = {record.key for record in journal.records}
         self.waiting = [pair for key, pair in self.pairs.items() if key not in recorded]
         """Those without a record when the cell was opened."""
 
-    def record(self, record: ScoreRecord) -> None:
-        """Write down one image, whose picture has been offered to the keeper, and tell the progress of it.
+    def record(self, record: ScoreRecord, remarks: Remarks | None = None) -> None:
+        """Write down one image, whose picture has been offered to the keeper, and what is to be said of it.
 
         Raises:
             JournalWriteError: the disk is full; everything before is kept.
+            StoppedError: too many images have failed.
         """
         self._journal.append(record)
         self._progress.advance()
-        if record.status == "failed":
-            self._progress.note(f"{record.key}: {record.reason}")
+        if remarks is not None and (remarks.random or remarks.findings):
+            self._learn(remarks)
+        self._failures.add(record, remarks)
+
+    def _learn(self, remarks: Remarks) -> None:
+        """Write down what was found out about the model: a seed that matters belongs to the plan."""
+        info = read_info(self.folder)
+        findings = [finding for finding in remarks.findings if finding not in info.findings]
+        for finding in findings:
+            self._progress.note(f"{self.cell.plan.model} {finding}")
+        known = info.plan.settings
+        plan = replace(info.plan, settings={**known, **self.cell.if_random}) if remarks.random else info.plan
+        if findings or plan != info.plan:
+            changed = replace(info, plan=plan, plan_sha256=plan.sha256, findings=(*info.findings, *findings))
+            write_info(self.folder, changed)
 
     def keep_observation(self, key: str, observation: Observation) -> None:
         """Keep an observation of an image that a report may show; the others go when the cell is finished.
@@ -146,6 +179,8 @@ class OpenCell:
     def finish(self) -> Run:
         """Close the journal, sort it, keep the pictures that go with the kept ones, and write the summary."""
         self.close()
+        for sentence in self._failures.repeated():
+            self._progress.note(sentence)
         with writing(self.folder):
             _sort_journal(self.folder / SCORES_FILE, self._journal.records, [pair.key for pair in self.cell.dataset])
             save_pair_pictures(self.folder.parent / IMAGES_FOLDER, self.pairs, self.keeper.kept(self.pairs))
@@ -194,8 +229,9 @@ def _start(cell: Cell, folder: Path, control: Control, environment: Environment)
         write_info(folder, _new_info(cell, environment, selected, control))
         return
     info = read_info(folder)
-    if info.plan_sha256 != cell.plan.sha256:
-        changes = "; ".join(plan_difference(info.plan, cell.plan))
+    plan = cell.random_plan if "seed" in info.plan.settings else cell.plan
+    if not continues(info.plan, plan):
+        changes = "; ".join(plan_difference(info.plan, plan))
         raise PlanMismatchError(
             f"{folder} was started with another plan ({changes}): choose another --out, or delete it to start anew."
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts import InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
+from ..errors import UsageError
 from ..metrics.metric import Metric
 from ..metrics.registry import choose_metrics
 from ..protocols.protocol import Protocol
@@ -22,13 +23,15 @@ from .restored_folder import match_restored
 from .sources import FolderSource, ModelSource
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from ..models.inference import Restorer
 
 __all__ = ["evaluate", "score_images"]
 
 
 def evaluate(
-    model: str | Restorer,
+    model: str | Restorer | nn.Module | Callable[..., object],
     dataset: PairedDataset,
     protocol: str | Protocol | None = None,
     *,
@@ -43,7 +46,9 @@ def evaluate(
     """Restore every image of a data set, score it by a protocol, and record it. Call again to resume.
 
     Args:
-        model: a name (see `load_model`) or a `Restorer`.
+        model: a name (see `load_model`), a `Restorer`, a torch module, or a function of (N, 3, H, W) float32 RGB in
+            [0, 1] or of one image (H, W, 3) uint8 RGB. A function says by an annotation which it takes, or is tried
+            on a small image; see `on_tensors` and `on_arrays`.
         dataset: from `open_dataset`.
         protocol: a name or a protocol; by default the one that papers use on this data set.
         out: the run folder is `out/<dataset>/<model>`.
@@ -55,14 +60,18 @@ def evaluate(
         dataset_name: the data set's name with its options, if it has any.
 
     Raises:
+        UsageError: the model is none of these.
         RestorebenchError: see its tree; a single image that fails is recorded, not raised.
     """
     from ..models.inference import Restorer
-    from ..models.loading import loaded_restorer, open_model
+    from ..models.loading import as_restorer, loaded_restorer, open_model
 
-    if isinstance(model, Restorer):
-        loaded, restorer = loaded_restorer(model), model
-        options = model.card.settings  # its name does not tell them
+    if not isinstance(model, str):
+        if weights is not None:
+            raise UsageError("Weights go with a model that is given by name: load them into the network yourself.")
+        restorer = model if isinstance(model, Restorer) else as_restorer(model, settings)
+        loaded = loaded_restorer(restorer)
+        options = restorer.card.settings  # its name does not tell them
     else:
         options = None
         loaded = open_model(with_path(parse_spec(model), weights))

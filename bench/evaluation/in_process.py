@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..contracts import ImagePair
+from ..errors import StoppedError
 from ..machine.gpu_locks import gpu_name, share
 from ..models.observers import OBSERVATION_KINDS
 from ..runs.observations import has_observation, save_observation
@@ -26,9 +27,14 @@ def run_cell(cell: Cell, source: Source[Loaded], out: Path, control: Control) ->
         RunLockedError: another process is at it.
         PlanMismatchError: the folder holds another plan.
         JournalWriteError: the disk is full or `out` cannot be written; everything before is kept.
+        StoppedError: too many images failed; see `Control.max_failures`.
     """
     with open_cell(cell, out, control) as opened, share(gpu_name(cell.device), control.progress.note):
-        _fill(opened, source, control)
+        try:
+            _fill(opened, source, control)
+        except StoppedError:
+            opened.finish()
+            raise
         with writing(opened.folder):
             save_observations(opened.folder, source, opened.pairs, opened.shown())
         return opened.finish()
@@ -40,7 +46,7 @@ def _fill(opened: OpenCell, source: Source[Loaded], control: Control) -> None:
     progress.start(opened.cell.title, total, total - len(waiting))
     try:
         for record in _records(opened, source, control):
-            opened.record(record)
+            opened.record(record, source.remarks(record.key))
     finally:
         progress.finish()
 
@@ -53,6 +59,7 @@ def _records(opened: OpenCell, source: Source[Loaded], control: Control) -> Iter
     scorer = cell.protocol.prepare(quantiser=cell.quantiser)
     for metric, reason in scorer.unavailable.items():
         control.progress.note(f"{cell.protocol.metric_facts[metric].title} will be null: {reason}")
+    source.prepare(opened.waiting)
     yield from records_of(opened.waiting, source, scorer, opened.keeper, workers=control.workers)
 
 

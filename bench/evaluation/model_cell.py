@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..contracts import InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
+from ..contracts import ImageForm, InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
+from ..files.codec import encode
 from ..metrics.metric import Metric
+from ..models.inference import Seeded
+from ..models.preparation import dtype_name, network_dtype
 from ..protocols.protocol import Protocol, get_protocol
 from ..runs.plan import Plan, plan_settings
 from ..runs.run import WeightsFacts
@@ -32,9 +35,9 @@ def model_cell(
 ) -> Cell:
     """The cell of a loaded model on a data set; `model_options` are those that its name does not tell."""
     chosen = protocol_for(protocol, dataset, metrics)
-    settings = plan_settings(inference, stochastic=loaded.card.stochastic) | metric_settings(chosen)
-    if loaded.code_sha256:
-        settings["code_sha256"] = loaded.code_sha256
+    stochastic = loaded.card.stochastic or isinstance(loaded.network, Seeded)
+    settings = plan_settings(inference, stochastic=stochastic) | _network_facts(loaded) | metric_settings(chosen)
+    settings |= loaded.code.settings()
     if model_options:
         settings["model_options"] = dict(model_options)
     rounding = _quantiser(chosen, loaded.card, quantiser)
@@ -47,7 +50,19 @@ def model_cell(
         protocol=chosen,
         quantiser=rounding,
         device=inference.device,
+        if_random=plan_settings(inference, stochastic=True),
     )
+
+
+def _network_facts(loaded: LoadedModel) -> dict[str, JsonValue]:
+    """What decides numbers and is not in the name: the network's own arithmetic, and the form of its images."""
+    facts: dict[str, JsonValue] = {}
+    dtype = network_dtype(loaded.network)
+    if dtype_name(dtype) != "float32":
+        facts["network_dtype"] = dtype_name(dtype)
+    if loaded.card.images != ImageForm():
+        facts["images"] = encode(loaded.card.images)
+    return facts
 
 
 def protocol_for(protocol: str | Protocol | None, dataset: PairedDataset, metrics: Sequence[Metric] = ()) -> Protocol:

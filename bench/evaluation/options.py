@@ -18,6 +18,7 @@ from cyclopts import Parameter
 from ..contracts import Precision, QuantiserName
 from ..errors import UsageError
 from ..files.toml import read_document
+from ..models.exported.files import is_model_file
 from ..registry.registry import is_user_file
 from ..registry.specs import parse_spec
 from ..runs.pictures import SaveImages
@@ -30,7 +31,8 @@ class RunOptions:
     """Options of `restorebench run`; `None` means the value of the suite file, or the default."""
 
     models: Annotated[tuple[str, ...], Parameter(name=["--model", "-m"])] = ()
-    """NAME[=WEIGHTS] or ./file.py:attribute[=WEIGHTS]; with options 'NAME[option=value]=WEIGHTS'. Repeatable."""
+    """NAME[=WEIGHTS], ./file.py:attribute[=WEIGHTS], package.module:attribute, net.onnx, a TorchScript or torch.export
+    file, or 'cmd:PROGRAM {input} {output}'; with options 'NAME[option=value]=WEIGHTS'. Repeatable."""
 
     datasets: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"])] = ()
     """NAME=ROOT; with options 'gopro[variant=blur_gamma]=ROOT'. Repeatable."""
@@ -72,10 +74,16 @@ class RunOptions:
     """Use torch's channels_last memory layout."""
 
     seed: int | None = None
-    """Seed of stochastic models (default: 0)."""
+    """Seed of stochastic models and of networks that draw random numbers (default: 0)."""
 
     samples: int | None = None
-    """Number of restorations per image by a stochastic model; scores are averaged, and their spread is recorded."""
+    """Number of restorations per image by such a model; scores are averaged, and their spread is recorded."""
+
+    max_failures: int | None = None
+    """Stop a model on a data set after so many failed images (default: when the first 8 all fail)."""
+
+    fail_fast: bool | None = None
+    """Stop at the first failed image."""
 
     workers: int | None = None
     """Threads for decoding, and as many again for scoring (default: one per core, 2 to 8)."""
@@ -92,12 +100,21 @@ class RunOptions:
         Raises:
             UsageError: a count is not positive, or the overlap is negative.
         """
-        for name in ("limit", "tile", "samples", "workers"):
+        for name in ("limit", "tile", "samples", "max_failures", "workers"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"--{name} is {value}, but must be at least 1.")
         if self.tile_overlap is not None and self.tile_overlap < 0:
             raise UsageError(f"--tile-overlap is {self.tile_overlap}, but must not be negative.")
+        if self.fail_fast and self.max_failures not in (None, 1):
+            raise UsageError(
+                f"--fail-fast stops at the first failure, --max-failures {self.max_failures} later: give one."
+            )
+
+    @property
+    def most_failures(self) -> int | None:
+        """After how many failed images to stop; `None` for the default."""
+        return 1 if self.fail_fast else self.max_failures
 
 
 def read_suite(path: Path) -> RunOptions:
@@ -119,6 +136,6 @@ def read_suite(path: Path) -> RunOptions:
 def _beside(text: str, folder: Path) -> str:
     """Resolve the relative paths of a specification against `folder`."""
     spec = parse_spec(text)
-    name = str(folder / spec.name) if is_user_file(spec.name) else spec.name
+    name = str(folder / spec.name) if is_user_file(spec.name) or is_model_file(spec.name) else spec.name
     path = "" if spec.path is None else f"={folder / spec.path}"
     return f"{replace(spec, name=name)}{path}"

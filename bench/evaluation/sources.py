@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -15,11 +15,14 @@ from ..contracts import ImagePair, Observation, UInt8Image
 from ..errors import ImageError, RestorationError, RestorebenchError
 from ..files.images import FileImage
 from ..models.observers import observer_of
+from ..terminal.tracebacks import describe_fault
+from .programs import prepare_folder, seconds_of_program
+from .remarks import Remarks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..models.inference import Restorer
+    from ..models.inference import Restored, Restorer
 
 
 __all__ = ["FolderSource", "ImageFailure", "LoadedPair", "ModelSource", "Restoration", "Source"]
@@ -68,6 +71,10 @@ Loaded = TypeVar("Loaded", bound=LoadedPair)
 class Source(Protocol[Loaded]):
     """Loads images and has them restored, one pair at a time."""
 
+    def prepare(self, pairs: Sequence[ImagePair]) -> None:
+        """Restore the pairs that are about to be asked for, where that is cheaper than one at a time."""
+        ...
+
     def load(self, pair: ImagePair) -> Loaded | ImageFailure:
         """Read what the pair needs; called from several threads."""
         ...
@@ -78,6 +85,10 @@ class Source(Protocol[Loaded]):
 
     def observe(self, pair: ImagePair) -> Observation | None:
         """What else is to be kept of an image, at the cost of restoring it once more; `None` if there is nothing."""
+        ...
+
+    def remarks(self, key: str) -> Remarks | None:
+        """What is to be said of an image that was restored; asked once for each."""
         ...
 
 
@@ -91,22 +102,58 @@ class ModelSource:
     def __init__(self, restorer: Restorer) -> None:
         self._restorer = restorer
         self._observer = observer_of(restorer)
+        self._remarks: dict[str, Remarks] = {}
+        self._looked = False
+        self._kinds: set[str] = set()
+
+    def prepare(self, pairs: Sequence[ImagePair]) -> None:
+        """Hand the degraded images to a program that restores a folder at a time; nothing for other models."""
+        prepare_folder(self._restorer, pairs)
 
     def load(self, pair: ImagePair) -> LoadedPair | ImageFailure:
         """Decode the degraded image and its target."""
         return _load_pair(pair)
 
     def restore(self, pair: ImagePair, loaded: LoadedPair) -> Restoration | ImageFailure:
-        """Run the model, as often as its settings sample."""
+        """Run the model, as often as its settings sample; look closer at the first image."""
         started = time.perf_counter()
         try:
             with _boundary():
-                samples = range(self._restorer.samples)
-                restored = [self._restorer.restore(loaded.degraded, pair.key, sample=sample) for sample in samples]
+                restored = self._samples(loaded.degraded, pair.key)
         except RestorationError as error:
+            self._remark_fault(pair.key, error)
             return ImageFailure(str(error))
-        seconds = (time.perf_counter() - started) / len(restored)
+        seconds = seconds_of_program(self._restorer) or (time.perf_counter() - started) / len(restored)
+        self._remark(pair.key, loaded.degraded, restored[0])
         return Restoration(tuple(sample.image for sample in restored), seconds, restored[0].tile)
+
+    def remarks(self, key: str) -> Remarks | None:
+        """What was noticed when an image was restored."""
+        return self._remarks.pop(key, None)
+
+    def _samples(self, degraded: UInt8Image, key: str) -> list[Restored]:
+        restored = [self._restorer.restore(degraded, key)]
+        while len(restored) < self._restorer.samples:  # which grows when the first shows that the network is random
+            restored.append(self._restorer.restore(degraded, key, sample=len(restored)))
+        return restored
+
+    def _remark(self, key: str, degraded: UInt8Image, restored: Restored) -> None:
+        from ..models.preflight import preflight
+
+        findings: tuple[str, ...] = ()
+        if not self._looked:
+            self._looked = True
+            findings = preflight(self._restorer, degraded, key, restored)
+        if findings or restored.drew_from:
+            self._remarks[key] = Remarks(findings=findings, random=bool(restored.drew_from))
+
+    def _remark_fault(self, key: str, error: RestorationError) -> None:
+        from ..models.sizes import size_advice
+
+        fault = describe_fault(error.__cause__ or error)
+        advice = "" if fault.kind in self._kinds else size_advice(self._restorer, fault)
+        self._kinds.add(fault.kind)
+        self._remarks[key] = Remarks(fault, advice)
 
     def observe(self, pair: ImagePair) -> Observation | None:
         """What the model's observer sees; `None` without one, or where the image cannot be read or restored."""
@@ -130,6 +177,10 @@ class FolderSource:
     def __init__(self, files: Mapping[str, Path]) -> None:
         self._files = files
 
+    def prepare(self, pairs: Sequence[ImagePair]) -> None:
+        """Nothing: the images are restored."""
+        del pairs
+
     def load(self, pair: ImagePair) -> LoadedTriple | ImageFailure:
         """Decode the degraded image, its target and the restored one."""
         loaded = _load_pair(pair)
@@ -150,6 +201,11 @@ class FolderSource:
         del pair
         return None
 
+    def remarks(self, key: str) -> Remarks | None:
+        """Nothing, for the same reason."""
+        del key
+        return None
+
 
 @contextlib.contextmanager
 def _boundary() -> Generator[None]:
@@ -158,8 +214,10 @@ def _boundary() -> Generator[None]:
         yield
     except RestorationError:
         raise
-    except Exception as error:  # the one boundary: a user's network may raise anything
-        raise RestorationError(f"The model raised {type(error).__name__}: {_one_line(error)}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the one boundary: a user's network may raise anything, or end the program
+        raise RestorationError(f"The model raised {describe_fault(error).sentence}.") from error
 
 
 def _load_pair(pair: ImagePair) -> LoadedPair | ImageFailure:
@@ -173,8 +231,3 @@ def _load_pair(pair: ImagePair) -> LoadedPair | ImageFailure:
     except (RestorebenchError, OSError) as error:
         return ImageFailure(str(error))
     return LoadedPair(degraded, target)
-
-
-def _one_line(error: Exception) -> str:
-    lines = str(error).splitlines() or [""]
-    return f"{lines[0][:300]}{' ...' if len(lines) > 1 else ''}"

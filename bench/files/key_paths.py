@@ -9,7 +9,7 @@ __all__ = ["key_path"]
 
 
 def key_path(folder: Path, key: str, suffix: str) -> Path:
-    """Where the file of a key is; no key leads outside the folder.
+    """Path of the file of a key, always inside the folder.
 
     >>> key_path(Path("restored"), "GOPR0384_11_00/000001", ".png").as_posix()
     'restored/GOPR0384_11_00/000001.png'

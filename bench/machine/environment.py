@@ -81,10 +81,13 @@ def current_environment(device: str | None = None) -> Environment:
 def _torch_facts(device: str) -> tuple[str, int, dict[str, bool]]:
     import torch
 
+    from .float_precision import tf32_flags
+
     name = torch.cuda.get_device_name(device) if device.startswith("cuda") else ""
+    tf32_matmul, tf32_cudnn = tf32_flags()
     flags = {
-        "tf32_matmul": bool(torch.backends.cuda.matmul.allow_tf32),
-        "tf32_cudnn": bool(torch.backends.cudnn.allow_tf32),
+        "tf32_matmul": tf32_matmul,
+        "tf32_cudnn": tf32_cudnn,
         "cudnn_benchmark": torch.backends.cudnn.benchmark,
         "deterministic": torch.are_deterministic_algorithms_enabled(),
     }

@@ -51,7 +51,7 @@ def open_metric(metric: str | Metric) -> Metric:
         metric: a registered name, `./mine.py:MAE`, or the value itself.
 
     Raises:
-        UnknownNameError: nothing has this name; the message suggests the nearest ones.
+        UnknownNameError: there is no such name; the message suggests the nearest ones.
         UsageError: the file cannot be used, it holds a function instead of a `Metric`, or the metric cannot be
             computed: published tables have it, but nothing here computes it.
     """

@@ -18,18 +18,12 @@ from typing import TYPE_CHECKING, cast
 from ..errors import CheckpointError, first_line
 from ..files.fingerprints import file_sha256
 from .identify import Candidate, identify
+from .wrappers import plain, state_dicts, without_network
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Candidate", "identify", "read_checkpoint", "sha256_file"]
-
-WRAPPERS = ("params", "params_ema", "state_dict", "model_state", "model_state_dict", "model")
-"""Keys under which training code keeps the state dict; the first one present is taken."""
-
-PREFIXES = ("module.", "_orig_mod.")
-"""Prefixes that `DataParallel` and `torch.compile` put before every key."""
-
+__all__ = ["Candidate", "identify", "no_state_dict", "read_checkpoint", "read_file", "sha256_file"]
 
 UNPICKLING_ERRORS = (
     ArithmeticError,
@@ -49,18 +43,46 @@ UNPICKLING_ERRORS = (
 """Exceptions that a damaged pickle can cause: its content decides which Python operation fails."""
 
 
-def read_checkpoint(path: Path) -> dict[str, Tensor]:
+def read_checkpoint(path: Path, weights_key: str | None = None) -> dict[str, Tensor]:
     """The state dict in a weights file, on the CPU, without wrapper and prefixes.
 
-    Understands safetensors, PyTorch's zip and legacy formats, a dictionary around the state dict under one of
-    `WRAPPERS`, and `module.` or `_orig_mod.` before every key.
+    For a network that is at hand, `fitting.load_file` chooses by what fits it.
+
+    Args:
+        path: safetensors, or what `torch.save` wrote in its zip or legacy format.
+        weights_key: the key of the state dict in a file that holds several: `params_ema`.
+
+    Raises:
+        CheckpointError: the file is missing, not weights, damaged, or holds more than tensors or several networks.
+    """
+    raw = read_file(path)
+    found = without_network(state_dicts(raw), path, weights_key)
+    if found is None:
+        raise no_state_dict(path, raw)
+    return plain(found.tensors)
+
+
+def read_file(path: Path) -> object:
+    """What a weights file holds, on the CPU: tensors, numbers, texts and containers of them.
 
     Raises:
         CheckpointError: the file is missing, not weights, damaged, or holds more than tensors.
     """
     kind = _kind(path)
-    raw = _read_safetensors(path) if kind == "safetensors" else _read_pickle(path, mapped=kind == "zip")
-    return _without_prefixes(_unwrapped(raw, path))
+    return _read_safetensors(path) if kind == "safetensors" else _read_pickle(path, mapped=kind == "zip")
+
+
+def no_state_dict(path: Path, raw: object) -> CheckpointError:
+    """The error for a file without named tensors; it says what there is."""
+    found = (
+        ", ".join(str(key) for key in list(cast("Mapping[object, object]", raw))[:8])
+        if isinstance(raw, Mapping)
+        else type(raw).__name__
+    )
+    return CheckpointError(
+        f"{path} holds no state dict: found {found or 'nothing'}, expected tensors by name, or those under a key such "
+        "as params or state_dict."
+    )
 
 
 def sha256_file(path: Path) -> str:
@@ -130,7 +152,8 @@ def _read_pickle(path: Path, *, mapped: bool) -> object:
         text = str(error)
         if "TorchScript" in text:
             raise CheckpointError(
-                f"{path} is a TorchScript program, not weights: save the state dict of the model instead."
+                f"{path} is a TorchScript program, not weights: run it as it is with -m {path}, or save the state dict "
+                "of the model instead."
             ) from error
         if "legacy .tar" in text:
             raise CheckpointError(
@@ -152,31 +175,3 @@ def _damaged(path: Path, error: Exception) -> CheckpointError:
     reason = first_line(error).rstrip(".")[:120]
     size = path.stat().st_size
     return CheckpointError(f"{path} is damaged or cut short at {size} bytes ({reason}): download it again.")
-
-
-def _unwrapped(raw: object, path: Path) -> dict[str, Tensor]:
-    from torch import Tensor
-
-    for wrapper in ("", *WRAPPERS):
-        inner = cast("object", raw[wrapper]) if wrapper and isinstance(raw, Mapping) and wrapper in raw else raw  # pyright: ignore[reportUnknownVariableType] -- a pickle holds anything
-        if not isinstance(inner, Mapping) or not inner:
-            continue
-        entries = cast("Mapping[object, object]", inner)
-        if all(isinstance(key, str) and isinstance(value, Tensor) for key, value in entries.items()):
-            return dict(cast("Mapping[str, Tensor]", entries))
-    found = (
-        ", ".join(str(key) for key in list(cast("Mapping[object, object]", raw))[:8])
-        if isinstance(raw, Mapping)
-        else type(raw).__name__
-    )
-    raise CheckpointError(
-        f"{path} holds no state dict: found {found or 'nothing'}, expected tensors by name, or those under one of "
-        f"{', '.join(WRAPPERS)}."
-    )
-
-
-def _without_prefixes(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    for prefix in PREFIXES * 2:
-        if all(key.startswith(prefix) for key in state):
-            state = {key.removeprefix(prefix): value for key, value in state.items()}
-    return state

@@ -2,23 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CheckpointError
-from .identify import Candidate, identify, shapes_of
+from .checkpoints import no_state_dict, read_file
+from .identify import Candidate, Shapes, identify, shapes_of
 from .physics.layers import added_parts
+from .wrappers import StateDict, choose, plain, state_dicts, without_network
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-__all__ = ["load_weights"]
+__all__ = ["load_file", "load_weights"]
 
 
 SHOWN = 3
 """Keys of each kind that a mismatch message names."""
+
+
+def load_file(network: nn.Module, path: Path, *, model_name: str, weights_key: str | None = None) -> str:
+    """Find the state dict in a weights file that fits a network, and copy it into the network.
+
+    Args:
+        network: what the weights are for.
+        path: a weights file as training code left it; see `wrappers`.
+        model_name: for messages.
+        weights_key: which of several networks in the file is meant.
+
+    Returns:
+        What a reader of the results must know: `""`, or which weights of the file these are, or that parts are
+        untrained.
+
+    Raises:
+        CheckpointError: the file cannot be used, nothing in it fits, or several networks in it do.
+    """
+    raw = read_file(path)
+    found = state_dicts(raw)
+    whole = shapes_of(network.state_dict())
+    base = {key: shape for key, shape in whole.items() if key not in {*_added_keys(network)}}
+    choice = choose(found, [whole] if base == whole else [whole, base], path, weights_key)
+    if choice is None:
+        nearest = _nearest(found, weights_key, whole, path)
+        if nearest is None:
+            raise no_state_dict(path, raw)
+        return load_weights(network, plain(nearest.tensors), model_name=model_name, path=path)
+    untrained = load_weights(network, choice.state, model_name=model_name, path=path)
+    note = f"Of {path.name}, {choice.note}." if choice.note else ""
+    return " ".join(filter(None, (untrained, note)))
+
+
+def _nearest(found: Sequence[StateDict], weights_key: str | None, expected: Shapes, path: Path) -> StateDict | None:
+    """The state dict that a mismatch message is about."""
+    if weights_key is not None:
+        return without_network(found, path, weights_key)
+    shares = [(Candidate.between("", expected, shapes_of(plain(each.tensors))).share, each) for each in found]
+    return max(shares, key=lambda pair: pair[0])[1] if shares else None
 
 
 def load_weights(network: nn.Module, state: Mapping[str, Tensor], *, model_name: str, path: Path) -> str:

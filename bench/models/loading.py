@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ..contracts import InferenceSettings, JsonValue, ModelCard
+from ..contracts import InferenceSettings, ModelCard
 from ..errors import CheckpointError, UsageError
-from ..files.fingerprints import file_sha256
-from ..registry.registry import is_user_file
-from ..registry.specs import Spec, bind_options, parse_spec, with_path
-from .entries import MODELS, LoadedModel, ModelEntry
+from ..registry.code_identity import CodeIdentity, code_of, code_of_module
+from ..registry.options import as_json
+from ..registry.registry import is_module_name, is_user_file
+from ..registry.specs import Spec, parse_spec, with_path
+from ..registry.user_files import user_code
+from ..registry.variables import variables_read
+from .adapters import as_network, restoring_network
+from .code import code_of_network
+from .entries import MODELS, FromFile, LoadedModel, ModelEntry
+from .general_options import GeneralOptions, bind_model_options
 
 if TYPE_CHECKING:
     from torch import nn
 
     from .inference import Restorer
 
-__all__ = ["RANDOM", "WeightsChoice", "bound_card", "load_model", "loaded_restorer", "open_model", "random_label"]
+__all__ = [
+    "RANDOM",
+    "WeightsChoice",
+    "as_restorer",
+    "bound_card",
+    "load_model",
+    "loaded_restorer",
+    "open_model",
+    "random_label",
+]
 
 WeightsChoice: TypeAlias = Literal["default", "random"]
 """The weights of a network whose specification names no file.
@@ -58,9 +74,28 @@ def load_model(
     return Restorer(loaded.network, loaded.card, settings or InferenceSettings(device=device))
 
 
+def as_restorer(value: object, settings: InferenceSettings | None = None) -> Restorer:
+    """Whatever restores images, made ready: a torch module, a function, a registered model, or a `Restorer`.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    from .inference import Restorer
+
+    if isinstance(value, Restorer):
+        return value
+    if isinstance(value, ModelEntry):
+        return load_model(value.card.name, settings=settings)
+    network = restoring_network(value)
+    named = getattr(value, "__qualname__", None) or type(value).__qualname__
+    name = named.replace("<locals>.", "").replace("<lambda>", "lambda")
+    return Restorer(network, ModelCard(name, name, "restoration", needs_weights=False), settings)
+
+
 def loaded_restorer(restorer: Restorer) -> LoadedModel:
-    """Describe a model that was loaded in this process; it is identified by its parameters."""
-    return LoadedModel(restorer.card.name, restorer.network, restorer.card, None, _parameters_sha256(restorer.network))
+    """Describe a model that was loaded in this process; it is identified by its parameters and its code."""
+    network, card = restorer.network, restorer.card
+    return LoadedModel(card.name, network, card, None, _parameters_sha256(network), code_of_network(network))
 
 
 def open_model(spec: Spec, *, weights: WeightsChoice = "default") -> LoadedModel:
@@ -77,15 +112,18 @@ def open_model(spec: Spec, *, weights: WeightsChoice = "default") -> LoadedModel
     entry = MODELS.get(spec.name)
     if entry.from_file is not None:
         return _open_file(entry, entry.from_file, spec)
-    card, options = _bound(entry, spec)
-    network = _build(entry, spec.name, options)
+    card, options, general = _bound(entry, spec)
     path = _default_weights(entry) if spec.path is None and weights == "default" else spec.path
+    if path is None and general.weights_key is not None:
+        raise UsageError(f"weights_key of {spec.name} chooses among the networks of a weights file: write {spec}=FILE.")
+    network = _build(entry, spec.name, options, card, generators=weights == "default")
     if path is not None:
-        sha256, note = _load_weights(entry, network, path)
+        sha256, note = _load_weights(entry, network, path, general.weights_key)
         card = replace(card, notes=(note, *card.notes)) if note else card
     else:
         sha256 = random_label(card, spec) if weights == "random" else _parameters_sha256(network)
-    return LoadedModel(str(spec), network, card, path, sha256, _code_sha256(spec.name))
+    code = _code(spec.name) if entry.code is None else entry.code()
+    return LoadedModel(str(spec), network, card, path, sha256, code)
 
 
 def bound_card(spec: Spec) -> ModelCard:
@@ -97,35 +135,69 @@ def bound_card(spec: Spec) -> ModelCard:
     return _bound(MODELS.get(spec.name), spec)[0]
 
 
-def _bound(entry: ModelEntry, spec: Spec) -> tuple[ModelCard, dict[str, JsonValue]]:
-    options = bind_options(entry.build, spec.options, f"model {spec.name}")
-    return replace(entry.card, settings={**entry.card.settings, **options}), options
+def _bound(entry: ModelEntry, spec: Spec) -> tuple[ModelCard, dict[str, object], GeneralOptions]:
+    options, general = bind_model_options(entry.build, spec.options, f"model {spec.name}")
+    settings = {**entry.card.settings, **{name: as_json(value) for name, value in options.items()}}
+    return general.applied(replace(entry.card, settings=settings)), options, general
 
 
 def random_label(card: ModelCard, spec: Spec) -> str:
     """`random` for a model that has weights, `""` for a method that has none."""
-    return RANDOM if card.needs_weights or is_user_file(spec.name) else ""
+    return RANDOM if card.needs_weights or is_user_file(spec.name) or is_module_name(spec.name) else ""
 
 
-def _open_file(entry: ModelEntry, from_file: Callable[[Path], tuple[ModelCard, nn.Module]], spec: Spec) -> LoadedModel:
+def _open_file(entry: ModelEntry, from_file: FromFile, spec: Spec) -> LoadedModel:
     from .checkpoints import sha256_file
+    from .exported.files import exported_sha256
+    from .foreign_code import building
 
     name = entry.card.name
-    if spec.path is None:
+    if entry.file is not None and spec.path is not None:
+        raise UsageError(f"{name} has its weights inside: leave out ={spec.path}.")
+    path = entry.file or spec.path
+    if path is None:
         raise CheckpointError(f"{name} knows its architecture from the weights file: write {name}=FILE.")
-    if not spec.path.is_file():
-        raise CheckpointError(f"There is no weights file {spec.path}: check the path after the '=' of {name}=.")
-    card, network = from_file(spec.path)
-    return LoadedModel(card.name, network, card, spec.path, sha256_file(spec.path))
+    if not path.is_file():
+        raise CheckpointError(f"There is no weights file {path}: check the path after the '=' of {name}=.")
+    _, general = bind_model_options(entry.build, spec.options, f"model {name}")
+    with building(name):
+        card, network = from_file(path, general.weights_key)
+    card = general.applied(replace(card, name=name) if entry.file is not None else card)
+    sha256 = exported_sha256(path) if entry.file is not None else sha256_file(path)
+    return LoadedModel(str(Spec(card.name, options=spec.options)), network, card, path, sha256)
 
 
-def _build(entry: ModelEntry, name: str, options: Mapping[str, JsonValue]) -> nn.Module:
-    from torch import nn
+def _build(
+    entry: ModelEntry, name: str, options: Mapping[str, object], card: ModelCard, *, generators: bool
+) -> nn.Module:
+    from .foreign_code import building
+    from .preparation import initialise_lazy
 
-    network = entry.build(**options)
-    if not isinstance(network, nn.Module):  # pyright: ignore[reportUnnecessaryIsInstance] -- a user's function may return anything
-        raise UsageError(f"{name} returned a {type(network).__name__}, not a torch module.")
+    with building(name, generators=generators), _code_running(name):
+        network = _network(entry.build(**options), name)
+        initialise_lazy(network, card)
     return network
+
+
+def _network(made: object, name: str) -> nn.Module:
+    """What a function that builds a model returned, as a network."""
+    network = as_network(made)
+    if network is None and callable(made) and not isinstance(made, type):
+        return restoring_network(made)
+    if network is None:
+        raise UsageError(f"{name} returned a {type(made).__name__}, not a torch module or a function of an image.")
+    return network
+
+
+@contextlib.contextmanager
+def _code_running(name: str) -> Generator[None]:
+    """Let a user's code find what is beside it, and write down which environment variables it reads."""
+    with contextlib.ExitStack() as stack:
+        if is_user_file(name):
+            stack.enter_context(user_code(Path(name.rpartition(":")[0]).expanduser().resolve()))
+        if is_user_file(name) or is_module_name(name):
+            stack.enter_context(variables_read(name))
+        yield
 
 
 def _default_weights(entry: ModelEntry) -> Path | None:
@@ -148,18 +220,25 @@ def _default_weights(entry: ModelEntry) -> Path | None:
     raise CheckpointError(f"{name} needs weights: write {name}=FILE{fetch}.")
 
 
-def _load_weights(entry: ModelEntry, network: nn.Module, path: Path) -> tuple[str, str]:
+def _load_weights(
+    entry: ModelEntry, network: nn.Module, path: Path, weights_key: str | None
+) -> tuple[str, str]:  # fmt: skip -- a signature
     """The file's sha256, and what is to be said about it."""
-    from .checkpoints import read_checkpoint, sha256_file
-    from .fitting import load_weights
+    from .checkpoints import sha256_file
+    from .fitting import load_file, load_weights
 
     if not path.exists():
         raise CheckpointError(f"There is no weights file {path}: check the path after the '=' of {entry.card.name}=.")
     if not any(True for _ in network.state_dict()):
         raise UsageError(f"{entry.card.name} has no weights to load: leave out ={path}.")
-    state = (entry.read_weights or read_checkpoint)(path)
-    note = load_weights(network, state, model_name=entry.card.name, path=path)
-    return sha256_file(path), note
+    name = entry.card.name
+    if entry.read_weights is None:
+        return sha256_file(path), load_file(network, path, model_name=name, weights_key=weights_key)
+    if weights_key is not None:
+        raise UsageError(
+            f"{name} reads its weights in its own way, so weights_key has no meaning for it: leave it out."
+        )
+    return sha256_file(path), load_weights(network, entry.read_weights(path), model_name=name, path=path)
 
 
 def _parameters_sha256(network: nn.Module) -> str:
@@ -174,5 +253,10 @@ def _parameters_sha256(network: nn.Module) -> str:
     return digest.hexdigest() if state else ""
 
 
-def _code_sha256(name: str) -> str:
-    return file_sha256(Path(name.rpartition(":")[0])) if is_user_file(name) else ""
+def _code(name: str) -> CodeIdentity:
+    """Of a user's file, or of a module that somebody put on Python's path; empty for registered models."""
+    if is_user_file(name):
+        return code_of(Path(name.rpartition(":")[0]), name)
+    if is_module_name(name) and name not in MODELS.names():
+        return code_of_module(name.partition(":")[0], name)
+    return CodeIdentity()

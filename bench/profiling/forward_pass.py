@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..models.inference import Restorer, check_shape
+from ..models.inference import Restorer
 
 __all__ = ["ForwardPass"]
 
@@ -15,5 +15,5 @@ class ForwardPass(Restorer):
     That question makes a GPU wait for its result and cannot be asked on the meta device.
     """
 
-    def _check(self, output: object, padded: Tensor) -> Tensor:
-        return check_shape(output, padded)
+    def _check(self, output: Tensor) -> None:
+        """Accept any values."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..contracts import InferenceSettings, ModelCard
 from ..errors import RestorationError
+from ..models.entries import MODELS
+from ..models.exported.torchscript import copy_network
 from ..models.inference import Restorer
 from ..models.loading import bound_card, loaded_restorer, open_model, random_label
-from ..registry.registry import is_user_file
+from ..registry.registry import is_module_name, is_user_file
 from ..registry.specs import Spec, parse_spec, with_path
 from .forward_pass import ForwardPass
 from .macs.blueprint import parameters_on_meta
@@ -44,10 +45,10 @@ class ProfiledModel:
     def network(self) -> nn.Module:
         """A new network with the given weights, or with random ones that are the same each time."""
         if self.spec is None:
-            return copy.deepcopy(self.given) if self.given is not None else _nothing()
+            return copy_network(self.given) if self.given is not None else _nothing()
         network = _opened(self.spec)
         # A file of a user's may hand out the same network each time.
-        return copy.deepcopy(network) if is_user_file(self.spec.name) else network
+        return copy_network(network) if _is_users(self.spec.name) else network
 
     def count(self, size: tuple[int, int], settings: InferenceSettings) -> MacCount:
         """MACs of one image, counted without data where the network allows it.
@@ -55,7 +56,7 @@ class ProfiledModel:
         Raises:
             RestorationError: the network fails.
         """
-        if self.spec is None or is_user_file(self.spec.name):
+        if self.spec is None or _is_users(self.spec.name) or _from_file(self.spec):
             return count_macs(self.network(), self.card, size, settings=settings)
         with parameters_on_meta():
             outline = _opened(replace(self.spec, path=None))
@@ -88,11 +89,21 @@ def open_profiled_model(model: str | Restorer, weights: str | Path | None = None
         loaded = loaded_restorer(model)
         return ProfiledModel(loaded.name, loaded.card, loaded.weights_sha256, None, model.network)
     spec = with_path(parse_spec(model), weights)
-    if spec.path is not None:
+    if spec.path is not None or _from_file(spec):
         loaded = open_model(spec)
         return ProfiledModel(loaded.name, loaded.card, loaded.weights_sha256, spec)
     card = bound_card(spec)
     return ProfiledModel(str(spec), card, random_label(card, spec), spec)
+
+
+def _is_users(name: str) -> bool:
+    """Whether a name means an attribute of a user's own code."""
+    return is_user_file(name) or is_module_name(name)
+
+
+def _from_file(spec: Spec) -> bool:
+    """Whether only a file knows the network."""
+    return MODELS.get(spec.name).from_file is not None
 
 
 def _opened(spec: Spec) -> nn.Module:

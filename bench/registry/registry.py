@@ -1,24 +1,26 @@
 """The registry class for models, data sets and protocols: names of lazily imported objects.
 
 A name comes from the package's own catalogue, from an entry point of an installed package, or from a
-decorator run in this process; `./file.py:attribute` needs no registration.
+decorator run in this process; `./file.py:attribute` and `package.module:attribute` need no registration.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import importlib.util
-import sys
+import re
 from collections.abc import Callable, Mapping
-from hashlib import sha256
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
-from ..errors import UnknownNameError, UsageError, did_you_mean
+from ..errors import UnknownNameError, UsageError
+from .foreign import foreign_import
+from .specs import PROGRAM
+from .user_files import attribute_of, import_user_file
+from .variables import variables_read
 
-__all__ = ["Registry", "import_user_file", "is_user_file"]
+__all__ = ["Registry", "import_user_file", "is_module_name", "is_user_file"]
 
 T = TypeVar("T")
 
@@ -32,15 +34,31 @@ class Registry(Generic[T]):
         group: entry-point group with which other packages add names.
         coerce: converts an imported attribute to a `T`, or raises `UsageError`; its second argument is the name for
             objects that have none.
+        by_form: `module:attribute` of a function that makes an object from a name whose form says what it is, such as
+            `net.onnx`, and `None` from other names; imported when first needed.
+        surroundings: entered, with the name, while other people's code is imported.
     """
 
-    def __init__(self, kind: str, *, catalogue: str, group: str, coerce: Callable[[object, str], T]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        *,
+        catalogue: str,
+        group: str,
+        coerce: Callable[[object, str], T],
+        by_form: str | None = None,
+        surroundings: Callable[[str], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self.kind = kind
+        self._surroundings = surroundings
         self._catalogue = catalogue
         self._group = group
         self._coerce = coerce
+        self._by_form = by_form
         self._registered: dict[str, T] = {}
         self._lazy: dict[str, str] | None = None
+        self._foreign: set[str] = set()
+        """Names that other packages have added by entry points."""
 
     def add(self, name: str, value: T) -> None:
         """Register `value` in this process; the latest registration of a name wins."""
@@ -60,13 +78,34 @@ class Registry(Generic[T]):
         if name in self._registered:
             return self._registered[name]
         if is_user_file(name):
-            return self._coerce(_user_attribute(name), name)
+            with self._surroundings(name):
+                attribute = _user_attribute(name)
+            return self._coerce(attribute, name)
+        formed = self._formed(name)
+        if formed is not None:
+            return formed
         lazy = self._lazy_names()
+        if name not in lazy and is_module_name(name):
+            with self._surroundings(name):
+                attribute = _module_attribute(name)
+            return self._coerce(attribute, name)
         if name not in lazy:
             hint = f"Your own {self.kind} is ./file.py:attribute." if self.kind in {"model", "metric"} else ""
             raise UnknownNameError(self.kind, name, self.names(), hint=hint)
-        value = self._coerce(_import_attribute(lazy[name]), name)
+        value = self._coerce(self._import_lazy(name, lazy[name]), name)
         return self._registered.setdefault(name, value)
+
+    def _formed(self, name: str) -> T | None:
+        if self._by_form is None:
+            return None
+        return cast("Callable[[str], T | None]", _import_attribute(self._by_form))(name)
+
+    def _import_lazy(self, name: str, target: str) -> object:
+        """A thing of the catalogue, or of another package, which is imported with care."""
+        if name not in self._foreign:
+            return _import_attribute(target)
+        with self._surroundings(name), foreign_import(target):
+            return _import_attribute(target)
 
     def _lazy_names(self) -> dict[str, str]:
         if self._lazy is None:
@@ -74,6 +113,7 @@ class Registry(Generic[T]):
             catalogue = _import_attribute(self._catalogue)
             if not isinstance(catalogue, Mapping):
                 raise UsageError(f"{self._catalogue} is not a mapping from names to 'module:attribute'.")
+            self._foreign = {name for name in found if name not in catalogue}
             found.update({str(name): str(target) for name, target in catalogue.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- a mapping of unknown types is what is being checked
             self._lazy = found
         return self._lazy
@@ -85,45 +125,42 @@ def is_user_file(name: str) -> bool:
     >>> is_user_file("./mine.py:build"), is_user_file("nafnet-width32")
     (True, False)
     """
-    return ".py:" in name or name.endswith(".py")
+    return not name.startswith(PROGRAM) and (".py:" in name or name.endswith(".py"))
 
 
-def import_user_file(path: Path) -> ModuleType:
-    """Import a user's file under a unique module name, so that two files called `mine.py` do not collide.
+def is_module_name(name: str) -> bool:
+    """Whether a name refers to an attribute of an importable module.
 
-    Raises:
-        UsageError: the file does not exist or cannot be imported as Python.
+    >>> is_module_name("mypackage.nets:build"), is_module_name("./mine.py:build"), is_module_name("C:/nets")
+    (True, False, False)
     """
-    resolved = path.expanduser().resolve()
-    if not resolved.is_file():
-        raise UsageError(f"There is no file {path}: give the path of a Python file, as in ./mine.py:build.")
-    module_name = f"_restorebench_user_{resolved.stem}_{sha256(str(resolved).encode()).hexdigest()[:8]}"
-    if module_name in sys.modules:
-        return sys.modules[module_name]
-    spec = importlib.util.spec_from_file_location(module_name, resolved)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path} is not a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        del sys.modules[module_name]
-        if isinstance(error, (ImportError, SyntaxError)):
-            raise UsageError(f"{path} cannot be imported: {error}.") from error
-        raise
-    return module
+    return bool(re.fullmatch(r"[^\W\d]\w+(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*", name))
 
 
 def _user_attribute(name: str) -> object:
     path, separator, attribute = name.rpartition(":")
     if not separator or not path.endswith(".py"):
         raise UsageError(f"{name} names a file but no attribute: write {name}:attribute, as in ./mine.py:build.")
-    module = import_user_file(Path(path))
-    if not hasattr(module, attribute):
-        public = [known for known in vars(module) if not known.startswith("_")]
-        raise UsageError(f"{path} has no {attribute!r}{did_you_mean(attribute, public)}")
-    return getattr(module, attribute)
+    return attribute_of(import_user_file(Path(path)), attribute, path)
+
+
+def _module_attribute(name: str) -> object:
+    """An attribute of a module that is installed or on PYTHONPATH.
+
+    Raises:
+        UsageError: it cannot be imported, or has no such attribute.
+    """
+    path, _, attribute = name.partition(":")
+    with foreign_import(path), variables_read(name):
+        try:
+            module = importlib.import_module(path)
+        except ModuleNotFoundError as error:
+            if error.name is None or not (path == error.name or path.startswith(f"{error.name}.")):
+                raise
+            file = f"./{path.replace('.', '/')}.py"
+            hint = f"write {file}:{attribute}" if Path(file).is_file() else "install it, or write ./FILE.py:ATTRIBUTE"
+            raise UsageError(f"There is no module {error.name} for {name}: {hint}.") from error
+    return attribute_of(module, attribute, path)
 
 
 def _import_attribute(target: str) -> object:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
-import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 
-import msgspec
+from ..errors import UsageError
+from .options import bind_options
 
-from ..contracts import JsonValue
-from ..errors import UsageError, did_you_mean
+__all__ = ["PROGRAM", "Spec", "bind_options", "parse_spec", "with_path"]
 
-__all__ = ["Spec", "bind_options", "parse_spec", "with_path"]
+PROGRAM = "cmd:"
+"""Begins the name of a model that is a program of its own; its words may hold `=` and brackets."""
 
-
-WORDS = {"yes": "true", "no": "false"}
-"""Other words for the two truth values."""
+OPENING, CLOSING, QUOTES = "[{(", "]})", "\"'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +33,24 @@ class Spec:
 def parse_spec(text: str) -> Spec:
     """Parse a specification; the first `=` outside brackets starts the path.
 
+    A value may hold brackets of its own and, in quotes, anything: `NAME[widths=[1,2],title="a, b"]`. What follows
+    `cmd:` is a command line up to options at its very end.
+
     Raises:
         UsageError: an unclosed bracket, an option without a value, or an empty name or path.
 
     >>> parse_spec("gopro[variant=blur_gamma]=C:/data")
     Spec(name='gopro', path=PosixPath('C:/data'), options={'variant': 'blur_gamma'})
     """
-    head, bracket, rest = text.partition("[")
+    if text.startswith(PROGRAM):
+        return _parse_program(text)
+    head, bracket, _ = text.partition("[")
     if bracket and "=" not in head:
-        inside, closed, tail = rest.partition("]")
-        if not closed:
+        end = _closing(text, len(head))
+        if end is None:
             raise UsageError(f"{text!r} has an opening bracket but no closing one: write NAME[option=value]=PATH.")
-        name, options, path = head, _parse_options(inside, text), tail.removeprefix("=")
+        name, tail = head, text[end + 1 :]
+        options, path = _parse_options(text[len(head) + 1 : end], text), tail.removeprefix("=")
         if tail and not tail.startswith("="):
             raise UsageError(f"{text!r} has text after its bracket that is not =PATH: write NAME[option=value]=PATH.")
         has_path = bool(tail)
@@ -67,9 +69,18 @@ def with_path(spec: Spec, path: str | Path | None) -> Spec:
     return spec if path is None else replace(spec, path=Path(path).expanduser())
 
 
+def _parse_program(text: str) -> Spec:
+    """Options are a bracket that ends the text, is no word of its own and begins with `name=`."""
+    for start in (place for place, character in enumerate(text) if character == "["):
+        first, equals, _ = text[start + 1 :].partition("=")
+        if equals and first.isidentifier() and text[start - 1] != " " and _closing(text, start) == len(text) - 1:
+            return Spec(text[:start].strip(), None, _parse_options(text[start + 1 : -1], text))
+    return Spec(text.strip())
+
+
 def _parse_options(inside: str, text: str) -> dict[str, str]:
     options: dict[str, str] = {}
-    for item in filter(None, (part.strip() for part in inside.split(","))):
+    for item in filter(None, (part.strip() for part in _split(inside))):
         key, separator, value = item.partition("=")
         if not separator:
             raise UsageError(f"Option {item!r} in {text!r} has no value: write {item}=VALUE.")
@@ -77,54 +88,28 @@ def _parse_options(inside: str, text: str) -> dict[str, str]:
     return options
 
 
-def bind_options(function: Callable[..., object], options: Mapping[str, JsonValue], what: str) -> dict[str, JsonValue]:
-    """Match options to the keyword parameters of `function`, converting strings by the annotations.
-
-    Args:
-        function: its keyword-only (or defaulted) parameters are the options; supported annotations are `bool`,
-            `int`, `float`, `str`, `Literal[...]` and unions with None.
-        options: names and values; strings as typed by the user.
-        what: description for messages: `data set gopro`.
-
-    Raises:
-        UsageError: an unknown option, or an invalid value.
-    """
-    signature = inspect.signature(function)
-    hints = typing.get_type_hints(function)
-    known = {
-        name: parameter
-        for name, parameter in signature.parameters.items()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        or (parameter.default is not inspect.Parameter.empty and parameter.kind is not inspect.Parameter.VAR_KEYWORD)
-    }
-    bound: dict[str, JsonValue] = {}
-    for raw_name, value in options.items():
-        name = raw_name.replace("-", "_")
-        if name not in known:
-            raise UsageError(f"The {what} has no option {raw_name!r}{did_you_mean(name, known)}")
-        bound[name] = _convert(value, hints.get(name, str), f"option {raw_name!r} of the {what}")
-    return bound
+def _closing(text: str, start: int) -> int | None:
+    """The place of the bracket that closes the one at `start`."""
+    return next((place for place, depth in _depths(text, start) if depth == 0), None)
 
 
-def _convert(value: JsonValue, hint: object, where: str) -> JsonValue:
-    if not isinstance(value, str):
-        return value
-    kinds = typing.get_args(hint) or (hint,)
-    word = WORDS.get(value.lower(), value) if bool in kinds else value
-    try:
-        return cast("JsonValue", msgspec.convert(word, hint, strict=False))
-    except msgspec.ValidationError as error:
-        choices = _literal_choices(hint)
-        if choices:
-            raise UsageError(f"{value!r} is not a value for {where}{did_you_mean(value, choices)}") from error
-        names = " or ".join(getattr(kind, "__name__", str(kind)) for kind in kinds)
-        raise UsageError(f"{value!r} is not a value for {where}: it must be {names}.") from error
-    except TypeError:  # an annotation of the user's own that msgspec does not know: the text is for their function
-        return value
+def _split(text: str) -> list[str]:
+    """The parts between commas that stand outside brackets and quotes."""
+    commas = [place for place, depth in _depths(text, 0) if depth == 0 and text[place] == ","]
+    return [text[start + 1 : end] for start, end in zip([-1, *commas], [*commas, len(text)], strict=True)]
 
 
-def _literal_choices(hint: object) -> tuple[str, ...]:
-    if typing.get_origin(hint) is typing.Literal:
-        return tuple(str(choice) for choice in typing.get_args(hint))
-    nested = [choice for part in typing.get_args(hint) for choice in _literal_choices(part)]
-    return tuple(nested)
+def _depths(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Every character outside quotes, by place, with how many brackets are open after it."""
+    depth, quote, before = 0, "", "["
+    for place in range(start, len(text)):
+        character = text[place]
+        if quote:
+            quote = "" if character == quote else quote
+            continue
+        if character in QUOTES and before in "=,[{(" and character in text[place + 1 :]:
+            quote = character
+            continue
+        depth += (character in OPENING) - (character in CLOSING)
+        yield place, depth
+        before = before if character == " " else character

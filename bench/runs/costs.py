@@ -1,4 +1,4 @@
-"""What a model costs, read from `OUT/cost/<model>.json` beside the runs, where someone measured it."""
+"""Cost files, read from `OUT/cost/<model>.json` beside the runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONVENTION = "all, "
 
 @dataclass(frozen=True, slots=True)
 class TimedVariant:
-    """How the images of a timed call look."""
+    """Size, batch and precision of the images of a timed call."""
 
     height: int
     width: int
@@ -35,7 +35,7 @@ class TimedVariant:
 
 @dataclass(frozen=True, slots=True)
 class TimedCall:
-    """The time of a call; without a median where it could not be measured."""
+    """Time of a call, without a median if it could not be measured."""
 
     median: float | None = None
     """Seconds."""
@@ -52,31 +52,31 @@ class TimedCell:
 
 @dataclass(frozen=True, slots=True)
 class CostFile:
-    """What tables and checks read of `OUT/cost/<model>.json`; anything that was not measured is absent."""
+    """Contents of `OUT/cost/<model>.json` used by tables and checks; costs not measured are absent."""
 
     params: int | None = None
     macs: Mapping[str, float] = field(default_factory=dict[str, float])
     """Multiply-accumulates by counting convention and size: `conv, 256x256`."""
 
     latency: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Seconds, by what was measured."""
+    """Seconds by measurement."""
 
     memory: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Bytes, by what was measured."""
+    """Bytes by measurement."""
 
     cells: tuple[TimedCell, ...] = ()
 
 
 def cost_file_path(run: Run) -> Path:
-    """Where the profiler puts the cost of a run's model: into the output folder that holds the run."""
+    """Path of the cost file of a run's model, in the output folder that contains the run."""
     return run.path.resolve().parent.parent / "cost" / f"{cell_name(run.model)}.json"
 
 
 def read_cost_file(path: Path) -> CostFile:
-    """Read a cost file; keys that are not known are left out.
+    """Read a cost file, ignoring unknown keys.
 
     Raises:
-        RunFolderError: it cannot be read, or is damaged.
+        RunFolderError: the file cannot be read, or is damaged.
     """
     try:
         return decode(CostFile, parse_json(path.read_bytes()))
@@ -87,7 +87,7 @@ def read_cost_file(path: Path) -> CostFile:
 
 
 def read_cost(run: Run) -> dict[str, int]:
-    """The numbers of the cost file of a run's model; empty if there is none.
+    """Read the numbers in the cost file of a run's model; empty if there is no file.
 
     Returns:
         `parameters`, `macs 256x256`, `memory GPU allocated, 256x256` and the like.

@@ -109,6 +109,7 @@ class Journal:
         if found.torn or found.outdated or len(self.records) != len(found.records):
             rewrite_journal(path, self.records)
         self._stream: BinaryIO | None = None
+        self._writer = os.getpid()
 
     def __enter__(self) -> Self:
         with writing(self.path):
@@ -130,6 +131,10 @@ class Journal:
         """
         if self._stream is None:
             raise RunFolderError(f"{self.path} is not open for writing.")
+        if os.getpid() != self._writer:
+            raise RunFolderError(
+                f"{self.path} is written by process {self._writer}, which process {os.getpid()} is a fork of."
+            )
         line = encode_record(record) + b"\n"
         start = self._stream.seek(0, os.SEEK_END)
         with writing(self.path):

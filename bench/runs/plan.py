@@ -6,13 +6,19 @@ Two runs with the same plan give the same numbers; a run folder only ever holds 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..contracts import InferenceSettings, JsonValue, QuantiserName
 from ..files.codec import encode
 from ..files.fingerprints import canonical_sha256
 
-__all__ = ["Plan", "plan_difference", "plan_settings"]
+__all__ = ["Plan", "continues", "plan_difference", "plan_settings"]
+
+CODE_DETAILS = ("code", "packages", "variables")
+"""Settings that say what a model's code consists of besides the file that was named; version 0.1.0 had none."""
+
+SINGULAR = {"code": "file", "packages": "package", "variables": "environment variable"}
+"""How a difference calls one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,17 @@ def plan_settings(settings: InferenceSettings, *, stochastic: bool) -> dict[str,
     return numbers
 
 
+def continues(old: Plan, new: Plan) -> bool:
+    """Whether a run of one plan may go on by another: they are the same, but for what version 0.1.0 did not record."""
+    if any(name in old.settings for name in CODE_DETAILS):
+        return old.sha256 == new.sha256
+    unknown = CODE_DETAILS if "code_sha256" in old.settings else (*CODE_DETAILS, "code_sha256")
+    known = {name: value for name, value in new.settings.items() if name not in unknown}
+    return old.sha256 in (new.sha256, replace(new, settings=known).sha256)
+
+
 def plan_difference(old: Plan, new: Plan) -> list[str]:
-    """Every field in which two plans differ, as `name: old -> new`."""
+    """Every field in which two plans differ, as `name: old -> new`; of code, every file."""
     before, after = _flat(old), _flat(new)
     return [
         f"{name}: {before.get(name)!s} -> {after.get(name)!s}"
@@ -73,4 +88,9 @@ def _flat(plan: Plan) -> dict[str, JsonValue]:
     if not isinstance(fields, dict):  # pragma: no cover -- a dataclass always encodes to an object
         return {}
     settings = fields.pop("settings")
-    return fields | (settings if isinstance(settings, dict) else {})
+    flat = fields | (settings if isinstance(settings, dict) else {})
+    for name in CODE_DETAILS:
+        parts = flat.pop(name, None)
+        for part, value in parts.items() if isinstance(parts, dict) else ():
+            flat[f"{SINGULAR[name]} {part}"] = value[:12] if isinstance(value, str) else value
+    return flat

@@ -94,6 +94,9 @@ class RunInfo:
     shard: str = ""
     """`3/8` if only every eighth pair from the third on was asked for."""
 
+    findings: tuple[str, ...] = ()
+    """What was noticed of the model on its first image, one sentence each: hidden randomness, values out of range."""
+
     schema_version: int = SCHEMA_VERSION
 
 

@@ -17,8 +17,9 @@ from ..files.atomic import remove_partials
 from ..files.folder_lock import hold
 from ..machine.gpu_locks import gpu_name, share
 from ..metrics.catalogue import MEASURED, PSNR
+from ..models.arithmetic import AUTOCAST
 from ..models.entries import LoadedModel
-from ..models.inference import AUTOCAST, pick_device
+from ..models.inference import pick_device
 from ..models.loading import open_model
 from ..models.physics.layers import added_parts, physics_layers
 from ..registry.specs import Spec, parse_spec

@@ -19,7 +19,7 @@ from torch.utils._pytree import tree_flatten, tree_leaves, tree_map
 from ...models.modules import named_modules
 from .counter import Books, OperatorCounter
 
-__all__ = ["Replayed", "attributed", "blueprint", "parameters_on_meta", "repeats_replayed"]
+__all__ = ["Replayed", "attributed", "blueprint", "is_scripted", "parameters_on_meta", "repeats_replayed"]
 
 SAMPLES = 2
 """Calls that are run and compared before others are taken to cost the same."""
@@ -57,12 +57,18 @@ def _without_data(tensor: Tensor) -> Any:
 @contextlib.contextmanager
 def attributed(network: nn.Module, counter: OperatorCounter) -> Generator[None]:
     """Tell the counter which module is running."""
-    handles = [handle for name, module in named_modules(network) for handle in _hooks(module, name, counter)]
+    modules = [(name, module) for name, module in named_modules(network) if not is_scripted(module)]
+    handles = [handle for name, module in modules for handle in _hooks(module, name, counter)]
     try:
         yield
     finally:
         for handle in handles:
             handle.remove()
+
+
+def is_scripted(module: nn.Module) -> bool:
+    """Whether a module is a TorchScript program, whose parts run outside Python."""
+    return isinstance(module, torch.jit.ScriptModule)  # pyright: ignore[reportPrivateImportUsage] -- torch documents it under this name
 
 
 def _hooks(module: nn.Module, name: str, counter: OperatorCounter) -> list[Any]:
@@ -129,6 +135,7 @@ def _signature(arguments: object) -> object:
 def repeats_replayed(network: nn.Module, counter: OperatorCounter) -> Generator[dict[str, Replayed]]:
     """Wrap the network and its direct children in `Replayed`, by name (`""` is the network itself)."""
     modules = {"": network, **dict(network.named_children())}
+    modules = {name: module for name, module in modules.items() if not is_scripted(module)}
     forwards = {name: module.forward for name, module in modules.items()}
     overridden = {name for name, module in modules.items() if "forward" in vars(module)}
     wrapped = {name: Replayed(forward, counter) for name, forward in forwards.items()}

@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from .categories import Category, Status
+from .complex_numbers import COMPLEX_CONVOLUTIONS, PRODUCTS, complex_charge, has_complex
 from .formulas import Call, transposed_excess
 from .operators import UNKNOWN, name_of, rule_for
 
@@ -79,6 +80,9 @@ class Books:
     transposed_excess: float = 0.0
     """See `formulas.transposed_excess`."""
 
+    complex_excess: float = 0.0
+    """MACs of products of complex numbers beyond one for each, which is what other counters have."""
+
     @property
     def macs(self) -> Mapping[Category, float]:
         """MACs by category."""
@@ -92,6 +96,7 @@ class Books:
         self.operators.add(other.operators)
         self.modules.add(other.modules)
         self.transposed_excess += other.transposed_excess
+        self.complex_excess += other.complex_excess
 
 
 class OperatorCounter(TorchDispatchMode):
@@ -107,6 +112,7 @@ class OperatorCounter(TorchDispatchMode):
         self.path: list[str] = [""]
         self.replayed = Books()
         self._books = [Books()]
+        self._complex_convolutions = 0
 
     @property
     def books(self) -> Books:
@@ -144,8 +150,30 @@ class OperatorCounter(TorchDispatchMode):
         charge = rule.charge(call)
         if "conv" in charge:
             self.books.transposed_excess += transposed_excess(call)
-        self.charge(name_of(operator), rule.status, charge)
+        name, status = name_of(operator), rule.status
+        if rule.status == "counted" and has_complex((args, kwargs, output)):
+            real, found = charge, complex_charge(name, call, charge)
+            if found is None:
+                name, status = f"{name} (complex)", "unknown"
+            else:
+                charge = found
+                self.books.complex_excess += sum(found.get(kind, 0.0) - real.get(kind, 0.0) for kind in PRODUCTS)
+        elif self._complex_convolutions and "conv" in charge:
+            third = charge["conv"] / 3
+            self.books.complex_excess += third
+            grown: dict[Category, float] = {**charge, "conv": 4 * third}
+            charge = grown
+        self.charge(name, status, {} if status == "unknown" else charge)
         return output
+
+    @contextlib.contextmanager
+    def complex_convolution(self) -> Generator[None]:
+        """Inside, torch computes a complex convolution by three real ones; it counts as the four of its definition."""
+        self._complex_convolutions += 1
+        try:
+            yield
+        finally:
+            self._complex_convolutions -= 1
 
     def charge(self, operator: str, status: Status, macs: Mapping[Category, float]) -> None:
         """Write down one call of an operator in the running module."""
@@ -170,6 +198,9 @@ class ExitWatch(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name in EXITS and getattr(Tensor, name, None) is func:
             self._counter.charge(f"Tensor.{name}", "unknown", {})
+        if func in COMPLEX_CONVOLUTIONS and has_complex((args, kwargs)):
+            with self._counter.complex_convolution():
+                return func(*args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
 
 

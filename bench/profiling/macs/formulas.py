@@ -194,9 +194,44 @@ def weighted_samples(samples: int) -> Formula:
     return lambda call: {"resampling": float(samples * call.first.numel())}
 
 
+def grid_samples(dimensions: int) -> Formula:
+    """`aten::grid_sampler_*` by its mode: 0 is linear, 1 nearest and free, 2 cubic (two dimensions only)."""
+
+    def count(call: Call) -> Charge:
+        samples = {0: 2**dimensions, 1: 0, 2: 4**dimensions}[int(call.optional(2, "interpolation_mode") or 0)]
+        return {"resampling": float(samples * call.first.numel())}
+
+    return count
+
+
+def antialiased(width: int) -> Formula:
+    """Interpolation whose window, `width` samples wide, grows with the factor by which an image is made smaller."""
+
+    def count(call: Call) -> Charge:
+        sides = zip(call.tensor(0).shape[2:], call.first.shape[2:], strict=True)
+        window = math.prod(width * max(1.0, before / after) for before, after in sides)
+        return {"resampling": window * call.first.numel()}
+
+    return count
+
+
+def dropout(call: Call) -> Charge:
+    """A comparison and a product for each element; nothing where it is switched off."""
+    switched_on = call.optional(2, "train")
+    return {"elementwise": float(call.first.numel()) if switched_on or switched_on is None else 0.0}
+
+
+def batched_sum(call: Call) -> Charge:
+    """`aten::addbmm`: the products of a batch, summed over it."""
+    left, right = call.tensor(1), call.tensor(2)
+    return {"matmul": float(left.numel() * right.shape[-1]), "elementwise": call.first.numel() / 2}
+
+
 def multiplication(call: Call) -> Charge:
     """A product is one operation, two of a complex number with a real one, six of two complex numbers."""
-    complex_factors = sum(isinstance(factor, Tensor) and factor.is_complex() for factor in call.args[:2])
+    complex_factors = sum(
+        factor.is_complex() if isinstance(factor, Tensor) else isinstance(factor, complex) for factor in call.args[:2]
+    )
     return {"elementwise": (1, 2, 6)[complex_factors] * call.first.numel() / 2}
 
 
@@ -208,7 +243,14 @@ def addition(call: Call) -> Charge:
 
 def ordering(call: Call) -> Charge:
     """Sorting: n log2 n comparisons along the dimension."""
-    tensor = call.tensor(0)
-    dimension = call.optional(1, "dim")
+    return _ordered(call.tensor(0), call.optional(1, "dim"))
+
+
+def selection(call: Call) -> Charge:
+    """As `ordering`, for operators whose second argument says how many values or which one is wanted."""
+    return _ordered(call.tensor(0), call.optional(2, "dim"))
+
+
+def _ordered(tensor: Tensor, dimension: object) -> Charge:
     length = tensor.shape[dimension if isinstance(dimension, int) else -1] if tensor.dim() else 1
     return {"elementwise": tensor.numel() * math.log2(max(length, 2)) / 2}

@@ -51,6 +51,9 @@ FORMULAS: dict[str, Formula] = {
     "aten::mv": formulas.product(0),
     "aten::dot": lambda call: {"matmul": float(call.tensor(0).numel())},
     "aten::vdot": lambda call: {"matmul": float(call.tensor(0).numel())},
+    "aten::_int_mm": formulas.product(0),
+    "aten::_scaled_mm": formulas.product(0),
+    "aten::addbmm": formulas.batched_sum,
     "aten::addmv": formulas.product(1, added=True),
     "aten::baddbmm": formulas.product(1, added=True),
     "aten::addr": per_output(2, "matmul"),
@@ -86,12 +89,14 @@ FORMULAS: dict[str, Formula] = {
     "aten::adaptive_max_pool2d": per_element(1, "resampling"),
     "aten::upsample_linear1d": formulas.weighted_samples(2),
     "aten::upsample_bilinear2d": formulas.weighted_samples(4),
-    "aten::_upsample_bilinear2d_aa": formulas.weighted_samples(4),
+    "aten::_upsample_bilinear2d_aa": formulas.antialiased(2),
     "aten::upsample_trilinear3d": formulas.weighted_samples(8),
     "aten::upsample_bicubic2d": formulas.weighted_samples(16),
-    "aten::_upsample_bicubic2d_aa": formulas.weighted_samples(16),
-    "aten::grid_sampler_2d": formulas.weighted_samples(4),
-    "aten::grid_sampler_3d": formulas.weighted_samples(8),
+    "aten::_upsample_bicubic2d_aa": formulas.antialiased(4),
+    "aten::_upsample_lanczos2d_aa": formulas.antialiased(6),
+    "aten::grid_sampler_2d": formulas.grid_samples(2),
+    "aten::_grid_sampler_2d_cpu_fallback": formulas.grid_samples(2),
+    "aten::grid_sampler_3d": formulas.grid_samples(3),
     "aten::cudnn_grid_sampler": formulas.weighted_samples(4),
     "aten::mul": formulas.multiplication,
     "aten::add": formulas.addition,
@@ -110,7 +115,7 @@ FORMULAS: dict[str, Formula] = {
     "aten::softplus": per_output(1),
     "aten::mish": per_output(1),
     "aten::relu6": per_output(1),
-    "aten::native_dropout": per_output(2),
+    "aten::native_dropout": formulas.dropout,
     "aten::cumsum": per_element(1),
     "aten::cumprod": per_element(1),
     "aten::sum": per_element(1),
@@ -136,9 +141,11 @@ FORMULAS: dict[str, Formula] = {
     "aten::_weight_norm_interface": per_element(4),
     "aten::sort": formulas.ordering,
     "aten::argsort": formulas.ordering,
-    "aten::topk": formulas.ordering,
+    "aten::topk": formulas.selection,
     "aten::median": formulas.ordering,
-    "aten::kthvalue": formulas.ordering,
+    "aten::nanmedian": formulas.ordering,
+    "aten::mode": formulas.ordering,
+    "aten::kthvalue": formulas.selection,
     "aten::index_add": lambda call: {"elementwise": call.tensor(3).numel() / 2},
     "aten::scatter_add": lambda call: {"elementwise": call.tensor(3).numel() / 2},
     "aten::scatter_reduce": lambda call: {"elementwise": call.tensor(3).numel() / 2},
@@ -163,7 +170,8 @@ MOVES = """
     repeat_interleave replication_pad1d replication_pad2d replication_pad3d resize resize_as roll rot90 scalar_tensor
     scatter select_scatter set slice_scatter split_copy split_with_sizes_copy stack t_copy take tril tril_indices triu
     triu_indices unfold_copy upsample_nearest1d upsample_nearest2d upsample_nearest3d _upsample_nearest_exact1d
-    _upsample_nearest_exact2d view_copy zero zeros zeros_like _cast_Byte _conj_copy _local_scalar_dense _pin_memory
+    _upsample_nearest_exact2d _upsample_nearest_exact3d
+    view_copy zero zeros zeros_like _cast_Byte _conj_copy _local_scalar_dense _pin_memory
     _reshape_copy _to_copy _unsafe_index _unsafe_index_put _unsafe_view _efficientzerotensor _assert_async
     _assert_tensor_metadata is_same_size is_pinned equal sym_size sym_stride sym_numel sym_storage_offset
     item is_nonzero record_stream _has_compatible_shallow_copy_type dense_dim sparse_dim is_coalesced
@@ -198,7 +206,7 @@ def rule_for(operator: OpOverload) -> Rule:
         return _registered[name]
     if name in FORMULAS:
         return Rule("counted", FORMULAS[name])
-    if operator.is_view or name.startswith("prim::") or name.removeprefix("aten::") in MOVES:
+    if operator.is_view or name.startswith(("prim::", "profiler::")) or name.removeprefix("aten::") in MOVES:
         return FREE
     return Rule("counted", per_output(1)) if _is_pointwise(operator) else UNKNOWN
 

@@ -115,8 +115,9 @@ class MacCount:
     height: int
     width: int
     batch: int
-    method: Literal["meta", "executed"]
-    """Without data, on the meta device, or in a real forward pass where a network cannot do without."""
+    method: Literal["meta", "executed", "graph"]
+    """Without data, on the meta device; in a real forward pass where a network cannot do without; from the operators
+    of an exported graph."""
 
     macs: Mapping[Category, float]
     transposed_excess: float
@@ -128,7 +129,9 @@ class MacCount:
     modules: tuple[ModuleMacs, ...]
     """Modules in the order of registration."""
 
-    check: CrossCheck
+    check: CrossCheck | None
+    """`None` where no other counter reads the graph."""
+
     repeats: Repeats | None = None
     tile: int | None = None
     passes: int = 1

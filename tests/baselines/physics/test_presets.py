@@ -169,7 +169,7 @@ def test_a_wrong_place_is_refused() -> None:
     with pytest.raises(UsageError, match="has no module ''"):
         enhance(network, at="", layer=AdvectionDiffusion(128))
     enhance(network, at="middle_blks", layer=AdvectionDiffusion(128))
-    with pytest.raises(UsageError, match="enhance it once"):
+    with pytest.raises(UsageError, match="enhance it only once"):
         enhance(network, at="ups.0", layer=AdvectionDiffusion(64))
 
 

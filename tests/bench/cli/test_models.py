@@ -40,7 +40,8 @@ def test_show_says_where_the_weights_are(capsys: pytest.CaptureFixture[str]) -> 
     for part in ("PRN_r", "arXiv 1901.09221", "0.021 M", "Sizes:      any", "truncate", "recurrent_iter=6"):
         assert part in shown
     assert "logs/Rain100H/PRN6_r/net_latest.pth [sha256 99242ce0" in shown
-    assert "rain100l ssim 0.973 by rain100h@1 (csdwren/PReNet README.md)" in shown
+    source = "https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md"
+    assert f"rain100l ssim 0.973 by rain100h@1 ({source})" in shown
     assert main(["models", "show", "dmphn", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["weights"] == "by hand"
 
@@ -62,7 +63,7 @@ def test_a_mistyped_name_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -
     [
         (["models", "shwo"], "`restorebench models` has no command 'shwo': did you mean show?"),
         (["models", "idenify", "file.pth"], "no command 'idenify': did you mean identify?"),
-        (["models", "nafnet-nano"], "no command 'nafnet-nano': known are identify, show."),
+        (["models", "nafnet-nano"], "no command 'nafnet-nano': known are identify, show, test."),
         (["datasets", "verfy"], "`restorebench datasets` has no command 'verfy': did you mean verify?"),
         (["protocols", "shwo"], "`restorebench protocols` has no command 'shwo': did you mean show?"),
         (["models", "show", "a", "b"], "Unused Tokens: ['b']"),

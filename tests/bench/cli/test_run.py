@@ -179,3 +179,21 @@ def test_help_is_light():
     """)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
+
+
+def test_a_helper_that_was_edited_is_another_plan(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):  # fmt: skip -- a signature
+    net, helper = tmp_path / "net.py", tmp_path / "scale.py"
+    helper.write_text("K = 1.0\n")
+    net.write_text(
+        "from torch import nn\nfrom scale import K\n\n\nclass Net(nn.Module):\n"
+        "    def __init__(self, by):\n        super().__init__()\n        self.by = by\n\n"
+        "    def forward(self, x):\n        return x * K * self.by\n"
+    )
+    arguments = ["run", "-m", f"{net}:Net[by=1]", "-d", f"paired={pairs}", "-p", "rgb@1", "--out", str(tmp_path / "o")]
+    assert main(arguments) == 0
+    assert main(arguments) == 0
+    helper.write_text("K = 0.5\n")
+    assert main(arguments) == 2
+    assert "started with another plan (file scale.py: " in capsys.readouterr().err

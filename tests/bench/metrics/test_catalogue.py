@@ -16,13 +16,13 @@ def test_protocols_measure_in_its_order(name: str):
 
 
 def test_the_help_of_the_gate_states_its_tolerances():
-    sentence = (check.__doc__ or "").partition("by default: ")[2].partition(". ")[0]
+    sentence = (check.__doc__ or "").partition("Default tolerances: ")[2].partition("\n\n")[0]
     stated = {name: float(value) for name, value in re.findall(r"(\w+)=([\d.]*\d)", sentence)}
     assert stated == {name: metric.tolerance for name, metric in MEASURED.items()}
 
 
 def test_the_help_of_compare_states_what_a_difference_is_worth():
-    stated = re.findall(r"(psnr|ssim|lpips)=([\d.]*\d)", (compare.__doc__ or "").partition("By default ")[2])
+    stated = re.findall(r"(psnr|ssim|lpips)=([\d.]*\d)", (compare.__doc__ or "").partition("Default: ")[2])
     assert {name: float(value) for name, value in stated} == {name: metric.worth for name, metric in MEASURED.items()}
 
 

@@ -315,7 +315,7 @@ def test_the_list_says_what_is_there(model: str, capsys: pytest.CaptureFixture[s
     assert listed["lpips-vgg"]["present"] is False
     assert main(["fetch", "--list", model]) == 0
     rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if model in line}
-    assert rows[f"{model}:web"].rstrip().endswith("there")
+    assert rows[f"{model}:web"].rstrip().endswith("present")
     assert rows[f"{model}:hand"].rstrip().endswith("by hand")
 
 
@@ -325,4 +325,4 @@ def test_a_file_without_a_published_digest_is_said_to_be_unchecked(
     (item,) = find_fetchables(f"{model}:web")
     monkeypatch.setattr(fetchables_module, "find_fetchables", lambda _name: [replace(item, sha256="")])
     assert main(["fetch", f"{model}:web"]) == 0
-    assert "could not be checked" in capsys.readouterr().err
+    assert "could not be verified" in capsys.readouterr().err

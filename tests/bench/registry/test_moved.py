@@ -84,7 +84,7 @@ def test_an_old_path_gives_the_same_object(name: str, module: str) -> None:
 def test_the_operator_table_of_the_page_on_macs_has_moved() -> None:
     new = importlib.import_module("restorebench.bench.profiling.macs.operators")
     with pytest.warns(
-        DeprecationWarning, match=r"bench\.profiling\.macs\.operators; the old name goes in version 0\.3"
+        DeprecationWarning, match=r"bench\.profiling\.macs\.operators; the old name will be removed in version 0\.3"
     ):
         old = importlib.import_module("restorebench.bench.profiling.operators")
     assert old.register_operator is new.register_operator

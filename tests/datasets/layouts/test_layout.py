@@ -67,7 +67,7 @@ def test_a_selection_keeps_partners_and_complains_of_nothing_else():
 
 def test_two_files_of_one_key_are_refused(tree: MakeTree):
     root = tree("input/1.png", "input/01.png")
-    with pytest.raises(PairingError, match="are both 1: remove one of them"):
+    with pytest.raises(PairingError, match="both have the key 1: remove one of them"):
         Images("input", on_name("0*([0-9]+)")).read(root)
 
 

@@ -22,7 +22,7 @@ def copy_of(folder: Path, *names: str) -> Path:
 
 def test_the_card_names_the_set_in_lower_case():
     assert (CARD.name, CARD.title, CARD.default_protocol) == ("test2", "Test2", "rain13k@1")
-    assert "give test2=test/Test2" in CARD.how_to_get
+    assert "use test2=test/Test2" in CARD.how_to_get
 
 
 def test_a_complete_copy(tmp_path: Path):

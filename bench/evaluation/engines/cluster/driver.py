@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ....errors import CheckpointError, ClusterError, RestorebenchError
+from ....errors import CheckpointError, ClusterError, RestorebenchError, StoppedError
 from ....terminal.wording import counted
 from ...cell import Control, OpenCell
 from .admission import WorkerAdmission
@@ -181,7 +181,10 @@ class Driver:
             return
         handle.answered()
         if isinstance(answer, Scored):
-            self._ledger.take(shard, answer, handle.number, handle.hello)
+            try:
+                self._ledger.take(shard, answer, handle.number, handle.hello)
+            except StoppedError as error:
+                self._give_up(shard.model, error)
         elif isinstance(answer, Refused):
             self._refused(handle, answer.reason)
         else:

@@ -164,7 +164,8 @@ def _model_task(number: int, spec: Spec, loaded: LoadedModel, matrix: Matrix) ->
         weights = Claim(loaded.weights.absolute(), loaded.weights_sha256)
     if is_user_file(spec.name):
         spec, path = replace(spec, name=_absolute(spec.name)), _file_of(spec.name)
-        code = Claim(path, sha256_file(path))
+        near = {name: digest for name, digest in loaded.code.files.items() if (path.parent / name).is_file()}
+        code = Claim(path, sha256_file(path), tuple(near.items()))
     metrics = tuple(_metric_task(name, metric) for name, metric in matrix.metrics.items())
     return ModelTask(number, spec, matrix.settings, loaded.weights_sha256, weights, code, metrics)
 

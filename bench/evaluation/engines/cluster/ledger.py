@@ -48,6 +48,7 @@ class Ledger:
 
         Raises:
             JournalWriteError: the disk is full.
+            StoppedError: too many images have failed; the model is to be given up.
             OSError: as above.
         """
         opened, record, picture = self._open[shard.cell], answer.record, answer.picture
@@ -58,8 +59,10 @@ class Ledger:
             opened.keeper.offer_png(record.key, first_value(record), lambda: picture)
         if answer.observation is not None:
             opened.keep_observation(record.key, answer.observation)
-        opened.record(record)
-        self._backlog.recorded(shard, record.key)
+        try:
+            opened.record(record, answer.remarks)
+        finally:
+            self._backlog.recorded(shard, record.key)
         self.close_complete()
 
     def release(self, shard: Shard) -> None:

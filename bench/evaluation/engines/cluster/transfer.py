@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 
@@ -40,10 +40,14 @@ class Claim:
     sha256: str
     """SHA-256 as computed by `checkpoints.sha256_file`."""
 
+    beside: tuple[tuple[str, str], ...] = ()
+    """Files below the same folder that go with it, by path from there, with the digests of their contents."""
+
 
 def _sees(claim: Claim) -> bool:
     try:
-        return sha256_file(claim.path) == claim.sha256
+        own = sha256_file(claim.path) == claim.sha256
+        return own and all(sha256_file(claim.path.parent / name) == digest for name, digest in claim.beside)
     except CheckpointError:
         return False
 
@@ -57,8 +61,8 @@ class Parcel:
     folder: bool
 
 
-def pack(path: Path) -> Parcel:
-    """Read a file or the files of a folder.
+def pack(path: Path, beside: Iterable[str] = ()) -> Parcel:
+    """Read a file and those that go with it, or the files of a folder.
 
     Raises:
         OSError: one cannot be read.
@@ -66,7 +70,8 @@ def pack(path: Path) -> Parcel:
     if path.is_dir():
         parts = {part.name: part.read_bytes() for part in sorted(path.iterdir()) if part.is_file()}
         return Parcel(path.name, parts, folder=True)
-    return Parcel(path.name, {path.name: path.read_bytes()}, folder=False)
+    files = {name: (path.parent / name).read_bytes() for name in (path.name, *beside)}
+    return Parcel(path.name, files, folder=False)
 
 
 def unpack(parcel: Parcel, folder: Path) -> Path:
@@ -78,6 +83,7 @@ def unpack(parcel: Parcel, folder: Path) -> Path:
     place = folder / parcel.name if parcel.folder else folder
     place.mkdir(parents=True, exist_ok=True)
     for name, content in parcel.files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(content)
     return folder / parcel.name
 

@@ -20,6 +20,7 @@ from ....registry.specs import Spec
 from ....runs.pictures import PictureSifter, Ranking, SaveImages, first_value
 from ....runs.records import ScoreRecord
 from ....terminal.progress import Silent
+from ...remarks import Remarks
 from ...scoring import records_of
 from ...sources import ModelSource
 from .handshake import Hello, say_hello
@@ -100,6 +101,9 @@ class Scored:
     observation: Observation | None = None
     """Of an image that a report could show, where the model can be observed."""
 
+    remarks: Remarks | None = None
+    """What is to be said of the restoration."""
+
 
 def images_in_flight(threads: int) -> int:
     """Images that a worker has begun and not reported, at most: read ahead, with the model, and being scored."""
@@ -170,6 +174,14 @@ class Worker:
             raise RestorebenchError(f"{spec} has other weights here than where the run was started.")
         if task.code is not None and loaded.code_sha256 != task.code.sha256:
             raise RestorebenchError(f"{task.code.path} was changed after the run was started: start it again.")
+        if task.code is not None:
+            here = loaded.code.files
+            changed = [name for name, digest in task.code.beside if here.get(name) != digest]
+            if changed:
+                raise RestorebenchError(
+                    f"{changed[0]}, which {task.code.path} imports, has other contents here than where the run was "
+                    "started: start it again."
+                )
         return ModelSource(Restorer(loaded.network, loaded.card, task.settings))
 
     def run(self, task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[Ready | Scored | Refused]:
@@ -187,7 +199,8 @@ class Worker:
         by_key = {pair.key: pair for pair in pairs}
         sifter = self._sifters.setdefault(task.number, PictureSifter(task.save_images))
         for record in records_of(pairs, source, scorer, sifter, workers=self._threads):
-            yield Scored(record, sifter.take(record.key), self._observation(task, source, record, by_key))
+            observation = self._observation(task, source, record, by_key)
+            yield Scored(record, sifter.take(record.key), observation, source.remarks(record.key))
 
     def _observation(
         self, task: CellTask, source: ModelSource, record: ScoreRecord, pairs: Mapping[str, ImagePair]

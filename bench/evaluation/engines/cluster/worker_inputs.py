@@ -73,7 +73,7 @@ class WorkerInputs:
         self._progress.note(f"{handle.host} does not see {claim.path}: it is sent there through Ray.")
         if claim not in self._parcels:
             try:
-                self._parcels[claim] = self._ray.put(pack(claim.path))
+                self._parcels[claim] = self._ray.put(pack(claim.path, [name for name, _ in claim.beside]))
             except OSError as error:
                 raise CheckpointError(
                     f"{claim.path} cannot be read any more ({error.strerror or error}): put it back and run the same "

@@ -185,12 +185,12 @@ def test_a_metric_of_ones_own_is_measured_as_in_one_process(cluster: Any, data: 
     file = tmp_path / "metric" / "mine.py"
     file.parent.mkdir()
     file.write_text(FILE)
-    told = RunOptions(("identity",), (f"paired={data}",), metrics=(f"{file}:MAE",), limit=4, device="cpu")
+    told = RunOptions(("identity",), (f"paired={data}",), metrics=(f"{file}:MAE",), device="cpu")
     assert run_ray(cluster, replace(told, out=str(tmp_path / "ray"))) == 0
     run_here(replace(told, out=str(tmp_path / "local")))
     assert content(tmp_path / "ray") == content(tmp_path / "local")
     (run,) = find_runs(tmp_path / "ray")
-    assert run.summary.metrics["grey-mae"].n == 4
+    assert run.summary.metrics["grey-mae"].n == IMAGES
 
 
 def test_a_run_that_is_finished_here_goes_on_there_and_the_other_way_round(
@@ -233,7 +233,7 @@ def test_an_image_that_kills_its_workers_is_recorded_as_failed(cluster: Any, mod
     assert isinstance(lines, list)
     assert [line["key"] for line in lines] == [f"{number:02d}" for number in range(IMAGES)]
     assert [line["key"] for line in lines if line["status"] == "failed"] == ["05"]
-    assert "lost over it" in lines[5]["reason"]
+    assert "repeatedly losing workers" in lines[5]["reason"]
     assert lines[5]["metrics"] == {"rgb@1": {"psnr": None, "ssim": None, "lpips": None}}
     assert (model.parent / "seen.txt").read_text().splitlines().count("5") == 2
 

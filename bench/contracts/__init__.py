@@ -14,13 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .citations import Citation
+from .inference_settings import UNIT_RANGE, ImageForm, InferenceSettings, Precision, ValueRange
 
 __all__ = [
+    "UNIT_RANGE",
     "AlignmentFacts",
     "Checkpoint",
     "Citation",
     "DatasetCard",
     "DatasetReport",
+    "ImageForm",
     "ImagePair",
     "ImageSource",
     "InferenceSettings",
@@ -35,6 +38,7 @@ __all__ = [
     "SizeRequirements",
     "Task",
     "UInt8Image",
+    "ValueRange",
 ]
 
 UInt8Image = NDArray[np.uint8]
@@ -52,9 +56,6 @@ Task = Literal["deblurring", "deraining", "restoration"]
 
 PaddingMode = Literal["reflect", "replicate", "zeros"]
 """Method of padding an image to a size that a network accepts."""
-
-Precision = Literal["fp32", "tf32", "fp16", "bf16"]
-"""Arithmetic of a forward pass; quality is measured in `fp32` unless the record states otherwise."""
 
 QuantiserName = Literal["half-even", "half-up", "truncate", "none"]
 """Rounding of a float image to the 8-bit image that is scored; see `bench.metrics.quantise`."""
@@ -300,30 +301,7 @@ class ModelCard:
         """One line about the publication: that of `citation`, otherwise `paper`; `""` if there is neither."""
         return self.citation.text if self.citation is not None else self.paper
 
-
-@dataclass(frozen=True, slots=True)
-class InferenceSettings:
-    """Settings for restoring images with a model."""
-
-    device: str = "cpu"
-    """`cpu`, `cuda` or `cuda:N`; the plan's hash includes only the device type."""
-
-    precision: Precision = "fp32"
-    tile: int | None = None
-    """Side of square tiles in pixels; `None` restores the full image."""
-
-    tile_overlap: int = 32
-    """Overlap of neighbouring tiles in pixels, blended linearly."""
-
-    tile_on_oom: bool = False
-    """Whether to redo an image in tiles, and mark it, if it does not fit into memory."""
-
-    seed: int = 0
-    """Seed from which, with the image's key, stochastic models are seeded for each image."""
-
-    channels_last: bool = False
-    samples: int = 1
-    """Number of restorations per image by a stochastic model, with the seeds `seed`, `seed + 1`, ..."""
+    images: ImageForm = field(default_factory=ImageForm)
 
 
 @dataclass(frozen=True, slots=True)

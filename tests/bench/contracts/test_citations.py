@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from restorebench.bench.citations import Citation
+from restorebench.bench.contracts.citations import Citation
 from restorebench.bench.errors import UsageError
 
 

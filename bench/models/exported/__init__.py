@@ -1,0 +1,1 @@
+"""Networks that were exported with their weights: ONNX, TorchScript and torch.export files."""
