@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# Two processes with a thread each, unless told otherwise; more of either slow each other down on two cores.
+# Processes that share the tests.
 JOBS ?= 2
 PYTEST := pytest -n $(JOBS)
 # The version of Biome is that of the schema in biome.json.
