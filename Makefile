@@ -32,7 +32,7 @@ test: install  ## run the tests but for the slow ones
 test-slow: install  ## run the slow tests: real clusters, browsers, trainings
 	$(BIN)/python -m $(PYTEST) -m slow
 
-coverage: install  ## run every test, list the lines that none of them runs, fail below the floor
+coverage: install  ## run every test and list the lines and branches that none of them takes
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m $(PYTEST)
 	$(BIN)/coverage combine --quiet
