@@ -4,9 +4,6 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# Processes that share the tests.
-JOBS ?= 2
-PYTEST := pytest -n $(JOBS)
 # The version of Biome is that of the schema in biome.json.
 BIOME ?= npx --yes @biomejs/biome@$(shell sed -nE 's|.*/schemas/([0-9.]+)/.*|\1|p' biome.json)
 
@@ -26,15 +23,15 @@ $(INSTALLED): pyproject.toml
 quickstart: install  ## evaluate small models on embedded photographs and make a report
 	$(BIN)/restorebench quickstart
 
-test: install  ## run the tests but for the slow ones
-	$(BIN)/python -m $(PYTEST) -m 'not slow'
+test: install  ## run the tests, but for the slow ones
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
 
-test-slow: install  ## run the slow tests: real clusters, browsers, trainings
-	$(BIN)/python -m $(PYTEST) -m slow
+test-slow: install  ## run the slow tests: clusters, trainings, kills, official networks on all images
+	$(BIN)/python -m pytest -n 2 -m slow
 
-coverage: install  ## run every test and list the lines and branches that none of them takes
+coverage: install  ## run every test and print which branches none of them takes
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m $(PYTEST)
+	$(BIN)/coverage run -m pytest -n 2
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -45,8 +42,8 @@ lint: install lint-js  ## check style, spelling and who imports whom
 	$(BIN)/lint-imports
 
 lint-js:  ## check the JavaScript of the report; needs node
-	@if command -v npx >/dev/null; then $(BIOME) check .; \
-	else echo "The JavaScript was not checked, because there is no node (npx) here."; fi
+	@if $(BIOME) --version >/dev/null 2>&1; then $(BIOME) check .; \
+	else echo "The JavaScript was not checked, because npx cannot run Biome here."; fi
 
 types: install  ## check types: strict in the packages, basic in tests
 	$(BIN)/basedpyright
