@@ -70,4 +70,4 @@ wheel: install  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache restorebench-quickstart
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .coverage .coverage.* restorebench-quickstart

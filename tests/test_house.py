@@ -174,6 +174,7 @@ def test_a_wheel_holds_every_file_and_works_beside_a_library_called_datasets(tmp
         archive.extractall(tmp_path / "site")
     wanted = {f"restorebench/{name}" for name in names if name.split("/")[0] in PACKAGES and (ROOT / name).is_file()}
     assert wanted <= packed
+    assert {f"restorebench/{name}/py.typed" for name in PACKAGES} <= packed
     (tmp_path / "site" / "datasets").mkdir()
     (tmp_path / "site" / "datasets" / "__init__.py").write_text("name = 'somebody else'\n")
     code = (
