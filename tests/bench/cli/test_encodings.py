@@ -16,4 +16,4 @@ def test_a_table_fits_into_any_encoding_of_the_output(encoding: str):
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, check=False)  # noqa: S603 -- our own
     assert done.returncode == 0, done.stderr.decode(errors="replace")
-    assert "PSNR ?" in done.stdout.decode(encoding)
+    assert "PSNR" in done.stdout.decode(encoding)

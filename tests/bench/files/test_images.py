@@ -7,7 +7,7 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -275,7 +275,7 @@ TIFFS: dict[str, tuple[type[np.unsignedinteger[Any]], str, str]] = {
 @pytest.mark.parametrize("compression", [None, "zlib"])
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("kind", TIFFS)
-def test_no_tag_of_a_tiff_turns_or_inverts_it(kind: str, order: str, compression: str | None):
+def test_no_tag_of_a_tiff_turns_or_inverts_it(kind: str, order: Literal["<", ">"], compression: str | None):
     depth, photometric, planar = TIFFS[kind]
     colour = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     expected = colour if photometric == "rgb" else np.repeat(colour[..., 1:2], 3, axis=2)

@@ -99,6 +99,6 @@ def test_a_folder_that_cannot_be_listed_is_said(tmp_path: Path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name themselves")
 def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path):
-    (tmp_path / os.fsdecode(b"caf\xe9.png")).touch()
-    with pytest.raises(DatasetError, match=r"name is not UTF-8 \(caf\\udce9\.png\): rename it"):
+    (tmp_path / os.fsdecode(b"x\xe9.png")).touch()
+    with pytest.raises(DatasetError, match=r"name is not UTF-8 \(x\\udce9\.png\): rename it"):
         list(image_files(tmp_path))
