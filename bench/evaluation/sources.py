@@ -97,13 +97,15 @@ class ModelSource:
 
     Args:
         restorer: the model.
+        preflight: whether the first image is restored twice, to notice what a model should not do. Workers of a
+            cluster leave it to the first run on one machine.
     """
 
-    def __init__(self, restorer: Restorer) -> None:
+    def __init__(self, restorer: Restorer, *, preflight: bool = True) -> None:
         self._restorer = restorer
         self._observer = observer_of(restorer)
         self._remarks: dict[str, Remarks] = {}
-        self._looked = False
+        self._looked = not preflight
         self._kinds: set[str] = set()
 
     def prepare(self, pairs: Sequence[ImagePair]) -> None:

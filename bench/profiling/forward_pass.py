@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Generator
+
+import torch
 from torch import Tensor
 
 from ..models.inference import Restorer
 
-__all__ = ["ForwardPass"]
+__all__ = ["CountedPass", "ForwardPass"]
 
 
 class ForwardPass(Restorer):
@@ -17,3 +21,15 @@ class ForwardPass(Restorer):
 
     def _check(self, output: Tensor) -> None:
         """Accept any values."""
+
+
+class CountedPass(ForwardPass):
+    """A forward pass in inference mode, in which operators reach the counter whole.
+
+    Elsewhere torch takes `linear` and attention apart before anybody sees them, so that their parts would be counted.
+    """
+
+    @contextlib.contextmanager
+    def _pass(self, images: Tensor, tile: int | None) -> Generator[None]:
+        with super()._pass(images, tile), torch.inference_mode():
+            yield

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ...contracts import InferenceSettings, ModelCard
 from ...errors import RestorationError, first_line
 from ...models.modules import named_modules
-from ..forward_pass import ForwardPass
+from ..forward_pass import CountedPass, ForwardPass
 from .blueprint import Replayed, attributed, blueprint, is_scripted, repeats_replayed
 from .categories import CATEGORIES, Category
 from .counter import Books, ExitWatch, OperatorCounter, Tally
@@ -57,18 +57,28 @@ def count_macs(
     try:
         if any(map(is_scripted, network.modules())):
             raise NotImplementedError("TorchScript runs on data only")  # noqa: TRY301 -- as what torch raises below
-        twin = ForwardPass(blueprint(network), card, replace(settings, device="meta"))
+        twin = CountedPass(blueprint(network), card, replace(settings, device="meta"))
         return _count(twin, size, batch, "meta")
     except Exception as error:
         reason = _one_line(error)
         if not execute:
             raise RestorationError(f"{card.name} cannot be counted without data: {reason}.") from error
     try:
-        return replace(_count(ForwardPass(network, card, settings), size, batch, "executed"), reason=reason)
+        return replace(_executed(network, card, settings, size, batch), reason=reason)
     except RestorationError:
         raise
     except Exception as error:  # as above
         raise RestorationError(f"{card.name} cannot be counted: {_one_line(error)}.") from error
+
+
+def _executed(
+    network: nn.Module, card: ModelCard, settings: InferenceSettings, size: tuple[int, int], batch: int
+) -> MacCount:
+    """Count a real forward pass; of a network that takes gradients inside it, by the parts of its operators."""
+    try:
+        return _count(CountedPass(network, card, settings), size, batch, "executed")
+    except RuntimeError:
+        return _count(ForwardPass(network, card, settings), size, batch, "executed")
 
 
 def _one_line(error: Exception) -> str:

@@ -31,7 +31,7 @@ CHANGES: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
     "the working directory": (lambda: os.chdir("/"), Path.cwd),
     "the warnings filters": (lambda: warnings.simplefilter("ignore"), lambda: list(warnings.filters)),
     "the signal handlers": (
-        lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        lambda: signal.signal(signal.SIGINT, lambda *_: None),
         lambda: signal.getsignal(signal.SIGINT),
     ),
     "numpy's error handling": (lambda: np.seterr(all="raise"), np.geterr),

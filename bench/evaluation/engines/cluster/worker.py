@@ -182,7 +182,7 @@ class Worker:
                     f"{changed[0]}, which {task.code.path} imports, has other contents here than where the run was "
                     "started: start it again."
                 )
-        return ModelSource(Restorer(loaded.network, loaded.card, task.settings))
+        return ModelSource(Restorer(loaded.network, loaded.card, task.settings), preflight=False)
 
     def run(self, task: CellTask, pairs: Sequence[ImagePair]) -> Iterator[Ready | Scored | Refused]:
         """Restore and score images by the loaded model, one after the other; says first that it is ready to."""
