@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import hypothesis
 import pytest
-from hypothesis import settings
-
-# A machine that does something else meanwhile makes no test wrong.
-hypothesis.settings.register_profile(
-    "restorebench", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("restorebench")
+from hypothesis import HealthCheck, settings
 
 FIXTURES = Path(os.environ.get("RESTOREBENCH_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))
 
-# The same examples on every machine and in every run: a failure is the change's, not the draw's.
-settings.register_profile("repeatable", max_examples=50, derandomize=True, deadline=None, database=None)
+# The same examples on every machine and in every run: a failure is the change's, not the draw's. A machine that
+# does something else meanwhile makes no test wrong.
+settings.register_profile(
+    "repeatable",
+    max_examples=50,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("repeatable")
 
 
