@@ -87,7 +87,7 @@ def _one_line(error: Exception) -> str:
 
 def _count(model: ForwardPass, size: tuple[int, int], batch: int, method: Literal["meta", "executed"]) -> MacCount:
     counter = OperatorCounter()
-    other = FlopCounterMode(display=False)
+    other = _torch_counter()
     images = torch.zeros((batch, 3, *size), device=model.device)
     with contextlib.ExitStack() as stack:
         stack.enter_context(attributed(model.network, counter))
@@ -111,6 +111,21 @@ def _count(model: ForwardPass, size: tuple[int, int], batch: int, method: Litera
         passes=len(replayed[""].calls),
         groups=_groups(modules),
     )
+
+
+class _NoModules(contextlib.AbstractContextManager[None]):
+    """The whole network as one: torch's own tracker of modules fails in networks that take gradients in `forward`."""
+
+    parents = ("Global",)
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to undo."""
+
+
+def _torch_counter() -> FlopCounterMode:
+    counter = FlopCounterMode(display=False)
+    counter.mod_tracker = _NoModules()  # pyright: ignore[reportAttributeAccessIssue]
+    return counter
 
 
 def _sorted(macs: Mapping[Category, float]) -> dict[Category, float]:

@@ -17,6 +17,7 @@ from torch._ops import OpOverload
 from . import formulas
 from .categories import Status
 from .formulas import Call, Charge, Formula, per_element, per_output
+from .gradients import BACKWARD
 
 __all__ = ["Rule", "name_of", "register_operator", "rule_for"]
 
@@ -158,6 +159,7 @@ FORMULAS: dict[str, Formula] = {
     "aten::rand_like": per_output(1),
     "aten::randn_like": per_output(1),
     "aten::bernoulli": per_output(1),
+    **BACKWARD,
 }
 """Operators that compute, by name without overload."""
 
