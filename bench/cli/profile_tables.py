@@ -12,6 +12,7 @@ from ..profiling.latency.measurement import Failure
 from ..profiling.latency.timing import Timing
 from ..profiling.macs.records import MacCount
 from ..profiling.memory.peaks import CpuMemory, GpuMemory
+from ..registry.specs import PROGRAM
 from ..terminal.display import hint, new_table, note, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ def _qualify(cost: Cost) -> None:
         found = "no image fits" if side is None else f"the largest square image that fits is {side}x{side} pixels"
         limits = [why for why in cost.largest.probes.values() if why != "fits"]
         note(f"{cost.model}: {found} (steps of {cost.largest.step}); larger: {limits[-1] if limits else 'not tried'}")
+    if cost.model.startswith(PROGRAM) and cost.cells:
+        note(f"{cost.model}: every call starts the program, which the time includes; memory is that of its processes.")
     if cost.weights == "random":
         hint(f"{cost.model}: random weights, which do not affect MACs and memory.")
 

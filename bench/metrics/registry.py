@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UsageError
-from ..registry.registry import Registry, is_user_file
+from ..registry.code_identity import code_of, code_of_module
+from ..registry.registry import Registry, is_module_name, is_user_file
 from .metric import Metric, MetricFacts
 
 __all__ = ["METRICS", "choose_metrics", "known_facts", "open_metric", "register_metric"]
@@ -62,8 +63,9 @@ def open_metric(metric: str | Metric) -> Metric:
             " compute=FUNCTION in a file of your own, and name ./file.py:METRIC."
         )
     if isinstance(metric, str) and is_user_file(metric):
-        content = Path(metric.rpartition(":")[0]).expanduser().read_bytes()
-        return replace(found, code_sha256=hashlib.sha256(content).hexdigest())
+        return replace(found, code_sha256=code_of(Path(metric.rpartition(":")[0]), metric).digest)
+    if isinstance(metric, str) and is_module_name(metric):
+        return replace(found, code_sha256=code_of_module(metric.partition(":")[0], metric).digest)
     return found if found.code_sha256 or isinstance(metric, str) else replace(found, code_sha256=_source_sha256(found))
 
 

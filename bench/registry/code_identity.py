@@ -10,6 +10,7 @@ import ast
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -54,6 +55,14 @@ class CodeIdentity:
             "variables": dict(self.variables),
         }
         return {name: value for name, value in parts.items() if value}
+
+    @property
+    def digest(self) -> str:
+        """One digest of all of it: `main` for a file that stands alone, `""` if nothing is known."""
+        parts = self.settings()
+        if not parts.keys() - {"code_sha256"}:
+            return self.main
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def code_of(file: Path, *whose: str) -> CodeIdentity:

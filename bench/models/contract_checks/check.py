@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import torch
 from ...contracts import InferenceSettings
 from ...errors import CheckpointError, ModelContractError, RestorationError, RestorebenchError
 from ...registry.specs import Spec, parse_spec, with_path
+from ...terminal.progress import Progress, Silent
 from ...terminal.tracebacks import describe_fault
 from ..inference import Restorer
 from ..loading import RANDOM, as_restorer, open_model
@@ -24,7 +25,6 @@ from .values import check_channels, check_dtype, check_range, check_sizes
 if TYPE_CHECKING:
     from torch import nn
 
-    from ..inference import Restored
     from ..loading import WeightsChoice
 
 __all__ = ["check_model", "check_restorer", "check_spec", "open_specimen"]
@@ -42,6 +42,8 @@ CHECKS: dict[str, Callable[[Specimen], CheckResult]] = {
     "process settings": check_settings,
     "memory": check_memory,
     "second process": check_second_process,
+    "range": check_range,
+    "channels": check_channels,
 }
 
 
@@ -69,8 +71,13 @@ def check_model(
     return report
 
 
-def check_spec(spec: Spec, *, device: str = "cpu") -> ContractReport:
+def check_spec(spec: Spec, *, device: str = "cpu", progress: Progress | None = None) -> ContractReport:
     """Check a model by its specification; nothing is raised for a failed check.
+
+    Args:
+        spec: a model that needs weights and has none is given random ones.
+        device: `cpu`, `cuda` or `cuda:N`.
+        progress: receives one event for each check.
 
     Raises:
         UsageError: an unknown name or option, or a file that cannot be imported.
@@ -81,12 +88,12 @@ def check_spec(spec: Spec, *, device: str = "cpu") -> ContractReport:
         if spec.path is not None:
             raise
         specimen = open_specimen(spec, "random", device)
-    return _checked(specimen)
+    return _checked(specimen, progress or Silent())
 
 
 def check_restorer(restorer: Restorer) -> ContractReport:
     """Check a model that exists in this process; nothing is raised for a failed check, and it is not changed."""
-    return _checked(Specimen(restorer, trial_image(1), trial_image(2)))
+    return _checked(Specimen(restorer, trial_image(1), trial_image(2)), Silent())
 
 
 def open_specimen(spec: Spec, weights: WeightsChoice, device: str) -> Specimen:
@@ -103,21 +110,31 @@ def open_specimen(spec: Spec, weights: WeightsChoice, device: str) -> Specimen:
     return Specimen(restorer, trial_image(1), trial_image(2), spec, weights == "random")
 
 
-def _checked(specimen: Specimen) -> ContractReport:
-    restored = _first(specimen)
-    weights = RANDOM if specimen.random_weights else ""
-    if isinstance(restored, CheckResult):
-        rest = [not_applicable(name, "the model restores nothing") for name in (*CHECKS, "range", "channels")]
-        return ContractReport(specimen.name, weights, (restored, *rest))
-    results = [passed("output", "one finite image of the size of the input")]
-    results += [_result(name, lambda check=check: check(specimen)) for name, check in CHECKS.items()]
-    results.append(_result("range", lambda: check_range(specimen, restored)))
-    results.append(_result("channels", lambda: check_channels(specimen, restored)))
-    return ContractReport(specimen.name, weights, tuple(results))
+def _checked(specimen: Specimen, progress: Progress) -> ContractReport:
+    progress.start(f"{specimen.name}: output", 1 + len(CHECKS), 0)
+    try:
+        results = tuple(_results(specimen, progress))
+    finally:
+        progress.finish()
+    return ContractReport(specimen.name, RANDOM if specimen.random_weights else "", results)
 
 
-def _first(specimen: Specimen) -> Restored | CheckResult:
-    """The first image restored, or why it is not."""
+def _results(specimen: Specimen, progress: Progress) -> Iterator[CheckResult]:
+    """Whether anything is restored, and if so, the checks of how."""
+    output = _first(specimen)
+    yield output
+    progress.advance()
+    for name, check in CHECKS.items():
+        if output.status == "failed":
+            yield not_applicable(name, "the model restores nothing")
+            continue
+        progress.rename(f"{specimen.name}: {name}")
+        yield _result(name, lambda check=check: check(specimen))
+        progress.advance()
+
+
+def _first(specimen: Specimen) -> CheckResult:
+    """Whether the first image is restored, or why it is not."""
     try:
         specimen.fresh()
     except Exception as error:  # noqa: BLE001 -- copying a network may raise anything
@@ -127,7 +144,7 @@ def _first(specimen: Specimen) -> Restored | CheckResult:
             "copy.deepcopy work on it",
         )
     try:
-        return specimen.reference
+        _ = specimen.reference
     except KeyboardInterrupt:
         raise
     except RestorationError as error:
@@ -136,6 +153,7 @@ def _first(specimen: Specimen) -> Restored | CheckResult:
         fault = describe_fault(error)
         advice = size_advice(specimen.restorer, fault)
         return failed("output", f"the network fails: {fault.sentence}. {advice}".rstrip())
+    return passed("output", "one finite image of the size of the input")
 
 
 def _result(name: str, check: Callable[[], CheckResult]) -> CheckResult:

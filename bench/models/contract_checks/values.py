@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from ...contracts import SizeRequirements
-from ..inference import Restored
 from ..outputs import likely_range, range_text
 from ..preparation import dtype_name
 from ..sizes import accepts, smallest_multiple, twin
@@ -19,9 +18,10 @@ __all__ = ["check_channels", "check_dtype", "check_range", "check_sizes"]
 LARGEST_MINIMUM = 256
 
 
-def check_range(specimen: Specimen, restored: Restored) -> CheckResult:
+def check_range(specimen: Specimen) -> CheckResult:
     """Whether the values look like 0 to 1."""
     name = "range"
+    restored = specimen.reference
     low, high = float(restored.planes.min()), float(restored.planes.max())
     likely = likely_range(restored.planes, specimen.first)
     if likely is not None:
@@ -33,9 +33,10 @@ def check_range(specimen: Specimen, restored: Restored) -> CheckResult:
     return passed(name, f"values from {low:.3g} to {high:.3g}")
 
 
-def check_channels(specimen: Specimen, restored: Restored) -> CheckResult:
+def check_channels(specimen: Specimen) -> CheckResult:
     """Whether red and blue are where they should be."""
     name = "channels"
+    restored = specimen.reference
     given = specimen.first.transpose(2, 0, 1).astype(np.float64) / 255
     apart = float(np.abs(restored.planes - given).mean())
     exchanged = float(np.abs(restored.planes - given[::-1]).mean())
@@ -83,8 +84,11 @@ def check_sizes(specimen: Specimen) -> CheckResult:
 
 
 def _minimum(specimen: Specimen, multiple: int) -> int:
+    """The smallest square side that is accepted, found in steps of about eight pixels and then by `multiple`."""
     trial = twin(specimen.restorer, replace(SizeRequirements(), padding=specimen.restorer.card.size.padding))
-    for side in range(multiple, LARGEST_MINIMUM, max(multiple, 8)):
+    step = multiple * -(-8 // multiple)
+    for side in range(multiple, LARGEST_MINIMUM, step):
         if accepts(trial, side, side):
-            return side
+            smaller = range(max(multiple, side - step + multiple), side, multiple)
+            return next((less for less in smaller if accepts(trial, less, less)), side)
     return multiple

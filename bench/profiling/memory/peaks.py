@@ -46,10 +46,13 @@ class GpuMemory:
 
 @dataclass(frozen=True, slots=True)
 class CpuMemory:
-    """Bytes of a fresh process."""
+    """Bytes of a fresh process; of a program (`cmd:`), of the processes that it is, from their start on."""
 
     growth: int
-    """Growth of resident memory at the peak of the forward pass: neither weights nor libraries."""
+    """Growth of resident memory at the peak of the forward pass: neither weights nor libraries.
+
+    All that a program held, since it loads its weights and libraries for every call.
+    """
 
     peak: int
     """The most that it held, everything included."""

@@ -17,6 +17,7 @@ from ...terminal.display import print_text
 from ..latency.measurement import Failure
 from ..profiled_model import open_profiled_model
 from .peaks import Answer, CpuMemory, GpuMemory, MemoryJob, cuda_peaks
+from .programs import peak_of_programs
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,6 +44,8 @@ def main() -> None:
 def _run(job: MemoryJob) -> Answer:
     import torch
 
+    from ...models.program_network import ProgramNetwork
+
     torch.set_num_threads(job.threads)
     model = open_profiled_model(job.model, job.weights or None).on(job.settings)
     side = min(WARM_UP, job.height, job.width)
@@ -50,6 +53,8 @@ def _run(job: MemoryJob) -> Answer:
     if job.limit_bytes:
         _limit(job.limit_bytes)
     images = torch.zeros((job.batch, 3, job.height, job.width), device=model.device)
+    if isinstance(model.network, ProgramNetwork):
+        return Answer(cpu=_of_programs(model, images))
     return Answer(gpu=_on_gpu(model, images)) if model.device.type == "cuda" else Answer(cpu=_on_cpu(model, images))
 
 
@@ -60,6 +65,11 @@ def _on_cpu(model: ForwardPass, images: Tensor) -> CpuMemory:
     model(images)
     peak = peak_resident()
     return CpuMemory(max(0, peak - resting), peak, resting)
+
+
+def _of_programs(model: ForwardPass, images: Tensor) -> CpuMemory:
+    peak = peak_of_programs(lambda: model(images))
+    return CpuMemory(growth=peak, peak=peak, resting=0)
 
 
 def _on_gpu(model: ForwardPass, images: Tensor) -> GpuMemory:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,22 @@ def build():
 def physics():
     return nn.Sequential(nn.Conv2d(3, 30, 3, padding=1), Physics(30, 3, 1))
 """
+
+
+def test_a_program_is_measured_as_the_processes_that_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    script = tmp_path / "copy.py"
+    script.write_text(
+        "import shutil, sys, time\nheld = bytearray(b'1') * (100 << 20)\nshutil.copy(sys.argv[1], sys.argv[2])\n"
+        "time.sleep(0.02)\n"
+    )
+    program = f"cmd:{sys.executable} -S {script} {{input}} {{output}}"
+    words = ["-m", program, "--size", "32x32", "--no-latency", "--json", "--out", str(tmp_path / "out")]
+    assert main(["profile", *words]) == 0
+    (cost,) = json.loads(capsys.readouterr().out)
+    memory = cost["cells"][0]["memory"]
+    assert 100 << 20 < memory["peak"] < 160 << 20  # and not the hundreds of MiB of this process
+    assert main(["profile", *words[:-3], "--out", str(tmp_path / "again")]) == 0
+    assert "every call starts the program" in capsys.readouterr().err
 
 
 def test_a_cell_that_fails_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -145,3 +148,32 @@ def test_every_metric_of_published_tables_has_a_direction():
 
 def test_protocols_measure_in_the_order_of_the_catalogue():
     assert list(MEASURED) == list(CATALOGUE)[:3] == ["psnr", "ssim", "lpips"]
+
+
+def test_what_a_file_imports_is_its_code_too(tmp_path: Path):
+    path = tmp_path / "scaled.py"
+    path.write_text(f"from factors import FACTOR\n{FILE}")
+    helper = tmp_path / "factors.py"
+    helper.write_text("FACTOR = 1\n")
+    one = _in_a_new_process(f"{path}:MAE", tmp_path)
+    helper.write_text("FACTOR = 2\n")
+    assert one != _in_a_new_process(f"{path}:MAE", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["measures:MAE", "packaged.measures:MAE"])
+def test_a_module_by_name_has_the_hash_of_its_code(name: str, tmp_path: Path):
+    path = (tmp_path / name.partition(":")[0].replace(".", "/")).with_suffix(".py")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(FILE)
+    one = _in_a_new_process(name, tmp_path)
+    path.write_text(FILE.replace("abs(restored - target)", "abs(target - restored)"))
+    two = _in_a_new_process(name, tmp_path)
+    assert len(one) == len(two) == 64
+    assert one != two
+
+
+def _in_a_new_process(metric: str, folder: Path) -> str:
+    code = f"from restorebench.bench.metrics.registry import open_metric; print(open_metric({metric!r}).code_sha256)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)  # noqa: S603 -- code of this file
+    return done.stdout.strip()
