@@ -15,7 +15,7 @@ from ..contracts import UNIT_RANGE, InferenceSettings, ModelCard, UInt8Image, Va
 from ..errors import OutOfMemoryError
 from .arithmetic import arithmetic, memory_advice
 from .devices import best_device, pick_device
-from .isolation import draws_random_numbers, isolated, seed_generators
+from .isolation import isolated, seeded
 from .outputs import check_finite, output_image
 from .padding import pad_to_requirements
 from .preparation import network_dtype, prepare_network
@@ -141,12 +141,10 @@ class Restorer:
             OutOfMemoryError: it does not fit into memory and tiles were not allowed.
         """
         seed = image_seed(self.settings.seed + sample, key)
-        with isolated() as changes:
-            seed_generators(seed)
+        with isolated(generators=False) as changes, seeded(seed) as drawn:
             if isinstance(self.network, Seeded):
                 self.network.manual_seed(seed)
-            with draws_random_numbers() as drawn:
-                planes, tile = self._restore(degraded)
+            planes, tile = self._restore(degraded)
         self._random = self._random or bool(drawn)
         return Restored(planes, tile, tuple(drawn), changes.names)
 

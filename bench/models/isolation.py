@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import operator
 import os
 import random
 import signal
@@ -17,14 +18,14 @@ import warnings
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 
 from ..machine.float_precision import float_precision
 
-__all__ = ["Changes", "draws_random_numbers", "isolated", "seed_generators"]
+__all__ = ["Changes", "isolated", "seed_generators", "seeded"]
 
 FORKED_CHILD = 70
 """Exit code of a process that a model forked and let run on in the engine (EX_SOFTWARE of sysexits.h)."""
@@ -48,6 +49,7 @@ class _Setting:
     name: str
     read: Callable[[], Any]
     write: Callable[[Any], object]
+    same: Callable[[Any, Any], bool] = operator.eq
 
 
 @contextlib.contextmanager
@@ -81,20 +83,56 @@ def isolated(before: Mapping[str, object] | None = None, *, generators: bool = T
 
 def seed_generators(seed: int) -> None:
     """Seed the global generators of torch (on every device), numpy and random."""
-    torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
+    if _has_accelerator():
+        torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
+    else:  # without one, torch would only write down who asked to seed it, which takes longer than all the rest
+        torch.default_generator.manual_seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 -- it is the global generator that a network may use
     random.seed(seed)
 
 
 @contextlib.contextmanager
-def draws_random_numbers() -> Generator[list[str]]:
-    """Name the global generators that were used inside the block; the list is filled when it is over."""
-    before = [(setting, setting.read()) for setting in _generators()]
+def seeded(seed: int) -> Generator[list[str]]:
+    """Seed the global generators, name those that were used inside the block, and put all back when it is over.
+
+    Names are `torch`, `torch on CUDA`, `numpy` and `random`; the list is filled at the end.
+    """
+    kept = [(setting, setting.read()) for setting in _generators()]
     used: list[str] = []
-    yield used
-    used += [
-        setting.name.removeprefix("the random generator of ") for setting, value in before if _differs(setting, value)
-    ]
+    try:
+        seed_generators(seed)
+        on_cuda = _cuda_states()
+        yield used
+        used += _used_since(seed, on_cuda)
+    finally:
+        for setting, value in kept:
+            setting.write(value)
+
+
+def _used_since(seed: int, on_cuda: list[torch.Tensor]) -> list[str]:
+    """Generators whose next number is not the first one of the seed; states are slower to read than to draw from."""
+    number = {"dtype": torch.float64, "device": "cpu"}
+    first = torch.rand((), generator=torch.Generator().manual_seed(seed), **number)
+    numpy = _numpy_generator()
+    numpy.seed(seed % 2**32)
+    unused = {
+        "torch": bool(torch.rand((), generator=torch.default_generator, **number) == first),
+        "torch on CUDA": _same_states(_cuda_states(), on_cuda),
+        "numpy": np.random.random_sample() == numpy.random_sample(),  # noqa: NPY002 -- as above
+        "random": random.random() == random.Random(seed).random(),  # noqa: S311 -- no secret
+    }
+    return [name for name, as_seeded in unused.items() if not as_seeded]
+
+
+@cache
+def _numpy_generator() -> np.random.RandomState:
+    """One for comparison, since making one takes sixty times as long as seeding it."""
+    return np.random.RandomState()  # noqa: NPY002 -- as above
+
+
+@cache
+def _has_accelerator() -> bool:
+    return torch.cuda.is_available() or torch.xpu.is_available() or torch.backends.mps.is_available()
 
 
 def _put_back(kept: list[tuple[_Setting, Any]], changes: Changes) -> None:
@@ -102,7 +140,7 @@ def _put_back(kept: list[tuple[_Setting, Any]], changes: Changes) -> None:
     values: dict[str, object] = {}
     for setting, value in kept:
         now = setting.read()
-        if _same(now, value):
+        if setting.same(now, value):
             continue
         values[setting.name] = now
         setting.write(value)
@@ -111,19 +149,12 @@ def _put_back(kept: list[tuple[_Setting, Any]], changes: Changes) -> None:
     changes.names, changes.values = tuple(names), values
 
 
-def _differs(setting: _Setting, value: object) -> bool:
-    return not _same(setting.read(), value)
+def _same_states(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
+    return len(one) == len(other) and all(map(torch.equal, one, other))
 
 
-def _same(one: object, other: object) -> bool:
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, (tuple, list)) and isinstance(other, (tuple, list)):
-        first, second = cast("tuple[object, ...]", one), cast("tuple[object, ...]", other)
-        return len(first) == len(second) and all(map(_same, first, second))
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other)  # pyright: ignore[reportUnknownArgumentType] -- whatever numpy holds
-    return one is other or bool(one == other)
+def _same_numpy(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return all(map(np.array_equal, one, other))
 
 
 @cache
@@ -180,9 +211,9 @@ def _python_settings() -> tuple[_Setting, ...]:
 @cache
 def _generators() -> tuple[_Setting, ...]:
     return (
-        _Setting("the random generator of torch", torch.get_rng_state, torch.set_rng_state),
-        _Setting("the random generator of torch on CUDA", _cuda_states, _set_cuda_states),
-        _Setting("the random generator of numpy", np.random.get_state, np.random.set_state),
+        _Setting("the random generator of torch", torch.get_rng_state, torch.set_rng_state, torch.equal),
+        _Setting("the random generator of torch on CUDA", _cuda_states, _set_cuda_states, _same_states),
+        _Setting("the random generator of numpy", np.random.get_state, np.random.set_state, _same_numpy),
         _Setting("the random generator of random", random.getstate, random.setstate),
     )
 

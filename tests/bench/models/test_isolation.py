@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from restorebench.bench.machine.float_precision import float_precision
-from restorebench.bench.models.isolation import draws_random_numbers, isolated, seed_generators
+from restorebench.bench.models.isolation import isolated, seed_generators, seeded
 
 CHANGES: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
     "torch's default dtype": (lambda: torch.set_default_dtype(torch.float64), torch.get_default_dtype),
@@ -100,10 +100,8 @@ DRAWS: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("source", list(DRAWS))
 def test_random_generators_are_seeded_watched_and_put_back(source: str):
     def drawn() -> object:
-        with isolated():
-            seed_generators(7)
-            with draws_random_numbers() as used:
-                value = DRAWS[source]()
+        with seeded(7) as used:
+            value = DRAWS[source]()
         assert used == [source]
         return value
 
