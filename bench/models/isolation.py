@@ -111,12 +111,14 @@ def seeded(seed: int) -> Generator[list[str]]:
 
 def _used_since(seed: int, on_cuda: list[torch.Tensor]) -> list[str]:
     """Generators whose next number is not the first one of the seed; states are slower to read than to draw from."""
-    number = {"dtype": torch.float64, "device": "cpu"}
-    first = torch.rand((), generator=torch.Generator().manual_seed(seed), **number)
+
+    def number(generator: torch.Generator) -> float:  # whatever the default dtype and device are now
+        return torch.rand((), generator=generator, dtype=torch.float64, device="cpu").item()
+
     numpy = _numpy_generator()
     numpy.seed(seed % 2**32)
     unused = {
-        "torch": bool(torch.rand((), generator=torch.default_generator, **number) == first),
+        "torch": number(torch.default_generator) == number(torch.Generator("cpu").manual_seed(seed)),
         "torch on CUDA": _same_states(_cuda_states(), on_cuda),
         "numpy": np.random.random_sample() == numpy.random_sample(),  # noqa: NPY002 -- as above
         "random": random.random() == random.Random(seed).random(),  # noqa: S311 -- no secret
@@ -127,7 +129,7 @@ def _used_since(seed: int, on_cuda: list[torch.Tensor]) -> list[str]:
 @cache
 def _numpy_generator() -> np.random.RandomState:
     """One for comparison, since making one takes sixty times as long as seeding it."""
-    return np.random.RandomState()  # noqa: NPY002 -- as above
+    return np.random.RandomState()
 
 
 @cache
@@ -153,8 +155,8 @@ def _same_states(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
     return len(one) == len(other) and all(map(torch.equal, one, other))
 
 
-def _same_numpy(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    return all(map(np.array_equal, one, other))
+def _same_numpy(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return all(np.array_equal(first, second) for first, second in zip(one, other, strict=True))
 
 
 @cache

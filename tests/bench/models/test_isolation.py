@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from restorebench.bench.machine.float_precision import float_precision
-from restorebench.bench.models.isolation import isolated, seed_generators, seeded
+from restorebench.bench.models.isolation import isolated, seeded
 
 CHANGES: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
     "torch's default dtype": (lambda: torch.set_default_dtype(torch.float64), torch.get_default_dtype),
