@@ -31,6 +31,7 @@ __all__ = [
     "print_lines",
     "print_table",
     "print_text",
+    "print_traceback",
 ]
 
 PIPE_WIDTH = 400
@@ -101,6 +102,12 @@ def error(message: str) -> None:
     console = _console(stderr=True)
     console.print("restorebench: error:", style="bold red", end=" ")
     console.print(message)
+
+
+def print_traceback(account: str) -> None:
+    """Print a traceback on standard error, without colour or wrapping."""
+    sys.stderr.write(account if account.endswith("\n") else f"{account}\n")
+    sys.stderr.flush()
 
 
 class RunProgress:
