@@ -97,9 +97,10 @@ def check(
     """
     from ..verdict.junit import write_junit
 
+    document = None if junit is None else junit.absolute()  # a model timed by --remeasure may change the directory
     verdict, policy = _ask(candidate, baseline, options or CheckOptions())
-    if junit is not None:
-        write_junit(junit, verdict, policy)
+    if document is not None:
+        write_junit(document, verdict, policy)
     _show(verdict, policy, explain=explain, json=json)
     return verdict.exit_code(policy)
 

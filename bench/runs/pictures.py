@@ -13,7 +13,7 @@ from ..files.atomic import write_atomic
 from ..files.images import encode_png
 from ..files.key_paths import existing_key_path, key_path
 from .records import ScoreRecord
-from .writing import writing
+from .writing import refuse_vanished, writing
 
 __all__ = ["PictureKeeper", "PictureSifter", "Pictures", "Ranking", "SaveImages", "existing_picture", "picture_path"]
 
@@ -110,6 +110,7 @@ class PictureKeeper:
                         path.unlink(missing_ok=True)
 
     def _write(self, key: str, png: bytes) -> None:
+        refuse_vanished(self.folder.parent)
         path = picture_path(self.folder, key)
         with writing(path, otherwise=", or use --save-images none"):
             write_atomic(path, png)
