@@ -48,7 +48,8 @@ def open_dataset(name: str, root: str | Path | None = None, **layout_options: Js
     """
     entry = DATASETS.get(name)
     options = bind_options(entry.open, layout_options, f"data set {name}")
-    path = None if root is None else Path(root).expanduser()
+    # Absolute, because images are read later, while a model may have changed the working directory.
+    path = None if root is None else Path(root).expanduser().absolute()
     return entry.open(path, **options)
 
 

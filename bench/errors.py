@@ -27,6 +27,7 @@ A message is one sentence that states the problem, its place, and a remedy.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "did_you_mean",
     "few",
     "first_line",
+    "visible",
 ]
 
 
@@ -186,8 +188,23 @@ def few(names: Iterable[str], limit: int = 3) -> str:
     'a, b, c and 2 more'
     """
     listed = list(names)
-    shown = ", ".join(listed[:limit])
+    shown = ", ".join(map(visible, listed[:limit]))
     return f"{shown} and {len(listed) - limit} more" if len(listed) > limit else shown
+
+
+def visible(name: str) -> str:
+    r"""Write a name so that it looks different from every other one: what the eye misses as an escape.
+
+    These are control, formatting and blank characters other than a space, and all beyond ASCII in a name that is not in
+    Unicode's composed form.
+
+    >>> visible("caf\u00e9"), visible("cafe\u0301"), visible("a\u200bb")
+    ('café', 'cafe\\u0301', 'a\\u200bb')
+    """
+    composed = unicodedata.is_normalized("NFC", name)
+    return "".join(
+        letter if letter.isprintable() and (composed or letter.isascii()) else ascii(letter)[1:-1] for letter in name
+    )
 
 
 def first_line(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from ..bench.errors import UsageError, did_you_mean
 from ..bench.metrics.metric import MetricFacts
-from ..bench.runs.pictures import picture_path
+from ..bench.runs.pictures import existing_picture
 from ..bench.runs.run import Run
 from .board.board import Board, Column, Entry, Row, build_board
 from .board.numbers import show_number
@@ -269,8 +269,8 @@ def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> 
     picture, metric = known[key], _first_metric(board.columns[index])
     shown: list[tuple[str, Path]] = [("degraded", picture.degraded)]
     for row, entry in rows:
-        path = picture_path(entry.run.restored_folder, key)
-        if path.is_file():
+        path = existing_picture(entry.run.restored_folder, key)
+        if path is not None:
             shown.append((f"{_short(row.title)}\n{_score(entry, key, metric)}", path))
     shown.append(("target", picture.target))
     left, top, width, height = options.crop or (0, 0, picture.width, picture.height)

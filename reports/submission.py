@@ -20,7 +20,7 @@ from ..bench.errors import RunFolderError
 from ..bench.files.codec import decode, encode, parse_json
 from ..bench.runs.run import RUN_FILE, SCORES_FILE, Run, cell_name, load_run
 from ..bench.terminal.wording import counted
-from .board.summaries import current_summary
+from .board.summaries import fits_records
 
 __all__ = ["archive_name", "check_archive", "pack_run", "run_problems"]
 
@@ -65,7 +65,7 @@ def run_problems(run: Run) -> list[str]:
         problems.append(f"{counted(failed, 'image')} failed; run the same command again.")
     if info.summary is None:
         problems.append("There is no summary; run the same command again.")
-    elif current_summary(run) is not info.summary:
+    elif not fits_records(run, info.summary):
         problems.append("The summary does not match the records.")
     for metric in info.protocol.metrics:
         missing = sum(metric not in record.metrics for record in records)

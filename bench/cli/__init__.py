@@ -20,6 +20,13 @@ USAGE = 2
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by shell convention."""
 
+EXIT_CODES = (
+    "Exit codes: 0 all went well, or a check passed; 1 failed images or a failed check; 2 wrong usage or unusable "
+    "input; 3 an ambiguous check; 70 an internal fault, whose traceback is kept; 130 interrupted by Ctrl-C; 143 ended "
+    "by SIGTERM."
+)
+"""The end of `restorebench --help`."""
+
 COMMANDS = {
     "quickstart": "Run the embedded demonstration: no download, no GPU.",
     "run": "Evaluate models on data sets; run again to resume.",
@@ -53,6 +60,7 @@ def make_app(arguments: Sequence[str]) -> App:
     app = App(
         name="restorebench",
         help="Comparable evaluation of image restoration: each paper's own protocol, one record per image.",
+        help_epilogue=None if COMMANDS.keys() & set(arguments[:1]) else EXIT_CODES,  # commands would repeat it
         version=lambda: version("restorebench"),
         help_format="plaintext",
         default_parameter=Parameter(negative=(), show_default=False),
@@ -68,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Returns:
-        0 if all went well, 1 for failed images or a failed gate, 2 for a usage error, 130 if interrupted.
+        0 if all went well, 1 for failed images or a failed gate, 2 for a usage error or unusable input, 3 for an
+        ambiguous check, 70 for an internal fault, 130 if interrupted.
     """
     tune_process()
     _print_what_the_terminal_can()
@@ -87,6 +96,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         error("interrupted; everything measured so far is kept. Run the same command again to resume.")
         return INTERRUPTED
+    except Exception as fault:  # noqa: BLE001 -- the one boundary: Python would exit with 1, which means a failed gate
+        from .internal_faults import report_fault
+
+        return report_fault(fault)
     return result if isinstance(result, int) else 0
 
 

@@ -84,7 +84,8 @@ def check(
       restorebench check new --baseline old --max-drop psnr=0.03 rain100h:psnr=0.2 --junit check.xml
       restorebench check new/gopro/mine --baseline old/gopro/mine --identical --explain
 
-    Exit code: 0 for pass, 1 for fail, 3 for ambiguous, 2 for a usage error.
+    Exit code: 0 for pass, 1 for fail and nothing else, 3 for ambiguous, 2 for a usage error or unusable input, 70 for
+    an internal fault.
 
     Args:
         candidate: A run folder, a folder of runs (matched by data set and model), or a baseline file.
@@ -96,33 +97,40 @@ def check(
     """
     from ..verdict.junit import write_junit
 
+    document = None if junit is None else junit.absolute()  # a model timed by --remeasure may change the directory
     verdict, policy = _ask(candidate, baseline, options or CheckOptions())
-    if junit is not None:
-        write_junit(junit, verdict, policy)
+    if document is not None:
+        write_junit(document, verdict, policy)
     _show(verdict, policy, explain=explain, json=json)
     return verdict.exit_code(policy)
 
 
 def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdict, AmbiguousPolicy | None]:
     """Run the check; return the verdict and the policy for an ambiguous one."""
-    from ..errors import UsageError
+    from ..errors import RestorebenchError, UsageError
     from ..verdict.checks import check as ask
     from ..verdict.tolerances import find_pyproject, parse_amounts, read_check_settings
+    from ..verdict.verdict import EXIT_CODES, Outcome
 
     if not 0.5 <= options.level < 1:  # noqa: PLR2004 -- half and certainty
         raise UsageError(f"--level is {options.level}: give a number from 0.5 to below 1, such as 0.95.")
     settings = read_check_settings(options.config or find_pyproject(Path.cwd()))
-    verdict = ask(
-        candidate,
-        baseline,
-        max_drop={**settings.max_drop, **parse_amounts(options.max_drop)},
-        metrics=options.metric or settings.metrics,
-        identical=options.identical,
-        intersect=options.intersect,
-        level=options.level,
-        seed=options.seed,
-        cost=_limits(options),
-    )
+    try:
+        verdict = ask(
+            candidate,
+            baseline,
+            max_drop={**settings.max_drop, **parse_amounts(options.max_drop)},
+            metrics=options.metric or settings.metrics,
+            identical=options.identical,
+            intersect=options.intersect,
+            level=options.level,
+            seed=options.seed,
+            cost=_limits(options),
+        )
+    except RestorebenchError as failure:
+        if failure.exit_code == EXIT_CODES[Outcome.FAIL]:  # as of a model that cannot be timed: no gate has failed
+            raise UsageError(str(failure)) from failure
+        raise
     return verdict, options.ambiguous or settings.ambiguous
 
 

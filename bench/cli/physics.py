@@ -46,12 +46,13 @@ def show(
     from ..models.physics.observe import observe
     from ..terminal.display import note, print_text
 
+    place = out.absolute()  # a model may change the working directory
     restorer = load_model(model, device=device)
     pixels = decode_image(image, str(image))
     maps = mean_fields(observe(restorer, pixels))
     if maps.untrained:
         note("The layer is untrained: it adds nothing to its input yet. All channels are weighted equally.")
-    draw_fields(maps, pixels, out, title=restorer.card.title)
+    draw_fields(maps, pixels, place, title=restorer.card.title)
     print_text(str(out))
     return 0
 
@@ -90,8 +91,9 @@ def verdict(
     from .train import parse_roots
 
     plan, progress = read_experiment(experiment), RunProgress()
-    place = Workplace(out, device or best_device(), parse_roots(root), RunProgress("iterations"), progress)
-    page = out / page_name(experiment)
+    folder = out.absolute()  # a model may change the working directory
+    place = Workplace(folder, device or best_device(), parse_roots(root), RunProgress("iterations"), progress)
+    page = folder / page_name(experiment)
     for results in run_experiment(plan, place):
         write_verdict(results, page)
         progress.note(f"{page}: {len(results.seeds)} of {len(plan.seeds)} seeds")

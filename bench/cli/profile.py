@@ -109,6 +109,7 @@ def profile(
         command=shlex.join(["restorebench", *sys.argv[1:]]),
     )
     names = list(dict.fromkeys(model))
+    place = out.absolute()  # a model may change the working directory
     if engine == "local":
         request.check()
         costs = profile_all([open_profiled_model(text) for text in names], request, RunProgress("measurements"))
@@ -117,7 +118,7 @@ def profile(
 
         with RayEngine(ClusterOptions(address=address)) as ray:
             costs = ray.profile(names, request, RunProgress("measurements"))
-    paths = [write_cost(cost, out) for cost in costs]
+    paths = [write_cost(cost, place) for cost in costs]
     show_costs(costs, json=json)
     show_trees(costs, tree, plot)
     if fvcore:

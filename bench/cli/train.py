@@ -48,9 +48,14 @@ def train(
     from ..training.trainer import train as train_by
 
     read = read_recipe(recipe, model=model, seed=seed)
-    folder = out or Path("restorebench-train", Path(recipe).stem, cell_name(read.model), f"seed{read.seed}")
+    default = Path("restorebench-train", Path(recipe).stem, cell_name(read.model), f"seed{read.seed}")
+    folder = (out or default).absolute()  # a network may change the working directory
     weights = train_by(
-        read, folder, device=device or best_device(), roots=parse_roots(root), progress=RunProgress("iterations")
+        read,
+        folder,
+        device=device or best_device(),
+        roots=parse_roots(root),
+        progress=RunProgress("iterations"),
     )
     print_text(f"restorebench run -m '{parse_spec(read.model)}={weights}' -d DATASET")
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..metrics.metric import MetricFacts
 from ..runs.run import Run, load_run
 from ..statistics.bootstrap import MeanEstimate, estimate_means
 from ..statistics.significance import holm
@@ -87,7 +88,7 @@ def compare_sides(
     keys, notes = pair_images(first, second, intersect=intersect)
     shared, left_out = shared_metrics(first, second, metrics)
     values = {name: paired_values(first, second, keys, name) for name in shared}
-    estimates = _estimates(values, seed)
+    estimates = _estimates(values, {name: second.facts(name) for name in values}, seed)
     compared = {
         name: compare_metric(second.facts(name), pairs, estimates.get(name), worth or {})
         for name, pairs in values.items()
@@ -126,7 +127,9 @@ def compare_pairs(
     return holm_over(compared)
 
 
-def _estimates(values: Mapping[str, PairedValues], seed: int) -> dict[str, MeanEstimate]:
+def _estimates(
+    values: Mapping[str, PairedValues], facts: Mapping[str, MetricFacts], seed: int
+) -> dict[str, MeanEstimate]:
     """Estimate mean differences; metrics defined on the same images share resamples."""
     alike: dict[tuple[str, ...], list[str]] = {}
     finite = {name: np.isfinite(pairs.differences) for name, pairs in values.items()}
@@ -138,7 +141,8 @@ def _estimates(values: Mapping[str, PairedValues], seed: int) -> dict[str, MeanE
     for names in alike.values():
         columns = np.column_stack([values[name].differences[finite[name]] for name in names])
         kept = zip(values[names[0]].groups, finite[names[0]], strict=True)
-        found = estimate_means(columns, [group for group, usable in kept if usable], seed=seed)
+        within = [facts[name].difference_bounds for name in names]
+        found = estimate_means(columns, [group for group, usable in kept if usable], within=within, seed=seed)
         estimates |= dict(zip(names, found, strict=True))
     return estimates
 

@@ -35,7 +35,7 @@ from ..runs.run import (
     read_info,
     write_info,
 )
-from ..runs.writing import writing
+from ..runs.writing import refuse_vanished, writing
 from ..terminal.progress import Progress, Silent
 from .failures import FailureLog
 from .remarks import Remarks
@@ -179,6 +179,7 @@ class OpenCell:
     def finish(self) -> Run:
         """Close the journal, sort it, keep the pictures that go with the kept ones, and write the summary."""
         self.close()
+        refuse_vanished(self.folder)
         for sentence in self._failures.repeated():
             self._progress.note(sentence)
         with writing(self.folder):

@@ -66,6 +66,7 @@ def evaluate(
     from ..models.inference import Restorer
     from ..models.loading import as_restorer, loaded_restorer, open_model
 
+    place = Path(out).absolute()  # a model may change the working directory
     if not isinstance(model, str):
         if weights is not None:
             raise UsageError("Weights go with a model that is given by name: load them into the network yourself.")
@@ -88,7 +89,7 @@ def evaluate(
         model_options=options,
         metrics=tuple(choose_metrics(metrics).values()),
     )
-    return run_cell(cell, ModelSource(restorer), Path(out), control or Control())
+    return run_cell(cell, ModelSource(restorer), place, control or Control())
 
 
 def score_images(
@@ -121,7 +122,7 @@ def score_images(
     """
     chosen = protocol_for(protocol, dataset, tuple(choose_metrics(metrics).values()))
     control = control or Control()
-    match = match_restored(Path(folder), dataset, partial=partial)
+    match = match_restored(Path(folder).absolute(), dataset, partial=partial)
     if match.left_over:
         control.progress.note(match.left_over)
     files = match.files
@@ -137,7 +138,7 @@ def score_images(
         device=None,
         keys=frozenset(files),
     )
-    return run_cell(cell, FolderSource(files), Path(out), control)
+    return run_cell(cell, FolderSource(files), Path(out).absolute(), control)
 
 
 def _listing(files: Mapping[str, Path]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..contracts import InferenceSettings, PairedDataset
@@ -50,7 +51,9 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
     settings = _settings(options, engine.device(options.device))
     matrix = Matrix(tuple(models), tuple(datasets), settings, options.protocol, options.quantiser, metrics)
     out = Path(options.out or DEFAULT_OUT)
-    return engine.run(matrix, out if control.shard is None else shard_folder(out, control.shard), control)
+    place = out if control.shard is None else shard_folder(out, control.shard)
+    # Absolute, because a model may change the working directory while others write.
+    return replace(engine.run(matrix, place.absolute(), control), out=place)
 
 
 def shard_folder(out: Path, shard: tuple[int, int]) -> Path:

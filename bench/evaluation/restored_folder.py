@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ..contracts import ImagePair, PairedDataset
-from ..errors import DatasetError, PairingError
+from ..errors import DatasetError, PairingError, visible
 from ..files.images import IMAGE_SUFFIXES
+from ..files.key_paths import key_path
 from ..terminal.wording import counted
 
 __all__ = ["Match", "match_restored"]
@@ -31,8 +31,9 @@ class Match:
 def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = False) -> Match:
     """Map keys to files, by name and never by position.
 
-    A file belongs to a pair if its path below `folder`, without extension, is the pair's key, the key
-    with `/` written as `-` or `_`, or the name of the pair's degraded or target file.
+    A file belongs to a pair if its path below `folder`, without extension, is where a run keeps the pair's restored
+    image, or the pair's key; or else, if no other pair fits, the key with `/` written as `-` or `_`, or the name of the
+    pair's degraded or target file.
 
     Raises:
         DatasetError: the folder does not exist, or contains no image.
@@ -68,17 +69,21 @@ def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = Fals
 
 
 def _names(dataset: PairedDataset) -> dict[str, str]:
-    """Map every possible file name to its key, without names that fit two pairs."""
-    found: dict[str, str | None] = {}
+    """Map every possible file name to its key, without names that fit two pairs equally well."""
+    loose: dict[str, str | None] = {}
     for pair in dataset:
-        for name in _candidates(pair):
-            found[name] = pair.key if found.get(name, pair.key) == pair.key else None
-    return {name: key for name, key in found.items() if key is not None}
+        for name in _loose_names(pair):
+            loose[name] = pair.key if loose.get(name, pair.key) == pair.key else None
+    found = {name: key for name, key in loose.items() if key is not None}
+    found |= {pair.key: pair.key for pair in dataset}
+    return found | {
+        key_path(Path(), pair.key, "").as_posix(): pair.key for pair in dataset
+    }  # as runs keep their images
 
 
-def _candidates(pair: ImagePair) -> set[str]:
+def _loose_names(pair: ImagePair) -> set[str]:
     sources = {PurePosixPath(source.name.replace("\\", "/")).stem for source in (pair.degraded, pair.target)}
-    return {pair.key, pair.key.replace("/", "-"), pair.key.replace("/", "_"), *sources}
+    return {pair.key.replace("/", "-"), pair.key.replace("/", "_"), *sources}
 
 
 def _left_over(dataset: PairedDataset, missing: list[str], unmatched: list[str]) -> str:
@@ -92,6 +97,5 @@ def _left_over(dataset: PairedDataset, missing: list[str], unmatched: list[str])
     return " and ".join(parts)
 
 
-def _some(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed[:SHOWN]) + (", ..." if len(listed) > SHOWN else "")
+def _some(names: list[str]) -> str:
+    return ", ".join(map(visible, names[:SHOWN])) + (", ..." if len(names) > SHOWN else "")

@@ -15,7 +15,7 @@ from ..files.fingerprints import PAIR_DIGITS, pixel_sha256
 from ..files.images import save_png
 from ..metrics.quantise import quantise
 from ..protocols.scorer import Scorer, Scores
-from ..runs.pictures import Pictures, picture_path
+from ..runs.pictures import Pictures, existing_picture, picture_path
 from ..runs.records import ProtocolScores, ScoreRecord
 from .pipeline import Pipeline
 from .sources import ImageFailure, Loaded, LoadedPair, Restoration, Source
@@ -120,9 +120,8 @@ def save_pair_pictures(folder: Path, pairs: Mapping[str, ImagePair], keys: list[
     """Put the degraded and target images of the keys beside the runs of their data set, once."""
     for key in keys:
         for kind, source in (("degraded", pairs[key].degraded), ("target", pairs[key].target)):
-            path = picture_path(folder / kind, key)
-            if not path.is_file():
-                save_png(path, source.read())
+            if existing_picture(folder / kind, key) is None:
+                save_png(picture_path(folder / kind, key), source.read())
 
 
 def _as_picture(image: NDArray[np.float32] | UInt8Image) -> UInt8Image:

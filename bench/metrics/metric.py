@@ -80,6 +80,18 @@ class MetricFacts:
         return 1 if self.higher_is_better else -1
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """Smallest and largest possible value, infinite where there is none."""
+        low = -math.inf if self.lowest is None else self.lowest
+        return low, math.inf if self.highest is None else self.highest
+
+    @property
+    def difference_bounds(self) -> tuple[float, float]:
+        """Smallest and largest possible difference of two values, infinite where there is none."""
+        low, high = self.bounds
+        return low - high, high - low
+
+    @property
     def arrow(self) -> str:
         """`↑` where more is better, `↓` where less is."""
         return "↑" if self.higher_is_better else "↓"

@@ -19,7 +19,7 @@ from ..files.atomic import replacing
 from .migrations import is_version_1
 from .record_lines import decode_record, encode_record
 from .records import ScoreRecord
-from .writing import writing
+from .writing import vanished, writing
 
 __all__ = ["Journal", "JournalContent", "read_journal", "rewrite_journal"]
 
@@ -127,7 +127,8 @@ class Journal:
         """Write one record and hand it to the operating system.
 
         Raises:
-            JournalWriteError: the disk is full; what was written of the line is taken back.
+            JournalWriteError: the disk is full, and what was written of the line is taken back; or the run folder was
+                deleted, where a record would be written to a file without a name.
         """
         if self._stream is None:
             raise RunFolderError(f"{self.path} is not open for writing.")
@@ -135,6 +136,8 @@ class Journal:
             raise RunFolderError(
                 f"{self.path} is written by process {self._writer}, which process {os.getpid()} is a fork of."
             )
+        if not self._is_in_place():
+            raise vanished(self.path.parent)
         line = encode_record(record) + b"\n"
         start = self._stream.seek(0, os.SEEK_END)
         with writing(self.path):
@@ -145,3 +148,12 @@ class Journal:
                 os.ftruncate(self._stream.fileno(), start)
                 raise
         self.records.append(record)
+
+    def _is_in_place(self) -> bool:
+        """Whether the open file is still the one at `path`."""
+        if self._stream is None:
+            return False
+        try:
+            return os.path.samestat(self.path.stat(), os.fstat(self._stream.fileno()))
+        except OSError:
+            return False

@@ -16,7 +16,7 @@ from ..machine.environment import Environment
 from ..terminal.progress import Progress
 from .journal import rewrite_journal
 from .observations import observation_paths
-from .pictures import BEST, WORST, PictureKeeper, SaveImages, first_value, picture_path
+from .pictures import BEST, WORST, PictureKeeper, SaveImages, existing_picture, first_value, picture_path
 from .plan import plan_difference
 from .records import ScoreRecord
 from .run import (
@@ -139,7 +139,7 @@ def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreR
         record.key: part
         for part in reversed(parts)
         for record in part.records
-        if picture_path(part.restored_folder, record.key).is_file()
+        if existing_picture(part.restored_folder, record.key)
     }
     good = [record for record in records if record.status == "ok"]
     # A part with few images has all their pictures in either case.
@@ -147,8 +147,9 @@ def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreR
     which: SaveImages = "all" if many and all(record.key in owners for record in good) else "worst"
     keeper = PictureKeeper(folder / RESTORED_FOLDER, which, ())
     for record in good:
-        if (part := owners.get(record.key)) is not None:
-            content = picture_path(part.restored_folder, record.key).read_bytes()
+        part = owners.get(record.key)
+        if part is not None and (path := existing_picture(part.restored_folder, record.key)) is not None:
+            content = path.read_bytes()
             keeper.offer_png(record.key, first_value(record), lambda content=content: content)
     for key in keeper.kept(owners):
         _bring_companions(owners[key].path, folder, key)
@@ -157,9 +158,11 @@ def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreR
 def _bring_companions(part: Path, folder: Path, key: str) -> None:
     """Copy the degraded and target images and the observations belonging to a restored image."""
     pairs = [(part / path, folder / path) for path in observation_paths(part, key)]
-    for kind in ("degraded", "target"):
-        places = [picture_path(path.parent / IMAGES_FOLDER / kind, key) for path in (part, folder)]
-        pairs.append((places[0], places[1]))
+    pairs += [
+        (source, picture_path(folder.parent / IMAGES_FOLDER / kind, key))
+        for kind in ("degraded", "target")
+        if (source := existing_picture(part.parent / IMAGES_FOLDER / kind, key)) is not None
+    ]
     for source, destination in pairs:
         if source.is_file() and not destination.is_file():
             destination.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..contracts import Observation
 from ..files.atomic import write_atomic
-from ..files.key_paths import key_path
+from ..files.key_paths import existing_key_path, former_key_path, key_path
 from .run import RESTORED_FOLDER
 
 __all__ = ["forget_observations", "has_observation", "observation_paths", "save_observation"]
@@ -24,7 +24,7 @@ def save_observation(run_folder: Path, key: str, observation: Observation) -> No
 
 def has_observation(run_folder: Path, key: str, kinds: Mapping[str, str]) -> bool:
     """Whether an observation of any kind was kept of an image; `kinds` as for `forget_observations`."""
-    return any(key_path(run_folder / folder, key, suffix).is_file() for folder, suffix in kinds.items())
+    return any(existing_key_path(run_folder / folder, key, suffix).is_file() for folder, suffix in kinds.items())
 
 
 def observation_paths(run_folder: Path, key: str) -> list[Path]:
@@ -32,9 +32,9 @@ def observation_paths(run_folder: Path, key: str) -> list[Path]:
     kinds = [path for path in run_folder.iterdir() if path.is_dir() and path.name != RESTORED_FOLDER]
     found: list[Path] = []
     for kind in sorted(kinds):
-        place = key_path(kind, key, "")
-        siblings = place.parent.iterdir() if place.parent.is_dir() else ()
-        found += [path.relative_to(run_folder) for path in siblings if path.is_file() and path.stem == place.name]
+        for place in dict.fromkeys(filter(None, (key_path(kind, key, ""), former_key_path(kind, key, "")))):
+            siblings = place.parent.iterdir() if place.parent.is_dir() else ()
+            found += [path.relative_to(run_folder) for path in siblings if path.is_file() and path.stem == place.name]
     return found
 
 
@@ -50,6 +50,6 @@ def forget_observations(run_folder: Path, kinds: Mapping[str, str], keys: Collec
         OSError: one cannot be removed.
     """
     for folder, suffix in kinds.items():
-        kept = {key_path(run_folder / folder, key, suffix) for key in keys}
+        kept = {existing_key_path(run_folder / folder, key, suffix) for key in keys}
         for path in [path for path in (run_folder / folder).rglob(f"*{suffix}") if path not in kept]:
             path.unlink()

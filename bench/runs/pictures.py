@@ -11,11 +11,11 @@ from typing import Literal, Protocol
 from ..contracts import UInt8Image
 from ..files.atomic import write_atomic
 from ..files.images import encode_png
-from ..files.key_paths import key_path
+from ..files.key_paths import existing_key_path, key_path
 from .records import ScoreRecord
-from .writing import writing
+from .writing import refuse_vanished, writing
 
-__all__ = ["PictureKeeper", "PictureSifter", "Pictures", "Ranking", "SaveImages", "picture_path"]
+__all__ = ["PictureKeeper", "PictureSifter", "Pictures", "Ranking", "SaveImages", "existing_picture", "picture_path"]
 
 SaveImages = Literal["none", "worst", "all"]
 """Images to keep; `worst` keeps those shown in a report: the worst and the best by the first metric."""
@@ -25,8 +25,14 @@ WORST, BEST = 6, 2
 
 
 def picture_path(folder: Path, key: str) -> Path:
-    """Path of the picture of a key; see `key_path`."""
+    """Path to which the picture of a key is written; see `key_path`."""
     return key_path(folder, key, ".png")
+
+
+def existing_picture(folder: Path, key: str) -> Path | None:
+    """Path of the picture of a key, also where version 0.1.0 put it; `None` if there is none."""
+    path = existing_key_path(folder, key, ".png")
+    return path if path.is_file() else None
 
 
 class Pictures(Protocol):
@@ -72,7 +78,7 @@ class PictureKeeper:
         self._ranking = Ranking()
         for record in records:
             value = first_value(record)
-            if which == "worst" and value is not None and picture_path(folder, record.key).is_file():
+            if which == "worst" and value is not None and existing_picture(folder, record.key):
                 self._ranking.admit(record.key, value)
 
     def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
@@ -100,16 +106,18 @@ class PictureKeeper:
                 else:
                     dropped.append(key)  # may remain from an earlier run
                 for name in dropped:
-                    picture_path(self.folder, name).unlink(missing_ok=True)
+                    if (path := existing_picture(self.folder, name)) is not None:
+                        path.unlink(missing_ok=True)
 
     def _write(self, key: str, png: bytes) -> None:
+        refuse_vanished(self.folder.parent)
         path = picture_path(self.folder, key)
         with writing(path, otherwise=", or use --save-images none"):
             write_atomic(path, png)
 
     def kept(self, keys: Iterable[str]) -> list[str]:
         """Keys whose picture exists."""
-        return [key for key in keys if picture_path(self.folder, key).is_file()]
+        return [key for key in keys if existing_picture(self.folder, key)]
 
     def shown(self, records: Iterable[ScoreRecord]) -> list[str]:
         """Keys of the pictures to show in a report: the worst and best records whose picture exists."""

@@ -139,7 +139,7 @@ class Run:
     @cached_property
     def summary(self) -> Summary:
         """Computed from the records, so that it never lags behind them."""
-        return self.known_summary or summarise_records(self.records, self.info.protocol.metrics, self.info.selected)
+        return self.known_summary or summarise_records(self.records, self.metric_facts, self.info.selected)
 
     @cached_property
     def scores(self) -> pd.DataFrame:

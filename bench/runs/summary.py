@@ -10,7 +10,8 @@ from statistics import fmean, stdev
 import numpy as np
 
 from ..files.fingerprints import combined_fingerprint
-from ..statistics.bootstrap import LEVEL, estimate_means
+from ..metrics.metric import MetricFacts
+from ..statistics.bootstrap import LEVEL, UNBOUNDED, Interval, estimate_means
 from .records import ScoreRecord
 
 __all__ = ["MetricSummary", "Summary", "summarise", "summarise_records"]
@@ -46,14 +47,21 @@ class Summary:
         return self.images >= self.selected
 
 
-def summarise_records(records: tuple[ScoreRecord, ...], metrics: tuple[str, ...], selected: int) -> Summary:
-    """Means, intervals and reasons over the records of one cell."""
+def summarise_records(records: tuple[ScoreRecord, ...], metrics: Mapping[str, MetricFacts], selected: int) -> Summary:
+    """Means, intervals and reasons over the records of one cell.
+
+    Args:
+        records: those of the cell.
+        metrics: name of each metric to what is known of it.
+        selected: images that the command asked for.
+    """
     good = [record for record in records if record.status == "ok"]
     summaries: dict[str, MetricSummary] = {}
     nulls: dict[str, str] = {}
-    for name in metrics:
+    for name, facts in metrics.items():
         scored = [(value, record) for record in good if (value := record.metrics.get(name)) is not None]
-        summaries[name] = summarise([value for value, _ in scored], [record.group for _, record in scored])
+        values, groups = [value for value, _ in scored], [record.group for _, record in scored]
+        summaries[name] = summarise(values, groups, within=facts.bounds)
         reasons = [reason for record in good if (reason := record.first.nulls.get(name))]
         if reasons:
             nulls[name] = reasons[0]
@@ -109,12 +117,15 @@ class MetricSummary:
     level: float = LEVEL
 
 
-def summarise(values: Sequence[float], groups: Sequence[str], *, seed: int = 0) -> MetricSummary:
+def summarise(
+    values: Sequence[float], groups: Sequence[str], *, within: Interval = UNBOUNDED, seed: int = 0
+) -> MetricSummary:
     """Mean and bootstrap interval of per-image values, resampling whole groups.
 
     Args:
         values: one number per image, possibly infinite.
         groups: which images belong together; `""` is a group of its own.
+        within: smallest and largest possible value; no interval leaves them.
         seed: of the resampling; the same input gives the same interval.
 
     References:
@@ -127,6 +138,6 @@ def summarise(values: Sequence[float], groups: Sequence[str], *, seed: int = 0) 
     if infinite:
         single = sum(not group for group in groups)
         return MetricSummary(math.inf, None, None, len(array), len({*groups} - {""}) + single, infinite)
-    (estimate,) = estimate_means(array[:, None], groups, seed=seed)
+    (estimate,) = estimate_means(array[:, None], groups, within=[within], seed=seed)
     low, high = estimate.interval() or (None, None)
     return MetricSummary(estimate.mean, low, high, estimate.n, estimate.groups)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import JournalWriteError
 
-__all__ = ["KEPT", "writing"]
+__all__ = ["KEPT", "refuse_vanished", "vanished", "writing"]
 
 KEPT = "everything recorded so far is kept"
 
@@ -33,3 +33,21 @@ def writing(place: Path, *, kept: str = KEPT, otherwise: str = "") -> Generator[
             f"Cannot write {name} ({error.strerror or error}): {kept}; make room or fix the permissions, and run the "
             f"same command again{otherwise}."
         ) from error
+
+
+def refuse_vanished(folder: Path) -> None:
+    """Refuse to go on in a run folder that is not there any more; writing would make a torso of it.
+
+    Raises:
+        JournalWriteError: the folder was deleted or moved since the run began.
+    """
+    if not folder.is_dir():
+        raise vanished(folder)
+
+
+def vanished(folder: Path) -> JournalWriteError:
+    """The error of a run folder that is not there any more."""
+    return JournalWriteError(
+        f"{folder} was deleted or moved while it was being written: put it back and run the same command again to go "
+        "on, or run it again to start anew."
+    )

@@ -23,7 +23,16 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEVEL", "RESAMPLES", "ROUNDING", "Interval", "MeanEstimate", "estimate_means", "student_quantile"]
+__all__ = [
+    "LEVEL",
+    "RESAMPLES",
+    "ROUNDING",
+    "UNBOUNDED",
+    "Interval",
+    "MeanEstimate",
+    "estimate_means",
+    "student_quantile",
+]
 
 RESAMPLES = 10_000
 LEVEL = 0.95
@@ -38,6 +47,9 @@ ROUNDING = 1e-12
 
 FloatArray = NDArray[np.float64]
 Interval = tuple[float, float]
+
+UNBOUNDED: Interval = (-math.inf, math.inf)
+"""The range of values without a smallest or a largest one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,9 @@ class MeanEstimate:
     acceleration: float = 0.0
     """BCa's a: rate of change of the standard error with the mean, from the jackknife over groups."""
 
+    within: Interval = UNBOUNDED
+    """Smallest and largest possible value of an image, and so of the mean; no interval leaves them."""
+
     resampled: FloatArray = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
     """Resampled means, sorted."""
 
@@ -86,7 +101,9 @@ class MeanEstimate:
         return float(low), float(high)
 
     def interval(self, level: float = LEVEL) -> Interval | None:
-        """The confidence interval described at the top of this module; `None` for too few groups.
+        """The confidence interval described at the top of this module, within the possible values.
+
+        `None` for too few groups.
 
         Args:
             level: nominal coverage, in (0, 1).
@@ -101,7 +118,12 @@ class MeanEstimate:
         student = quantile * self.standard_error * small / math.sqrt(self.groups / (self.groups - 1))
         low, high = self.bca(level)
         low, high = self.mean - (self.mean - low) * widening, self.mean + (high - self.mean) * widening
-        return min(low, self.mean - student), max(high, self.mean + student)
+        return self._possible(min(low, self.mean - student), max(high, self.mean + student))
+
+    def _possible(self, low: float, high: float) -> Interval:
+        """Cut an interval to the possible values; a mean that rounding carried beyond them stays inside."""
+        lowest, highest = self.within
+        return max(low, min(lowest, self.mean)), min(high, max(highest, self.mean))
 
     def _bca_rank(self, probability: float) -> float:
         normal = NormalDist()
@@ -110,13 +132,19 @@ class MeanEstimate:
 
 
 def estimate_means(
-    values: FloatArray, groups: Sequence[str], *, resamples: int = RESAMPLES, seed: int = 0
+    values: FloatArray,
+    groups: Sequence[str],
+    *,
+    within: Sequence[Interval] = (),
+    resamples: int = RESAMPLES,
+    seed: int = 0,
 ) -> list[MeanEstimate]:
     """Estimate the mean of each column by resampling whole groups; all columns share the resamples.
 
     Args:
         values: finite, shape (images, columns).
         groups: one name per image; `""` is a group of its own.
+        within: smallest and largest possible value of each column, infinite where there is none; empty for no limits.
         resamples: number of resamples; 10,000 keep the Monte Carlo error of a 95 % limit below 2 % of the interval's
             width.
         seed: seed of the resampling; the same input gives the same estimate.
@@ -130,14 +158,19 @@ def estimate_means(
     sums = np.zeros((len(sizes), values.shape[1]))
     np.add.at(sums, inverse, values)
     means = values.mean(axis=0)
+    limits = list(within) or [UNBOUNDED] * len(means)
     if len(sizes) == 1:
-        return [MeanEstimate(float(mean), 0.0, len(values), 1, 1.0) for mean in means]
+        return [
+            MeanEstimate(float(mean), 0.0, len(values), 1, 1.0, within=limit)
+            for mean, limit in zip(means, limits, strict=True)
+        ]
     # With centred sums, the resampled means of equal values are exactly their mean.
     centred = sums - sizes[:, None] * means
     centred[:, np.ptp(values, axis=0) == 0] = 0.0
     draws = np.sort(_resampled_means(centred, sizes, resamples, seed), axis=0)
     return [
-        _estimate(float(means[column]), centred[:, column], sizes, draws[:, column]) for column in range(len(means))
+        _estimate(float(means[column]), centred[:, column], sizes, draws[:, column], limit)
+        for column, limit in zip(range(len(means)), limits, strict=True)
     ]
 
 
@@ -158,14 +191,14 @@ def _resampled_means(sums: FloatArray, sizes: FloatArray, resamples: int, seed: 
     return np.concatenate(parts)
 
 
-def _estimate(mean: float, centred: FloatArray, sizes: FloatArray, draws: FloatArray) -> MeanEstimate:
+def _estimate(mean: float, centred: FloatArray, sizes: FloatArray, draws: FloatArray, within: Interval) -> MeanEstimate:
     """Estimate one column from `centred`, group totals of the values minus their mean, and the sorted `draws`."""
     groups, total = len(sizes), float(sizes.sum())
     error = math.sqrt(float(centred @ centred) * groups / (groups - 1)) / total
     effective = total**2 / float(sizes @ sizes)
     # A spread due to rounding errors counts as zero.
     if error <= ROUNDING * max(abs(mean), float(np.abs(centred).max())):
-        return MeanEstimate(mean, 0.0, int(total), groups, effective)
+        return MeanEstimate(mean, 0.0, int(total), groups, effective, within=within)
     below = (np.searchsorted(draws, 0.0, "left") + np.searchsorted(draws, 0.0, "right")) / 2
     share = min(max(float(below) / len(draws), 1 / len(draws)), 1 - 1 / len(draws))
     left_out = -centred / (total - sizes)
@@ -179,6 +212,7 @@ def _estimate(mean: float, centred: FloatArray, sizes: FloatArray, draws: FloatA
         effective_groups=effective,
         bias=NormalDist().inv_cdf(share),
         acceleration=acceleration,
+        within=within,
         resampled=draws + mean,
     )
 

@@ -1,6 +1,7 @@
 """Printing: results go to standard output, everything about them to standard error.
 
-No other module prints. Tables fit the width of the terminal; in a pipe they are as wide as needed and uncoloured.
+No other module prints, and nothing that comes from a file acts on the terminal: see `screening`. Tables fit the width
+of the terminal; in a pipe they are as wide as needed and uncoloured.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ..contracts import JsonValue
+from .screening import screened, screened_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +33,7 @@ __all__ = [
     "print_lines",
     "print_table",
     "print_text",
+    "print_traceback",
 ]
 
 PIPE_WIDTH = 400
@@ -39,19 +42,18 @@ PIPE_WIDTH = 400
 
 @cache
 def _console(*, stderr: bool) -> Console:
-    from rich.console import Console
+    from .screened_console import ScreenedConsole
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    return Console(
+    return ScreenedConsole(
         stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=not stream.isatty()
     )
 
 
 def print_text(text: str) -> None:
-    """Write text to standard output unchanged, ending with a newline."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stdout.flush()
+    """Write text to standard output, screened, ending with a newline."""
+    _write(screened(text))
 
 
 def print_lines(lines: Sequence[str]) -> None:
@@ -61,7 +63,12 @@ def print_lines(lines: Sequence[str]) -> None:
 
 def print_json(value: JsonValue) -> None:
     """Write one JSON document to standard output."""
-    print_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    _write(screened_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
 
 
 def new_table(*columns: str, title: str | None = None, right: Sequence[str] = ()) -> Table:
@@ -83,7 +90,7 @@ def print_table(table: Table) -> None:
         return
     with console.capture() as capture:
         console.print(table)
-    print_lines([line.rstrip() for line in capture.get().strip("\n").splitlines()])
+    _write("\n".join(line.rstrip() for line in capture.get().strip("\n").splitlines()))  # screened by the console
 
 
 def note(message: str) -> None:
@@ -101,6 +108,13 @@ def error(message: str) -> None:
     console = _console(stderr=True)
     console.print("restorebench: error:", style="bold red", end=" ")
     console.print(message)
+
+
+def print_traceback(account: str) -> None:
+    """Print a traceback on standard error, without colour or wrapping."""
+    account = screened(account)
+    sys.stderr.write(account if account.endswith("\n") else f"{account}\n")
+    sys.stderr.flush()
 
 
 class RunProgress:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["Fault", "Place", "describe_fault"]
+__all__ = ["Fault", "Place", "describe_fault", "innermost_own_frame"]
 
 ENGINE = Path(__file__).parents[1]
 """The package `bench`, whose own frames explain nothing about a failing model."""
@@ -82,6 +82,12 @@ def describe_fault(error: BaseException) -> Fault:
     innermost = (own or others or [None])[-1]
     place = None if innermost is None else Place(innermost.filename, innermost.lineno or 0, innermost.name)
     return Fault(type(error).__name__, _quoted(error), place, _account(error, place, own))
+
+
+def innermost_own_frame(error: BaseException) -> traceback.FrameSummary | None:
+    """The innermost frame of this program that an exception passed through; `None` if there is none."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame for frame in reversed(frames) if _inside(frame.filename, (str(ENGINE.parent),))), None)
 
 
 def _quoted(error: BaseException) -> str:

@@ -146,7 +146,8 @@ class _Test:
             ]
         )
         groups = [runs_before[0].images[key].group for key in keys]
-        (estimate,) = estimate_means(rows.mean(axis=0)[:, None], groups)
+        within = [runs_after[0].facts(metric).difference_bounds]
+        (estimate,) = estimate_means(rows.mean(axis=0)[:, None], groups, within=within)
         low, high = estimate.interval() or (None, None)
         return Difference(
             task=self.task,

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..comparison.pairing import Measured, paired_values, same_content
 from ..files.images import FileImage
-from ..runs.pictures import picture_path
+from ..runs.pictures import existing_picture
 from .verdict import Gate, Outcome, Reason
 
 __all__ = ["identity_gate"]
@@ -70,10 +70,10 @@ def _pixel_differences(baseline: Measured, candidate: Measured, keys: Sequence[s
     if baseline.pictures is None or candidate.pictures is None:
         return
     for key in keys:
-        paths = picture_path(baseline.pictures, key), picture_path(candidate.pictures, key)
-        if not all(path.is_file() for path in paths):
+        paths = existing_picture(baseline.pictures, key), existing_picture(candidate.pictures, key)
+        if paths[0] is None or paths[1] is None:
             continue
-        before, after = (FileImage(path).read() for path in paths)
+        before, after = FileImage(paths[0]).read(), FileImage(paths[1]).read()
         if before.shape == after.shape:
             change = after.astype(np.int16) - before
             yield _PixelDifference(key, int(change.min()), int(change.max()), float((change != 0).mean()))

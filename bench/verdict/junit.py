@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from ..terminal.screening import screened
 from .verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 
 __all__ = ["junit_xml", "write_junit"]
@@ -42,7 +43,7 @@ def write_junit(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy | None 
 
 
 def _suite(root: ET.Element, name: str, gates: Sequence[Gate], ambiguous: AmbiguousPolicy | None) -> ET.Element:
-    suite = ET.SubElement(root, "testsuite", name=name)
+    suite = ET.SubElement(root, "testsuite", name=_clean(name))
     kinds = [_case(suite, gate, ambiguous) for gate in gates]
     counts = {"failures": kinds.count("failure"), "errors": kinds.count("error"), "skipped": 0, "time": 0}
     for count, value in {"tests": len(gates), **counts}.items():
@@ -53,7 +54,7 @@ def _suite(root: ET.Element, name: str, gates: Sequence[Gate], ambiguous: Ambigu
 def _case(suite: ET.Element, gate: Gate, ambiguous: AmbiguousPolicy | None) -> str:
     """Add a test case; return `failure`, `error` or `""`."""
     place = ".".join(("restorebench", *(name.replace(".", "_") for name in (gate.dataset, gate.model))))
-    case = ET.SubElement(suite, "testcase", classname=place, name=gate.subject, time="0")
+    case = ET.SubElement(suite, "testcase", classname=_clean(place), name=_clean(gate.subject), time="0")
     outcome = Outcome(ambiguous) if gate.outcome is Outcome.AMBIGUOUS and ambiguous else gate.outcome
     kind = {Outcome.FAIL: "failure", Outcome.AMBIGUOUS: "error", Outcome.PASS: ""}[outcome]
     details = "\n".join((gate.sentence, *gate.arithmetic))
@@ -65,5 +66,5 @@ def _case(suite: ET.Element, gate: Gate, ambiguous: AmbiguousPolicy | None) -> s
 
 
 def _clean(text: str) -> str:
-    """Remove the control characters that XML 1.0 does not allow."""
-    return "".join(sign for sign in text if sign in "\t\n" or ord(sign) >= ord(" "))
+    """Remove what XML 1.0 does not allow, and what acts on the terminal of whoever prints the document."""
+    return "".join(sign for sign in text if screened(sign) == sign and not "\ud800" <= sign <= "\udfff")

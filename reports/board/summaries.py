@@ -7,22 +7,40 @@ import math
 from ...bench.runs.run import Run
 from ...bench.runs.summary import Summary
 
-__all__ = ["current_summary"]
+__all__ = ["current_summary", "fits_records"]
 
 
 def current_summary(run: Run) -> Summary:
     """Return the stored summary if it matches the records, otherwise a new one; intervals are slow to compute."""
     stored = run.info.summary
+    if stored is None or not fits_records(run, stored) or not _has_possible_intervals(run, stored):
+        return run.summary
+    return stored
+
+
+def fits_records(run: Run, stored: Summary) -> bool:
+    """Whether a stored summary has the counts and the means of the run's records."""
     good = [record for record in run.records if record.status == "ok"]
     counts = (len(run.records), len(run.records) - len(good), run.info.selected)
-    if stored is None or (stored.images, stored.failed, stored.selected) != counts:
-        return run.summary
+    if (stored.images, stored.failed, stored.selected) != counts:
+        return False
     for metric, summary in stored.metrics.items():
         values = [value for record in good if (value := record.metrics.get(metric)) is not None]
         mean = math.fsum(values) / len(values) if values else None
         if not _same(mean, summary.mean) or len(values) != summary.n:
-            return run.summary
-    return stored if set(stored.metrics) == set(run.info.protocol.metrics) else run.summary
+            return False
+    return set(stored.metrics) == set(run.info.protocol.metrics)
+
+
+def _has_possible_intervals(run: Run, stored: Summary) -> bool:
+    """Whether the stored intervals hold their means and no impossible value, as those of 0.1.0 could."""
+    for name, summary in stored.metrics.items():
+        if summary.mean is None or summary.low is None or summary.high is None:
+            continue
+        lowest, highest = run.metric_facts[name].bounds
+        if not min(lowest, summary.mean) <= summary.low <= summary.mean <= summary.high <= max(highest, summary.mean):
+            return False
+    return True
 
 
 def _same(mean: float | None, stored: float | None) -> bool:

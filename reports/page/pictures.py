@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...bench.metrics.metric import MetricFacts
 from ...bench.models.physics.maps import fields_path
-from ...bench.runs.pictures import picture_path
+from ...bench.runs.pictures import existing_picture
 from ...bench.runs.run import IMAGES_FOLDER, Run
 from ..board.board import Board
 from ..physics.field_panels import FieldPanels, draw_panels
@@ -153,8 +153,8 @@ def _kept(runs: Mapping[int, Run]) -> dict[str, Picture]:
             continue
         images = run.path.parent / IMAGES_FOLDER
         for record in run.records:
-            restored = picture_path(run.restored_folder, record.key)
-            if not restored.is_file():
+            restored = existing_picture(run.restored_folder, record.key)
+            if restored is None:
                 continue
             picture = kept.get(record.key) or _opened(images, record.key)
             if picture is not None and _size(restored) == (picture.width, picture.height):
@@ -170,8 +170,8 @@ def _kept(runs: Mapping[int, Run]) -> dict[str, Picture]:
 
 
 def _opened(images: Path, key: str) -> Picture | None:
-    degraded, target = (picture_path(images / role, key) for role in ("degraded", "target"))
-    if not (degraded.is_file() and target.is_file()):
+    degraded, target = (existing_picture(images / role, key) for role in ("degraded", "target"))
+    if degraded is None or target is None:
         return None
     size = _size(target)
     return Picture(key, *size, degraded, target, {}) if size == _size(degraded) and size != (0, 0) else None

@@ -13,13 +13,20 @@ from ..board.board import Board, Column, Entry, Row, Value
 __all__ = ["board_items", "render_csv"]
 
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a cell begins with that spreadsheets calculate; the last four are full-width `=+-@`."""
+
+
 def board_items(board: Board) -> list[dict[str, JsonValue]]:
     """List one flat object per result, for JSON and CSV."""
     return [item for row in board.rows for item in _row_items(row, board.columns)]
 
 
 def render_csv(board: Board) -> str:
-    """Render the items as CSV with a header line; lists are joined with `; `."""
+    """Render the items as CSV with a header line; lists are joined with `; `.
+
+    Text that a spreadsheet would take for a formula begins with an apostrophe, which makes it text there.
+    """
     items = board_items(board)
     text = io.StringIO()
     if items:
@@ -81,4 +88,14 @@ def _item(row: Row, column: Column, entry: Entry, value: Value) -> dict[str, Jso
 
 
 def _flat(value: JsonValue) -> JsonValue:
-    return "; ".join(str(item) for item in value) if isinstance(value, list) else value
+    flat = "; ".join(str(item) for item in value) if isinstance(value, list) else value
+    return f"'{flat}" if isinstance(flat, str) and flat.startswith(FORMULA_SIGNS) and not _is_number(flat) else flat
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a number, such as `-inf`."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

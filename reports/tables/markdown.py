@@ -38,7 +38,9 @@ def escape_markdown(text: str) -> str:
 
 
 def _head(column: SheetColumn) -> str:
-    protocol = f" `{column.protocol}`" if column.protocol else ""
+    # A code span knows no escapes.
+    plain = re.fullmatch(r"[\w.@+ -]+", column.protocol)
+    protocol = f" `{column.protocol}`" if plain else f" {escape_markdown(column.protocol)}".rstrip()
     return f"{escape_markdown(column.title)}{superscript(column.signs)}{protocol}"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...bench.errors import UsageError, did_you_mean
 from ...bench.runs.run import Run
+from ...bench.terminal.screening import screened_json
 from ..board.board import Board, Grouping, build_board
 from ..board.numbers import parse_digits
 from .bibliography import cited, render_bibliography
@@ -73,7 +74,7 @@ def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions 
         raise UsageError(f"--bib requires a LaTeX table: use --format latex instead of {format_}, or omit --bib.")
     board = build_board(runs, chosen.metrics, chosen.group)
     if format_ == "json":
-        return json.dumps(board_items(board), indent=2, ensure_ascii=False, allow_nan=False)
+        return screened_json(json.dumps(board_items(board), indent=2, ensure_ascii=False, allow_nan=False))
     if format_ == "csv":
         return render_csv(board)
     if format_ == "text":

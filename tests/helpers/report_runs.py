@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 from restorebench.bench.contracts import Checkpoint, Citation, DatasetCard, DatasetReport, ModelCard
 from restorebench.bench.machine.environment import Environment
+from restorebench.bench.metrics.registry import known_facts
 from restorebench.bench.models.physics.maps import FieldMaps, fields_path, save_fields
 from restorebench.bench.runs.journal import rewrite_journal
 from restorebench.bench.runs.pictures import picture_path
@@ -169,7 +170,7 @@ def write_run(out: Path, fake: FakeRun, *, pictures: Sequence[int] = (), fields:
         f"restorebench run -m {fake.model}=w.pth -d {fake.dataset}=/data",
         fake.created,
         selected,
-        summarise_records(records, fake.metrics, selected),
+        summarise_records(records, {name: known_facts(name) for name in fake.metrics}, selected),
     )  # fmt: skip -- one info, three lines
     folder = out / cell_name(fake.dataset) / cell_name(fake.model)
     folder.mkdir(parents=True)

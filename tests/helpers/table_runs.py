@@ -15,7 +15,16 @@ __all__ = ["HOSTILE", "PRENET", "PRN_R", "drawn_on_terminal", "rows_of", "shown"
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989, trained_on="Rain100H", official_quantiser="truncate", quantiser="truncate")
 PRN_R = replace(PRENET, model="prn-r", title="PRN_r", psnr=27.4221, ssim=0.8734, weights="b" * 64)
-HOSTILE = ("<script>alert(1)</script>", "a_b&c%d", "x" * 200, "去模糊模型", r"\input{/etc/passwd}$^~#{", "a|b*c*`d`")
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</td><b>&amp;",
+    "a_b&c%d",
+    "x" * 200,
+    "去模糊模型",
+    r"\input{/etc/passwd}$^~#{",
+    r"$x$ %\end{tabular}",
+    "a|b*c*`d`",
+)
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

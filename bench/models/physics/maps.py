@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...errors import RunFolderError
 from ...files.atomic import write_atomic
-from ...files.key_paths import key_path
+from ...files.key_paths import existing_key_path
 
 if TYPE_CHECKING:
     from .layers import PhysicalFields
@@ -156,9 +156,9 @@ def fields_path(folder: Path, key: str) -> Path:
     >>> fields_path(Path("run"), "GOPR0384_11_00/000001").as_posix()
     'run/fields/GOPR0384_11_00/000001.npz'
     >>> fields_path(Path("run"), "../a.b").as_posix()
-    'run/fields/_/a.b.npz'
+    'run/fields/.%2e/a.b.npz'
     """
-    return key_path(folder / FIELDS_FOLDER, key, FIELDS_SUFFIX)
+    return existing_key_path(folder / FIELDS_FOLDER, key, FIELDS_SUFFIX)
 
 
 def load_fields(path: Path) -> FieldMaps:

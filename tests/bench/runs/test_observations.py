@@ -32,4 +32,4 @@ def test_what_is_saved_is_found_and_what_is_not_named_is_forgotten(tmp_path: Pat
 
 def test_no_key_leads_outside(tmp_path: Path):
     save_observation(tmp_path / "run", "../../evil", Observation("fields", ".npz", b""))
-    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*.npz")] == [Path("run/fields/_/_/evil.npz")]
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*.npz")] == [Path("run/fields/.%2e/.%2e/evil.npz")]

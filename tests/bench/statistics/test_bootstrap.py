@@ -76,3 +76,17 @@ def test_a_group_of_many_images_weighs_as_many_images():
     assert found.mean == 2.0
     assert found.groups == 2
     assert found.effective_groups == pytest.approx(16 / 10)
+
+
+@pytest.mark.parametrize("limits", [(0.0, 1.0), (-np.inf, 1.0), (0.0, np.inf), (0.97, 0.999)])
+def test_no_interval_leaves_the_possible_values(limits: tuple[float, float]):
+    values = np.array([0.999, 0.998, 0.999, 0.97, 0.995])[:, None]
+    free = known(estimate_means(values, [""] * 5)[0].interval())
+    low, high = known(estimate_means(values, [""] * 5, within=[limits])[0].interval())
+    assert (low, high) == (max(free[0], limits[0]), min(free[1], limits[1]))
+
+
+def test_a_mean_that_rounding_carried_beyond_the_possible_values_stays_in_its_interval():
+    values = np.array([1.0, 1.0 + 1e-7, 1.0 + 2e-7])[:, None]
+    low, high = known(estimate_means(values, [""] * 3, within=[(0.0, 1.0)])[0].interval())
+    assert low <= values.mean() <= high
