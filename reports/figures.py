@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from ..bench.errors import UsageError, did_you_mean
+from ..bench.files.atomic import replacing
 from ..bench.metrics.metric import MetricFacts
 from ..bench.runs.pictures import picture_path
 from ..bench.runs.run import Run
@@ -120,7 +121,8 @@ def _figure(out: Path) -> Generator[Figure]:
         out.parent.mkdir(parents=True, exist_ok=True)
         # Without dates, the same runs give the same bytes.
         dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(out.suffix[1:].lower())
-        figure.savefig(out, metadata=dates, dpi=300)
+        with replacing(out) as partial:
+            figure.savefig(partial, format=out.suffix[1:].lower(), metadata=dates, dpi=300)
 
 
 def _column_index(board: Board, dataset: str) -> int:

@@ -97,9 +97,9 @@ def check(
     from ..verdict.junit import write_junit
 
     verdict, policy = _ask(candidate, baseline, options or CheckOptions())
+    _show(verdict, policy, explain=explain, json=json)
     if junit is not None:
         write_junit(junit, verdict, policy)
-    _show(verdict, policy, explain=explain, json=json)
     return verdict.exit_code(policy)
 
 

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import TrainingError, UsageError
-from ..files.atomic import remove_partials
 from ..files.folder_lock import hold
+from ..files.partials import remove_partials
 from ..machine.gpu_locks import gpu_name, share
 from ..metrics.catalogue import MEASURED, PSNR
 from ..models.arithmetic import AUTOCAST

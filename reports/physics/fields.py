@@ -13,6 +13,7 @@ import numpy as np
 
 from ...bench.contracts import UInt8Image
 from ...bench.errors import UsageError
+from ...bench.files.atomic import replacing
 from ...bench.models.physics.maps import FieldMaps, Map, coarse
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def draw_fields(maps: FieldMaps, image: UInt8Image, path: Path, *, title: str = 
     _finish(figure, axes[3], drawn, "source $f$ (per unit time)")
     steps = f"K = {maps.steps} steps to T = {maps.time:g}"
     figure.suptitle(f"{title}: {steps}" if title else steps)
-    figure.savefig(path, dpi=140)
+    with replacing(path) as partial:
+        figure.savefig(partial, format=path.suffix[1:].lower(), dpi=140)
 
 
 def _draw_velocity(axes: Axes, image: UInt8Image, maps: FieldMaps) -> None:
