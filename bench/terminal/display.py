@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ..contracts import JsonValue
+from .streams import OutputStream, lacks_characters, new_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,19 +40,22 @@ PIPE_WIDTH = 400
 
 @cache
 def _console(*, stderr: bool) -> Console:
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else PIPE_WIDTH
-    return Console(
-        stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=not stream.isatty()
-    )
+    tty = (sys.stderr if stderr else sys.stdout).isatty()
+    width = None if tty else PIPE_WIDTH
+    return new_console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=not tty)
 
 
 def print_text(text: str) -> None:
-    """Write text to standard output unchanged, ending with a newline."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stdout.flush()
+    """Write text to standard output unchanged, ending with a newline.
+
+    Raises:
+        OutputError: standard output cannot be written.
+    """
+    if lacks_characters(text):
+        note(f"Standard output is in {sys.stdout.encoding}, which lacks some characters: they are printed as '?'.")
+    stream = OutputStream()
+    stream.write(text if text.endswith("\n") else f"{text}\n")
+    stream.flush()
 
 
 def print_lines(lines: Sequence[str]) -> None:
@@ -60,8 +64,9 @@ def print_lines(lines: Sequence[str]) -> None:
 
 
 def print_json(value: JsonValue) -> None:
-    """Write one JSON document to standard output."""
-    print_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    """Write one JSON document to standard output, with escapes for characters that its encoding lacks."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    print_text(json.dumps(value, indent=2, allow_nan=False) if lacks_characters(text) else text)
 
 
 def new_table(*columns: str, title: str | None = None, right: Sequence[str] = ()) -> Table:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..files.atomic import replacing
 from ..files.faults import naming
+from ..files.figures import save_figure
 from ..metrics.catalogue import CHEAP, PSNR
 
 # matplotlib types the keyword arguments of its drawing functions as unknown:
@@ -72,6 +73,5 @@ def draw_curves(folder: Path, title: str) -> Path:
         )
         right.set_ylabel(f"validation {PSNR.title}, {PSNR.unit} ({scores[-1]['protocol']})", color="#0062b1")
     path = folder / "curves.png"
-    with replacing(path) as partial:
-        figure.savefig(partial, format="png", dpi=150)
+    save_figure(figure, path, dpi=150)
     return path

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...errors import UsageError
-from ...files.atomic import replacing
+from ...files.figures import save_figure
 from .records import MacCount
 
 __all__ = ["Node", "check_plot", "draw_plot", "module_tree", "tree_lines"]
@@ -112,9 +112,7 @@ def draw_plot(counted: MacCount, name: str, path: Path, *, depth: int = 2) -> No
     _bar(axes, root, 0.0, 0, depth)
     axes.set(xlim=(0, root.macs / 1e9 or 1), ylim=(-depth - 0.5, 0.5), yticks=[], xlabel="GMACs (all)")
     axes.set_title(f"{name}, {counted.height}x{counted.width}: {_by_category(counted.macs)}", fontsize=9)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial:
-        cast("Any", figure).savefig(partial, format=path.suffix[1:].lower())
+    save_figure(figure, path)
 
 
 def _bar(axes: Any, node: Node, left: float, level: int, depth: int) -> None:
