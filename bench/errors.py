@@ -14,6 +14,8 @@
     │   ├── IncomparableError        two runs that are not comparable
     │   ├── RunLockedError           another process is writing the same cell
     │   └── JournalWriteError        the journal could not be written (full disk)
+    ├── OutputError                  standard output cannot be written            (exit code 2)
+    │   └── OutputClosedError        nobody reads it any more; nothing is shown   (exit code 141)
     ├── ClusterError                 unavailable or unusable cluster workers      (exit code 2)
     ├── TrainingError                a training that cannot continue              (exit code 1)
     ├── ModelContractError           a model that breaks its contract             (exit code 1)
@@ -41,6 +43,8 @@ __all__ = [
     "MissingDependencyError",
     "ModelContractError",
     "OutOfMemoryError",
+    "OutputClosedError",
+    "OutputError",
     "PairingError",
     "PlanMismatchError",
     "RestorationError",
@@ -129,6 +133,17 @@ class RunLockedError(RunFolderError):
 
 class JournalWriteError(RunFolderError):
     """A record that could not be written; all earlier records are safe."""
+
+
+class OutputError(RestorebenchError):
+    """Standard output that cannot be written, as on a full disk."""
+
+
+class OutputClosedError(OutputError):
+    """Standard output whose reader has gone, as `head` does after its first lines."""
+
+    exit_code = 141
+    """128 + SIGPIPE, as the shell says of programs that a closed pipe ends."""
 
 
 class ClusterError(RestorebenchError):

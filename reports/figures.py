@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from ..bench.errors import UsageError, did_you_mean
+from ..bench.files.figures import save_figure
 from ..bench.metrics.metric import MetricFacts
 from ..bench.runs.pictures import existing_picture
 from ..bench.runs.run import Run
@@ -117,10 +118,9 @@ def _figure(out: Path) -> Generator[Figure]:
         if out.suffix[1:].lower() not in kinds:
             raise UsageError(f"{out} has no suffix of a figure: use one of {', '.join(sorted(kinds))}.")
         yield figure
-        out.parent.mkdir(parents=True, exist_ok=True)
         # Without dates, the same runs give the same bytes.
         dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(out.suffix[1:].lower())
-        figure.savefig(out, metadata=dates, dpi=300)
+        save_figure(figure, out, metadata=dates, dpi=300)
 
 
 def _column_index(board: Board, dataset: str) -> int:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..bench.errors import RunFolderError
+from ..bench.files.atomic import replacing
 from ..bench.files.codec import decode, encode, parse_json
 from ..bench.runs.run import RUN_FILE, SCORES_FILE, Run, cell_name, load_run
 from ..bench.terminal.wording import counted
@@ -79,6 +80,7 @@ def pack_run(run: Run, archive: Path) -> Path:
 
     Raises:
         RunFolderError: the run cannot be submitted; the message gives the reasons.
+        OSError: the archive cannot be written; an older one is unchanged.
     """
     problems = run_problems(run)
     if problems:
@@ -88,7 +90,7 @@ def pack_run(run: Run, archive: Path) -> Path:
     manifest = Manifest(FORMAT, run.model, run.dataset, run.protocol, run.info.plan_sha256, files)
     contents[MANIFEST] = json.dumps(encode(manifest), indent=2, ensure_ascii=False).encode()
     archive.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as stream:
+    with replacing(archive) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as stream:
         for name, data in contents.items():
             stream.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED)
     return archive

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
 from cyclopts import App, CycloptsError, Parameter
 
-from ..errors import RestorebenchError
+from ..errors import OutputClosedError, RestorebenchError
+from ..files.faults import describe_os_error
+from ..machine.signals import Interrupted, raise_on_termination
 from ..machine.tuning import tune_process
+from ..terminal.streams import new_console, prepare_streams
 
 __all__ = ["COMMANDS", "main", "make_app"]
 
 USAGE = 2
 """Exit code of a usage error."""
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, by shell convention."""
+RESUMABLE = ("quickstart", "run", "score")
+"""Commands that record image by image."""
 
 EXIT_CODES = (
     "Exit codes: 0 all went well, or a check passed; 1 failed images or a failed check; 2 wrong usage or unusable "
@@ -65,6 +67,8 @@ def make_app(arguments: Sequence[str]) -> App:
         help_format="plaintext",
         default_parameter=Parameter(negative=(), show_default=False),
         suppress_keyboard_interrupt=False,  # main handles interruptions
+        console=new_console(stderr=False),
+        error_console=new_console(stderr=True),
     )
     for name, summary in COMMANDS.items():
         called = name in arguments[:1]
@@ -76,26 +80,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Returns:
-        0 if all went well, 1 for failed images or a failed gate, 2 for a usage error or unusable input, 3 for an
-        ambiguous check, 70 for an internal fault, 130 if interrupted.
+        0 if all went well, 1 for failed images or a failed gate, 2 for a usage error, unusable input or a disk that
+        cannot be read or written, 3 for an ambiguous check, 70 for an internal fault, 130 if interrupted, 141 if nobody
+        reads standard output any more, 143 if terminated.
     """
     tune_process()
-    _print_what_the_terminal_can()
+    prepare_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = make_app(words)(words, result_action="return_value", exit_on_error=False)
+        with raise_on_termination():
+            result = make_app(words)(words, result_action="return_value", exit_on_error=False)
     except CycloptsError:
         return USAGE  # cyclopts has printed the error
+    except OutputClosedError as closed:
+        return closed.exit_code
     except RestorebenchError as failure:
-        from ..terminal.display import error
-
-        error(str(failure))
+        _say(str(failure))
         return failure.exit_code
-    except KeyboardInterrupt:
-        from ..terminal.display import error
-
-        error("interrupted; everything measured so far is kept. Run the same command again to resume.")
-        return INTERRUPTED
+    except OSError as failure:
+        _say(describe_os_error(failure))
+        return USAGE
+    except KeyboardInterrupt as stopped:
+        _say(str(stopped) or _interrupted(words))
+        return (stopped if isinstance(stopped, Interrupted) else Interrupted()).exit_code
     except Exception as fault:  # noqa: BLE001 -- the one boundary: Python would exit with 1, which means a failed gate
         from .internal_faults import report_fault
 
@@ -103,8 +110,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _print_what_the_terminal_can() -> None:
-    """Print a question mark for a character that the encoding of the output lacks, as code pages of Windows do."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
-            stream.reconfigure(errors="replace")
+def _say(message: str) -> None:
+    from ..terminal.display import error  # imports numpy, which --help does not need
+
+    error(message)
+
+
+def _interrupted(words: Sequence[str]) -> str:
+    """What an interruption leaves, of a command that says nothing about it itself."""
+    if words[:1] and words[0] in RESUMABLE:
+        return "interrupted; everything measured so far is kept. Run the same command again to resume."
+    return "interrupted; what was complete before is kept. Run the same command again."

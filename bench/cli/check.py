@@ -99,9 +99,9 @@ def check(
 
     document = None if junit is None else junit.absolute()  # a model timed by --remeasure may change the directory
     verdict, policy = _ask(candidate, baseline, options or CheckOptions())
+    _show(verdict, policy, explain=explain, json=json)
     if document is not None:
         write_junit(document, verdict, policy)
-    _show(verdict, policy, explain=explain, json=json)
     return verdict.exit_code(policy)
 
 

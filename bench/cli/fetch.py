@@ -68,13 +68,13 @@ def _get(item: Fetchable) -> None:
 
 
 def _with_bar(item: Fetchable) -> None:
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     from ..models.fetchables import fetch as get
+    from ..terminal.streams import new_console
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=new_console(stderr=True)) as bar:
         task = bar.add_task(item.name, total=None)
 
         def update(done: int, total: int | None) -> None:

@@ -90,8 +90,9 @@ def profile(
         return show_published(json=json)
     if not model:
         raise UsageError("No model was given: name one with -m NAME; `restorebench models` lists them.")
-    from ..profiling.cost import write_cost
+    from ..profiling.cost import prepare_costs, write_cost
     from ..profiling.latency.timing import Rules
+    from ..profiling.macs.tree import check_plot
     from ..profiling.profiled_model import open_profiled_model
     from ..profiling.profiler import Request, profile_all
     from ..profiling.sweep import variants
@@ -108,6 +109,9 @@ def profile(
         largest_seconds=largest,
         command=shlex.join(["restorebench", *sys.argv[1:]]),
     )
+    if plot is not None:
+        check_plot(plot)
+    prepare_costs(out)
     names = list(dict.fromkeys(model))
     place = out.absolute()  # a model may change the working directory
     if engine == "local":
@@ -118,8 +122,10 @@ def profile(
 
         with RayEngine(ClusterOptions(address=address)) as ray:
             costs = ray.profile(names, request, RunProgress("measurements"))
-    paths = [write_cost(cost, place) for cost in costs]
-    show_costs(costs, json=json)
+    try:
+        paths = [write_cost(cost, place) for cost in costs]
+    finally:  # what took minutes to measure is shown even if it cannot be written
+        show_costs(costs, json=json)
     show_trees(costs, tree, plot)
     if fvcore:
         show_fvcore([open_profiled_model(text) for text in names], costs)

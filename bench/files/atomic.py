@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
-import secrets
+import re
+import stat
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["remove_partials", "replacing", "write_atomic"]
+from .faults import naming
+from .partials import partial_path
+
+__all__ = ["replacing", "write_atomic"]
+
+STREAM = re.compile(r"/dev/(stdin|stdout|stderr|fd/\d+)|/proc/[^/]+/fd/\d+")
 
 
 @contextmanager
@@ -16,7 +22,9 @@ def replacing(path: Path, *, durable: bool = False) -> Generator[Path]:
     """Yield a temporary path whose file replaces `path` when the block ends.
 
     If the block fails or is interrupted, `path` is unchanged and the temporary file is removed. Several processes may
-    write the same file at once: the last to finish wins, and no reader sees a mixture.
+    write the same file at once: the last to finish wins, and no reader sees a mixture. What a killed process left in
+    the folder is removed. A symbolic link stays, and the file that it points to is replaced; a device or a pipe, which
+    nothing can replace, is written directly.
 
     Args:
         path: the destination; its folder exists.
@@ -24,18 +32,19 @@ def replacing(path: Path, *, durable: bool = False) -> Generator[Path]:
             new file. Costs a wait for the disk.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: the file cannot be written; its `filename` is `path`.
     """
-    # Not tempfile, which makes files readable by their owner only, whatever the umask.
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
+    if _is_stream(path):
+        with naming(path):
+            yield path
+        return
+    destination = path.resolve() if path.is_symlink() else path
+    with partial_path(destination) as partial, naming(path, partial):
         yield partial
         if durable:
             with partial.open("rb+") as file:  # some systems sync only files open for writing
                 os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        partial.replace(destination)
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -53,7 +62,12 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         partial.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def remove_partials(folder: Path) -> None:
-    """Remove temporary files left by a killed process. No other process may be writing in the folder."""
-    for partial in folder.glob(".*.part"):
-        partial.unlink(missing_ok=True)
+def _is_stream(path: Path) -> bool:
+    """Whether a path leads to a device, a pipe, or whatever a standard stream of this process is."""
+    if STREAM.fullmatch(path.as_posix()):
+        return True
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # it does not exist yet
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

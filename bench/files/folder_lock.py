@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import RunLockedError
 from .codec import decode, encode, parse_json
+from .faults import naming
 
 __all__ = ["hold"]
 
@@ -39,7 +40,8 @@ def hold(folder: Path) -> Generator[None]:
         ) from error
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        holder.write_text(json.dumps(encode(_Holder(os.getpid(), socket.gethostname(), since))))
+        with naming(holder):
+            holder.write_text(json.dumps(encode(_Holder(os.getpid(), socket.gethostname(), since))))
         yield
     finally:
         holder.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ __all__ = [
     "Scaling",
     "Variant",
     "cost_path",
+    "prepare_costs",
     "write_cost",
 ]
 
@@ -212,6 +213,15 @@ METHOD: Mapping[str, str] = {
 def cost_path(out: Path, model: str) -> Path:
     """The cost file of a model, beside its runs."""
     return out / "cost" / f"{cell_name(model)}.json"
+
+
+def prepare_costs(out: Path) -> None:
+    """Make the folder of the cost files, so that one that cannot be made is noticed before anything is measured.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    cost_path(out, "").parent.mkdir(parents=True, exist_ok=True)
 
 
 def write_cost(cost: Cost, out: Path) -> Path:

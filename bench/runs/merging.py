@@ -103,9 +103,9 @@ def _merge_cell(parts: list[Run], folder: Path) -> Run:
             parts = [before, *(part for part in parts if part.path.resolve() != folder.resolve())]
             _check_plans(parts)
         records = _union(parts)
+        _bring_pictures(parts, folder, records)  # the largest part, so that a full disk leaves an older run as it was
         write_info(folder, _joined_info(parts, len(records)))
         rewrite_journal(folder / SCORES_FILE, records)
-        _bring_pictures(parts, folder, records)
         return finish_run(folder)
 
 

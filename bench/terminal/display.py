@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..contracts import JsonValue
 from .screening import screened, screened_json
+from .streams import OutputStream, lacks_characters, new_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,17 +43,17 @@ PIPE_WIDTH = 400
 
 @cache
 def _console(*, stderr: bool) -> Console:
-    from .screened_console import ScreenedConsole
-
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else PIPE_WIDTH
-    return ScreenedConsole(
-        stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=not stream.isatty()
-    )
+    tty = (sys.stderr if stderr else sys.stdout).isatty()
+    width = None if tty else PIPE_WIDTH
+    return new_console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False, soft_wrap=not tty)
 
 
 def print_text(text: str) -> None:
-    """Write text to standard output, screened, ending with a newline."""
+    """Write text to standard output, screened, ending with a newline.
+
+    Raises:
+        OutputError: standard output cannot be written.
+    """
     _write(screened(text))
 
 
@@ -62,13 +63,17 @@ def print_lines(lines: Sequence[str]) -> None:
 
 
 def print_json(value: JsonValue) -> None:
-    """Write one JSON document to standard output."""
-    _write(screened_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
+    """Write one JSON document to standard output, with escapes for characters that its encoding lacks."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    _write(json.dumps(value, indent=2, allow_nan=False) if lacks_characters(text) else screened_json(text))
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stdout.flush()
+    if lacks_characters(text):
+        note(f"Standard output is in {sys.stdout.encoding}, which lacks some characters: they are printed as '?'.")
+    stream = OutputStream()
+    stream.write(text if text.endswith("\n") else f"{text}\n")
+    stream.flush()
 
 
 def new_table(*columns: str, title: str | None = None, right: Sequence[str] = ()) -> Table:

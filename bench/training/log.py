@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..files.atomic import replacing
+from ..files.faults import naming
+from ..files.figures import save_figure
 from ..metrics.catalogue import CHEAP, PSNR
 
 # matplotlib types the keyword arguments of its drawing functions as unknown:
@@ -39,7 +41,7 @@ class CsvLog:
 
     def add(self, row: Mapping[str, object]) -> None:
         """Append one row."""
-        with self._path.open("a", newline="", encoding="utf-8") as file:
+        with naming(self._path), self._path.open("a", newline="", encoding="utf-8") as file:
             csv.DictWriter(file, self._columns, lineterminator="\n").writerow(row)
 
 
@@ -71,5 +73,5 @@ def draw_curves(folder: Path, title: str) -> Path:
         )
         right.set_ylabel(f"validation {PSNR.title}, {PSNR.unit} ({scores[-1]['protocol']})", color="#0062b1")
     path = folder / "curves.png"
-    figure.savefig(path, dpi=150)
+    save_figure(figure, path, dpi=150)
     return path

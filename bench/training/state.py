@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -120,9 +121,16 @@ def _optimiser(stage: Stage, parameters: Iterable[nn.Parameter]) -> torch.optim.
 
 
 def write_state(path: Path, state: dict[str, Any], plan: str) -> None:
-    """Save a state atomically: `path` always holds a complete state, the old one or the new one."""
-    with replacing(path, durable=True) as partial, partial.open("wb") as file:
-        torch.save({"plan": plan, **state}, file)
+    """Save a state atomically: `path` always holds a complete state, the old one or the new one.
+
+    Raises:
+        OSError: the disk is full, or the folder cannot be written.
+    """
+    # In memory first: on a full disk, torch's writer raises a RuntimeError about its position.
+    buffer = io.BytesIO()
+    torch.save({"plan": plan, **state}, buffer)
+    with replacing(path, durable=True) as partial:
+        partial.write_bytes(buffer.getbuffer())
 
 
 def read_state(path: Path, plan: str) -> dict[str, Any] | None:

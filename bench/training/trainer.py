@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import TrainingError, UsageError
-from ..files.atomic import remove_partials
 from ..files.folder_lock import hold
+from ..files.partials import remove_partials
 from ..machine.gpu_locks import gpu_name, share
+from ..machine.signals import Interrupted, defer_interruption
 from ..metrics.catalogue import MEASURED, PSNR
 from ..models.arithmetic import AUTOCAST
 from ..models.entries import LoadedModel
@@ -64,6 +65,9 @@ def train(
         DatasetError: training data that cannot be opened.
         PlanMismatchError: `out` holds another training.
         TrainingError: the loss became infinite or NaN.
+        Interrupted: SIGINT or SIGTERM ended the training after the iteration in which it arrived, and everything was
+            saved; a second one ends it at once.
+        OSError: the disk is full, or the folder cannot be written; the last checkpoint is kept.
     """
     folder, told = Path(out), progress or Silent()
     folder.mkdir(parents=True, exist_ok=True)
@@ -209,11 +213,23 @@ class _Training:
         )
         self.progress.start(f"{self.prepared.model}: {recipe.title}, seed {recipe.seed}", recipe.iterations, done)
         try:
-            for degraded, target in prefetched(patches, wanted, recipe.workers):
-                self._step(degraded, target)
-                self.progress.advance()
+            with defer_interruption() as interruption:
+                for degraded, target in prefetched(patches, wanted, recipe.workers):
+                    self._step(degraded, target)
+                    self.progress.advance()
+                    if interruption.number is not None:
+                        self._stop(interruption.number)
         finally:
             self.progress.finish()
+
+    def _stop(self, number: int) -> None:
+        """Save everything, and end the training."""
+        self._save()
+        raise Interrupted(
+            f"interrupted after iteration {self.learner.iteration} of {self.recipe.iterations}, which is saved in "
+            f"{self.folder / STATE_FILE}. Run the same command again to go on.",
+            number,
+        )
 
     def _step(self, degraded: Tensor, target: Tensor) -> None:
         learner, recipe, device = self.learner, self.recipe, self.prepared.device
@@ -248,9 +264,11 @@ class _Training:
         if validator is not None and asked is not None and (done % asked.every == 0 or last):
             self._validate(validator, stage)
         if done % recipe.save_every == 0 or last:
-            write_state(
-                self.folder / STATE_FILE, {**self.learner.state(), "scores": self.scores}, self.prepared.plan
-            )  # fmt: skip -- one call
+            self._save()
+
+    def _save(self) -> None:
+        state = {**self.learner.state(), "scores": self.scores}
+        write_state(self.folder / STATE_FILE, state, self.prepared.plan)
 
     def _log(self, rate: float, norm: Tensor) -> None:
         learner = self.learner

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..files.faults import naming
 from .verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 
 __all__ = ["annotation_lines", "append_step_summary", "step_summary"]
@@ -58,7 +59,7 @@ def step_summary(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> 
 
 def append_step_summary(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> None:
     """Append the section to the file named by `GITHUB_STEP_SUMMARY`, which other steps also write to."""
-    with path.open("a", encoding="utf-8") as file:
+    with naming(path), path.open("a", encoding="utf-8") as file:
         file.write(step_summary(verdict, ambiguous))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from ..files.atomic import write_atomic
 from ..terminal.screening import screened
 from .verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 
@@ -37,9 +38,12 @@ def junit_xml(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> str
 
 
 def write_junit(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> None:
-    """Write the document, creating its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(junit_xml(verdict, ambiguous), encoding="utf-8")
+    """Write the document atomically, creating its folder.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_atomic(path, junit_xml(verdict, ambiguous))
 
 
 def _suite(root: ET.Element, name: str, gates: Sequence[Gate], ambiguous: AmbiguousPolicy | None) -> ET.Element:

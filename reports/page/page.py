@@ -7,31 +7,33 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ...bench.errors import UsageError
+from ...bench.files.atomic import write_atomic
 from ...bench.runs.run import Run
 from ..board.board import Board, build_board
 from ..tables.costs import find_costs
 from .context import page_context
+from .folder import FILES_FOLDER, FRONT_PAGE, GENERATOR, replacing_report
 from .payload import Json, data_address, image_values, page_data, relative_path, script_json
 from .pictures import Gallery, collect_pictures, copy_pictures, count_pictures, encoded_megabytes, with_fields
 
-__all__ = ["TITLE", "SiteLinks", "embedded", "read_scripts", "render_page", "write_report", "write_single_file"]
-
-FILES_FOLDER = "files"
-"""Folder beside `index.html` with pictures and per-image values."""
-
-OWN_FOLDERS = (FILES_FOLDER, "models", "datasets")
-"""Folders beside `index.html` that contain only files of a report or site."""
+__all__ = [
+    "TITLE",
+    "SiteLinks",
+    "embedded",
+    "fill_report",
+    "read_scripts",
+    "render_page",
+    "write_report",
+    "write_single_file",
+]
 
 SCRIPTS = ("core.js", "board.js", "fields.js", "viewer.js", "plots.js", "differences.js", "costs.js")
-GENERATOR = "restorebench"
 TITLE = "Image restoration report"
 
 
@@ -45,17 +47,14 @@ class SiteLinks:
     """Explanation of the choice among several runs."""
 
 
-def write_report(
-    runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE, links: SiteLinks | None = None
-) -> Path:
-    """Write a report as a folder, replacing an older report in it.
+def write_report(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE) -> Path:
+    """Write a report as a folder, replacing an older report in it when the new one is complete.
 
     Args:
         runs: runs to show.
         out: output folder; created if missing.
         gallery: number of pictures per selection (worst, best, median, most disputed) and data set; 0 for none.
         title: title of the page.
-        links: pages of the site with this report as front page.
 
     Returns:
         The path of `index.html`.
@@ -63,18 +62,36 @@ def write_report(
     Raises:
         UsageError: the folder contains something other than a report.
         RunFolderError: a cost file, or the fields of a physics layer, are damaged.
+        OSError: the report cannot be written; an older one is unchanged.
     """
-    files = _emptied(out)
+    with replacing_report(out) as folder:
+        fill_report(runs, folder, out, gallery=gallery, title=title)
+    return out / FRONT_PAGE
+
+
+def fill_report(
+    runs: Sequence[Run], folder: Path, out: Path, *, gallery: int, title: str, links: SiteLinks | None = None
+) -> None:
+    """Write a report into an empty folder, from where it will be moved to `out`; otherwise like `write_report`.
+
+    Args:
+        runs: runs to show.
+        folder: where the files go now.
+        out: where they will be; links to runs are relative to it.
+        gallery: number of pictures per selection and data set.
+        title: title of the page.
+        links: pages of the site with this report as front page.
+    """
+    files = folder / FILES_FOLDER
+    files.mkdir()
     board, costs = build_board(runs), find_costs(runs)
     galleries = with_fields(copy_pictures(collect_pictures(board, gallery), files), board, files)
     for index in range(len(board.columns)):
         script = f"restorebench.deliver({index},{script_json(image_values(board, index))});\n"
         (files / f"images-{index}.js").write_text(script, encoding="utf-8")
-    data = page_data(board, costs, galleries, out, lambda path: relative_path(path, out))
-    page = out / "index.html"
+    data = page_data(board, costs, galleries, out, lambda path: relative_path(path, folder))
     context = page_context(board, costs, data, out) | _site(links or SiteLinks())
-    page.write_text(_report(data, context, title), encoding="utf-8")
-    return page
+    (folder / FRONT_PAGE).write_text(_report(data, context, title), encoding="utf-8")
 
 
 def write_single_file(
@@ -102,8 +119,7 @@ def write_single_file(
     omitted = f"{left} pictures are omitted from this file, to keep its pictures under {max_megabytes:g} MB."
     inlined = [script_json(image_values(board, index)) for index in range(len(board.columns))]
     context = page_context(board, costs, data, page.parent) | _site(SiteLinks())
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(_report(data, context, title, inlined=inlined, note=omitted if left else ""), encoding="utf-8")
+    write_atomic(page, _report(data, context, title, inlined=inlined, note=omitted if left else ""))
     return left
 
 
@@ -165,20 +181,6 @@ def _fitting(board: Board, size: int, max_megabytes: float, drawings: Path) -> t
 
 def _site(links: SiteLinks) -> dict[str, object]:
     return {"row_links": links.rows, "column_links": links.columns, "rule": links.rule}
-
-
-def _emptied(out: Path) -> Path:
-    """Empty the folders of an older report; return the folder for files."""
-    page = out / "index.html"
-    ours = page.is_file() and f'<meta name="generator" content="{GENERATOR} ' in page.read_text(encoding="utf-8")[:2000]
-    folders = [out / name for name in OWN_FOLDERS]
-    if not ours and any(path.exists() for path in (page, *folders)):
-        raise UsageError(f"{out} contains files that are not a restorebench report: choose a different --out.")
-    for folder in folders:
-        if folder.is_dir():
-            shutil.rmtree(folder)
-    folders[0].mkdir(parents=True)
-    return folders[0]
 
 
 def _policy(style: str, script: str) -> str:

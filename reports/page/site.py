@@ -20,7 +20,8 @@ from ..board.summaries import current_summary
 from ..tables.costs import find_costs
 from .context import board_context
 from .facts import copy_facts, protocol_facts
-from .page import SiteLinks, embedded, read_scripts, render_page, write_report
+from .folder import FRONT_PAGE, replacing_report
+from .page import SiteLinks, embedded, fill_report, read_scripts, render_page
 from .payload import page_data, relative_path
 
 __all__ = ["RULE", "write_site"]
@@ -30,7 +31,7 @@ TITLE = "Image restoration leaderboard"
 
 
 def write_site(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE) -> Path:
-    """Write the site, replacing an older one in the same folder.
+    """Write the site, replacing an older one in the same folder when the new one is complete.
 
     Args:
         runs: runs from any number of machines and months.
@@ -44,6 +45,7 @@ def write_site(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str =
     Raises:
         UsageError: the folder contains something other than a report.
         RunFolderError: a cost file is damaged.
+        OSError: the site cannot be written; an older one is unchanged.
     """
     board = build_board(runs)
     links = SiteLinks(
@@ -51,13 +53,14 @@ def write_site(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str =
         columns=_addresses("datasets", [f"{column.dataset}-{column.protocol}" for column in board.columns]),
         rule=RULE,
     )
-    page = write_report(runs, out, gallery=gallery, title=title, links=links)
-    for index, address in enumerate(links.columns):
-        context = _dataset(board, index, links, runs, out / address)
-        _write(out / address, render_page("dataset.html.j2", context, read_scripts("core.js", "board.js")))
-    for index, address in enumerate(links.rows):
-        _write(out / address, render_page("model.html.j2", _model(board, index, runs, out / address)))
-    return page
+    with replacing_report(out) as folder:
+        fill_report(runs, folder, out, gallery=gallery, title=title, links=links)
+        for index, address in enumerate(links.columns):
+            context = _dataset(board, index, links, runs, out / address)
+            _write(folder / address, render_page("dataset.html.j2", context, read_scripts("core.js", "board.js")))
+        for index, address in enumerate(links.rows):
+            _write(folder / address, render_page("model.html.j2", _model(board, index, runs, out / address)))
+    return out / FRONT_PAGE
 
 
 def _addresses(folder: str, names: Sequence[str]) -> list[str]:

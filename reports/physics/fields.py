@@ -13,6 +13,7 @@ import numpy as np
 
 from ...bench.contracts import UInt8Image
 from ...bench.errors import UsageError
+from ...bench.files.figures import save_figure
 from ...bench.models.physics.maps import FieldMaps, Map, coarse
 
 if TYPE_CHECKING:
@@ -84,7 +85,6 @@ def draw_fields(maps: FieldMaps, image: UInt8Image, path: Path, *, title: str = 
 
     if path.suffix.lower() not in FORMATS:
         raise UsageError(f"{path} is not a PNG, SVG or PDF file: choose one of these suffixes.")
-    path.parent.mkdir(parents=True, exist_ok=True)
     height, width, _ = image.shape
     side = 4.6
     figure = Figure(figsize=(2 * side + 1, 2 * side * height / width + 1.2), layout="constrained")
@@ -99,7 +99,7 @@ def draw_fields(maps: FieldMaps, image: UInt8Image, path: Path, *, title: str = 
     _finish(figure, axes[3], drawn, "source $f$ (per unit time)")
     steps = f"K = {maps.steps} steps to T = {maps.time:g}"
     figure.suptitle(f"{title}: {steps}" if title else steps)
-    figure.savefig(path, dpi=140)
+    save_figure(figure, path, dpi=140)
 
 
 def _draw_velocity(axes: Axes, image: UInt8Image, maps: FieldMaps) -> None:

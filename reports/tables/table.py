@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ...bench.errors import UsageError, did_you_mean
+from ...bench.files.atomic import write_atomic
 from ...bench.runs.run import Run
 from ...bench.terminal.screening import screened_json
 from ..board.board import Board, Grouping, build_board
@@ -87,7 +88,7 @@ def _sheet(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
     sheet = lay_out(board, digits)
     if options.bib:
         sheet = cited(sheet, board)
-        options.bib.write_text(render_bibliography(board), encoding="utf-8")
+        write_atomic(options.bib, render_bibliography(board))
     if options.cost:
         sheet = with_costs(sheet, board, find_costs(runs))
     if options.published:

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from ...errors import UsageError
+from ...files.figures import save_figure
 from .records import MacCount
 
-__all__ = ["Node", "draw_plot", "module_tree", "tree_lines"]
+__all__ = ["Node", "check_plot", "draw_plot", "module_tree", "tree_lines"]
+
+FORMATS = (".png", ".svg", ".pdf")
 
 SMALLEST = 0.005
 """Share of the whole below which a module is not shown; its work stays in its parent's sum."""
@@ -74,15 +78,30 @@ def _rows(node: Node, whole: float, depth: int, indent: str, lead: str) -> Itera
         yield from _rows(child, whole, depth - 1, indent + below, indent + branch)
 
 
+def check_plot(path: Path) -> None:
+    """Refuse a file for a plot that no format belongs to.
+
+    Raises:
+        UsageError: its suffix is none of the formats'.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError(f"{path} is not a PNG, SVG or PDF file: choose one of these suffixes.")
+
+
 def draw_plot(counted: MacCount, name: str, path: Path, *, depth: int = 2) -> None:
     """Draw the modules as nested bars, the network on top and each level below it.
 
     Args:
         counted: what is drawn.
         name: of the network, for the title.
-        path: where the figure goes; its suffix decides the format.
+        path: where the figure goes; its suffix decides the format. Missing folders are created.
         depth: levels below the network.
+
+    Raises:
+        UsageError: the suffix is none of the formats'.
+        OSError: the file cannot be written.
     """
+    check_plot(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -93,7 +112,7 @@ def draw_plot(counted: MacCount, name: str, path: Path, *, depth: int = 2) -> No
     _bar(axes, root, 0.0, 0, depth)
     axes.set(xlim=(0, root.macs / 1e9 or 1), ylim=(-depth - 0.5, 0.5), yticks=[], xlabel="GMACs (all)")
     axes.set_title(f"{name}, {counted.height}x{counted.width}: {_by_category(counted.macs)}", fontsize=9)
-    cast("Any", figure).savefig(path)
+    save_figure(figure, path)
 
 
 def _bar(axes: Any, node: Node, left: float, level: int, depth: int) -> None:

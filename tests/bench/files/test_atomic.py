@@ -5,7 +5,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from restorebench.bench.files.atomic import remove_partials, replacing, write_atomic
+from restorebench.bench.files.atomic import replacing, write_atomic
+from restorebench.bench.files.partials import remove_partials
 
 
 @pytest.fixture(params=["absent", "present"])

@@ -1,0 +1,133 @@
+"""The standard streams: any encoding, closed pipes, full disks.
+
+Without a reader of standard error the work goes on, since its results are elsewhere; a result that standard output
+does not take is an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
+
+from ..errors import OutputClosedError, OutputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["ErrorStream", "OutputStream", "lacks_characters", "new_console", "prepare_streams"]
+
+LENIENT = ("replace", "backslashreplace", "xmlcharrefreplace", "namereplace", "ignore")
+"""Error handlers of an encoding that raise nothing."""
+
+
+def prepare_streams() -> None:
+    """Make the standard streams take any text.
+
+    A character that the encoding of the output lacks, as code pages of Windows do, becomes a question mark. Output to a
+    stream that the caller has closed is thrown away; left closed, its number would go to the next file opened.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        stream: object = getattr(sys, name)
+        if stream is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 -- stays open
+        elif name != "stdin" and isinstance(stream, io.TextIOWrapper) and stream.errors not in LENIENT:
+            stream.reconfigure(errors="replace")
+
+
+def new_console(
+    *,
+    stderr: bool,
+    width: int | None = None,
+    highlight: bool = True,
+    markup: bool = True,
+    emoji: bool = True,
+    soft_wrap: bool = False,
+) -> Console:
+    """A console of rich on a standard stream, which screens what it draws; the other arguments are rich's."""
+    from .screened_console import ScreenedConsole
+
+    stream = cast("IO[str]", ErrorStream() if stderr else OutputStream())
+    return ScreenedConsole(file=stream, width=width, highlight=highlight, markup=markup, emoji=emoji, soft_wrap=soft_wrap)
+
+
+def lacks_characters(text: str) -> bool:
+    """Whether standard output prints question marks for some characters of a text."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+class OutputStream(io.TextIOBase):
+    """Standard output, whatever it is when it is written to.
+
+    Raises:
+        OutputClosedError: its reader has gone, as `head` does.
+        OutputError: it cannot be written, as on a full disk.
+    """
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        with self._checked():
+            return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Hand everything to the system."""
+        with self._checked():
+            sys.stdout.flush()
+
+    @contextlib.contextmanager
+    def _checked(self) -> Any:
+        try:
+            yield
+        except BrokenPipeError as error:
+            _discard(sys.stdout)
+            raise OutputClosedError("Nobody reads standard output any more.") from error
+        except OSError as error:
+            _discard(sys.stdout)
+            raise OutputError(
+                f"Standard output cannot be written ({error.strerror}): send it elsewhere, and run the command again."
+            ) from error
+
+    def __getattribute__(self, name: str) -> Any:
+        """Everything that a terminal's properties depend on is asked of the stream itself."""
+        return getattr(sys.stdout, name) if name in _PROPERTIES else super().__getattribute__(name)
+
+
+class ErrorStream(io.TextIOBase):
+    """Standard error, whatever it is when it is written to; what it does not take is lost."""
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        try:
+            return sys.stderr.write(text)
+        except OSError:
+            _discard(sys.stderr)
+            return len(text)
+
+    def flush(self) -> None:
+        """Hand everything to the system."""
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _discard(sys.stderr)
+
+    def __getattribute__(self, name: str) -> Any:
+        """As for `OutputStream`."""
+        return getattr(sys.stderr, name) if name in _PROPERTIES else super().__getattribute__(name)
+
+
+_PROPERTIES = ("encoding", "errors", "fileno", "isatty")
+
+
+def _discard(stream: TextIO) -> None:
+    """Throw away what a stream still holds, which Python would try to write, and complain about, when it ends."""
+    with contextlib.suppress(OSError, ValueError):  # a stream of a test has no descriptor
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
