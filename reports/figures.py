@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from ..bench.errors import UsageError, did_you_mean
 from ..bench.files.figures import save_figure
+from ..bench.files.images import decode_image
 from ..bench.metrics.metric import MetricFacts
 from ..bench.runs.pictures import existing_picture
 from ..bench.runs.run import Run
@@ -253,8 +254,6 @@ def _finite(entry: Entry, metric: str) -> list[float]:
 
 def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> None:
     """Draw the same crop of one image: degraded, restored by every model, and target."""
-    from PIL import Image
-
     from .page.pictures import collect_pictures
 
     rows = _rows(board, index)
@@ -284,8 +283,8 @@ def _strip(figure: Figure, board: Board, index: int, options: FigureOptions) -> 
     figure.set_size_inches(PAGE_INCHES, side * height / width + 0.36)
     for place, (title, path) in enumerate(shown, start=1):
         axes = figure.add_subplot(1, len(shown), place)
-        with Image.open(path) as image:
-            axes.imshow(image.convert("RGB").crop(box), interpolation="nearest")
+        pixels = decode_image(path, str(path))
+        axes.imshow(pixels[box[1] : box[3], box[0] : box[2]], interpolation="nearest")
         axes.set_axis_off()
         axes.set_title(title, fontsize=6.5, pad=2)
 

@@ -9,26 +9,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..bench.errors import RunFolderError
 from ..bench.files.atomic import replacing
 from ..bench.files.codec import decode, encode, parse_json
-from ..bench.runs.run import RUN_FILE, SCORES_FILE, Run, cell_name, load_run
+from ..bench.runs.journal import read_lines
+from ..bench.runs.run import RUN_FILE, SCORES_FILE, Run, cell_name, parse_info
 from ..bench.terminal.wording import counted
+from .archives import BROKEN, open_archive, open_member, sha256_of
 from .board.summaries import fits_records
 
 __all__ = ["archive_name", "check_archive", "pack_run", "run_problems"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-MOST_BYTES = 200_000_000
-"""Maximum size of a file in an archive; a run of 100 000 images has 50 MB of records."""
+LIMITS = {RUN_FILE: 8_000_000, SCORES_FILE: 200_000_000, MANIFEST: 1_000_000}
+"""Most bytes of each file in an archive; a run of 100 000 images has 50 MB of records."""
+
+SHOWN = 100
+"""Characters of a name in a message."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Constant timestamp, so that the same run gives the same archive."""
@@ -111,52 +114,69 @@ def check_archive(archive: Path) -> Run:
         RunFolderError: the file is not an archive of a run, or is damaged, edited or incomplete.
     """
     try:
-        contents = _contents(archive)
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise RunFolderError(f"{archive} is not an archive written by `restorebench submit`: {error}.") from error
-    with tempfile.TemporaryDirectory() as folder:
-        for name, data in contents.items():
-            Path(folder, name).write_bytes(data)
-        run = load_run(folder)
-    problems = run_problems(run)
-    if _manifest(contents[MANIFEST]).plan_sha256 != run.info.plan_sha256:
-        problems.append("The manifest belongs to a different plan.")
+        with open_archive(archive, LIMITS) as stream:
+            manifest = _checked_manifest(stream)
+            run = _read_run(archive, stream)
+    except RunFolderError as error:
+        raise RunFolderError(f"{archive} is rejected: {error}") from error
+    except BROKEN as error:
+        reason = str(error).rstrip(".") or type(error).__name__
+        raise RunFolderError(f"{archive} is not an archive written by `restorebench submit`: {reason}.") from error
+    problems = [*_contradictions(manifest, run), *run_problems(run)]
     if problems:
         raise RunFolderError(f"{archive} is rejected: {' '.join(problems)}")
-    return Run(archive, run.info, run.records)
+    return run
 
 
-def _contents(archive: Path) -> dict[str, bytes]:
-    """Read the files of an archive, checked against its manifest.
+def _checked_manifest(stream: zipfile.ZipFile) -> Manifest:
+    """The manifest of an archive whose files are those that it lists.
 
     Raises:
-        ValueError: a file is missing, unexpected, duplicated, too large, or does not match the manifest.
+        ValueError: it is damaged, of another format, or a file is not the one that was packed.
     """
-    expected = {RUN_FILE, SCORES_FILE, MANIFEST}
-    with zipfile.ZipFile(archive) as stream:
-        names = stream.namelist()
-        if sorted(names) != sorted(expected):
-            raise ValueError(
-                f"it contains {', '.join(sorted(names)) or 'nothing'} instead of {', '.join(sorted(expected))}"
-            )
-        for member in stream.infolist():
-            if member.file_size > MOST_BYTES:
-                raise ValueError(f"{member.filename} is larger than {MOST_BYTES // 1_000_000} MB")
-        contents = {name: stream.read(name) for name in names}
-    manifest = _manifest(contents[MANIFEST])
-    if manifest.format != FORMAT:
-        raise ValueError(f"its format is {manifest.format}, but this restorebench reads {FORMAT}")
-    for name in (RUN_FILE, SCORES_FILE):
-        if name not in manifest.files or manifest.files[name].sha256 != _digest(contents[name]):
-            raise ValueError(f"{name} was changed after packing")
-    return contents
-
-
-def _manifest(content: bytes) -> Manifest:
+    with open_member(stream, MANIFEST) as member:
+        content = member.read()
     try:
-        return decode(Manifest, parse_json(content))
+        manifest = decode(Manifest, parse_json(content))
     except ValueError as error:
         raise ValueError(f"{MANIFEST}: {error}") from error
+    if manifest.format != FORMAT:
+        raise ValueError(f"its format is {manifest.format}, but this restorebench reads {FORMAT}")
+    if set(manifest.files) != {RUN_FILE, SCORES_FILE}:
+        raise ValueError(f"{MANIFEST} does not list {RUN_FILE} and {SCORES_FILE} alone")
+    for name, packed in manifest.files.items():
+        if packed != PackedFile(stream.getinfo(name).file_size, sha256_of(stream, name)):
+            raise ValueError(f"{name} was changed after packing")
+    return manifest
+
+
+def _read_run(archive: Path, stream: zipfile.ZipFile) -> Run:
+    """The run in an archive.
+
+    Raises:
+        ValueError: its `run.json` is damaged.
+        RunFolderError: that is of a newer schema, or a line of its records is damaged.
+    """
+    with open_member(stream, RUN_FILE) as member:
+        content = member.read()
+    try:
+        info = parse_info(content, RUN_FILE)
+    except ValueError as error:
+        raise ValueError(f"{RUN_FILE}: {error}") from error
+    with open_member(stream, SCORES_FILE) as member:
+        return Run(archive, info, read_lines(member, info.plan.protocol, f"{SCORES_FILE} ").records)
+
+
+def _contradictions(manifest: Manifest, run: Run) -> Iterator[str]:
+    """What the manifest says of the run and the run does not."""
+    for what, packed, found in (
+        ("model", manifest.model, run.model),
+        ("data set", manifest.dataset, run.dataset),
+        ("protocol", manifest.protocol, run.protocol),
+        ("hash of the plan", manifest.plan_sha256, run.info.plan_sha256),
+    ):
+        if packed != found:
+            yield f"The {what} is {packed[:SHOWN]!r} in {MANIFEST} and {found[:SHOWN]!r} in {RUN_FILE}."
 
 
 def _digest(data: bytes) -> str:

@@ -76,7 +76,7 @@ def make_app(arguments: Sequence[str]) -> App:
     return app
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one for each way to end
     """Run the command line.
 
     Returns:

@@ -57,6 +57,12 @@ class CheckOptions:
     device: str = "cpu"
     """Device for --remeasure: cpu, cuda or cuda:N."""
 
+    run_code: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
+    """Model files that --remeasure may run, as `run -m` takes them: './mine.py:build[width=32]'.
+
+    A file or program that only a run folder or baseline names is never run. The sha256 must be the recorded one.
+    """
+
     config: Path | None = None
     """A pyproject.toml with max-drop, metrics or ambiguous in [tool.restorebench.check].
 
@@ -135,11 +141,14 @@ def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdic
 
 
 def _limits(options: CheckOptions) -> CostLimits:
+    from ..errors import UsageError
     from ..verdict.costs import CostLimits, Remeasure
     from .profile import parse_size
 
+    if options.run_code and not options.remeasure:
+        raise UsageError("--run-code says which files --remeasure may run: add --remeasure, or leave it out.")
     sizes = tuple(parse_size(text) for text in options.size)
-    remeasure = Remeasure(sizes, options.device) if options.remeasure else None
+    remeasure = Remeasure(sizes, options.device, options.run_code) if options.remeasure else None
     return CostLimits(options.max_memory_growth, options.max_slowdown, remeasure)
 
 

@@ -9,11 +9,12 @@ from ..terminal.wording import counted
 __all__ = ["submit"]
 
 
-def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None:
+def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> int:
     """Pack run folders for submission, one archive each, or check archives.
 
     An archive contains run.json, scores.jsonl and a manifest with their sha256. A check rejects archives that are
-    damaged, edited or incomplete, contain failed images, or have a summary that does not match the records.
+    damaged, edited or incomplete, contain failed images, or have a summary that does not match the records. It looks
+    at every archive, and the exit code is 2 if one is rejected.
 
     For example:
       restorebench submit restorebench-out/rain100h/prenet --out submissions
@@ -24,15 +25,31 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None
         out: Output folder of the archives.
         check: Check archives instead of writing them.
     """
-    from ...reports.submission import archive_name, check_archive, pack_run
+    from ...reports.submission import archive_name, pack_run
     from ..runs.run import find_runs
-    from ..terminal.display import note, print_text
+    from ..terminal.display import print_text
 
     if check:
-        for archive in runs:
-            run = check_archive(archive)
-            images = counted(len(run.records), "image")
-            note(f"{archive}: {run.model} on {run.dataset} by {run.protocol}, {images}, is intact.")
-        return
+        return _check(runs)
     for run in find_runs(*runs):
         print_text(str(pack_run(run, out / archive_name(run))))
+    return 0
+
+
+def _check(archives: list[Path]) -> int:
+    """Check every archive, whatever is wrong with those before it; return the exit code."""
+    from ...reports.submission import check_archive
+    from ..errors import RunFolderError
+    from ..terminal.display import error, note
+
+    code = 0
+    for archive in archives:
+        try:
+            run = check_archive(archive)
+        except RunFolderError as rejected:
+            error(str(rejected))
+            code = rejected.exit_code
+        else:
+            images = counted(len(run.records), "image")
+            note(f"{archive}: {run.model} on {run.dataset} by {run.protocol}, {images}, is intact.")
+    return code

@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 from ..errors import IncomparableError, UnknownNameError
 from ..metrics.metric import MetricFacts
 from ..metrics.registry import known_facts
+from ..models.exported.files import is_model_file
+from ..registry.code_identity import CodeIdentity
+from ..registry.specs import PROGRAM
 from ..runs.costs import read_cost
+from ..runs.plan import Plan
 from ..runs.records import ScoreRecord
 from ..runs.run import Run
 from ..terminal.wording import counted
@@ -78,6 +82,12 @@ class Measured:
     weights: Path | None = None
     """Weights file, if it still exists."""
 
+    weights_sha256: str = ""
+    """That it had when it was measured; `""` if unknown."""
+
+    code: tuple[str, ...] = ()
+    """SHA-256 of every file of the model's own code, sorted; empty for a registered model, or if unknown."""
+
     repeats: tuple[Measured, ...] = ()
     """Runs with different seeds averaged in `images`; empty for a single run."""
 
@@ -108,9 +118,26 @@ def measured(run: Run, label: str = "") -> Measured:
         origin=run.path,
         pictures=run.restored_folder if run.restored_folder.is_dir() else None,
         cost=read_cost(run),
-        weights=Path(weights) if (weights := run.info.weights.path) and Path(weights).is_file() else None,
+        weights=_weights(run.info.weights.path),
+        weights_sha256=run.info.weights.sha256,
+        code=_code(run.info.plan),
         recorded=run.info.protocol.metric_facts,
     )
+
+
+def _weights(path: str) -> Path | None:
+    try:
+        return Path(path) if path and Path(path).is_file() else None
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+
+
+def _code(plan: Plan) -> tuple[str, ...]:
+    """Of an exported file its own hash, which stands for the weights too."""
+    name = plan.model.partition("[")[0]  # not parsed: a network of this process may be called anything
+    if is_model_file(name) and not name.startswith(PROGRAM):
+        return (plan.weights_sha256,)
+    return CodeIdentity.from_settings(plan.settings).digests
 
 
 def _image(record: ScoreRecord) -> MeasuredImage:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["records_of", "save_pair_pictures", "score_image"]
 
 NO_NUMBER = "{metric} gave NaN, which is no number."
+NO_MEMORY = "The memory of this machine is too small to score this image: crop it, or use a machine with more."
 
 
 def records_of(
@@ -70,10 +71,10 @@ def score_image(
         )
     try:
         samples = [scorer.score(image, loaded.target) for image in restoration.images]
-    except RestorebenchError as error:
+    except (RestorebenchError, MemoryError) as error:
         return ScoreRecord.failed(
             pair.key,
-            str(error),
+            NO_MEMORY if isinstance(error, MemoryError) else str(error),
             metrics,
             seconds=restoration.seconds,
             group=pair.group,

@@ -211,7 +211,8 @@ def sentence(error: msgspec.ValidationError, kind: object) -> str:
     said = re.sub(r"`([\w| ]+)`", lambda kinds: _in_words(kinds[1]), f"{what[:1].lower()}{what[1:]}")
     if choice := re.match(r"Invalid enum value '?(?P<value>.*?)'?$", what):
         choices = _choices(kind, path, of_key=bool(found and found["key"]))
-        said = f"{choice['value']!r}{did_you_mean(choice['value'], choices)}".removesuffix(".")
+        value = choice["value"][:SHOWN]
+        said = f"{value!r}{did_you_mean(value, choices)}".removesuffix(".")
         said = f"unknown {'key' if found and found['key'] else 'value'} {said}"
     return f"{path}: {said}" if path else said
 

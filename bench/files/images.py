@@ -7,7 +7,7 @@ PNG, JPEG, BMP, TIFF and WebP become (H, W, 3) uint8 RGB as follows:
     16 bit           the high byte, v >> 8: inverts widening by 257, and matches libpng's strip
     alpha            dropped if every pixel is opaque, otherwise refused: the background is unknown
     CMYK, Lab, float refused: no conversion to RGB is universally agreed on
-    several frames   refused
+    several frames   refused; of a JPEG with further ones behind it (MPO, as phones write), the first is read
     orientation tag  not applied, as in Pillow, scikit-image and MATLAB's imread (OpenCV applies it)
     colour profile   ignored, as in all of these readers
 """
@@ -15,20 +15,29 @@ PNG, JPEG, BMP, TIFF and WebP become (H, W, 3) uint8 RGB as follows:
 from __future__ import annotations
 
 import io
-import struct
-import zlib
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ..contracts import ImageSource, UInt8Image
 from ..errors import ImageError
 from .atomic import write_atomic
+from .image_formats import open_pillow, open_stream, reading
+from .tiff_images import (
+    check_tiff_header,
+    decode_tiff,
+    from_grey,
+    is_negative,
+    pillow_misreads,
+    stored_size,
+    tiff_size,
+    unturned,
+)
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -43,43 +52,10 @@ __all__ = [
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 """File name suffixes of images, in lower case."""
 
-FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 DIRECT_MODES = frozenset({"1", "L", "RGB"})
 ALPHA_MODES = frozenset({"LA", "PA", "RGBA", "La", "RGBa"})
 DEEP_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
-TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-PLANAR_CONFIGURATION, SEPARATE_PLANES = 284, 2
-PHOTOMETRIC, MIN_IS_WHITE = 262, 0
-ORIENTATION = 274
-UNTURNED = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-"""Orientation of a TIFF to what undoes Pillow's turning of it; Pillow turns no other format."""
-
-SIDEWAYS = frozenset({5, 6, 7, 8})
-"""Orientations that exchange height and width."""
-
 OPAQUE = 255
-RGB_CHANNELS = 3
-WIDEST_BYTES = 2
-DAMAGED = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    LookupError,
-    TypeError,
-    ArithmeticError,
-    struct.error,
-    zlib.error,
-)
-"""Exceptions that Pillow and tifffile raise on damaged files, found by damaging files of every format."""
 
 
 @runtime_checkable
@@ -108,7 +84,9 @@ class FileImage:
         try:
             return self.path.stat().st_size
         except OSError as error:
-            raise _unreadable(self.name, error) from error
+            raise ImageError(
+                f"{self.name} cannot be read ({error.strerror or error}): restore it, or open the data set again."
+            ) from error
 
     def read(self) -> UInt8Image:
         """Decode the file; see `decode_image`."""
@@ -132,10 +110,13 @@ def decode_image(source: Path | bytes, name: str) -> UInt8Image:
     Raises:
         ImageError: the file is absent, empty, truncated or damaged, or refused by the rules.
     """
-    with _opened(source, name) as image:
-        if image is None:
-            return _decode_tiff(source, name)
-        if getattr(image, "n_frames", 1) > 1 and image.format != "JPEG":
+    with open_stream(source, name) as stream, reading(name):
+        image = open_pillow(stream, name)
+        if isinstance(image, TiffImageFile):
+            check_tiff_header(image, name)
+        if image is None or (isinstance(image, TiffImageFile) and pillow_misreads(image)):
+            return decode_tiff(stream, name)
+        if _has_second_frame(image):
             raise ImageError(f"{name} contains several frames: save the intended one as a single image.")
         return _to_rgb(image, name)
 
@@ -146,12 +127,11 @@ def image_size(source: Path | bytes, name: str) -> tuple[int, int]:
     Raises:
         ImageError: the file is absent, empty, or not an image that `decode_image` supports.
     """
-    with _opened(source, name) as image:
+    with open_stream(source, name) as stream, reading(name):
+        image = open_pillow(stream, name)
         if image is None:
-            height, width, _ = _decode_tiff(source, name).shape
-            return height, width
-        sideways = _tiff_tag(image, ORIENTATION) in SIDEWAYS
-        return (image.width, image.height) if sideways else (image.height, image.width)
+            return tiff_size(stream, name)
+        return stored_size(image) if isinstance(image, TiffImageFile) else (image.height, image.width)
 
 
 def encode_png(image: UInt8Image) -> bytes:
@@ -191,72 +171,24 @@ def save_png(path: Path, image: UInt8Image) -> None:
     write_atomic(path, encode_png(image))
 
 
-@contextmanager
-def _opened(source: Path | bytes, name: str) -> Generator[Image.Image | None]:
-    """Open an image; yield None for a TIFF that Pillow does not support or misreads. Damage raises ImageError."""
+def _has_second_frame(image: ImageFile) -> bool:
+    """Whether there is a second frame; a TIFF would otherwise look for all, and a damaged one finds millions."""
+    if not isinstance(image, TiffImageFile):
+        return getattr(image, "n_frames", 1) > 1
     try:
-        with _stream(source, name) as stream:
-            try:
-                image = Image.open(stream, formats=FORMATS)
-            except UnidentifiedImageError:
-                if not _is_tiff(stream):
-                    raise
-                yield None
-                return
-            with image:
-                # Pillow scrambles 16-bit planes stored one after the other.
-                yield None if _has_separate_planes(image) else image
-    except ImageError:
-        raise
-    except UnidentifiedImageError as error:
-        formats = ", ".join(FORMATS)
-        raise ImageError(f"{name} is not an image in a supported format ({formats}): replace or remove it.") from error
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} is too large to decode safely: crop it, or check that it is an image.") from error
-    except FileNotFoundError as error:
-        raise _unreadable(name, error) from error
-    except DAMAGED as error:
-        raise ImageError(f"{name} is truncated or damaged ({error}): replace it with an intact copy.") from error
-
-
-def _stream(source: Path | bytes, name: str) -> IO[bytes]:
-    try:
-        stream = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
-    except OSError as error:
-        raise _unreadable(name, error) from error
-    if not stream.read(1):
-        stream.close()
-        raise ImageError(f"{name} is empty (0 bytes): replace it with an intact copy.")
-    stream.seek(0)
-    return stream
-
-
-def _unreadable(name: str, error: OSError) -> ImageError:
-    return ImageError(f"{name} cannot be read ({error.strerror or error}): restore it, or open the data set again.")
-
-
-def _is_tiff(stream: IO[bytes]) -> bool:
-    stream.seek(0)
-    return stream.read(4) in TIFF_MAGIC
-
-
-def _has_separate_planes(image: Image.Image) -> bool:
-    return _tiff_tag(image, PLANAR_CONFIGURATION) == SEPARATE_PLANES
-
-
-def _tiff_tag(image: Image.Image, tag: int) -> object:
-    """The value of a tag of a TIFF; `None` if it has none, or for another format."""
-    tags = getattr(image, "tag_v2", None)
-    return tags.get(tag) if image.format == "TIFF" and tags is not None else None
+        image.seek(1)
+    except EOFError:
+        return False
+    return True
 
 
 def _to_rgb(image: Image.Image, name: str) -> UInt8Image:
-    turned, negative = _tiff_tag(image, ORIENTATION), _tiff_tag(image, PHOTOMETRIC) == MIN_IS_WHITE
-    if isinstance(turned, int) and turned in UNTURNED:
-        image = image.transpose(UNTURNED[turned])
+    negative = False
+    if isinstance(image, TiffImageFile):
+        negative, image = is_negative(image), unturned(image)
     if image.mode in DEEP_MODES:
         grey = (np.asarray(image) >> 8).astype(np.uint8)
-        return _from_grey(np.invert(grey) if negative else grey)  # Pillow inverts 8 bit itself, and 16 bit not
+        return from_grey(np.invert(grey) if negative else grey)  # Pillow inverts 8 bit itself, and 16 bit not
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
     elif image.mode in ALPHA_MODES or (image.mode in DIRECT_MODES and "transparency" in image.info):
@@ -268,28 +200,3 @@ def _to_rgb(image: Image.Image, name: str) -> UInt8Image:
     elif image.mode not in DIRECT_MODES:
         raise ImageError(f"{name} has colour mode {image.mode}: convert it to RGB or greyscale, 8 or 16 bit.")
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-def _from_grey(grey: UInt8Image) -> UInt8Image:
-    return np.repeat(grey[:, :, np.newaxis], RGB_CHANNELS, axis=2)
-
-
-def _decode_tiff(source: Path | bytes, name: str) -> UInt8Image:
-    import tifffile
-
-    try:
-        with tifffile.TiffFile(io.BytesIO(source) if isinstance(source, bytes) else source) as tiff:
-            pages, series = len(tiff.pages), tiff.series[0]
-            axes, pixels = series.axes, series.asarray()
-            negative = tiff.pages.first.photometric == MIN_IS_WHITE
-    except DAMAGED as error:
-        raise ImageError(f"{name} cannot be decoded as TIFF ({error}): save it as PNG.") from error
-    colour = sorted(axes) == ["S", "X", "Y"] and pixels.shape[axes.index("S")] == RGB_CHANNELS
-    if pages != 1 or not (colour or axes == "YX"):
-        raise ImageError(f"{name} is not a TIFF with a single RGB or greyscale image: save it as PNG.")
-    if pixels.dtype.kind != "u" or pixels.dtype.itemsize > WIDEST_BYTES:
-        raise ImageError(f"{name} contains {pixels.dtype} values: save it as 8 or 16 bit.")
-    high = (pixels >> 8 if pixels.dtype.itemsize == WIDEST_BYTES else pixels).astype(np.uint8)
-    if not colour:
-        return _from_grey(np.invert(high) if negative else high)
-    return np.ascontiguousarray(np.moveaxis(high, axes.index("S"), 2))

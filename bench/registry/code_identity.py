@@ -46,6 +46,20 @@ class CodeIdentity:
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     """Environment variables that the code read, with a short digest of their values, which may be secret."""
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """SHA-256 of every file, sorted; names are left out, which depend on where the code stands."""
+        return tuple(sorted(filter(None, (self.main, *self.files.values()))))
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, JsonValue]) -> CodeIdentity:
+        """The files that a plan records; empty if it records none, or damaged ones."""
+        main, files = settings.get("code_sha256", ""), settings.get("code", {})
+        if not isinstance(main, str) or not isinstance(files, dict):
+            return cls()
+        named = {name: digest for name, digest in files.items() if isinstance(digest, str)}
+        return cls(main, named) if len(named) == len(files) else cls()
+
     def settings(self) -> dict[str, JsonValue]:
         """The part of a plan: only what there is, so that a file that stands alone has the plan of earlier versions."""
         parts: dict[str, JsonValue] = {

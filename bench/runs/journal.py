@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import IO, BinaryIO, Self
 
 from ..errors import RunFolderError
 from ..files.atomic import replacing
@@ -21,7 +21,10 @@ from .record_lines import decode_record, encode_record
 from .records import ScoreRecord
 from .writing import vanished, writing
 
-__all__ = ["Journal", "JournalContent", "read_journal", "rewrite_journal"]
+__all__ = ["Journal", "JournalContent", "read_journal", "read_lines", "rewrite_journal"]
+
+LONGEST_LINE = 16 << 20
+"""Bytes; the record of an image takes less than a thousandth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +52,44 @@ def read_journal(path: Path, protocol: str) -> JournalContent:
         RunFolderError: it cannot be read, a line is not a record, or two are of one image; the message names lines.
     """
     try:
-        *lines, tail = path.read_bytes().split(b"\n")
+        with path.open("rb") as stream:
+            return read_lines(stream, protocol, f"{path} ")
     except FileNotFoundError:
         return JournalContent(())
     except OSError as error:
         raise RunFolderError(
             f"{path} cannot be read ({error.strerror}): check the path and its permissions."
         ) from error
+
+
+def read_lines(stream: IO[bytes], protocol: str, where: str) -> JournalContent:
+    """Read records line by line, so that the first bad line ends it, however many follow.
+
+    Args:
+        stream: of a journal, at its beginning.
+        protocol: of the run.
+        where: what comes before `line 3` in messages.
+
+    Raises:
+        RunFolderError: a line is not a record, or two are of one image.
+    """
     records: dict[str, ScoreRecord] = {}
-    for number, line in enumerate(lines, start=1):
-        record = _read_line(line, protocol, f"{path} line {number}")
+    outdated = False
+    for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE), b""), start=1):
+        if not line.endswith(b"\n"):
+            if len(line) < LONGEST_LINE:
+                return JournalContent(tuple(records.values()), torn=True, outdated=outdated)
+            raise RunFolderError(f"{where}line {number} is not a score record: it is longer than {LONGEST_LINE} bytes.")
+        record = _read_line(line[:-1], protocol, f"{where}line {number}")
         if record.key in records:
             first = [*records].index(record.key) + 1
             raise RunFolderError(
-                f"{path} has two records of the image {record.key!r}, in lines {first} and {number}: delete the line "
+                f"{where}has two records of the image {record.key!r}, in lines {first} and {number}: delete the line "
                 "that should not count."
             )
         records[record.key] = record
-    return JournalContent(tuple(records.values()), bool(tail), any(map(is_version_1, lines)))
+        outdated = outdated or is_version_1(line)
+    return JournalContent(tuple(records.values()), outdated=outdated)
 
 
 def _read_line(line: bytes, protocol: str, where: str) -> ScoreRecord:

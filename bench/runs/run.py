@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..contracts import DatasetCard, DatasetReport, JsonValue, ModelCard, QuantiserName
+from ..contracts import DatasetCard, DatasetReport, ModelCard, QuantiserName
 from ..errors import RunFolderError
 from ..files.atomic import write_atomic
 from ..files.codec import decode, encode, parse_json
@@ -191,7 +191,7 @@ def read_info(folder: Path) -> RunInfo:
     """
     path = folder / RUN_FILE
     try:
-        return _decode_info(parse_json(path.read_bytes()), path)
+        return parse_info(path.read_bytes(), str(path))
     except FileNotFoundError as error:
         raise RunFolderError(f"{folder} is not a run folder: it has no {RUN_FILE}.") from error
     except OSError as error:
@@ -200,13 +200,20 @@ def read_info(folder: Path) -> RunInfo:
         raise RunFolderError(f"{path} is damaged ({error}): move it away and run again.") from error
 
 
-def _decode_info(raw: JsonValue, path: Path) -> RunInfo:
+def parse_info(content: bytes, where: str) -> RunInfo:
+    """Read the content of a `run.json`, which messages call `where`.
+
+    Raises:
+        ValueError: it is damaged.
+        RunFolderError: written by a newer schema.
+    """
+    raw = parse_json(content)
     version = raw.get("schema_version") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise ValueError("it has no schema_version")
     if version > SCHEMA_VERSION:
         raise RunFolderError(
-            f"{path} has schema version {version}, this restorebench reads up to {SCHEMA_VERSION}: update it."
+            f"{where} has schema version {version}, this restorebench reads up to {SCHEMA_VERSION}: update it."
         )
     current = migrate_cards(info_from_version_1(raw)) if version == 1 else raw
     return decode(RunInfo, current, infinite=INFINITE)

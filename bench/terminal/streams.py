@@ -51,7 +51,9 @@ def new_console(
     from .screened_console import ScreenedConsole
 
     stream = cast("IO[str]", ErrorStream() if stderr else OutputStream())
-    return ScreenedConsole(file=stream, width=width, highlight=highlight, markup=markup, emoji=emoji, soft_wrap=soft_wrap)
+    return ScreenedConsole(
+        file=stream, width=width, highlight=highlight, markup=markup, emoji=emoji, soft_wrap=soft_wrap
+    )
 
 
 def lacks_characters(text: str) -> bool:

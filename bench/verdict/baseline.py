@@ -64,6 +64,8 @@ def _cell(cell: Measured) -> Iterable[tuple[str, JsonValue]]:
     yield "quantiser", cell.quantiser
     yield "selected", cell.selected
     yield "cost", dict(cell.cost)
+    if cell.code:
+        yield "code", list(cell.code)
     yield "keys", _fold_keys(list(cell.images))
     yield "groups", [[group, len(list(run))] for group, run in groupby(image.group for image in images)]
     yield "pairs", _join_hashes([image.pair[:PAIR_DIGITS] for image in images])
@@ -139,6 +141,7 @@ class _Cell:
     pairs: str
     restored: str
     failures: Mapping[str, str]
+    code: tuple[str, ...] = ()
 
 
 def _read_cell(raw: Mapping[str, JsonValue], path: Path) -> Measured:
@@ -167,6 +170,7 @@ def _read_cell(raw: Mapping[str, JsonValue], path: Path) -> Measured:
         origin=path,
         decimals={name: decode(int, raw.get(f"decimals of {name}")) for name in metrics},
         cost=cell.cost,
+        code=cell.code,
         recorded={name: decode(MetricFacts, facts) for name in metrics if (facts := raw.get(f"facts of {name}"))},
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..comparison.pairing import Measured
 from ..errors import UsageError
 from ..runs.costs import MACS, MEMORY, PARAMETERS
+from .permitted_code import model_to_run
 from .verdict import Gate, Outcome, Reason
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Remeasure:
     """Image heights and widths, in pixels."""
 
     device: str = "cpu"
+    code: tuple[str, ...] = ()
+    """Models of the user's own that may be run; see `permitted_code.model_to_run`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def latency_gates(
     The interval of the ratio of the medians is derived from those of the medians and decides like that of a metric.
 
     Raises:
-        UsageError: both sides are the same model.
+        UsageError: both sides are the same model, or one is code that may not be run.
     """
     asked = limits.remeasure
     if asked is None:
@@ -133,7 +136,7 @@ def latency_gates(
             f"--remeasure times two models in one process, but both sides are {candidate.model}: give the other "
             "version its own name, such as ./old.py:build."
         )
-    models = [(side.model, side.weights) for side in (baseline, candidate)]
+    models = [model_to_run(side, asked.code) for side in (baseline, candidate)]
     return [
         _latency_gate(baseline, candidate, f"latency {size[0]}x{size[1]}", meter(models, size, asked.device), limits)
         for size in asked.sizes

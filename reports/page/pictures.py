@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ...bench.errors import ImageError
+from ...bench.files.images import decode_image, image_size
 from ...bench.metrics.metric import MetricFacts
 from ...bench.models.physics.maps import fields_path
 from ...bench.runs.pictures import existing_picture
@@ -179,13 +181,11 @@ def _opened(images: Path, key: str) -> Picture | None:
 
 def _size(path: Path) -> tuple[int, int]:
     """Width and height; (0, 0) for a file that is not a picture."""
-    from PIL import Image, UnidentifiedImageError
-
     try:
-        with Image.open(path) as image:
-            return image.size
-    except (UnidentifiedImageError, OSError):
+        height, width = image_size(path, str(path))
+    except ImageError:
         return 0, 0
+    return width, height
 
 
 def _gallery(kept: Mapping[str, Picture], runs: Mapping[int, Run], metric: MetricFacts, size: int) -> Gallery:
@@ -214,8 +214,11 @@ def _focus(picture: Picture) -> tuple[int, int] | None:
     if len(picture.restored) < 2:  # noqa: PLR2004 -- one picture differs from nothing
         return None
     first, *_, last = picture.restored.values()
-    with Image.open(first) as a, Image.open(last) as b:
-        blocks = ImageChops.difference(a.convert("RGB"), b.convert("RGB")).convert("L").reduce(BLOCK)
+    try:
+        a, b = (Image.fromarray(decode_image(path, str(path))) for path in (first, last))
+    except ImageError:
+        return None
+    blocks = ImageChops.difference(a, b).convert("L").reduce(BLOCK)
     values = blocks.tobytes()
     row, column = divmod(values.index(max(values)), blocks.width)
     middle = (column * BLOCK + BLOCK // 2, row * BLOCK + BLOCK // 2)

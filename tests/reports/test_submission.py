@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -71,6 +72,98 @@ def newer(contents: Contents) -> None:
 def test_edited_archives_are_refused(archive: Path, change: Callable[[Contents], None], message: str):
     with pytest.raises(RunFolderError, match=message.replace("(", r"\(")):
         check_archive(rewritten(archive, change))
+
+
+def edited_manifest(contents: Contents, **changes: object) -> None:
+    manifest = json.loads(contents["manifest.json"]) | changes
+    contents["manifest.json"] = json.dumps(manifest).encode()
+
+
+@pytest.mark.parametrize(
+    ("field", "what"),
+    [("model", "model"), ("dataset", "data set"), ("protocol", "protocol"), ("plan_sha256", "hash of the plan")],
+)
+def test_a_manifest_that_names_something_else_is_refused(archive: Path, field: str, what: str):
+    rewritten(archive, lambda contents: edited_manifest(contents, **{field: "other"}))
+    with pytest.raises(RunFolderError, match=f"The {what} is 'other' in manifest.json and '.+' in run.json"):
+        check_archive(archive)
+
+
+def test_a_manifest_without_a_key_is_refused(archive: Path):
+    def forget(contents: Contents) -> None:
+        manifest = json.loads(contents["manifest.json"])
+        del manifest["files"]
+        contents["manifest.json"] = json.dumps(manifest).encode()
+
+    with pytest.raises(RunFolderError, match=r"manifest\.json: files is missing"):
+        check_archive(rewritten(archive, forget))
+
+
+def resized(archive: Path, name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> Path:
+    """The archive with another content of one file, packed by a method."""
+    with zipfile.ZipFile(archive) as stream:
+        contents = {each: stream.read(each) for each in stream.namelist()} | {name: content}
+    with zipfile.ZipFile(archive, "w", method) as stream:
+        for each, data in contents.items():
+            stream.writestr(each, data)
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("content", "method", "message"),
+    [
+        (b"\n" * 190_000_000, zipfile.ZIP_DEFLATED, r"scores.jsonl is packed \d+ to 1"),
+        (b"\n" * 9_000_000, zipfile.ZIP_STORED, "scores.jsonl was changed after packing"),
+        (b"{}\n", zipfile.ZIP_BZIP2, "is packed by a method other than deflate"),
+    ],
+    ids=["newlines", "stored newlines", "bzip2"],
+)
+def test_bombs_are_refused_before_they_are_unpacked(archive: Path, content: bytes, method: int, message: str):
+    bomb = resized(archive, "scores.jsonl", content, method)
+    tracemalloc.start()
+    try:
+        with pytest.raises(RunFolderError, match=message):
+            check_archive(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_large_file_is_refused_by_its_size(archive: Path):
+    resized(archive, "run.json", b"x" * 8_000_001, zipfile.ZIP_STORED)
+    with pytest.raises(RunFolderError, match=r"run\.json is larger than 8 MB"):
+        check_archive(archive)
+
+
+def test_an_archive_of_many_files_is_refused_before_they_are_listed(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as stream:
+        for number in range(2000):
+            stream.writestr(f"{number}.json", b"")
+    with pytest.raises(RunFolderError, match="it lists 2000 files"):
+        check_archive(tmp_path / "many.zip")
+
+
+def test_an_encrypted_archive_is_refused(archive: Path):
+    content = bytearray(archive.read_bytes())
+    for signature, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        place = content.find(signature)
+        while place >= 0:
+            content[place + offset] |= 1
+            place = content.find(signature, place + 4)
+    archive.write_bytes(content)
+    with pytest.raises(RunFolderError, match="is encrypted"):
+        check_archive(archive)
+
+
+def test_archives_after_a_bad_one_are_checked_too(archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "bad.zip").write_bytes(archive.read_bytes()[:-40])
+    good = tmp_path / "good.zip"
+    good.write_bytes(archive.read_bytes())
+    assert main(["submit", "--check", str(tmp_path / "bad.zip"), str(tmp_path / "none.zip"), str(good)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line.rpartition(" ")[2] for line in said if "good.zip" in line] == ["intact."]
+    assert sum("bad.zip is not an archive" in line for line in said) == 1
+    assert sum("none.zip" in line for line in said) == 1
 
 
 def test_a_forged_manifest_does_not_hide_an_edited_record(archive: Path):

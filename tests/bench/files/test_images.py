@@ -297,3 +297,13 @@ def test_no_tag_of_a_tiff_turns_or_inverts_it(kind: str, order: Literal["<", ">"
         )
         assert np.array_equal(decode_image(content.getvalue(), "x.tif"), expected), orientation
         assert image_size(content.getvalue(), "x.tif") == (20, 30)
+
+
+def test_of_a_photograph_with_a_preview_behind_it_the_photograph_is_read():
+    buffer = io.BytesIO()
+    photograph = Image.fromarray(np.full((16, 24, 3), (200, 20, 20), np.uint8))
+    photograph.save(buffer, "MPO", save_all=True, append_images=[Image.new("RGB", (8, 8))], quality=100)
+    assert Image.open(io.BytesIO(buffer.getvalue())).format == "MPO"
+    decoded = decode_image(buffer.getvalue(), "x")
+    assert image_size(buffer.getvalue(), "x") == (16, 24)
+    assert np.abs(decoded.astype(int) - (200, 20, 20)).max() <= 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -140,9 +141,11 @@ def slow(): return Net(40)
 
 def test_a_model_of_forty_times_the_work_is_slower(tmp_path: Path):
     (tmp_path / "net.py").write_text(SLOW)
-    old, new = (write_paired_run(tmp_path, PSNR, model=f"{tmp_path}/net.py:{name}") for name in ("quick", "slow"))
+    models = tuple(f"{tmp_path}/net.py:{name}" for name in ("quick", "slow"))
+    settings = {"code_sha256": hashlib.sha256(SLOW.encode()).hexdigest()}
+    old, new = (write_paired_run(tmp_path, PSNR, model=model, settings=settings) for model in models)
     quickly = functools.partial(time_in_turns, rules=Rules(error=0.1, seconds=1.0, warmup_seconds=0.5))
-    limits = CostLimits(remeasure=Remeasure(((64, 64),)))
+    limits = CostLimits(remeasure=Remeasure(((64, 64),), code=models))
     (gate,) = latency_gates(measured(load_run(old)), measured(load_run(new)), limits, quickly)
     assert gate.subject == "latency 64x64"
     assert gate.outcome is not Outcome.PASS  # a busy machine may leave it in doubt
