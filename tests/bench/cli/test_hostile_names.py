@@ -89,7 +89,7 @@ def test_nothing_acts_on_a_real_terminal_either(
 ):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "100")
-    display._console.cache_clear()  # pyright: ignore[reportPrivateUsage]
+    display._console.cache_clear()
     for stream in ("stdout", "stderr"):
         monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True)
     for command in commands(*hostile):
@@ -98,7 +98,7 @@ def test_nothing_acts_on_a_real_terminal_either(
             printed = capsys.readouterr()
             assert not ACTING.search(STYLES.sub("", printed.out + printed.err)), command[:2]
             assert "\x1b[31mred" not in printed.out + printed.err
-    display._console.cache_clear()  # pyright: ignore[reportPrivateUsage]
+    display._console.cache_clear()
 
 
 def test_json_is_read_as_it_was_measured(hostile: tuple[str, str], capsys: pytest.CaptureFixture[str]):
