@@ -9,7 +9,7 @@ PYTEST := $(BIN)/$(if $(COVER),coverage run -m pytest,python -m pytest)
 # The version of Biome is that of the schema in biome.json.
 BIOME ?= npx --yes @biomejs/biome@$(shell sed -nE 's|.*/schemas/([0-9.]+)/.*|\1|p' biome.json)
 
-.PHONY: help install quickstart test test-slow coverage coverage-report lint lint-js types format hooks docs benchmark physics-verdict wheel clean
+.PHONY: help install quickstart test test-slow fuzz coverage coverage-report lint lint-js types format hooks docs benchmark physics-verdict wheel clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -30,6 +30,11 @@ test: install  ## run the tests, but for the slow ones
 
 test-slow: install  ## run the slow tests: clusters, trainings, kills, official networks on all images
 	$(PYTEST) -n 2 -m slow
+
+SECONDS_EACH ?= 600
+
+fuzz: install  ## run every fuzzer for SECONDS_EACH seconds, ten minutes by default
+	RESTOREBENCH_FUZZ_SECONDS=$(SECONDS_EACH) $(BIN)/python -m pytest tests/robustness
 
 coverage: install  ## run every test and print which branches none of them takes; fails below the floor
 	$(BIN)/coverage erase

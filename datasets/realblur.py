@@ -14,6 +14,7 @@ from ..bench.errors import DatasetError, few
 from ..bench.files.natural_order import natural_order
 from .copies.official_lists import official_keys
 from .layouts.layout import Found, Images, Layout, on_name, on_path
+from .layouts.lists import list_lines
 from .layouts.paired_list import open_pairs
 from .layouts.recognition import Recogniser
 
@@ -140,7 +141,7 @@ def _list_file(base: Path, name: str) -> Path | None:
 def _listed_keys(path: Path) -> frozenset[str]:
     """Read the keys of `gt-path blur-path` lines; trailing spaces and a missing final newline are normal."""
     keys: set[str] = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(list_lines(path), start=1):
         if not line.strip():
             continue
         found = re.fullmatch(r"\S*?(scene\d+)/gt/gt_0*(\d+)\.\w+\s+\S*?\1/blur/blur_0*\2\.\w+\s*", line)

@@ -16,7 +16,7 @@ from ..files.images import save_png
 from ..metrics.quantise import quantise
 from ..protocols.scorer import Scorer, Scores
 from ..runs.pictures import Pictures, existing_picture, picture_path
-from ..runs.records import ProtocolScores, ScoreRecord
+from ..runs.records import ProtocolScores, ScoreRecord, is_no_number
 from .pipeline import Pipeline
 from .sources import ImageFailure, Loaded, LoadedPair, Restoration, Source
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["records_of", "save_pair_pictures", "score_image"]
 
-NO_NUMBER = "{metric} gave NaN, which is no number."
+NO_NUMBER = "{metric} gave {value}, which is no number."
 NO_MEMORY = "The memory of this machine is too small to score this image: crop it, or use a machine with more."
 
 
@@ -103,9 +103,10 @@ def _protocol_scores(samples: Sequence[Scores]) -> ProtocolScores:
     each: dict[str, tuple[float | None, ...]] = {}
     for name in samples[0].metrics:
         row = [sample.metrics[name] for sample in samples]
-        if any(value is not None and math.isnan(value) for value in row):
-            nulls[name] = NO_NUMBER.format(metric=name)
-        each[name] = tuple(None if value is None or math.isnan(value) else value for value in row)
+        for value in row:
+            if value is not None and is_no_number(value):
+                nulls[name] = NO_NUMBER.format(metric=name, value="NaN" if math.isnan(value) else value)
+        each[name] = tuple(None if value is None or is_no_number(value) else value for value in row)
     for sample in samples:
         nulls = {**sample.nulls, **nulls}
     values = {name: None if None in row else _mean(row) for name, row in each.items()}

@@ -13,12 +13,20 @@ from typing import Literal
 
 from ..contracts import AlignmentFacts
 
-__all__ = ["SCHEMA_VERSION", "ProtocolScores", "ScoreRecord", "Status"]
+__all__ = ["LARGEST", "SCHEMA_VERSION", "ProtocolScores", "ScoreRecord", "Status", "is_no_number"]
 
 SCHEMA_VERSION = 2
 """Of run.json and scores.jsonl. A reader refuses a newer one and says so, and migrates older ones."""
 
+LARGEST = 1e100
+"""Largest finite value of a metric; sums of squares of larger ones are infinite."""
+
 Status = Literal["ok", "failed"]
+
+
+def is_no_number(value: float) -> bool:
+    """Whether a value is none that statistics can be made of: NaN, or beyond all measure; infinity is."""
+    return math.isnan(value) or LARGEST < abs(value) < math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class ProtocolScores:
             if value is None:
                 if not failed and not self.nulls.get(metric):
                     raise ValueError(f"metrics.{protocol}.{metric} is null, and nulls does not say why")
-            elif failed or math.isnan(value):
+            elif failed or is_no_number(value):
                 raise ValueError(f"metrics.{protocol}.{metric} is {value}{', but the image failed' if failed else ''}")
         if self.alignment is not None and not all(map(math.isfinite, self.alignment.homography)):
             raise ValueError(f"alignment.{protocol}.homography is not finite")

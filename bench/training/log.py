@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..errors import CheckpointError
 from ..files.atomic import replacing
 from ..files.faults import naming
 from ..files.figures import save_figure
@@ -33,7 +34,7 @@ class CsvLog:
     def __init__(self, path: Path, columns: Sequence[str], *, until: int) -> None:
         self._path = path
         self._columns = tuple(columns)
-        kept = [row for row in read_rows(path) if int(row["iteration"]) <= until]
+        kept = [row for row in read_rows(path) if _number(row, "iteration", path) <= until]
         with replacing(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self._columns, lineterminator="\n")
             writer.writeheader()
@@ -46,12 +47,30 @@ class CsvLog:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """The complete rows of a CSV file; a torn last one is left out."""
+    """The complete rows of a CSV file; a torn last one is left out.
+
+    Raises:
+        CheckpointError: it is damaged.
+    """
     if not path.exists():
         return []
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    return list(csv.DictReader(whole.splitlines()))
+    try:
+        text = path.read_text(encoding="utf-8")
+        whole = text[: text.rfind("\n") + 1]
+        return list(csv.DictReader(whole.splitlines()))
+    except (OSError, ValueError, csv.Error) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _number(row: Mapping[str, str | None], name: str, path: Path) -> float:
+    try:
+        return float(row.get(name) or "")
+    except (ValueError, TypeError) as error:
+        raise _damaged(path, f"{name} is {row.get(name)!r}") from error
+
+
+def _damaged(path: Path, reason: str) -> CheckpointError:
+    return CheckpointError(f"{path} is damaged ({reason[:100]}): delete it, and the training goes on with a new one.")
 
 
 def draw_curves(folder: Path, title: str) -> Path:
@@ -61,17 +80,19 @@ def draw_curves(folder: Path, title: str) -> Path:
     log, scores = read_rows(folder / "log.csv"), read_rows(folder / "validation.csv")
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    axes.plot([int(row["iteration"]) for row in log], [float(row["loss"]) for row in log], color="#767676", lw=1)
+    place = folder / "log.csv"
+    steps, losses = ([_number(row, name, place) for row in log] for name in ("iteration", "loss"))
+    axes.plot(steps, losses, color="#767676", lw=1)
     axes.set(title=title, xlabel="iteration", ylabel="training loss")
     for before, row in itertools.pairwise(log):
-        if row["stage"] != before["stage"]:
-            axes.axvline(int(before["iteration"]), color="#bbbbbb", lw=0.8, ls=":")
+        if row.get("stage") != before.get("stage"):
+            axes.axvline(_number(before, "iteration", place), color="#bbbbbb", lw=0.8, ls=":")
     if scores:
         right = axes.twinx()
-        right.plot(
-            [int(row["iteration"]) for row in scores], [float(row[PSNR.name]) for row in scores], "o-", color="#0062b1"
-        )
-        right.set_ylabel(f"validation {PSNR.title}, {PSNR.unit} ({scores[-1]['protocol']})", color="#0062b1")
+        place = folder / "validation.csv"
+        steps, values = ([_number(row, name, place) for row in scores] for name in ("iteration", PSNR.name))
+        right.plot(steps, values, "o-", color="#0062b1")
+        right.set_ylabel(f"validation {PSNR.title}, {PSNR.unit} ({scores[-1].get('protocol')})", color="#0062b1")
     path = folder / "curves.png"
     save_figure(figure, path, dpi=150)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -16,9 +17,12 @@ from ..models.checkpoints import UNPICKLING_ERRORS
 from ..models.physics.layers import added_parts, physics_layers
 from .recipe import Stage
 
-__all__ = ["Average", "Learner", "read_state", "write_state"]
+__all__ = ["UNFIT", "Average", "Learner", "damaged_state", "read_state", "write_state"]
 
 Parameters = dict[str, Tensor]
+
+UNFIT = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
+"""What restoring raises for a state whose parts are missing or of another form."""
 
 
 class Average:
@@ -143,11 +147,21 @@ def read_state(path: Path, plan: str) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        state = cast("dict[str, Any]", torch.load(path, map_location="cpu", weights_only=True))  # pyright: ignore[reportUnknownMemberType] -- its parameter `pickle_module` has no type
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what torch thinks of a damaged file
+            state = cast("object", torch.load(path, map_location="cpu", weights_only=True))  # pyright: ignore[reportUnknownMemberType] -- its parameter `pickle_module` has no type
     except (*UNPICKLING_ERRORS, OSError) as error:
-        raise CheckpointError(f"{path} is damaged: delete it to start anew, or choose another --out.") from error
-    if state.get("plan") != plan:
+        raise damaged_state(path) from error
+    if not isinstance(state, dict):
+        raise damaged_state(path)
+    known = cast("dict[str, Any]", state)
+    if known.get("plan") != plan:
         raise PlanMismatchError(
             f"{path} was started with another recipe, seed, device or data: choose another --out, or delete it."
         )
-    return state
+    return known
+
+
+def damaged_state(path: Path) -> CheckpointError:
+    """The error for a state that cannot be read, or that does not fit the network it was saved of."""
+    return CheckpointError(f"{path} is damaged: delete it to start anew, or choose another --out.")

@@ -31,7 +31,7 @@ from .log import LOG_COLUMNS, VALIDATION_COLUMNS, CsvLog, draw_curves
 from .losses import total_loss
 from .recipe import Recipe, Stage, fill_in
 from .schedule import learning_rate, stage_at
-from .state import Learner, read_state, write_state
+from .state import UNFIT, Learner, damaged_state, read_state, write_state
 from .validation import Validator, open_validator
 
 __all__ = ["WEIGHTS_FILE", "check_fit", "train"]
@@ -180,9 +180,15 @@ class _Training:
         self.began = time.monotonic()
         self.learner = Learner(prepared.network, recipe.stages, decay=recipe.ema, scaled=recipe.precision == "fp16")
         state = read_state(folder / STATE_FILE, prepared.plan)
-        self.scores: dict[str, float] = {} if state is None else state["scores"]
+        self.scores: dict[str, float] = {}
         if state is not None:
-            self.learner.restore(state)
+            try:
+                self.scores = state["scores"]
+                self.learner.restore(state)
+            except torch.OutOfMemoryError:
+                raise
+            except UNFIT as error:
+                raise damaged_state(folder / STATE_FILE) from error
         done = self.learner.iteration
         self.log = CsvLog(folder / "log.csv", LOG_COLUMNS, until=done)
         self.validations = CsvLog(folder / "validation.csv", VALIDATION_COLUMNS, until=done)

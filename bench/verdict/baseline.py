@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import msgspec
 
 from ..comparison.pairing import Measured, MeasuredImage
 from ..contracts import JsonValue
@@ -19,6 +22,7 @@ from ..files.atomic import write_atomic
 from ..files.codec import Number, decode, decode_number, encode, encode_number, parse_json
 from ..metrics.metric import MetricFacts
 from ..metrics.registry import known_facts
+from ..runs.records import is_no_number
 
 __all__ = ["BASELINE_VERSION", "is_baseline", "read_baseline", "write_baseline"]
 
@@ -30,6 +34,10 @@ PAIR_DIGITS, RESTORED_DIGITS = 8, 12
 """Hexadecimal digits kept of hashes, which are only compared for equality."""
 
 NO_HASH = "-"
+
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+MOST_DECIMALS = 15
+"""As many as a float has."""
 
 
 def is_baseline(path: Path) -> bool:
@@ -134,10 +142,10 @@ class _Cell:
     dataset: str
     protocol: str
     quantiser: str
-    selected: int
-    cost: Mapping[str, int]
+    selected: Count
+    cost: Mapping[str, Count]
     keys: tuple[tuple[str, tuple[str, ...]], ...]
-    groups: tuple[tuple[str, int], ...]
+    groups: tuple[tuple[str, Count], ...]
     pairs: str
     restored: str
     failures: Mapping[str, str]
@@ -149,6 +157,8 @@ def _read_cell(raw: Mapping[str, JsonValue], path: Path) -> Measured:
     metrics = tuple(name.removeprefix("values of ") for name in raw if name.startswith("values of "))
     columns = {name: decode(tuple[Number, ...], raw[f"values of {name}"]) for name in metrics}
     keys = [prefix + name for prefix, names in cell.keys for name in names]
+    if len({*keys}) < len(keys):
+        raise ValueError("keys: one is there twice")
     if sum(count for _, count in cell.groups) != len(keys):
         raise ValueError("groups: there are not as many as images")
     groups = [group for group, count in cell.groups for _ in range(count)]
@@ -168,15 +178,27 @@ def _read_cell(raw: Mapping[str, JsonValue], path: Path) -> Measured:
         images=images,
         selected=cell.selected,
         origin=path,
-        decimals={name: decode(int, raw.get(f"decimals of {name}")) for name in metrics},
+        decimals={name: _decimals(raw, name) for name in metrics},
         cost=cell.cost,
         code=cell.code,
         recorded={name: decode(MetricFacts, facts) for name in metrics if (facts := raw.get(f"facts of {name}"))},
     )
 
 
+def _decimals(raw: Mapping[str, JsonValue], metric: str) -> int:
+    name = f"decimals of {metric}"
+    digits = decode(int, raw.get(name))
+    if not 0 <= digits <= MOST_DECIMALS:
+        raise ValueError(f"{name}: {digits} is not between 0 and {MOST_DECIMALS}")
+    return digits
+
+
 def _values(metrics: Sequence[str], values: Sequence[Number]) -> dict[str, float | None]:
-    return {metric: decode_number(value) for metric, value in zip(metrics, values, strict=True)}
+    decoded = {metric: decode_number(value) for metric, value in zip(metrics, values, strict=True)}
+    for metric, value in decoded.items():
+        if value is not None and is_no_number(value):
+            raise ValueError(f"values of {metric}: {value} is none of a metric")
+    return decoded
 
 
 def _split_hashes(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from ...bench.contracts import ImageSource, UInt8Image
 from ...bench.errors import DatasetError, ImageError, MissingDependencyError
 from ...bench.files.images import decode_image, image_size
 from .layout import Contents, KeyRule
+from .lists import list_lines
 
 if TYPE_CHECKING:
     from lmdb import Environment
@@ -89,13 +90,11 @@ class LmdbImages:
 
 def _listed(database: Path) -> list[str]:
     """Read the keys; a line is `KEY.png (720,1280,3) 1` or only `KEY.png`."""
-    try:
-        lines = (database / KEY_LIST).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError as error:
+    if not (database / KEY_LIST).is_file():
         raise DatasetError(
             f"{database} has no {KEY_LIST}, the list of its keys: copy it from the source of the database."
-        ) from error
-    return [line.split()[0].partition(".")[0] for line in lines if line.strip()]
+        )
+    return [line.split()[0].partition(".")[0] for line in list_lines(database / KEY_LIST) if line.strip()]
 
 
 @cache

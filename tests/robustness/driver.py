@@ -30,7 +30,7 @@ MOST_SECONDS = 10
 MOST_GROWTH = 700 << 20
 """Bytes by which one input may raise the peak of the process's memory."""
 
-SENTENCE = 2_000
+SENTENCE = 5_000
 """Characters of the longest message that is still a sentence."""
 
 

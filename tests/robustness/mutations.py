@@ -11,7 +11,7 @@ __all__ = ["damaged_bytes", "damaged_json", "damaged_text", "odd_value"]
 
 ODD_BYTES = (0, 1, 0x7F, 0x80, 0xFE, 0xFF)
 ODD_NUMBERS = (0, 1, -1, 2**31, 2**53 + 1, 2**63 - 1, 2**63, 10**30, -(10**30), 0.5, -0.5, 1e308, -1e308, 5e-324)
-ODD_TEXTS = ("", " ", "\0", "\ud800", "nan", "inf", "-inf", "../../x", "/", "a" * 5_000, "\u202eabc", "é", "psnr", "\n")
+ODD_TEXTS = ("", " ", "\0", "\ud800", "nan", "inf", "-inf", "../../x", "/", "a" * 1_000, "\u202eabc", "é", "psnr", "\n")
 ODD_FLOATS = (float("nan"), float("inf"), float("-inf"))
 LITERALS = ("1e400", "-1e400", "1" + "0" * 30, "1" + "0" * 5_000, "NaN", "-Infinity", '"\\ud800"', "[" * 50_000)
 """Values that stand in JSON but that Python would not write."""

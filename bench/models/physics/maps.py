@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import RunFolderError
+from ...errors import RunFolderError, first_line
 from ...files.atomic import write_atomic
 from ...files.key_paths import existing_key_path
 
@@ -53,6 +53,7 @@ DAMAGED = (
     ValueError,
     LookupError,
     TypeError,
+    AttributeError,
     EOFError,
     NotImplementedError,
     RuntimeError,
@@ -178,7 +179,8 @@ def load_fields(path: Path) -> FieldMaps:
         steps, time, untrained = (arrays[name].item() for name in ("steps", "time", "untrained"))
         return FieldMaps(u, v, dx, dy, source, int(steps), float(time), untrained=bool(untrained))
     except DAMAGED as error:
+        reason = first_line(error)[:100]
         raise RunFolderError(
-            f"{path} cannot be read as the fields of a physics layer ({error}): delete it, and run the same command "
+            f"{path} cannot be read as the fields of a physics layer ({reason}): delete it, and run the same command "
             "again to have it written anew."
         ) from error

@@ -35,6 +35,9 @@ class Server(ThreadingHTTPServer):
     ranges = True
     status = 200
     length = True
+    body = CONTENT
+    headers: dict[str, str]
+    stalls: threading.Event | None = None
     requests: list[str | None]
 
     @property
@@ -49,14 +52,23 @@ class Handler(BaseHTTPRequestHandler):
         asked = self.headers.get("Range")
         self.server.requests.append(asked)
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and self.server.ranges else 0
+        if 300 <= self.server.status < 400:
+            self.send_response(self.server.status)
+            self.send_header("Location", self.server.headers["Location"])
+            self.end_headers()
+            return
         if self.server.status != 200 or start >= len(CONTENT):
             self.send_error(416 if start >= len(CONTENT) else self.server.status)
             return
         self.send_response(206 if start else 200)
-        if self.server.length:
-            self.send_header("Content-Length", str(len(CONTENT) - start))
+        if self.server.length and "Content-Length" not in self.server.headers:
+            self.send_header("Content-Length", str(len(self.server.body) - start))
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(CONTENT[start : self.server.cut_after])
+        self.wfile.write(self.server.body[start : self.server.cut_after])
+        if self.server.stalls is not None:
+            self.server.stalls.wait(20)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class calls it so
         """Quiet."""
@@ -65,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[Server]:
     with Server(("127.0.0.1", 0), Handler) as running:
-        running.requests = []
+        running.requests, running.headers = [], {}
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         yield running
@@ -95,7 +107,7 @@ def test_a_broken_download_is_resumed(server: Server, place: Path) -> None:
     server.cut_after = 2_000_000
     with pytest.raises(CheckpointError, match=r"broke after 2000000 of 3072000 bytes: run the same command again"):
         download(server.url, place, SHA256)
-    assert left(place) == ["weights.pth.part", "weights.pth.part.lock"]
+    assert left(place) == ["weights.pth.part"]
     server.cut_after = None
     seen: list[int] = []
     download(server.url, place, SHA256, progress=lambda done, _total: seen.append(done))
@@ -143,7 +155,7 @@ def test_another_content_is_not_kept(server: Server, place: Path) -> None:
     with pytest.raises(CheckpointError, match="nothing was kept") as caught:
         download(server.url, place, "0" * 64)
     assert SHA256 in str(caught.value)
-    assert left(place) == ["weights.pth.part.lock"]
+    assert left(place) == []
 
 
 def test_an_unknown_length_is_fine(server: Server, place: Path) -> None:
@@ -195,6 +207,93 @@ def test_two_downloads_of_one_file_do_not_mix(server: Server, place: Path) -> No
     with FileLock(place.with_name("weights.pth.part.lock")), pytest.raises(CheckpointError, match="Another process"):
         download(server.url, place, SHA256)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("sha256", ["", SHA256])
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"<!DOCTYPE html><html>Quota exceeded</html>", "a web page"),
+        (b"\n <html>", "a web page"),
+        (b"", "nothing at all"),
+    ],
+)
+def test_what_is_no_file_is_not_kept(server: Server, place: Path, body: bytes, problem: str, sha256: str) -> None:
+    server.body = body
+    with pytest.raises(CheckpointError, match=f"sent is {problem}.*nothing was kept"):
+        download(server.url, place, sha256)
+    assert left(place) == []
+
+
+def test_a_cut_file_without_a_digest_is_not_kept(server: Server, place: Path) -> None:
+    server.cut_after = 1000
+    with pytest.raises(CheckpointError, match="broke after 1000 of 3072000 bytes"):
+        download(server.url, place)
+    assert left(place) == []
+
+
+@pytest.mark.parametrize("length", [True, False], ids=["announced", "unannounced"])
+def test_a_file_beyond_the_limit_is_refused(server: Server, place: Path, length: bool) -> None:  # noqa: FBT001 -- a parameter
+    server.length = length
+    with pytest.raises(CheckpointError, match=r"sends more than 0\.001 GB"):
+        download(server.url, place, SHA256, most=1_000_000)
+    assert not place.exists()
+    assert sum(path.stat().st_size for path in place.parent.iterdir()) == 0
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///etc/hostname", "ftp://127.0.0.1/x", "data:,x", "http://[::1", "gopher://x/"]
+)
+def test_a_redirection_leads_to_the_web_only(server: Server, place: Path, target: str) -> None:
+    server.status, server.headers = 302, {"Location": target}
+    with pytest.raises(CheckpointError, match=r"leads (to|nowhere)|cannot be reached"):
+        download(server.url, place)
+    assert left(place) == []
+
+
+def test_a_redirection_in_a_circle_is_one_sentence(server: Server, place: Path) -> None:
+    server.status, server.headers = 302, {"Location": server.url}
+    with pytest.raises(CheckpointError, match=r"leads nowhere \(302 [^\n]*$"):
+        download(server.url, place)
+
+
+@pytest.mark.parametrize("length", ["many", "-5", "1e3", "9" * 30, ""])
+def test_a_length_that_is_none_is_one_sentence(server: Server, place: Path, length: str) -> None:
+    server.headers = {"Content-Length": length}
+    with pytest.raises(CheckpointError, match=r"was answered with the length"):
+        download(server.url, place, SHA256)
+
+
+def test_another_range_than_the_missing_one_is_not_appended(server: Server, place: Path) -> None:
+    place.parent.mkdir()
+    place.with_name("weights.pth.part").write_bytes(CONTENT[:1000])
+    server.headers = {"Content-Range": "bytes 0-3071999/3072000"}
+    with pytest.raises(CheckpointError, match="another part of the file"):
+        download(server.url, place, SHA256)
+    server.headers = {}
+    download(server.url, place, SHA256)
+    assert place.read_bytes() == CONTENT
+
+
+def test_what_arrived_before_a_stall_is_kept(server: Server, place: Path) -> None:
+    server.cut_after, server.stalls = 1_234_567, threading.Event()
+    with pytest.raises(CheckpointError, match=r"broke .*timed out"):
+        download(server.url, place, SHA256, timeout=0.5)
+    server.stalls.set()
+    assert place.with_name("weights.pth.part").stat().st_size == 1_234_567
+    assert left(place) == ["weights.pth.part"]
+    server.cut_after = None
+    download(server.url, place, SHA256)
+    assert server.requests == [None, "bytes=1234567-"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://", "http://[", "http://x:port/", "http://a b/", "http://x/\n", "http://" + "a" * 300 + "/", "https://é/ü"],
+)
+def test_a_bad_address_is_one_sentence(place: Path, url: str) -> None:
+    with pytest.raises(CheckpointError, match=r"^[^\n]+(must begin with https|check the network)"):
+        download(url, place, timeout=1)
 
 
 def test_weights_dir_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

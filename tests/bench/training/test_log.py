@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
+from restorebench.bench.errors import CheckpointError
 from restorebench.bench.training.log import LOG_COLUMNS, VALIDATION_COLUMNS, CsvLog, draw_curves, read_rows
 
 
@@ -39,3 +41,10 @@ def test_curves_are_drawn_with_and_without_a_validation(tmp_path: Path):
     assert path.read_bytes() != plain
     with Image.open(path) as image:
         assert image.size == (1050, 600)
+
+
+@pytest.mark.parametrize("content", [b"iteration,loss\nx,1\n", b"iteration,loss\n\xff,1\n", b"loss\n1\n"])
+def test_a_damaged_log_is_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "log.csv").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"log\.csv is damaged .* delete it"):
+        CsvLog(tmp_path / "log.csv", ("iteration", "loss"), until=5)
