@@ -97,9 +97,11 @@ def check(
     from ..verdict.junit import write_junit
 
     verdict, policy = _ask(candidate, baseline, options or CheckOptions())
-    _show(verdict, policy, explain=explain, json=json)
-    if junit is not None:
-        write_junit(junit, verdict, policy)
+    try:
+        _show(verdict, policy, explain=explain, json=json)
+    finally:  # also if nobody reads standard output; and a file that cannot be written hides no verdict
+        if junit is not None:
+            write_junit(junit, verdict, policy)
     return verdict.exit_code(policy)
 
 

@@ -26,7 +26,7 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None
     """
     from ...reports.submission import archive_name, check_archive, pack_run
     from ..runs.run import find_runs
-    from ..terminal.display import note, print_text
+    from ..terminal.display import note, print_lines
 
     if check:
         for archive in runs:
@@ -34,5 +34,4 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> None
             images = counted(len(run.records), "image")
             note(f"{archive}: {run.model} on {run.dataset} by {run.protocol}, {images}, is intact.")
         return
-    for run in find_runs(*runs):
-        print_text(str(pack_run(run, out / archive_name(run))))
+    print_lines([str(pack_run(run, out / archive_name(run))) for run in find_runs(*runs)])
