@@ -75,7 +75,8 @@ def printed(
         patched.setattr(sys, "stdout", out)
         patched.setattr(sys, "stderr", err)
         code = main(words)
-    out.flush(), err.flush()
+    out.flush()
+    err.flush()
     return code, *(stream.buffer.getvalue().decode(encoding) for stream in (out, err))  # pyright: ignore[reportAttributeAccessIssue] -- of BytesIO
 
 
