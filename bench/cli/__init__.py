@@ -24,8 +24,8 @@ RESUMABLE = ("quickstart", "run", "score")
 
 EXIT_CODES = (
     "Exit codes: 0 all went well, or a check passed; 1 failed images or a failed check; 2 wrong usage or unusable "
-    "input; 3 an ambiguous check; 70 an internal fault, whose traceback is kept; 130 interrupted by Ctrl-C; 143 ended "
-    "by SIGTERM."
+    "input; 3 an ambiguous check; 70 an internal fault, whose traceback is kept; 130 interrupted by Ctrl-C; 141 nobody "
+    "reads standard output; 143 ended by SIGTERM."
 )
 """The end of `restorebench --help`."""
 

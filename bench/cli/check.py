@@ -105,9 +105,11 @@ def check(
 
     document = None if junit is None else junit.absolute()  # a model timed by --remeasure may change the directory
     verdict, policy = _ask(candidate, baseline, options or CheckOptions())
-    _show(verdict, policy, explain=explain, json=json)
-    if document is not None:
-        write_junit(document, verdict, policy)
+    try:
+        _show(verdict, policy, explain=explain, json=json)
+    finally:  # also if nobody reads standard output; and a file that cannot be written hides no verdict
+        if document is not None:
+            write_junit(document, verdict, policy)
     return verdict.exit_code(policy)
 
 

@@ -84,7 +84,7 @@ def profile(
         json: Print the records as JSON.
     """
     from ..errors import UsageError
-    from .profile_tables import show_costs, show_fvcore, show_published, show_trees
+    from .profile_tables import plot_tree, show_costs, show_fvcore, show_published, show_trees
 
     if published:
         return show_published(json=json)
@@ -124,9 +124,12 @@ def profile(
             costs = ray.profile(names, request, RunProgress("measurements"))
     try:
         paths = [write_cost(cost, place) for cost in costs]
+        if plot is not None:
+            plot_tree(costs, tree, plot)
     finally:  # what took minutes to measure is shown even if it cannot be written
         show_costs(costs, json=json)
-    show_trees(costs, tree, plot)
+    if tree is not None:
+        show_trees(costs, tree)
     if fvcore:
         show_fvcore([open_profiled_model(text) for text in names], costs)
     hint(f"written: {', '.join(map(str, paths))}")

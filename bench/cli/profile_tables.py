@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..profiling.macs.published import PublishedCheck
     from ..profiling.profiled_model import ProfiledModel
 
-__all__ = ["show_costs", "show_fvcore", "show_published", "show_trees"]
+__all__ = ["plot_tree", "show_costs", "show_fvcore", "show_published", "show_trees"]
 
 GIGA, MEGA, MEBI = 1e9, 1e6, 1 << 20
 MACS = ("GMACs: all", "conv+linear+matmul", "conv", "of all: FFT", "other")
@@ -153,16 +153,20 @@ def _cell_remarks(cell: MeasuredVariant) -> list[str]:
     return remarks
 
 
-def show_trees(costs: Sequence[Cost], depth: int | None, plot: Path | None) -> None:
-    """Print the module tree of each model at its first size, and plot that of the first model."""
-    from ..profiling.macs.tree import draw_plot, module_tree, tree_lines
+def show_trees(costs: Sequence[Cost], depth: int) -> None:
+    """Print the module tree of each model at its first size."""
+    from ..profiling.macs.tree import module_tree, tree_lines
 
-    if depth is not None:
-        for cost in costs:
-            print_lines(tree_lines(module_tree(cost.counts[0], cost.model), depth=depth))
-    if plot is not None:
-        draw_plot(costs[0].counts[0], costs[0].model, plot, depth=2 if depth is None else depth)
-        hint(f"plot: {plot}")
+    for cost in costs:
+        print_lines(tree_lines(module_tree(cost.counts[0], cost.model), depth=depth))
+
+
+def plot_tree(costs: Sequence[Cost], depth: int | None, plot: Path) -> None:
+    """Plot the module tree of the first model."""
+    from ..profiling.macs.tree import draw_plot
+
+    draw_plot(costs[0].counts[0], costs[0].model, plot, depth=2 if depth is None else depth)
+    hint(f"plot: {plot}")
 
 
 def show_fvcore(profiled_models: Sequence[ProfiledModel], costs: Sequence[Cost]) -> None:

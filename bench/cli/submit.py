@@ -27,12 +27,11 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> int:
     """
     from ...reports.submission import archive_name, pack_run
     from ..runs.run import find_runs
-    from ..terminal.display import print_text
+    from ..terminal.display import print_lines
 
     if check:
         return _check(runs)
-    for run in find_runs(*runs):
-        print_text(str(pack_run(run, out / archive_name(run))))
+    print_lines([str(pack_run(run, out / archive_name(run))) for run in find_runs(*runs)])
     return 0
 
 

@@ -76,29 +76,29 @@ class OutputStream(io.TextIOBase):
     def write(self, text: str) -> int:
         """Write text."""
         with self._checked():
-            return sys.stdout.write(text)
+            return _stream("stdout").write(text)
 
     def flush(self) -> None:
         """Hand everything to the system."""
         with self._checked():
-            sys.stdout.flush()
+            _stream("stdout").flush()
 
     @contextlib.contextmanager
     def _checked(self) -> Any:
         try:
             yield
         except BrokenPipeError as error:
-            _discard(sys.stdout)
+            _discard(_stream("stdout"))
             raise OutputClosedError("Nobody reads standard output any more.") from error
         except OSError as error:
-            _discard(sys.stdout)
+            _discard(_stream("stdout"))
             raise OutputError(
                 f"Standard output cannot be written ({error.strerror}): send it elsewhere, and run the command again."
             ) from error
 
     def __getattribute__(self, name: str) -> Any:
         """Everything that a terminal's properties depend on is asked of the stream itself."""
-        return getattr(sys.stdout, name) if name in _PROPERTIES else super().__getattribute__(name)
+        return getattr(_stream("stdout"), name) if name in _PROPERTIES else super().__getattribute__(name)
 
 
 class ErrorStream(io.TextIOBase):
@@ -107,24 +107,30 @@ class ErrorStream(io.TextIOBase):
     def write(self, text: str) -> int:
         """Write text."""
         try:
-            return sys.stderr.write(text)
+            return _stream("stderr").write(text)
         except OSError:
-            _discard(sys.stderr)
+            _discard(_stream("stderr"))
             return len(text)
 
     def flush(self) -> None:
         """Hand everything to the system."""
         try:
-            sys.stderr.flush()
+            _stream("stderr").flush()
         except OSError:
-            _discard(sys.stderr)
+            _discard(_stream("stderr"))
 
     def __getattribute__(self, name: str) -> Any:
         """As for `OutputStream`."""
-        return getattr(sys.stderr, name) if name in _PROPERTIES else super().__getattribute__(name)
+        return getattr(_stream("stderr"), name) if name in _PROPERTIES else super().__getattribute__(name)
 
 
 _PROPERTIES = ("encoding", "errors", "fileno", "isatty")
+
+
+def _stream(name: str) -> TextIO:
+    """A standard stream itself: while it shows a progress bar, rich puts one in its place that leads back to here."""
+    stream = getattr(sys, name)
+    return getattr(stream, "rich_proxied_file", stream)
 
 
 def _discard(stream: TextIO) -> None:

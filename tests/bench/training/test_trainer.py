@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -50,6 +52,53 @@ def test_a_killed_training_ends_with_the_same_weights(recipe: Recipe, tmp_path: 
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
     for name in ("log.csv", "validation.csv"):
         assert rows(tmp_path / "whole" / name) == rows(tmp_path / "killed" / name)
+
+
+class Interrupts(Silent):
+    """Sends this process a signal in some iterations."""
+
+    def __init__(self, number: int, *iterations: int) -> None:
+        self.number, self.iterations, self.done = number, iterations, 0
+
+    def advance(self) -> None:
+        self.done += 1
+        if self.done in self.iterations:
+            os.kill(os.getpid(), self.number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("after", [1, 2, 7, 12])
+def test_an_interrupted_training_loses_nothing(recipe: Recipe, tmp_path: Path, number: int, after: int) -> None:
+    late = replace(recipe, save_every=1000)  # no checkpoint before the interruption
+    whole = load_file(train(late, tmp_path / "whole"))
+    with pytest.raises(KeyboardInterrupt, match=rf"after iteration {after} of 12, which is saved in .*state\.pt\."):
+        train(late, tmp_path / "out", progress=Interrupts(number, after))
+    seen = Interrupts(number)
+    resumed = load_file(train(late, tmp_path / "out", progress=seen))
+    assert seen.done == 12 - after
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+    for name in ("log.csv", "validation.csv"):
+        assert rows(tmp_path / "whole" / name) == rows(tmp_path / "out" / name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_command_says_what_an_interruption_keeps(recipe: Recipe, tmp_path: Path, number: int, code: int) -> None:
+    toml, out = tmp_path / "recipe.toml", tmp_path / "out"
+    toml.write_text(
+        f'title = "tiny"\nmodel = "{recipe.model}"\ncrop = 16\nsave_every = 100000\nlog_every = 1\n'
+        f'[[data]]\nsource = "{recipe.data[0].source}"\n[[stages]]\niterations = 100000\n'
+    )
+    command = [sys.executable, "-c", "from restorebench.bench.cli import main; raise SystemExit(main())", "train"]
+    with subprocess.Popen(  # noqa: S603 -- our own
+        [*command, str(toml), "--device", "cpu", "--out", str(out)], stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_until(lambda: (out / "log.csv").exists() and len(rows(out / "log.csv")) > 1, seconds=120)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == code
+    assert f"is saved in {out / 'state.pt'}. Run the same command again to go on." in said
+    assert (out / "state.pt").exists()
 
 
 @pytest.mark.slow
