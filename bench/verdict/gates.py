@@ -100,10 +100,9 @@ def _sentence(gate: Gate, found: MetricComparison, level: float) -> str:
     moved = f"{name} is {'worse' if (gate.drop or 0) > 0 else 'better'} by {abs(gate.drop or 0):.{digits}f}{unit}"
     if gate.reason is Reason.TOO_FEW_GROUPS:
         effective = f"{found.effective_n:.1f}".removesuffix(".0")
-        return (
-            f"{moved}, but {counted(gate.groups, 'independent group')} of images, equivalent to {effective} equally large "
-            f"ones, decide nothing: evaluate on images of at least {FEWEST_DECIDING:g} scenes or sequences."
-        )
+        weight = f"{counted(gate.groups, 'independent group')} of images, equivalent to {effective} equally large ones"
+        remedy = f"evaluate on images of at least {FEWEST_DECIDING:g} scenes or sequences"
+        return f"{moved}, but {weight}, decide nothing: {remedy}."
     bounds = f"{100 * level:g} % interval of the drop {gate.low:+.{digits}f} to {gate.high:+.{digits}f}"
     return f"{moved} ({bounds}); allowed drop {gate.tolerance:g}{unit}."
 
