@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "FEWEST_DECIDING",
+    "INTERVALS",
     "LEVEL",
     "RESAMPLES",
     "ROUNDING",
@@ -37,6 +38,9 @@ __all__ = [
     "few_groups_factor",
     "student_quantile",
 ]
+
+INTERVALS = "bca, student, hall"
+"""Name of these statistics in a summary; another one must be computed again before it stands beside these."""
 
 RESAMPLES = 10_000
 LEVEL = 0.95

@@ -10,7 +10,7 @@ from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
-from restorebench.reports.page.site import _addresses, write_site  # pyright: ignore[reportPrivateUsage]
+from restorebench.reports.page.site import RULE, _addresses, write_site  # pyright: ignore[reportPrivateUsage]
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989, trained_on="Rain100H", official_quantiser="truncate", quantiser="truncate")
 
@@ -101,6 +101,6 @@ def test_on_the_command_line(machines: list[Path], tmp_path: Path, capsys: pytes
 
 def test_no_two_pages_share_a_file():
     names = ["a", "A", "a-2", "a:b", "a?b", "a-b", "caf\u00e9", "cafe\u0301", "a"]
-    found = _addresses("models", names)  # pyright: ignore[reportPrivateUsage]
+    found = _addresses("models", names)
     folded = {unicodedata.normalize("NFC", address).casefold() for address in found}
     assert len(folded) == len(names)
