@@ -51,7 +51,7 @@ FEWEST_GROUPS = 1.5
 """Effective groups below which there is no interval: Student's t is useless with so few degrees of freedom."""
 
 FEWEST_DECIDING = 5.0
-"""Effective groups from which an interval may decide a gate: below, no interval holds what its level says."""
+"""Effective groups from which an interval may decide a gate: so few values do not show how skewed they are."""
 
 CAUTION = 3.0
 """Distances from the mean grow by this over the effective groups; found by simulation."""
