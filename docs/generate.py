@@ -184,6 +184,47 @@ def _quickstart() -> Iterator[str]:
         yield from (*_means_of(*(f"quickstart/{dataset}/{model}" for model in models)), "")
 
 
+def _few_images() -> Iterator[str]:
+    """False alarms by method, as `tests/performance/few_images.py --write` counted them."""
+    found = json.loads((DATA / "few_images.json").read_text(encoding="utf-8"))
+    methods = list(found["rows"][0]["methods"])
+    runs, error = found["runs"], 100 * (0.025 * 0.975 / found["runs"]) ** 0.5
+    yield from (f"False alarms in %, nominally 2.5; {runs} simulated runs (standard error {error:.1f}):", "")
+    rows = (
+        [
+            row["differences"],
+            str(row["images"]),
+            *(f"{100 * row['methods'][name][0]:.1f}" for name in methods),
+            f"{row['methods']['used'][2]:.2f}",
+        ]
+        for row in found["rows"]
+    )
+    yield from _table(("differences", "images", *methods, "width of used over Student's"), rows)
+
+
+def _coverage() -> Iterator[str]:
+    """Coverage by design, as `tests/performance/calibration.py --write` counted it."""
+    found = json.loads((DATA / "calibration.json").read_text(encoding="utf-8"))
+    methods = list(found["coverage"][0]["held"])
+    error = 100 * (0.05 * 0.95 / found["runs"]) ** 0.5
+    yield from (f"Intervals that hold the truth in %, {found['runs']} runs (standard error {error:.1f}):", "")
+    rows = (
+        [row["design"], f"{row['skewness']:g}", *(f"{100 * row['held'][name]:.1f}" for name in methods)]
+        for row in found["coverage"]
+    )
+    yield from _table(("design", "skewness of the differences", *methods), rows)
+
+
+def _answers() -> Iterator[str]:
+    """What the gate answers, as `tests/performance/calibration.py --write` counted it."""
+    found = json.loads((DATA / "calibration.json").read_text(encoding="utf-8"))
+    yield from (f"Fail / ambiguous / pass in %, 100 images on Rain100H's 91 backgrounds, {found['runs']} runs:", "")
+    rows = (
+        [row["spread"], f"{row['deviation']:.3f}", f"{row['allowed']:g}", *row["shares"]] for row in found["answers"]
+    )
+    yield from _table(("differences of", "sd, dB", "allowed", "no change", "drop as allowed", "twice as much"), rows)
+
+
 def _fenced(printed: str) -> Iterator[str]:
     lines = [line.rstrip() for line in printed.rstrip().splitlines()]
     yield from ("```", *(lines if lines[0] else lines[1:]), "```")
@@ -238,6 +279,9 @@ WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "quickstart": _quickstart,
     "table of PReNet": lambda: _table_of("rain100h/prenet", "--metric", "psnr", "ssim"),
     "table of Rain100H": lambda: _table_of("rain100h", "--metric", "psnr", "ssim"),
+    "few images": _few_images,
+    "coverage": _coverage,
+    "answers": _answers,
     "means of PReNet": lambda: _means_of("rain100h/prenet"),
     "means of mine": lambda: _means_of("rain100h/identity", "rain100h/mine.py-build"),
 }

@@ -6,10 +6,12 @@ import json
 import math
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.optional import known
 from restorebench.bench import load_run
 from restorebench.bench.cli import main
 from restorebench.bench.runs.journal import read_journal
@@ -63,7 +65,11 @@ def check_means(found: dict[tuple[str, str], tuple[float | None, float | None]])
 def test_the_means_are_those_that_were_printed_and_those_that_were_stored(place: Path):
     check_means(numbers(place / "out"))
     for run in find_runs(place / "out"):
-        assert run.info.summary == run.summary
+        stored = known(run.info.summary)
+        assert {name: (each.mean, each.n, each.groups, each.infinite) for name, each in stored.metrics.items()} == {
+            name: (each.mean, each.n, each.groups, each.infinite) for name, each in run.summary.metrics.items()
+        }
+        assert replace(stored, metrics={}, intervals="") == replace(run.summary, metrics={}, intervals="")
         assert run.info.plan.sha256 == run.info.plan_sha256
         assert run.info.schema_version == 2
 
@@ -113,9 +119,11 @@ def test_compare(capsys: pytest.CaptureFixture[str]):
 @pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("baseline", ["baseline.json", "out/paired/median"])
 def test_check(capsys: pytest.CaptureFixture[str], baseline: str):
-    text = told(capsys, "check", "out/paired/identity", "--baseline", baseline, "--max-drop", "psnr=0.1", code=1)
+    command = ("check", "out/paired/identity", "--baseline", baseline, "--max-drop", "psnr=0.1")
+    told(capsys, *command, code=2)  # another model
+    text = told(capsys, *command, "--other-model", code=3)
     assert "worse by 4.70" in text
-    assert "FAIL: paired psnr: drop-exceeds-tolerance" in " ".join(text.split())
+    assert "AMBIGUOUS: paired psnr: too-few-groups" in " ".join(text.split())  # 0.1.0 said FAIL, of two images
 
 
 def test_baseline_save_gives_what_it_gave(place: Path, capsys: pytest.CaptureFixture[str]):

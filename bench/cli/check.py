@@ -33,6 +33,9 @@ class CheckOptions:
     intersect: bool = False
     """Check only the images and data sets that both have."""
 
+    other_model: bool = False
+    """Allow a baseline of another model."""
+
     ambiguous: Literal["fail", "pass"] | None = None
     """Outcome to use for an ambiguous check (default: exit code 3)."""
 
@@ -44,6 +47,9 @@ class CheckOptions:
 
     max_memory_growth: float = 0.05
     """Allowed relative growth of peak memory in OUT/cost."""
+
+    ignore_costs: bool = False
+    """Do not check the costs in OUT/cost, even if the baseline has them."""
 
     remeasure: bool = False
     """Time both models now, interleaved on this machine; stored latencies are never compared."""
@@ -82,8 +88,9 @@ def check(
     """Check whether a candidate is worse than a baseline by more than the tolerance: pass, fail or ambiguous.
 
     A metric fails if the 95 % interval of its mean per-image drop lies above the tolerance, passes if it ends at or
-    below it, and is ambiguous if it contains it. Default tolerances: psnr=0.1 ssim=0.001 lpips=0.002. Counts of
-    multiply-accumulates and parameters in OUT/cost must not grow. In GitHub Actions, the verdict is also annotated.
+    below it, and is ambiguous if it contains it or comes from fewer than 5 independent groups of images. Default
+    tolerances: psnr=0.1 ssim=0.001 lpips=0.002. Counts of multiply-accumulates and parameters in OUT/cost must not
+    grow. In GitHub Actions, the verdict is also annotated.
 
     For example:
       restorebench check restorebench-out/gopro/mine --baseline baselines/gopro.json
@@ -131,6 +138,7 @@ def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdic
             metrics=options.metric or settings.metrics,
             identical=options.identical,
             intersect=options.intersect,
+            other_model=options.other_model,
             level=options.level,
             seed=options.seed,
             cost=_limits(options),
@@ -151,7 +159,7 @@ def _limits(options: CheckOptions) -> CostLimits:
         raise UsageError("--run-code says which files --remeasure may run: add --remeasure, or leave it out.")
     sizes = tuple(parse_size(text) for text in options.size)
     remeasure = Remeasure(sizes, options.device, options.run_code) if options.remeasure else None
-    return CostLimits(options.max_memory_growth, options.max_slowdown, remeasure)
+    return CostLimits(options.max_memory_growth, options.max_slowdown, remeasure, ignored=options.ignore_costs)
 
 
 def _show(verdict: Verdict, policy: AmbiguousPolicy | None, *, explain: bool, json: bool) -> None:

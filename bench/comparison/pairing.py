@@ -32,6 +32,7 @@ __all__ = [
     "quantiser_note",
     "same_content",
     "shared_metrics",
+    "subtract_values",
 ]
 
 
@@ -292,12 +293,17 @@ class PairedValues:
 
     @property
     def differences(self) -> NDArray[np.float64]:
-        """Second minus first; 0 where both are equally infinite, and for changes in the seventh digit.
+        """Second minus first; see `subtract_values`."""
+        return subtract_values(self.first, self.second)
 
-        Such changes come from the arithmetic of other library versions; LPIPS is computed in float32.
-        """
-        equal = np.isclose(self.first, self.second, rtol=SAME, atol=0)
-        return np.subtract(self.second, self.first, out=np.zeros_like(self.first), where=~equal)
+
+def subtract_values(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Second minus first; 0 where both are equally infinite, and for changes in the seventh digit.
+
+    Such changes come from the arithmetic of other library versions; LPIPS is computed in float32.
+    """
+    equal = np.isclose(first, second, rtol=SAME, atol=0)
+    return np.subtract(second, first, out=np.zeros_like(first), where=~equal)
 
 
 def paired_values(first: Measured, second: Measured, keys: Sequence[str], metric: str) -> PairedValues:

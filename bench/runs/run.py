@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts import DatasetCard, DatasetReport, ModelCard, QuantiserName
-from ..errors import RunFolderError
+from ..errors import RunFolderError, did_you_mean
 from ..files.atomic import write_atomic
 from ..files.codec import decode, encode, parse_json
 from ..machine.environment import Environment
@@ -227,7 +227,22 @@ def load_run(path: str | Path) -> Run:
     """
     folder = Path(path)
     info = read_info(folder)
-    return Run(folder, info, read_journal(folder / SCORES_FILE, info.plan.protocol).records)
+    records = read_journal(folder / SCORES_FILE, info.plan.protocol).records
+    _refuse_unknown_metrics(folder, info, records)
+    return Run(folder, info, records)
+
+
+def _refuse_unknown_metrics(folder: Path, info: RunInfo, records: tuple[ScoreRecord, ...]) -> None:
+    """Refuse a record of a metric that the run does not measure: a number under a wrong name would be missed."""
+    known = set(info.protocol.metrics)
+    for record in records:
+        if unknown := record.metrics.keys() - known:
+            name = min(unknown)
+            raise RunFolderError(
+                f"{folder / SCORES_FILE} has a record of {record.key!r} with the metric {name!r}, which {RUN_FILE} "
+                f"does not have{did_you_mean(name, known)} Restore the file from a copy, or delete that line and run "
+                "the same command again."
+            )
 
 
 def finish_run(folder: Path) -> Run:

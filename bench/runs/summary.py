@@ -11,7 +11,7 @@ import numpy as np
 
 from ..files.fingerprints import combined_fingerprint
 from ..metrics.metric import MetricFacts
-from ..statistics.bootstrap import LEVEL, UNBOUNDED, Interval, estimate_means
+from ..statistics.bootstrap import INTERVALS, LEVEL, UNBOUNDED, Interval, estimate_means
 from .records import ScoreRecord
 
 __all__ = ["MetricSummary", "Summary", "summarise", "summarise_records"]
@@ -40,6 +40,9 @@ class Summary:
 
     pixel_fingerprint: str = ""
     """Over the decoded pixels of every recorded pair, in key order."""
+
+    intervals: str = ""
+    """Which statistics made the intervals, `INTERVALS` of `bench.statistics.bootstrap`; `""` in version 0.1.0."""
 
     @property
     def finished(self) -> bool:
@@ -75,6 +78,7 @@ def summarise_records(records: tuple[ScoreRecord, ...], metrics: Mapping[str, Me
         seconds_p50=seconds[len(seconds) // 2] if seconds else None,
         seed_spread={name: spread for name in metrics if (spread := _seed_spread(good, name)) is not None},
         pixel_fingerprint=_fingerprint(records),
+        intervals=INTERVALS,
     )
 
 
@@ -102,7 +106,7 @@ class MetricSummary:
     """Plain mean of the per-image values; infinite if one of them is; `None` if there is none."""
 
     low: float | None
-    """Lower end of the bootstrap interval of the mean; `None` for fewer than two groups or infinite values."""
+    """Lower end of the interval of the mean; `None` for fewer than two groups or infinite values."""
 
     high: float | None
     n: int
@@ -120,7 +124,7 @@ class MetricSummary:
 def summarise(
     values: Sequence[float], groups: Sequence[str], *, within: Interval = UNBOUNDED, seed: int = 0
 ) -> MetricSummary:
-    """Mean and bootstrap interval of per-image values, resampling whole groups.
+    """Mean and interval of per-image values, with whole groups as independent units.
 
     Args:
         values: one number per image, possibly infinite.

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import LEVEL, MeanEstimate, student_quantile
+from .bootstrap import LEVEL, MeanEstimate, few_groups_factor, student_quantile
 
 __all__ = ["POWER", "detectable_difference", "group_means", "holm", "images_needed", "signed_rank"]
 
@@ -89,7 +89,7 @@ def detectable_difference(estimate: MeanEstimate, *, level: float = LEVEL, power
         The difference in the metric's unit; `None` for too few groups.
 
     References:
-        Student's t approximation: (t(1 - alpha/2) + t(power)) times the standard error.
+        Student's t approximation: (t(1 - alpha/2), widened as the interval is, + t(power)) times the standard error.
     """
     if not estimate.has_interval:
         return None
@@ -126,4 +126,5 @@ def images_needed(
 
 def _reach(freedom: float, level: float, power: float) -> float:
     """Distance from zero, in standard errors, of a difference detected with the given power."""
-    return student_quantile((1 + level) / 2, freedom) + student_quantile(power, freedom)
+    interval = student_quantile((1 + level) / 2, freedom) * few_groups_factor(freedom + 1)
+    return interval + student_quantile(power, freedom)

@@ -15,7 +15,7 @@ from ..registry.specs import parse_spec
 from ..runs.run import Run
 from ..statistics.bootstrap import LEVEL
 from .baseline import is_baseline, read_baseline
-from .costs import CostLimits, cost_gates, latency_gates
+from .costs import CostLimits, cost_gates, latency_gates, unchecked_costs
 from .gates import failure_gate, metric_gate
 from .identity import identity_gate
 from .tolerances import allowed_drop
@@ -32,6 +32,7 @@ def check(
     metrics: Sequence[str] = (),
     identical: bool = False,
     intersect: bool = False,
+    other_model: bool = False,
     level: float = LEVEL,
     seed: int = 0,
     cost: CostLimits | None = None,
@@ -49,6 +50,8 @@ def check(
         metrics: metrics to check; by default all with a tolerance.
         identical: also require restored images with identical pixels.
         intersect: check only the images and data sets that both have, and add a note.
+        other_model: allow a baseline of another model, and add a note. With `cost.remeasure` it is always allowed,
+            because two models that are timed in turns have two names.
         level: confidence level of the intervals. A gate whose true drop equals the tolerance fails with probability
             (1 - level) / 2.
         seed: seed of the resampling.
@@ -57,7 +60,8 @@ def check(
     Raises:
         IncomparableError: the protocols, pixels or images differ.
         RunFolderError: a folder or file cannot be used.
-        UsageError: there is no baseline, no run for one of its data sets, or nothing to check.
+        UsageError: there is no baseline, no run for one of its data sets, only one of another model, or nothing to
+            check.
 
     References:
         Schuirmann 1987 for decisions by intervals; the interval is that of `bench.statistics.bootstrap`.
@@ -76,7 +80,9 @@ def check(
     gates: list[Gate] = []
     notes: list[str] = []
     timed: set[tuple[str, str]] = set()
-    for old, new in _matched(before, after, notes, intersect=intersect):
+    pairs = _matched(before, after, notes, intersect=intersect)
+    notes += _other_models(pairs, allowed=other_model or options.cost.remeasure is not None)
+    for old, new in pairs:
         found, remarks = _check_cell(old, new, options)
         gates += found
         if (old.model, new.model) not in timed:
@@ -139,6 +145,22 @@ def _matched(
     return pairs
 
 
+def _other_models(pairs: Sequence[tuple[Measured, Measured]], *, allowed: bool) -> list[str]:
+    """A note on each candidate that is another model than its baseline.
+
+    Raises:
+        UsageError: there is one, and none is allowed.
+    """
+    others = [(old, new) for old, new in pairs if old.model != new.model]
+    if others and not allowed:
+        old, new = others[0]
+        raise UsageError(
+            f"The baseline for {old.dataset} is of the model {old.model}, but the candidate is {new.model}: give a "
+            "baseline of the same model, or add --other-model to check the one against the other."
+        )
+    return [f"{new.dataset}: {new.model} is checked against another model, {old.model}." for old, new in others]
+
+
 def _check_cell(old: Measured, new: Measured, options: _Options) -> tuple[list[Gate], list[str]]:
     """Evaluate the gates of one cell; return them with their notes."""
     keys, notes = pair_images(old, new, intersect=options.intersect)
@@ -154,7 +176,9 @@ def _check_cell(old: Measured, new: Measured, options: _Options) -> tuple[list[G
             gates.append(metric_gate(old, new, compared[name], tolerance, options.level))
         else:
             remarks.append(f"{new.facts(name).title} was not checked: the baseline has no values.")
-    return gates + cost_gates(old, new, options.cost.memory_growth), remarks
+    if left_out := unchecked_costs(old, new, options.cost):
+        remarks.append(left_out)
+    return gates + cost_gates(old, new, options.cost), remarks
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..comparison.pairing import Measured
-from ..errors import UsageError
+from ..errors import UsageError, few
 from ..runs.costs import MACS, MEMORY, PARAMETERS
 from .permitted_code import model_to_run
 from .verdict import Gate, Outcome, Reason
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..profiling.latency.measurement import Failure
     from ..profiling.latency.timing import Rules, Timing
 
-__all__ = ["CostLimits", "LatencyMeter", "Remeasure", "cost_gates", "latency_gates", "time_in_turns"]
+__all__ = ["CostLimits", "LatencyMeter", "Remeasure", "cost_gates", "latency_gates", "time_in_turns", "unchecked_costs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,45 @@ class CostLimits:
     """Allowed relative growth of the median latency."""
 
     remeasure: Remeasure | None = None
+    ignored: bool = False
+    """Whether costs that the profiler stored are not checked at all."""
 
 
-def cost_gates(baseline: Measured, candidate: Measured, memory_growth: float) -> list[Gate]:
-    """Check parameters, multiply-accumulates and memory, as far as the profiler measured them on both sides."""
-    shared = [name for name in baseline.cost if name in candidate.cost]
+def cost_gates(baseline: Measured, candidate: Measured, limits: CostLimits) -> list[Gate]:
+    """Check parameters, multiply-accumulates and memory, as far as the profiler measured them on both sides.
+
+    A candidate without any, whose baseline has some, gets one ambiguous gate.
+    """
+    checked = [] if limits.ignored else _checked(baseline)
+    if checked and not candidate.cost:
+        return [_missing_gate(baseline, candidate)]
     return [
-        _memory_gate(baseline, candidate, name, memory_growth)
+        _memory_gate(baseline, candidate, name, limits.memory_growth)
         if name.startswith(MEMORY)
         else _count_gate(baseline, candidate, name)
-        for name in shared
-        if name == PARAMETERS or name.startswith((MACS, MEMORY))
+        for name in checked
+        if name in candidate.cost
     ]
+
+
+def unchecked_costs(baseline: Measured, candidate: Measured, limits: CostLimits) -> str:
+    """A sentence about costs of the baseline that the candidate, which has others, lacks; or `""`."""
+    missing = [name for name in _checked(baseline) if name not in candidate.cost]
+    if limits.ignored or not missing or not candidate.cost:
+        return ""
+    return f"{few(missing)} of the baseline was not checked: the candidate was not profiled in that way."
+
+
+def _checked(baseline: Measured) -> list[str]:
+    return [name for name in baseline.cost if name == PARAMETERS or name.startswith((MACS, MEMORY))]
+
+
+def _missing_gate(baseline: Measured, candidate: Measured) -> Gate:
+    sentence = (
+        f"The baseline has costs, and the candidate has none: run `restorebench profile -m {candidate.model} --out OUT`"
+        " as for the baseline, or leave costs out with --ignore-costs."
+    )
+    return Gate(*_where(baseline, candidate), "costs", Outcome.AMBIGUOUS, Reason.COST_MISSING, sentence)
 
 
 def _count_gate(baseline: Measured, candidate: Measured, name: str) -> Gate:

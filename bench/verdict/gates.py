@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..comparison.metric_comparison import MetricComparison
 from ..comparison.pairing import Measured
-from ..statistics.bootstrap import LEVEL, Interval
+from ..statistics.bootstrap import FEWEST_DECIDING, LEVEL, Interval, few_groups_factor
 from ..statistics.significance import images_needed
 from ..terminal.wording import counted
 from .verdict import Gate, Outcome, Reason
@@ -78,11 +78,12 @@ def _decide(blank: Gate, found: MetricComparison, interval: Interval | None, lev
 def _answer(found: MetricComparison, interval: Interval | None, tolerance: float) -> tuple[Outcome, Reason]:
     if found.ties == found.n:
         return Outcome.PASS, Reason.NO_CHANGE
-    if interval is not None and interval[0] > tolerance:
+    decides = found.effective_n >= FEWEST_DECIDING
+    if decides and interval is not None and interval[0] > tolerance:
         return Outcome.FAIL, Reason.DROP_EXCEEDS_TOLERANCE
     if found.was_infinite or found.estimate is None:
         return Outcome.AMBIGUOUS, Reason.INFINITE_VALUES
-    if interval is None:
+    if not decides or interval is None:
         return Outcome.AMBIGUOUS, Reason.TOO_FEW_GROUPS
     if interval[1] <= tolerance:
         return Outcome.PASS, Reason.IMPROVED if interval[1] < 0 else Reason.WITHIN_TOLERANCE
@@ -96,9 +97,12 @@ def _sentence(gate: Gate, found: MetricComparison, level: float) -> str:
     if gate.reason is Reason.INFINITE_VALUES:
         images = counted(found.was_infinite, "image")
         return f"{name}: {images} no longer identical to the target, so the mean drop is infinite."
-    if gate.reason is Reason.TOO_FEW_GROUPS:
-        return f"{name}: a single independent group of images gives no interval; evaluate on more groups."
     moved = f"{name} is {'worse' if (gate.drop or 0) > 0 else 'better'} by {abs(gate.drop or 0):.{digits}f}{unit}"
+    if gate.reason is Reason.TOO_FEW_GROUPS:
+        effective = f"{found.effective_n:.1f}".removesuffix(".0")
+        weight = f"{counted(gate.groups, 'independent group')} of images, equivalent to {effective} equally large ones"
+        remedy = f"evaluate on images of at least {FEWEST_DECIDING:g} scenes or sequences"
+        return f"{moved}, but {weight}, decide nothing: {remedy}."
     bounds = f"{100 * level:g} % interval of the drop {gate.low:+.{digits}f} to {gate.high:+.{digits}f}"
     return f"{moved} ({bounds}); allowed drop {gate.tolerance:g}{unit}."
 
@@ -123,7 +127,8 @@ def _arithmetic(gate: Gate, found: MetricComparison, level: float) -> tuple[str,
     lines = [
         f"{name}: mean drop {drop:+.{digits}f}{unit} over {counted(estimate.n, 'image pair')}; positive is worse",
         f"{groups}; {error}",
-        f"{len(estimate.resampled):,} resamples of groups; {bca}, widened for few groups, joined with Student's t",
+        f"{len(estimate.resampled):,} resamples of groups; {bca}, joined with Student's t and Hall's",
+        f"distances from the mean widened by {few_groups_factor(estimate.effective_groups):.3f} for few groups",
         f"{100 * level:g} % interval {interval}",
         f"fails if {gate.low:+.{digits}f} > {tolerance:g}, passes if {gate.high:+.{digits}f} <= {tolerance:g}",
     ]

@@ -33,6 +33,7 @@ class AssertNoRegression(Protocol):
         metrics: Sequence[str] = (),
         identical: bool = False,
         intersect: bool = False,
+        other_model: bool = False,
         ambiguous: AmbiguousPolicy = "fail",
     ) -> Verdict:
         """Fail the test unless the candidate passes the check.
@@ -44,6 +45,7 @@ class AssertNoRegression(Protocol):
             metrics: metrics to check; by default all with a tolerance.
             identical: also require restored images with identical pixels.
             intersect: check only the images and data sets that both have.
+            other_model: allow a baseline of another model.
             ambiguous: outcome to use for an ambiguous check.
 
         Returns:
@@ -69,12 +71,21 @@ def _assert_no_regression(
     metrics: Sequence[str] = (),
     identical: bool = False,
     intersect: bool = False,
+    other_model: bool = False,
     ambiguous: AmbiguousPolicy = "fail",
 ) -> Verdict:
     from .checks import check
 
     __tracebackhide__ = True
-    verdict = check(candidate, baseline, max_drop=max_drop, metrics=metrics, identical=identical, intersect=intersect)
+    verdict = check(
+        candidate,
+        baseline,
+        max_drop=max_drop,
+        metrics=metrics,
+        identical=identical,
+        intersect=intersect,
+        other_model=other_model,
+    )
     if verdict.exit_code(ambiguous):
         details = "\n".join(f"{gate.dataset}: {gate.sentence} ({gate.reason})" for gate in verdict.deciding)
         pytest.fail(f"{verdict.outcome}: {verdict.candidate} against {verdict.baseline}\n{details}", pytrace=False)

@@ -39,7 +39,7 @@ class Reason(StrEnum):
     """Ambiguous: the interval of the mean drop contains the tolerance."""
 
     TOO_FEW_GROUPS = "too-few-groups"
-    """Ambiguous: a single independent group of images gives no interval."""
+    """Ambiguous: fewer independent groups of images than a gate needs, which is five equally large ones."""
 
     INFINITE_VALUES = "infinite-values"
     """Ambiguous: images that equalled their target no longer do, which makes the mean drop infinite."""
@@ -70,6 +70,9 @@ class Reason(StrEnum):
 
     COST_INCREASED = "cost-increased"
     """Fail: the count is larger, or memory or latency grew by more than the tolerance."""
+
+    COST_MISSING = "cost-missing"
+    """Ambiguous: the candidate lacks costs that the baseline has."""
 
     COST_UNDECIDED = "cost-undecided"
     """Ambiguous: the interval of the slowdown contains the tolerance, or the timings are in doubt."""

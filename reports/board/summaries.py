@@ -6,6 +6,7 @@ import math
 
 from ...bench.runs.run import Run
 from ...bench.runs.summary import Summary
+from ...bench.statistics.bootstrap import INTERVALS
 
 __all__ = ["current_summary", "fits_records"]
 
@@ -13,9 +14,9 @@ __all__ = ["current_summary", "fits_records"]
 def current_summary(run: Run) -> Summary:
     """Return the stored summary if it matches the records, otherwise a new one; intervals are slow to compute."""
     stored = run.info.summary
-    if stored is None or not fits_records(run, stored) or not _has_possible_intervals(run, stored):
+    if stored is None or stored.intervals != INTERVALS:
         return run.summary
-    return stored
+    return stored if fits_records(run, stored) and _has_possible_intervals(run, stored) else run.summary
 
 
 def fits_records(run: Run, stored: Summary) -> bool:
@@ -33,7 +34,7 @@ def fits_records(run: Run, stored: Summary) -> bool:
 
 
 def _has_possible_intervals(run: Run, stored: Summary) -> bool:
-    """Whether the stored intervals hold their means and no impossible value, as those of 0.1.0 could."""
+    """Whether the stored intervals hold their means and no impossible value, as records of other people may."""
     for name, summary in stored.metrics.items():
         if summary.mean is None or summary.low is None or summary.high is None:
             continue

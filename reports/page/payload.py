@@ -14,6 +14,7 @@ from ...bench.files.codec import encode, encode_number
 from ...bench.metrics.metric import MetricFacts
 from ..board.board import Board, Entry, Value
 from ..tables.costs import ModelCost
+from .difference_intervals import difference_intervals
 from .pictures import Gallery, Picture
 
 __all__ = ["Json", "data_address", "image_values", "page_data", "relative_path", "script_json"]
@@ -68,18 +69,25 @@ def page_data(
 
 
 def image_values(board: Board, column: int) -> Json:
-    """Collect per-image values of one column: keys, groups, and per row one list per metric in the order of keys."""
+    """Collect per-image values of one column: keys, groups, and per row one list per metric in the order of keys.
+
+    With them, per metric, the interval of the mean difference of every two rows.
+    """
     here = {place: row.entries[column].run for place, row in enumerate(board.rows) if column in row.entries}
     groups = {record.key: record.group for run in here.values() for record in run.records}
     keys = sorted(groups)
-    rows: Json = {}
-    for place, run in here.items():
-        records = {record.key: record.metrics for record in run.records if record.status == "ok"}
-        rows[str(place)] = {
-            name: [_short(records.get(key, {}).get(name), metric) for key in keys]
-            for name, metric in board.columns[column].metrics.items()
-        }
-    return {"keys": list(keys), "groups": [groups[key] for key in keys], "rows": rows}
+    records = {
+        str(place): {record.key: record.metrics for record in run.records if record.status == "ok"}
+        for place, run in here.items()
+    }
+    rows: dict[str, Json] = {place: {} for place in records}
+    intervals: Json = {}
+    for name, metric in board.columns[column].metrics.items():
+        values = {place: [known.get(key, {}).get(name) for key in keys] for place, known in records.items()}
+        intervals[name] = difference_intervals(values, [groups[key] for key in keys], metric)
+        for place, each in values.items():
+            rows[place][name] = [_short(value, metric) for value in each]
+    return {"keys": list(keys), "groups": [groups[key] for key in keys], "rows": dict(rows), "intervals": intervals}
 
 
 def script_json(value: JsonValue) -> str:

@@ -6,8 +6,10 @@ them. Different protocols or protocol versions never share a column.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from ...bench.contracts import JsonValue
@@ -65,13 +67,19 @@ def write_site(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str =
 
 def _addresses(folder: str, names: Sequence[str]) -> list[str]:
     """Make a unique address per name, safe on every file system."""
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     found: list[str] = []
-    for name in names:
-        safe = cell_name(name)
-        taken[safe.casefold()] = count = taken.get(safe.casefold(), 0) + 1
-        found.append(f"{folder}/{safe}{f'-{count}' if count > 1 else ''}.html")
+    for safe in map(cell_name, names):
+        tries = (safe if number == 1 else f"{safe}-{number}" for number in count(1))
+        free = next(each for each in tries if _folded(each) not in taken)
+        taken.add(_folded(free))
+        found.append(f"{folder}/{free}.html")
     return found
+
+
+def _folded(name: str) -> str:
+    """What is left of a name where neither case nor Unicode composition counts."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,12 +6,13 @@ percentile and BCa intervals; and how often the gate fails, passes or cannot tel
 The spreads are of per-image PSNR differences of real runs on Rain100H (100 pairs of 480x320, rain100h@1): the same
 distribution of mean, standard deviation and skewness is drawn as a shifted gamma.
 
-    python tests/performance/calibration.py [--runs 2000] [--seed 0]
+    python tests/performance/calibration.py [--runs 2000] [--seed 0] [--write]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from restorebench.bench.statistics.bootstrap import MeanEstimate, estimate_means
 from restorebench.bench.verdict.gates import metric_gate
 from restorebench.bench.verdict.verdict import Outcome
 
+RESULTS = Path(__file__).parents[2] / "docs" / "data" / "calibration.json"
 CHUNK = 250
 """Simulated runs that share their resamples."""
 
@@ -151,16 +153,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name} beside the data of the pages")
     options = parser.parse_args()
-    print_coverage(options.runs, options.seed)
-    print_answers(options.runs, options.seed)
+    results: dict[str, object] = {
+        "runs": options.runs,
+        "seed": options.seed,
+        "coverage": print_coverage(options.runs, options.seed),
+        "answers": print_answers(options.runs, options.seed),
+    }
+    if options.write:
+        RESULTS.write_text(f"{json.dumps(results, indent=1)}\n", encoding="utf-8")
     say("\nthrough pairing, comparison and gate, allowed 0.1 dB, 300 runs")
     for drop in (0.0, 0.1, 0.2):
         say(f"{NOISE.name}, true drop {drop}: {_shares(whole_gate(NOISE, drop, 0.1, 300, seed=options.seed))}")
 
 
-def print_coverage(runs: int, seed: int) -> None:
-    """A line for each design and skewness."""
+def print_coverage(runs: int, seed: int) -> list[dict[str, object]]:
+    """A line for each design and skewness; returns them."""
+    rows: list[dict[str, object]] = []
     say(f"coverage of 95 % intervals in %, {runs} runs (standard error {100 * (0.05 * 0.95 / runs) ** 0.5:.1f} %)")
     say(f"{'design':42}{'skewness':>9}" + "".join(f"{name:>{width}}" for name, width in METHODS.items()))
     for design in DESIGNS:
@@ -168,16 +178,21 @@ def print_coverage(runs: int, seed: int) -> None:
             found = coverage(design, spread, runs, seed)
             shares = "".join(f"{100 * found[name]:{width}.1f}" for name, width in METHODS.items())
             say(f"{design.name:42}{spread.skewness:9.2f}{shares}")
+            rows.append({"design": design.name, "skewness": spread.skewness, "held": found})
+    return rows
 
 
-def print_answers(runs: int, seed: int) -> None:
-    """A line for each spread and tolerance."""
+def print_answers(runs: int, seed: int) -> list[dict[str, object]]:
+    """A line for each spread and tolerance; returns them."""
+    rows: list[dict[str, object]] = []
     say("\nthe gate on 100 images on 91 backgrounds: fail / ambiguous / pass in %")
     say(f"{'spread':40}{'sd, dB':>7}{'allowed':>9}{'no change':>18}{'drop as allowed':>18}{'twice as much':>18}")
     for spread in SPREADS:
         for allowed in (0.05, 0.1, 0.4):
             shown = [_shares(answers(spread, drop, allowed, runs, seed=seed)) for drop in (0.0, allowed, 2 * allowed)]
             say(f"{spread.name:40}{spread.deviation:7.3f}{allowed:9.2f}" + "".join(f"{each:>18}" for each in shown))
+            rows.append({"spread": spread.name, "deviation": spread.deviation, "allowed": allowed, "shares": shown})
+    return rows
 
 
 def say(line: str) -> None:

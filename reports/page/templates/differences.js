@@ -3,67 +3,12 @@
   const { data, element, shape, number, signed, images, choose, byId } = restorebench;
   const { ticks, room, redraw, text, line, canvas } = restorebench.plot;
 
-  /* Mulberry32: the same numbers in [0, 1) in every browser. */
-  const random = (seed) => {
-    let state = seed;
-    return () => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-    };
-  };
-  /* 97.5 % quantile of Student's t by its expansion in 1 / freedom, exact where that is poor. */
-  const studentQuantile = (freedom) => {
-    if (freedom < 3) return [Infinity, 12.706, 4.303][Math.floor(freedom)];
-    const normal = 1.959964;
-    const terms = [
-      normal,
-      (normal ** 3 + normal) / 4,
-      (5 * normal ** 5 + 16 * normal ** 3 + 3 * normal) / 96,
-      (3 * normal ** 7 + 19 * normal ** 5 + 17 * normal ** 3 - 15 * normal) / 384,
-    ];
-    return terms.reduce((sum, term, power) => sum + term / freedom ** power, 0);
-  };
-  /* [sum, size] of each group; an image without a group is one of its own. */
-  const sumsByGroup = (pairs) => {
-    const groups = new Map();
-    pairs.forEach(({ difference, group }, index) => {
-      const [sum, size] = groups.get(group || index) ?? [0, 0];
-      groups.set(group || index, [sum + difference, size + 1]);
-    });
-    return [...groups.values()];
-  };
-  /* Sorted means of groups drawn with replacement. */
-  const bootstrapMeans = (sums, draws) => {
-    const next = random(1);
-    return Array.from({ length: draws }, () => {
-      let total = 0;
-      let count = 0;
-      for (let index = 0; index < sums.length; index += 1) {
-        const [sum, size] = sums[Math.floor(next() * sums.length)];
-        total += sum;
-        count += size;
-      }
-      return total / count;
-    }).sort((one, other) => one - other);
-  };
-  /* The hull of a percentile bootstrap and of Student's interval, of whole groups, because frames of one sequence are
-     not independent. */
-  const intervalOf = (pairs, draws = 2000) => {
-    const sums = sumsByGroup(pairs);
-    if (sums.length < 2) return null;
-    const means = bootstrapMeans(sums, draws);
-    const total = sums.reduce((sum, [, size]) => sum + size, 0);
-    const mean = sums.reduce((sum, [value]) => sum + value, 0) / total;
-    const effective = total ** 2 / sums.reduce((sum, [, size]) => sum + size ** 2, 0);
-    const spread = sums.reduce((sum, [value, size]) => sum + (value - mean * size) ** 2, 0);
-    const reach = (studentQuantile(effective - 1) * Math.sqrt((spread * effective) / (effective - 1))) / total;
-    if (!Number.isFinite(reach)) return null;
-    return [
-      Math.min(means[Math.floor(draws * 0.025)], mean - reach),
-      Math.max(means[Math.floor(draws * 0.975)], mean + reach),
-    ];
+  /* The interval of the mean of one model minus another's, as `restorebench compare` computes it. */
+  const intervalOf = (found, metric, one, other) => {
+    const known = found.intervals[metric];
+    if (known[`${one}-${other}`]) return known[`${one}-${other}`];
+    const reverse = known[`${other}-${one}`];
+    return reverse ? [-reverse[1], -reverse[0]] : null;
   };
   const pairUp = (found, metric, one, other) => {
     const [first, second] = [found.rows[one][metric], found.rows[other][metric]];
@@ -166,9 +111,8 @@
       `${first} is ${counts} of ${pairs.length} images.`
     );
   };
-  const showPairs = (pairs, style, titles) => {
+  const showPairs = (pairs, interval, style, titles) => {
     const mean = pairs.reduce((sum, { difference }) => sum + difference, 0) / pairs.length;
-    const interval = intervalOf(pairs);
     byId("pair-plot").replaceChildren(
       element("p", { class: "verdict" }, sentence(pairs, style, titles, mean, interval)),
       differencePlot(pairs, style, titles.join(" minus "), mean, interval),
@@ -188,7 +132,10 @@
         const pairs = pairUp(found, metric, first, second);
         if (first === second) showNoPairs("Choose two models.");
         else if (!pairs.length) showNoPairs("No image has this metric from both models.");
-        else showPairs(pairs, style, [data.rows[first].title, data.rows[second].title]);
+        else {
+          const titles = [data.rows[first].title, data.rows[second].title];
+          showPairs(pairs, intervalOf(found, metric, first, second), style, titles);
+        }
       },
       (problem) => byId("pair-plot").replaceChildren(element("p", { class: "empty" }, problem.message)),
     );

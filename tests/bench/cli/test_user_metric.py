@@ -103,13 +103,13 @@ def test_the_gate_fails_a_larger_value_and_passes_a_smaller_one(
 ):
     near, far = str(out / "paired" / "near"), str(out / "paired" / "far")
     only = ["--metric", "grey-mae", "--max-drop", "grey-mae=0.5"]
-    assert main(["check", far, "--baseline", near, *only]) == 1
+    assert main(["check", far, "--other-model", "--baseline", near, *only]) == 1
     assert "Grey MAE is worse by 5.00" in capsys.readouterr().out
-    assert main(["check", near, "--baseline", far, *only]) == 0
+    assert main(["check", near, "--other-model", "--baseline", far, *only]) == 0
     base = str(tmp_path / "base.json")
     assert main(["baseline", "save", near, "--out", base]) == 0
-    assert main(["check", far, "--baseline", base, *only]) == 1
-    assert main(["check", base, "--baseline", far, *only]) == 0
+    assert main(["check", far, "--baseline", base, "--other-model", *only]) == 1
+    assert main(["check", base, "--baseline", far, "--other-model", *only]) == 0
 
 
 def test_it_is_gated_by_default_only_if_it_says_by_how_much(out: Path, capsys: pytest.CaptureFixture[str]):
@@ -247,7 +247,7 @@ def test_one_quantity_has_the_same_digits_everywhere(out: Path, tmp_path: Path, 
         "run": printed(capsys, *command, "--out", str(tmp_path / "again")),
         "table": printed(capsys, "table", str(out)),
         "compare": printed(capsys, "compare", str(out), "near", "far"),
-        "check": printed(capsys, "check", str(out / "paired" / "far"), "--baseline", base),
+        "check": printed(capsys, "check", str(out / "paired" / "far"), "--other-model", "--baseline", base),
     }
     for where, text in outputs.items():
         for name, value in expected.items():

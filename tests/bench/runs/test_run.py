@@ -99,3 +99,11 @@ def test_every_name_has_a_folder_that_every_file_system_accepts(name: str):
     assert folder not in {".", ".."}
     assert not folder.endswith((".", " "))
     assert folder.lower() not in {"con", "prn", "aux", "nul", "com1", "lpt9"}
+
+
+def test_a_metric_that_the_run_does_not_measure_is_refused(tmp_path: Path):
+    folder = write_paired_run(tmp_path, {"psnr": [30.0, 31.0]})
+    path = folder / "scores.jsonl"
+    path.write_text(path.read_text().replace('"psnr"', '"pnsr"', 1))
+    with pytest.raises(RunFolderError, match=r"record of '0000' with the metric 'pnsr'.*did you mean psnr\?"):
+        load_run(folder)

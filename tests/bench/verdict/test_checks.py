@@ -8,7 +8,7 @@ import pytest
 from helpers.optional import known
 from helpers.paired_runs import write_paired_run
 from PIL import Image
-from restorebench.bench.errors import IncomparableError, UnknownNameError, UsageError
+from restorebench.bench.errors import IncomparableError, RestorebenchError, UnknownNameError, UsageError
 from restorebench.bench.runs.run import load_run
 from restorebench.bench.verdict.checks import check
 from restorebench.bench.verdict.verdict import Gate, Outcome, Reason, Verdict
@@ -192,7 +192,8 @@ def test_trees_are_matched_by_data_set_and_model(tmp_path: Path):
         write_paired_run(tmp_path / out, {"psnr": BASE}, dataset="gopro", model="a")
         write_paired_run(tmp_path / out, {"psnr": shifted(shift)}, dataset="gopro", model="b")
         write_paired_run(tmp_path / out, {"psnr": BASE}, dataset="hide", model=f"renamed in {out}")
-    found = {(gate.dataset, gate.model): gate.outcome for gate in check(tmp_path / "new", tmp_path / "old").gates}
+    verdict = check(tmp_path / "new", tmp_path / "old", other_model=True)
+    found = {(gate.dataset, gate.model): gate.outcome for gate in verdict.gates}
     assert found == {
         ("gopro", "a"): Outcome.PASS,
         ("gopro", "b"): Outcome.FAIL,
@@ -202,17 +203,18 @@ def test_trees_are_matched_by_data_set_and_model(tmp_path: Path):
 
 def test_cells_that_do_not_match_are_said(tmp_path: Path):
     old = write_paired_run(tmp_path / "old", {"psnr": BASE}, model="x")
-    write_paired_run(tmp_path / "old", {"psnr": BASE}, dataset="hide")
-    write_paired_run(tmp_path / "new", {"psnr": BASE}, model="a")
+    write_paired_run(tmp_path / "old", {"psnr": BASE}, dataset="hide", model="x")
+    write_paired_run(tmp_path / "new", {"psnr": BASE}, model="x")
     with pytest.raises(UsageError, match="no run on hide"):
         check(tmp_path / "new", tmp_path / "old")
     assert check(tmp_path / "new", tmp_path / "old", intersect=True).notes == (
         "hide is only in the baseline and was not checked.",
     )
-    write_paired_run(tmp_path / "new", {"psnr": BASE}, model="b")
+    for model in "ab":
+        write_paired_run(tmp_path / "several", {"psnr": BASE}, model=model)
     with pytest.raises(UsageError, match="could be checked against a, b"):
-        check(tmp_path / "new", old)
-    write_paired_run(tmp_path / "other", {"psnr": BASE}, protocol="hinet@1")
+        check(tmp_path / "several", old)
+    write_paired_run(tmp_path / "other", {"psnr": BASE}, protocol="hinet@1", model="x")
     with pytest.raises(IncomparableError, match="the protocol is gopro@1"):
         check(tmp_path / "other", old)
 
@@ -250,3 +252,49 @@ def test_the_arithmetic_names_every_number(tmp_path: Path):
     assert "10,000 resamples" in told
     assert f"fails if {gate.low:+.4f} > 0.1, passes if {gate.high:+.4f} <= 0.1" in told
     assert "is the true drop" in told
+
+
+def test_a_baseline_of_another_model_is_refused_unless_allowed(tmp_path: Path):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE}, model="theirs")
+    new = write_paired_run(tmp_path / "new", {"psnr": BASE}, model="mine")
+    with pytest.raises(UsageError, match=r"of the model theirs, but the candidate is mine: .* --other-model"):
+        check(new, old)
+    verdict = check(new, old, other_model=True)
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.notes == ("gopro: mine is checked against another model, theirs.",)
+
+
+def test_a_baseline_of_two_models_is_not_answered_by_one(tmp_path: Path):
+    for model in ("mine", "theirs"):
+        write_paired_run(tmp_path / "old", {"psnr": BASE}, model=model)
+    write_paired_run(tmp_path / "new", {"psnr": BASE}, model="mine")
+    with pytest.raises(UsageError, match="of the model theirs, but the candidate is mine"):
+        check(tmp_path / "new", tmp_path / "old")
+
+
+@pytest.mark.parametrize(("name", "value"), [("dataset", "hide"), ("protocol", "rgb@1")])
+def test_a_baseline_of_another_measurement_is_refused(tmp_path: Path, name: str, value: str):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE})
+    new = write_paired_run(tmp_path / "new", {"psnr": BASE}, **{name: value})
+    with pytest.raises(RestorebenchError, match=r"gopro"):
+        check(new, old)
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 4])
+@pytest.mark.parametrize("drop", [-5.0, 0.05, 0.5, 20.0])
+def test_few_groups_decide_nothing(tmp_path: Path, groups: int, drop: float):
+    names = [f"scene {index % groups}" for index in range(len(BASE))]
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE}, groups=names)
+    new = write_paired_run(tmp_path / "new", {"psnr": [value - drop for value in BASE]}, groups=names)
+    (gate,) = check(new, old).gates
+    assert (gate.outcome, gate.reason) == (Outcome.AMBIGUOUS, Reason.TOO_FEW_GROUPS)
+    assert "at least 5 scenes or sequences" in gate.sentence
+
+
+@pytest.mark.parametrize("images", [5, 6])
+def test_five_images_decide(tmp_path: Path, images: int):
+    old = write_paired_run(tmp_path / "old", {"psnr": BASE[:images]})
+    for name, drop in (("worse", 5.0), ("better", -5.0)):
+        shifted = [value - drop + 0.01 * (index % 3) for index, value in enumerate(BASE[:images])]
+        new = write_paired_run(tmp_path / name, {"psnr": shifted})
+        assert check(new, old).outcome is (Outcome.FAIL if drop > 0 else Outcome.PASS)

@@ -46,7 +46,6 @@ def test_counts_are_compared_exactly_and_only_where_both_have_them(tmp_path: Pat
     new = run_with_cost(tmp_path / "new", grown)
     assert reasons(new, old) == {"parameters": Reason.COST_DECREASED, "macs 256x256": Reason.COST_INCREASED}
     assert set(reasons(old, old).values()) == {Reason.COST_EQUAL, Reason.COST_WITHIN_TOLERANCE}
-    assert reasons(run_with_cost(tmp_path / "none", None), old) == {}
     failed = [gate for gate in check(new, old).gates if gate.outcome is Outcome.FAIL]
     assert failed[0].sentence == "63,001 multiply-accumulates at 256x256, 1 more than the baseline's 63,000."
 
@@ -150,3 +149,23 @@ def test_a_model_of_forty_times_the_work_is_slower(tmp_path: Path):
     assert gate.subject == "latency 64x64"
     assert gate.outcome is not Outcome.PASS  # a busy machine may leave it in doubt
     assert known(gate.candidate) > 5 * known(gate.baseline)
+
+
+def test_a_candidate_without_the_costs_of_its_baseline_is_ambiguous(tmp_path: Path):
+    old, new = run_with_cost(tmp_path / "old", COST), run_with_cost(tmp_path / "new", None)
+    assert reasons(new, old) == {"costs": Reason.COST_MISSING}
+    verdict = check(new, old)
+    assert verdict.outcome is Outcome.AMBIGUOUS
+    assert "restorebench profile -m mine" in verdict.deciding[0].sentence
+    assert check(new, old, cost=CostLimits(ignored=True)).outcome is Outcome.PASS
+    assert check(old, new).outcome is Outcome.PASS
+
+
+def test_a_candidate_profiled_in_another_way_gets_a_note(tmp_path: Path):
+    old = run_with_cost(tmp_path / "old", COST)
+    new = run_with_cost(tmp_path / "new", {**COST, "macs": {"all, 256x256": 63_000.0}})
+    verdict = check(new, old)
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.notes == (
+        "gopro: macs 720x1280 of the baseline was not checked: the candidate was not profiled in that way.",
+    )

@@ -175,8 +175,7 @@ def test_differences_agree_with_numpy(page: Page, report: Path):
     engine = summarise(list(differences), [key.rpartition("/")[0] for key in first])
     assert engine.low is not None
     assert engine.high is not None
-    assert low == pytest.approx(engine.low, abs=0.15 * (engine.high - engine.low))
-    assert high == pytest.approx(engine.high, abs=0.15 * (engine.high - engine.low))
+    assert (low, high) == pytest.approx((engine.low, engine.high), abs=0.0006)
 
 
 def test_labels_of_the_cost_plot_do_not_collide(page: Page):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -9,7 +10,7 @@ from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
-from restorebench.reports.page.site import RULE, write_site
+from restorebench.reports.page.site import RULE, _addresses, write_site  # pyright: ignore[reportPrivateUsage]
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989, trained_on="Rain100H", official_quantiser="truncate", quantiser="truncate")
 
@@ -96,3 +97,10 @@ def test_a_folder_with_other_things_is_left_alone(machines: list[Path], tmp_path
 def test_on_the_command_line(machines: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["leaderboard", *map(str, machines), "--out", str(tmp_path / "site")]) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "site" / "index.html")
+
+
+def test_no_two_pages_share_a_file():
+    names = ["a", "A", "a-2", "a:b", "a?b", "a-b", "caf\u00e9", "cafe\u0301", "a"]
+    found = _addresses("models", names)
+    folded = {unicodedata.normalize("NFC", address).casefold() for address in found}
+    assert len(folded) == len(names)
