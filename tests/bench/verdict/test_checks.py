@@ -272,10 +272,10 @@ def test_a_baseline_of_two_models_is_not_answered_by_one(tmp_path: Path):
         check(tmp_path / "new", tmp_path / "old")
 
 
-@pytest.mark.parametrize(("name", "value"), [("dataset", "hide"), ("protocol", "rgb@1")])
-def test_a_baseline_of_another_measurement_is_refused(tmp_path: Path, name: str, value: str):
+@pytest.mark.parametrize(("dataset", "protocol"), [("hide", "gopro@1"), ("gopro", "rgb@1")])
+def test_a_baseline_of_another_measurement_is_refused(tmp_path: Path, dataset: str, protocol: str):
     old = write_paired_run(tmp_path / "old", {"psnr": BASE})
-    new = write_paired_run(tmp_path / "new", {"psnr": BASE}, **{name: value})
+    new = write_paired_run(tmp_path / "new", {"psnr": BASE}, dataset=dataset, protocol=protocol)
     with pytest.raises(RestorebenchError, match=r"gopro"):
         check(new, old)
 

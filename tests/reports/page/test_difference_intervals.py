@@ -38,8 +38,9 @@ def test_the_page_has_the_intervals_of_compare(tmp_path: Path):
             assert isinstance(intervals, dict)
             forward = intervals.get(f"{places[first]}-{places[second]}")
             if forward is None:
-                low, high = known(intervals[f"{places[second]}-{places[first]}"])
-                forward = [-high, -low]
+                backward = known(intervals[f"{places[second]}-{places[first]}"])
+                assert isinstance(backward, list)
+                forward = [-float(str(end)) for end in reversed(backward)]
             assert forward == pytest.approx(interval, rel=1e-9)
 
 

@@ -10,7 +10,7 @@ from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
-from restorebench.reports.page.site import RULE, _addresses, write_site  # pyright: ignore[reportPrivateUsage]
+from restorebench.reports.page.site import RULE, _addresses, write_site
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989, trained_on="Rain100H", official_quantiser="truncate", quantiser="truncate")
 
