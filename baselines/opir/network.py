@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ..nafnet import NAFBlock, NAFNetConfig, NAFUNet
+from .objectives import task_loss, two_stage_loss
 from .operator import InverseOperator
-from .tasks import TASKS, TaskClassifier, TaskOption, task_index
+from .stages import Stages
+from .tasks import TASKS, TaskClassifier, TaskOption, task_index, task_row
 
-__all__ = ["OPIR", "OPIRConfig", "Stages"]
-
-SMALLEST_SCALE = 1 / 1020
-"""Mean absolute error of rounding to 8 bit, below which no error of a first stage can be expected."""
-
-MIDDLE_SCALE = 0.02
-"""Expected error at which the uncertainty is 1/2."""
-
-LARGEST_LOGIT = 4.0
-"""Logit above which the expected error rises no further, at about 1."""
+__all__ = ["OPIR", "OPIRConfig"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +33,6 @@ class OPIRConfig:
 
     scales: int = 1
     """Number of distances between taps; see `InverseOperator`."""
-
-
-class Stages(NamedTuple):
-    """Output of both stages."""
-
-    first: Tensor
-    """First image, (N, 3, H, W)."""
-
-    logit: Tensor
-    """Logit of the uncertainty of the first image, (N, 1, H, W)."""
-
-    second: Tensor
-    """Second image, (N, 3, H, W)."""
-
-    @property
-    def uncertainty(self) -> Tensor:
-        """Uncertainty of the first image, (N, 1, H, W) in [0, 1]."""
-        return self.logit.sigmoid()
-
-    @property
-    def expected_error(self) -> Tensor:
-        """Mean absolute error of the first image as predicted, (N, 1, H, W), in the unit of the image.
-
-        It is the scale b of a Laplace distribution, with u = b / (b + MIDDLE_SCALE) apart from the smallest b.
-        """
-        return SMALLEST_SCALE + MIDDLE_SCALE * self.logit.clamp(max=LARGEST_LOGIT).exp()
 
 
 class OPIR(NAFUNet):
@@ -124,6 +91,33 @@ class OPIR(NAFUNet):
         uncertainty = (logit if learns_guidance else logit.detach()).sigmoid()
         second, _ = self._restore(first, image, uncertainty, scale, shift)
         return Stages(first, logit, first + uncertainty * (second - first))
+
+    @property
+    def training_objectives(self) -> Mapping[str, Callable[[Tensor, Tensor, Sequence[str]], Tensor]]:
+        """Objectives by the names in a recipe's `losses`: `opir`, see `training_loss`."""
+        return {"opir": self.training_loss}
+
+    def training_loss(self, degraded: Tensor, target: Tensor, tasks: Sequence[str] = ()) -> Tensor:
+        """Loss of both stages, the uncertainty and the inferred task, a scalar; see `objectives`.
+
+        Args:
+            degraded: (N, 3, H, W) in [0, 1].
+            target: of the same shape.
+            tasks: task of each image, by a name in `TASKS`, or `""` where it is not known. With the option `auto`,
+                images with a known task get its parameters, and the classifier learns it; the others get the
+                parameters of what the classifier infers. No names: it is known of none.
+
+        Raises:
+            UsageError: a task that this network does not have.
+        """
+        if self.task != "auto":
+            return two_stage_loss(self.stages(degraded, learns_guidance=False), target, guided=self.guided)
+        rows = torch.tensor([task_row(name) for name in tasks] or [-1] * len(degraded), device=degraded.device)
+        logits = self.classifier(degraded)
+        given = functional.one_hot(rows.clamp(min=0), len(TASKS)).to(logits.dtype)
+        weights = torch.where(rows[:, None] >= 0, given, logits.softmax(1))
+        stages = self.stages(degraded, weights, learns_guidance=False)
+        return two_stage_loss(stages, target, guided=self.guided) + task_loss(logits, rows)
 
     def infer_task(self, image: Tensor) -> Tensor:
         """Compute the probability of each task, (N, len(TASKS)), from (N, 3, H, W)."""

@@ -8,7 +8,9 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["TASKS", "TaskClassifier", "TaskOption", "task_index"]
+from ...bench.errors import UsageError, did_you_mean
+
+__all__ = ["TASKS", "TaskClassifier", "TaskOption", "task_index", "task_row"]
 
 TASKS = ("blur", "rain", "snow", "haze", "noise")
 """Degradations with separate parameters, in the order of the rows of the parameter tables."""
@@ -28,6 +30,17 @@ def task_index(name: str) -> int:
     (2, 2)
     """
     return TASKS.index(EARLIER.get(name, name))
+
+
+def task_row(name: str) -> int:
+    """Row of a task as training data names it; -1 for `""`, a task that is not known.
+
+    Raises:
+        UsageError: there is no such task.
+    """
+    if name and EARLIER.get(name, name) not in TASKS:
+        raise UsageError(f"OPIR has no task {name!r} to train on{did_you_mean(name, TASKS)}")
+    return task_index(name) if name else -1
 
 
 class TaskClassifier(nn.Module):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from restorebench.baselines.opir import opir, opir_nano
-from restorebench.baselines.opir.network import Stages
+from restorebench.baselines.opir.stages import Stages
 from restorebench.baselines.opir.tasks import TASKS
 from restorebench.bench.errors import UsageError
 from restorebench.bench.registry.specs import bind_options
