@@ -21,15 +21,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
+from ..contracts import JsonValue
 from ..errors import UsageError, did_you_mean
+from ..files.codec import encode
 from ..files.fingerprints import canonical_sha256
 from ..files.toml import read_document
 
-__all__ = ["DataSource", "LossName", "Recipe", "Stage", "Validation", "read_recipe"]
+__all__ = ["Arithmetic", "DataSource", "Recipe", "Stage", "Validation", "read_recipe"]
 
-LossName = Literal["charbonnier", "l1", "psnr", "fft", "edge"]
 Arithmetic = Literal["fp32", "bf16", "fp16"]
 Optimiser = Literal["adamw", "adam", "sgd"]
 
@@ -64,6 +65,9 @@ class Validation:
 
     limit: int = 8
     """Pairs, from the first on."""
+
+    options: str = ""
+    """Options of the model in validation only, as in brackets on the command line: `steps=10,sampler=sde`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,8 @@ class Recipe:
     data: tuple[DataSource, ...]
     stages: tuple[Stage, ...]
     validation: Validation | None = None
-    losses: Mapping[LossName, float] = field(default_factory=lambda: {"charbonnier": 1.0})
-    """Loss to its weight in the sum."""
+    losses: Mapping[str, float] = field(default_factory=lambda: {"charbonnier": 1.0})
+    """Loss to its weight in the sum: names in `LOSSES`, or training objectives that the network brings with it."""
 
     batch: int = 8
     crop: int = 64
@@ -146,8 +150,15 @@ class Recipe:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the canonical JSON of every field, seed included; roots are in it as `{name}`."""
-        return canonical_sha256(self)
+        """SHA-256 of the canonical JSON of every field, seed included; roots are in it as `{name}`.
+
+        Validation options that are empty are left out, so that recipes without them keep the hash of release 0.1.0.
+        """
+        fields = cast("dict[str, JsonValue]", encode(self))
+        validation = fields["validation"]
+        if isinstance(validation, dict) and not validation["options"]:
+            del validation["options"]
+        return canonical_sha256(fields)
 
     def check(self) -> None:
         """Refuse numbers that make no sense.
