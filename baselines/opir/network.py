@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,9 @@ class OPIR(NAFUNet):
         task: task of images for which `forward` receives none; the state dict is the same for all.
         guided: whether the uncertainty of the first stage guides the second; `False` for an ablation.
     """
+
+    trains_on_output = True
+    """A recipe may train it on the second image alone, like networks without objectives of their own."""
 
     def __init__(self, config: OPIRConfig, task: TaskOption, *, guided: bool = True) -> None:
         super().__init__()
@@ -93,9 +97,19 @@ class OPIR(NAFUNet):
         return Stages(first, logit, first + uncertainty * (second - first))
 
     @property
-    def training_objectives(self) -> Mapping[str, Callable[[Tensor, Tensor, Sequence[str]], Tensor]]:
-        """Objectives by the names in a recipe's `losses`: `opir`, see `training_loss`."""
+    def training_objectives(self) -> Mapping[str, Callable[[Tensor, Tensor], Tensor]]:
+        """Objectives by the names in a recipe's `losses`: `opir`, see `training_loss`, without known tasks."""
         return {"opir": self.training_loss}
+
+    def objectives_for(self, tasks: Sequence[str]) -> Mapping[str, Callable[[Tensor, Tensor], Tensor]]:
+        """Objectives for a batch with known tasks.
+
+        Raises:
+            UsageError: a task that this network does not have.
+        """
+        for name in tasks:
+            task_row(name)
+        return {"opir": partial(self.training_loss, tasks=tasks)}
 
     def training_loss(self, degraded: Tensor, target: Tensor, tasks: Sequence[str] = ()) -> Tensor:
         """Loss of both stages, the uncertainty and the inferred task, a scalar; see `objectives`.

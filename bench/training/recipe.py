@@ -29,10 +29,11 @@ from ..files.codec import encode
 from ..files.fingerprints import canonical_sha256
 from ..files.toml import read_document
 
-__all__ = ["Arithmetic", "DataSource", "Recipe", "Stage", "Validation", "read_recipe"]
+__all__ = ["Arithmetic", "DataSource", "Recipe", "Sampling", "Stage", "Validation", "read_recipe"]
 
 Arithmetic = Literal["fp32", "bf16", "fp16"]
 Optimiser = Literal["adamw", "adam", "sgd"]
+Sampling = Literal["independent", "stratified"]
 
 RECIPES = "restorebench.baselines"
 """The package whose folder `recipes` holds those that ship."""
@@ -50,6 +51,9 @@ class DataSource:
 
     optional: bool = False
     """Whether it is left out, with a note, when a `{name}` in it was not given."""
+
+    task: str = ""
+    """Task of its images, for networks that learn to tell tasks apart: `rain`. Neutral value: `""`, not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,10 @@ class Recipe:
     flips: bool = True
     """Whether patches are mirrored and turned by quarters, the pair alike."""
 
+    sampling: Sampling = "independent"
+    """How patches choose their sources by weight: each by itself, or `stratified`, so that every batch has the share of
+    each source, rounded up or down. A batch has every task if its share of the batch is a patch or more."""
+
     ema: float = 0.999
     """Decay of the moving average of the weights, which is validated and saved. 0: the weights themselves."""
 
@@ -152,12 +160,16 @@ class Recipe:
     def sha256(self) -> str:
         """SHA-256 of the canonical JSON of every field, seed included; roots are in it as `{name}`.
 
-        Validation options that are empty are left out, so that recipes without them keep the hash of release 0.1.0.
+        Keys that release 0.1.0 did not have are left out where they are neutral, so that its recipes keep their hashes.
         """
         fields = cast("dict[str, JsonValue]", encode(self))
-        validation = fields["validation"]
-        if isinstance(validation, dict) and not validation["options"]:
-            del validation["options"]
+        tables = [fields["validation"], *cast("list[JsonValue]", fields["data"])]
+        for table in tables:
+            for key in ("options", "task"):
+                if isinstance(table, dict) and not table.get(key):
+                    table.pop(key, None)
+        if self.sampling == "independent":
+            del fields["sampling"]
         return canonical_sha256(fields)
 
     def check(self) -> None:

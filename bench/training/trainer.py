@@ -24,7 +24,7 @@ from ..models.loading import open_model
 from ..models.physics.layers import added_parts, physics_layers
 from ..registry.specs import Spec, parse_spec
 from ..terminal.progress import Progress, Silent
-from .data import OpenSource, Patches, open_sources, prefetched
+from .data import Batch, OpenSource, Patches, open_sources, prefetched
 from .export import TrainedOn, new_card, write_weights
 from .log import LOG_COLUMNS, VALIDATION_COLUMNS, CsvLog, draw_curves
 from .objectives import TrainingLoss
@@ -211,12 +211,13 @@ class _Training:
             seed=recipe.seed,
             flips=recipe.flips,
             smallest=max(stage.crop or recipe.crop for stage in recipe.stages),
+            sampling=recipe.sampling,
         )
         self.progress.start(f"{self.prepared.model}: {recipe.title}, seed {recipe.seed}", recipe.iterations, done)
         try:
             with defer_interruption() as interruption:
-                for degraded, target in prefetched(patches, wanted, recipe.workers):
-                    self._step(degraded, target)
+                for batch in prefetched(patches, wanted, recipe.workers):
+                    self._step(batch)
                     self.progress.advance()
                     if interruption.number is not None:
                         self._stop(interruption.number)
@@ -232,16 +233,16 @@ class _Training:
             number,
         )
 
-    def _step(self, degraded: Tensor, target: Tensor) -> None:
+    def _step(self, batch: Batch) -> None:
         learner, recipe, device = self.learner, self.recipe, self.prepared.device
         index, within = stage_at(recipe.stages, learner.iteration)
         stage = recipe.stages[index]
         if index != learner.stage:
             learner.enter(index)
         rate = learner.optimiser.param_groups[0]["lr"] = learning_rate(stage, within)
-        degraded, target = degraded.to(device), target.to(device)
+        degraded, target = batch.degraded.to(device), batch.target.to(device)
         learner.optimiser.zero_grad(set_to_none=True)
-        loss = self.loss(degraded, target)
+        loss = self.loss(degraded, target, batch.tasks)
         learner.scaler.scale(loss).backward()  # pyright: ignore[reportUnknownMemberType] -- torch leaves it untyped
         learner.scaler.unscale_(learner.optimiser)
         norm = nn.utils.clip_grad_norm_(learner.network.parameters(), recipe.clip or math.inf)

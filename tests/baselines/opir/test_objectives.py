@@ -129,3 +129,14 @@ def test_a_few_steps_lower_the_loss_and_learn_the_tasks(network: Any) -> None:
     assert losses[-1] < losses[0] - 0.05
     with torch.no_grad():
         assert network.infer_task(degraded).argmax(1).tolist() == [1, 1, 3, 3]
+
+
+def test_objectives_by_name_are_the_loss_with_or_without_tasks(network: Any) -> None:
+    degraded, target = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
+    with torch.no_grad():
+        network.task_shift.normal_()
+        with_tasks = network.objectives_for(("rain", "snow"))["opir"](degraded, target)
+        assert torch.equal(with_tasks, network.training_loss(degraded, target, ("rain", "snow")))
+        without = network.training_objectives["opir"](degraded, target)
+        assert torch.equal(without, network.training_loss(degraded, target))
+        assert without != with_tasks

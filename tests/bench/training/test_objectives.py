@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,3 +104,41 @@ def test_unknown_losses_end_a_training_before_it_begins(
     with pytest.raises(UsageError, match=message):
         train(replace(recipe, losses={name: 1.0}), tmp_path / "out")
     assert not (tmp_path / "out" / "log.csv").exists()
+
+
+class Tasks(Two):
+    """Objectives that count the images of a task, and an output that can be trained on as well."""
+
+    trains_on_output = True
+
+    def forward(self, image: Tensor) -> Tensor:
+        return image + 1
+
+    def objectives_for(self, tasks: Sequence[str]) -> Mapping[str, Callable[[Tensor, Tensor], Tensor]]:
+        if "fire" in tasks:
+            raise UsageError("no fire")
+        return {"first": lambda *_: torch.tensor(float(tasks.count("rain")))}
+
+
+def test_objectives_may_depend_on_the_tasks_of_a_batch(recipe: Recipe) -> None:
+    loss = TrainingLoss.of(Tasks(), replace(recipe, losses={"first": 2.0}))
+    degraded, target = torch.full((3, 3, 2, 2), 0.2), torch.full((3, 3, 2, 2), 0.6)
+    assert float(loss(degraded, target, ("rain", "", "rain"))) == 4
+    for unknown in ((), ("", "", "")):
+        assert float(loss(degraded, target, unknown)) == pytest.approx(0.4)
+    plain = TrainingLoss.of(Two(), replace(recipe, losses={"first": 2.0}))
+    assert float(plain(degraded, target, ("rain", "", "rain"))) == pytest.approx(0.4)
+
+
+def test_a_network_may_also_be_trained_on_its_output(recipe: Recipe) -> None:
+    loss = TrainingLoss.of(Tasks(), replace(recipe, losses={"l1": 3.0}))
+    degraded, target = torch.full((3, 3, 2, 2), 0.2), torch.full((3, 3, 2, 2), 0.6)
+    assert float(loss(degraded, target, ("rain", "", ""))) == pytest.approx(3 * 0.6)
+    with pytest.raises(UsageError, match="has its own training objective"):
+        TrainingLoss.of(Tasks(), replace(recipe, losses={"l1": 3.0, "first": 1.0}))
+
+
+def test_tasks_that_the_network_lacks_are_refused_before_training(recipe: Recipe) -> None:
+    data = (replace(recipe.data[0], task="fire"),)
+    with pytest.raises(UsageError, match="no fire"):
+        TrainingLoss.of(Tasks(), replace(recipe, losses={"first": 1.0}, data=data))
