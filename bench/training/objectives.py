@@ -51,7 +51,7 @@ class TrainingLoss:
         Raises:
             UsageError: a loss that is unknown, or that the network is not trained by.
         """
-        own = network.training_objectives if isinstance(network, HasObjectives) else {}
+        own: Mapping[str, Objective] = network.training_objectives if isinstance(network, HasObjectives) else {}
         for name in recipe.losses:
             _check_name(name, own, recipe)
         return cls(network, recipe.losses, own, recipe.precision)
