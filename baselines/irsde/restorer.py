@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, MutableMapping
 from functools import partial
 
@@ -50,6 +49,7 @@ class MeanRevertingRestorer(nn.Module):
         self.predicts: PredictionKind = predicts
         self.stretch = trained.steps / process.steps
         self.seed = 0
+        self.on_state: Callable[[int, int, Tensor], None] | None = None
         self.register_state_dict_post_hook(_drop_prefix)  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
         self.register_load_state_dict_pre_hook(_add_prefix)  # pyright: ignore[reportUnknownMemberType] -- as above
 
@@ -73,9 +73,17 @@ class MeanRevertingRestorer(nn.Module):
             output = self.network(x.to(degraded.dtype), degraded, times).to(x.dtype)
             return self._noise(self.process, output, x, mean, t)
 
-        start = mean + self.process.max_sigma * draw(self.process.steps)
+        steps = self.process.steps
+        x = start = mean + self.process.max_sigma * draw(steps)
+        self._show(steps, start)
         states = reverse(self.process, self.sampler, predict, start=start, degraded=mean, draw=draw)
-        return deque(states, maxlen=1).pop().to(degraded.dtype)
+        for t, x in zip(range(steps - 1, -1, -1), states, strict=True):
+            self._show(t, x)
+        return x.to(degraded.dtype)
+
+    def _show(self, t: int, state: Tensor) -> None:
+        if self.on_state is not None:
+            self.on_state(t, self.process.steps, state)
 
     @property
     def training_objectives(self) -> Mapping[str, Callable[[Tensor, Tensor], Tensor]]:

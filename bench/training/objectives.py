@@ -71,7 +71,7 @@ class TrainingLoss:
         Raises:
             UsageError: a loss or task that is unknown, or that the network is not trained by.
         """
-        own = network.training_objectives if isinstance(network, HasObjectives) else {}
+        own: Mapping[str, Objective] = network.training_objectives if isinstance(network, HasObjectives) else {}
         if getattr(network, "trains_on_output", False) and not recipe.losses.keys() & own.keys():
             own = {}
         if own and isinstance(network, HasTaskObjectives):
