@@ -128,8 +128,8 @@ class Patches:
         sources = self._sources(np.array([rng.random() for rng in rngs]))
         drawn = [self._patch(source, rng, crop) for source, rng in zip(sources, rngs, strict=True)]
         degraded, target = (np.stack(images).transpose(0, 3, 1, 2) for images in zip(*drawn, strict=True))
-        tensors = (_unit(torch.from_numpy(images)) for images in (degraded, target))  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
-        return Batch(*tensors, tuple(self._tasks[source] for source in sources))
+        tasks = tuple(self._tasks[source] for source in sources)
+        return Batch(_unit(torch.from_numpy(degraded)), _unit(torch.from_numpy(target)), tasks)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
 
     def _sources(self, uniform: NDArray[np.float64]) -> list[int]:
         """Sources of the patches of a batch from one uniform number for each.

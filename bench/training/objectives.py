@@ -85,12 +85,15 @@ class TrainingLoss:
         kind = AUTOCAST.get(self.precision)
         with torch.autocast(degraded.device.type, dtype=kind, enabled=kind is not None):
             if self.own:
-                known = any(tasks) and isinstance(self.network, HasTaskObjectives)
-                own = self.network.objectives_for(tasks) if known else self.own
+                own = self._own_for(tasks)
                 terms = [own[name](degraded, target) * weight for name, weight in self.weights.items()]
                 return torch.stack(terms).sum()
             restored = self.network(degraded)
         return total_loss(restored.float(), target, self.weights)
+
+    def _own_for(self, tasks: Sequence[str]) -> Mapping[str, Objective]:
+        network: object = self.network
+        return network.objectives_for(tasks) if any(tasks) and isinstance(network, HasTaskObjectives) else self.own
 
 
 def _check_name(name: str, own: Mapping[str, Objective], recipe: Recipe) -> None:
