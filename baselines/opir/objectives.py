@@ -25,8 +25,8 @@ def laplace_nll(error: Tensor, scale: Tensor, *, balance: float = 0.0) -> Tensor
     It is least where b is the mean absolute error of pixels with that b, which makes b calibrated. Its gradient with
     respect to the error is 1/b, so that pixels that are right already dominate. The weight b^balance, which carries no
     gradient, counters that and leaves the best b unchanged: at 1, the error has the gradient of the L1 loss (Seitzer,
-    Tavakoli, Antic, Martius: On the Pitfalls of Heteroscedastic Uncertainty Estimation, ICLR 2022, for the
-    Gaussian).
+    Tavakoli, Antic, Martius: On the Pitfalls of Heteroscedastic Uncertainty Estimation with Probabilistic Neural
+    Networks, ICLR 2022, for the Gaussian).
 
     Args:
         error: errors of any shape.
