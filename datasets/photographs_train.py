@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -15,12 +14,10 @@ from ..bench.errors import DatasetError, UsageError
 from ..bench.files.images import decode_image, image_size
 from .layouts.layout import image_files
 from .layouts.paired_list import open_pairs
-from .synthesis import MotionBlur, Rain, motion_blur, rain
+from .synthesis import DegradationName, degrade
 from .synthesis.photographs import TRAIN, photograph
 
 __all__ = ["photographs_train"]
-
-Degradation = Literal["blur", "rain"]
 
 MARGIN = 24
 """Border in pixels around a crop to be blurred; more than half of the longest motion path."""
@@ -35,26 +32,26 @@ CARD = DatasetCard(
     licence="public domain and CC0 photographs from scikit-image; images of a folder remain yours",
     homepage="https://scikit-image.org",
     how_to_get=(
-        "It is embedded: use photographs-train[task=blur] or [task=rain]. To degrade your own clean images, use "
-        "photographs-train[task=rain]=FOLDER."
+        "It is embedded: use photographs-train[task=blur], or rain, snow or haze. To degrade your own clean images, "
+        "use photographs-train[task=rain]=FOLDER."
     ),
     demonstration=True,
     notes=(
         "For training: none of its photographs is in the quickstart data sets.",
-        "Blur and rain are drawn from the same ranges as in the quickstart data sets.",
+        "Degradations are drawn from the same ranges as in the quickstart data sets.",
     ),
 )
 
 
 @register_dataset(CARD)
 def photographs_train(
-    root: Path | None = None, *, task: Degradation = "blur", count: int = 800, size: int = 160, seed: int = 0
+    root: Path | None = None, *, task: DegradationName = "blur", count: int = 800, size: int = 160, seed: int = 0
 ) -> PairedDataset:
     """Open `count` randomly degraded crops of clean photographs; the same options give the same pixels.
 
     Args:
         root: a folder of clean images; `None` for the training photographs in scikit-image.
-        task: motion blur or rain.
+        task: motion blur, rain, snow or haze.
         count: number of pairs, each with its own photograph, position and degradation.
         size: side of the square crops in pixels.
         seed: seed of all random choices.
@@ -97,7 +94,7 @@ class _Draw:
     """All parameters of one pair."""
 
     clean: _Clean
-    task: Degradation
+    task: DegradationName
     size: int
     seed: int
     index: int
@@ -145,15 +142,7 @@ class _Cut:
         above, before = min(top, margin), min(left, margin)
         wider = whole[top - above : top + draw.size + margin, left - before : left + draw.size + margin]
         inside = (slice(above, above + draw.size), slice(before, before + draw.size))
-        return (_degrade(wider, draw.task, rng) if self.degraded else wider)[inside].copy()
-
-
-def _degrade(image: UInt8Image, task: Degradation, rng: np.random.Generator) -> UInt8Image:
-    """Degrade an image with parameters from the ranges of the quickstart data sets."""
-    if task == "blur":
-        return motion_blur(image, rng, MotionBlur(length=rng.uniform(8, 20), tremor=rng.uniform(0.3, 1.0)))
-    rate, wind, exposure = rng.uniform(80, 180), rng.uniform(-3, 3), rng.uniform(1 / 250, 1 / 100)
-    return rain(image, rng, Rain(rate=rate, wind=wind, exposure=exposure, distance=5.0))
+        return (degrade(wider, draw.task, rng) if self.degraded else wider)[inside].copy()
 
 
 def _folder(root: Path, size: int) -> tuple[_Clean, ...]:

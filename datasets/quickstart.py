@@ -1,24 +1,25 @@
-"""Two embedded demonstrations: real photographs, degraded by the physical models of `synthesis` on reading.
+"""Embedded demonstrations: real photographs, degraded by the physical models of `synthesis` on reading.
 
 They need no download and are small enough for a laptop, but they are not benchmarks, as every table states.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 from ..bench.contracts import DatasetCard, ImagePair, PairedDataset, UInt8Image
 from ..bench.datasets import register_dataset
-from ..bench.errors import UsageError
+from ..bench.errors import UsageError, did_you_mean
 from .layouts.paired_list import open_pairs
-from .synthesis import MotionBlur, Rain, motion_blur, rain
+from .synthesis import DegradationName, degrade
 from .synthesis.photographs import photograph
 
-__all__ = ["quickstart_blur", "quickstart_rain"]
+__all__ = ["quickstart_all", "quickstart_blur", "quickstart_haze", "quickstart_rain", "quickstart_snow"]
 
 VERSION = "v1"
 """Variant in every record; incremented when any pixel changes."""
@@ -44,6 +45,41 @@ RAIN_CARD = replace(
     default_protocol="rain13k@1",
     how_to_get="It is embedded: use quickstart-rain, without a folder.",
     notes=("Rain is synthetic: see restorebench.datasets.synthesis.",),
+)
+SNOW_CARD = replace(
+    BLUR_CARD,
+    name="quickstart-snow",
+    title="Quickstart snow",
+    task="desnowing",
+    default_protocol="rgb@1",
+    how_to_get="It is embedded: use quickstart-snow, without a folder.",
+    notes=("Snow is synthetic: see restorebench.datasets.synthesis.",),
+)
+HAZE_CARD = replace(
+    BLUR_CARD,
+    name="quickstart-haze",
+    title="Quickstart haze",
+    task="dehazing",
+    default_protocol="rgb@1",
+    how_to_get="It is embedded: use quickstart-haze, without a folder.",
+    notes=(
+        "Haze is synthetic: see restorebench.datasets.synthesis.",
+        "The depth of the scene is a surrogate that ignores the objects in the photograph.",
+    ),
+)
+ALL_CARD = replace(
+    BLUR_CARD,
+    name="quickstart-all",
+    title="Quickstart all tasks",
+    task="restoration",
+    expected_pairs=28,
+    default_protocol="rgb@1",
+    how_to_get="It is embedded: use quickstart-all, or quickstart-all[tasks=rain+snow+haze], without a folder.",
+    notes=(
+        "Blur, rain, snow and haze are synthetic: see restorebench.datasets.synthesis.",
+        "Each task has as many images, so that the mean over images is the mean over tasks.",
+        "Intervals treat the images of one photograph, in all tasks, as dependent.",
+    ),
 )
 
 
@@ -73,15 +109,13 @@ FRAMES = (
     Frame("rocket-right", "rocket", 165, 308, width=288),
 )
 
-Degradation = Callable[[Frame, np.random.Generator], UInt8Image]
-
 
 @dataclass(frozen=True, slots=True)
 class FrameImage:
     """An `ImageSource` that synthesises its image reproducibly on reading."""
 
     frame: Frame
-    degradation: Degradation | None = None
+    degradation: DegradationName | None = None
     """`None` for the photograph itself."""
 
     @property
@@ -100,10 +134,14 @@ class FrameImage:
 
     def read(self) -> UInt8Image:
         """Synthesise the image, (height, width, 3) uint8 RGB."""
+        whole = photograph(self.frame.photograph)
         if self.degradation is None:
-            return self.frame.cut(photograph(self.frame.photograph))
-        seed = FRAMES.index(self.frame)
-        return self.degradation(self.frame, np.random.Generator(np.random.PCG64(seed)))
+            return self.frame.cut(whole)
+        rng = np.random.Generator(np.random.PCG64(FRAMES.index(self.frame)))
+        if self.degradation == "blur":
+            # Real content moves into the frame.
+            return self.frame.cut(degrade(whole, self.degradation, rng))
+        return degrade(self.frame.cut(whole), self.degradation, rng)
 
 
 @register_dataset(BLUR_CARD)
@@ -113,7 +151,7 @@ def quickstart_blur(root: Path | None = None) -> PairedDataset:
     Raises:
         UsageError: a folder was given.
     """
-    return _open(BLUR_CARD, root, _shaken)
+    return _open(BLUR_CARD, root, "blur")
 
 
 @register_dataset(RAIN_CARD)
@@ -123,29 +161,68 @@ def quickstart_rain(root: Path | None = None) -> PairedDataset:
     Raises:
         UsageError: a folder was given.
     """
-    return _open(RAIN_CARD, root, _rained_on)
+    return _open(RAIN_CARD, root, "rain")
 
 
-def _open(card: DatasetCard, root: Path | None, degradation: Degradation) -> PairedDataset:
+@register_dataset(SNOW_CARD)
+def quickstart_snow(root: Path | None = None) -> PairedDataset:
+    """Open the embedded desnowing demonstration.
+
+    Raises:
+        UsageError: a folder was given.
+    """
+    return _open(SNOW_CARD, root, "snow")
+
+
+@register_dataset(HAZE_CARD)
+def quickstart_haze(root: Path | None = None) -> PairedDataset:
+    """Open the embedded dehazing demonstration.
+
+    Raises:
+        UsageError: a folder was given.
+    """
+    return _open(HAZE_CARD, root, "haze")
+
+
+@register_dataset(ALL_CARD)
+def quickstart_all(root: Path | None = None, *, tasks: str = "blur+rain+snow+haze") -> PairedDataset:
+    """Open the images of several demonstrations as one data set; keys begin with the task, as in `haze/chelsea`.
+
+    Args:
+        root: must be `None`.
+        tasks: names of degradations, joined by `+`.
+
+    Raises:
+        UsageError: a folder was given, or a task is unknown or named twice.
+    """
+    names = {name: name for name in get_args(DegradationName)}
+    asked = tasks.split("+")
+    for task in asked:
+        if task not in names:
+            raise UsageError(f"quickstart-all has no task {task!r}{did_you_mean(task, names)}")
+    if len({*asked}) < len(asked):
+        raise UsageError(f"quickstart-all[tasks={tasks}] names a task twice: name each once.")
+    _refuse_folder(ALL_CARD, root)
+    card = replace(ALL_CARD, expected_pairs=len(FRAMES) * len(asked))
+    pairs = [replace(pair, key=f"{task}/{pair.key}") for task in asked for pair in _pairs(names[task])]
+    keys = frozenset(pair.key for pair in pairs)
+    variant = VERSION if len(asked) == len(names) else f"{VERSION} {tasks}"
+    return open_pairs(card, pairs, layout="embedded", root="embedded", variant=variant, expected=keys)
+
+
+def _open(card: DatasetCard, root: Path | None, degradation: DegradationName) -> PairedDataset:
+    _refuse_folder(card, root)
+    keys = frozenset(frame.key for frame in FRAMES)
+    return open_pairs(card, _pairs(degradation), layout="embedded", root="embedded", variant=VERSION, expected=keys)
+
+
+def _pairs(degradation: DegradationName) -> Iterator[ImagePair]:
+    for frame in FRAMES:
+        yield ImagePair(frame.key, FrameImage(frame, degradation), FrameImage(frame), group=frame.photograph)
+
+
+def _refuse_folder(card: DatasetCard, root: Path | None) -> None:
     if root is not None:
         raise UsageError(
             f"{card.name} is embedded and takes no folder: write {card.name} instead of {card.name}={root}."
         )
-    pairs = (
-        ImagePair(frame.key, FrameImage(frame, degradation), FrameImage(frame), group=frame.photograph)
-        for frame in FRAMES
-    )
-    keys = frozenset(frame.key for frame in FRAMES)
-    return open_pairs(card, pairs, layout="embedded", root="embedded", variant=VERSION, expected=keys)
-
-
-def _shaken(frame: Frame, rng: np.random.Generator) -> UInt8Image:
-    """Blur the whole photograph before cropping, so that real content moves into the frame."""
-    settings = MotionBlur(length=rng.uniform(8, 20), tremor=rng.uniform(0.3, 1.0))
-    return frame.cut(motion_blur(photograph(frame.photograph), rng, settings))
-
-
-def _rained_on(frame: Frame, rng: np.random.Generator) -> UInt8Image:
-    rate, wind, exposure = rng.uniform(80, 180), rng.uniform(-3, 3), rng.uniform(1 / 250, 1 / 100)
-    settings = Rain(rate=rate, wind=wind, exposure=exposure, distance=5.0)
-    return rain(frame.cut(photograph(frame.photograph)), rng, settings)

@@ -16,6 +16,7 @@ from ...bench.errors import UsageError
 from ...bench.models.entries import register_model
 from ..refusion import ConditionalNAFNet
 from .denoising import DenoisingProcess
+from .prediction import PredictionKind
 from .process import MeanRevertingProcess, ScheduleName
 from .restorer import MeanRevertingRestorer
 from .samplers import SamplerName
@@ -88,13 +89,17 @@ def _restorer(
         schedule: ScheduleName = "cosine",
         max_sigma: float = default_sigma,
         eps: float = 0.005,
+        predicts: PredictionKind = "noise",
     ) -> nn.Module:
         if T < 1 or (steps is not None and steps < 1):
             raise UsageError(f"T={T} and steps={steps} must be at least 1.")
         if not 0 < eps < 1 or max_sigma <= 0:
             raise UsageError(f"eps={eps} must lie between 0 and 1 and max_sigma={max_sigma} above 0.")
-        process = MeanRevertingProcess(steps=steps or T, max_sigma=max_sigma, schedule=schedule, eps=eps)
-        return MeanRevertingRestorer(network(), process, sampler, trained_steps=T)
+        process, trained = (
+            MeanRevertingProcess(steps=count, max_sigma=max_sigma, schedule=schedule, eps=eps)
+            for count in (steps or T, T)
+        )
+        return MeanRevertingRestorer(network(), process, sampler, trained, predicts)
 
     return build
 

@@ -67,13 +67,21 @@ class MeanRevertingProcess:
         """Convert a standard deviation in grey levels to a fraction of the range; values below 1 are fractions."""
         return sigma / 255 if sigma >= 1 else sigma
 
+    def decay(self, t: int | Tensor, like: Tensor) -> Tensor:
+        """Share of the clean image left at time `t`, exp(-Theta_t dt): (1 or N, 1, 1, 1) for images (N, C, H, W)."""
+        return self._decay(self.theta_sums, t, like)
+
+    def spread(self, t: int | Tensor, like: Tensor) -> Tensor:
+        """Standard deviation sigma_bar at time `t`, shaped as in `decay`."""
+        return self._at(self.sigma_bars, t, like)
+
     def mu_bar(self, clean: Tensor, degraded: Tensor, t: int | Tensor) -> Tensor:
         """Mean of x_t given clean and degraded image: mu + (x_0 - mu) exp(-Theta_t dt) (Proposition 3.1)."""
-        return torch.lerp(degraded, clean, self._decay(self.theta_sums, t, clean))
+        return torch.lerp(degraded, clean, self.decay(t, clean))
 
     def state(self, clean: Tensor, degraded: Tensor, t: int | Tensor, noise: Tensor) -> Tensor:
         """Compute x_t in closed form for standard normal `noise`."""
-        return self.mu_bar(clean, degraded, t) + self._at(self.sigma_bars, t, clean) * noise
+        return self.mu_bar(clean, degraded, t) + self.spread(t, clean) * noise
 
     def forward_step(self, x: Tensor, degraded: Tensor, t: int, noise: Tensor) -> Tensor:
         """Compute x_t from x_{t-1} by an Euler-Maruyama step of the degradation."""
@@ -82,16 +90,16 @@ class MeanRevertingProcess:
 
     def true_noise(self, x: Tensor, clean: Tensor, degraded: Tensor, t: int | Tensor) -> Tensor:
         """Standard normal noise in `x` given clean and degraded image: the network's training target."""
-        return (x - self.mu_bar(clean, degraded, t)) / self._at(self.sigma_bars, t, x)
+        return (x - self.mu_bar(clean, degraded, t)) / self.spread(t, x)
 
     def clean_estimate(self, x: Tensor, degraded: Tensor, noise: Tensor, t: int | Tensor) -> Tensor:
         """Estimate x_0 from `x` and its `noise`; errors of `noise` are amplified by up to 1 / eps."""
-        spread = self._at(self.sigma_bars, t, x) * noise
-        return (x - degraded - spread) / self._decay(self.theta_sums, t, x) + degraded
+        spread = self.spread(t, x) * noise
+        return (x - degraded - spread) / self.decay(t, x) + degraded
 
     def score(self, noise: Tensor, t: int | Tensor) -> Tensor:
         """Gradient of the log density of x_t, -noise / sigma_bar_t."""
-        return -noise / self._at(self.sigma_bars, t, noise)
+        return -noise / self.spread(t, noise)
 
     def optimal_step(self, x: Tensor, clean: Tensor, degraded: Tensor, t: int | Tensor) -> Tensor:
         """Most likely x_{t-1} given x_t, clean and degraded image (Proposition 3.2): the target of training."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from .objectives import likelihood_loss, matching_loss
+from .prediction import PredictionKind, balanced_estimate
 from .process import MeanRevertingProcess
 from .samplers import SamplerName, reverse
 
@@ -27,18 +29,27 @@ class MeanRevertingRestorer(nn.Module):
         network: predicts noise from the state, the degraded image and the time (N,).
         process: the process to reverse; its `steps` is the number of network evaluations.
         sampler: the reverse step.
-        trained_steps: T of the network's training; times are stretched to it if `process` has fewer steps.
+        trained: the process of the network's training; times are stretched to its T if `process` has fewer steps.
+        predicts: what the network outputs; see `prediction.py`.
     """
 
     def __init__(
-        self, network: nn.Module, process: MeanRevertingProcess, sampler: SamplerName, trained_steps: int
+        self,
+        network: nn.Module,
+        process: MeanRevertingProcess,
+        sampler: SamplerName,
+        trained: MeanRevertingProcess,
+        predicts: PredictionKind = "noise",
     ) -> None:
         super().__init__()
         self.network = network
         self.process = process
         self.sampler: SamplerName = sampler
-        self.stretch = trained_steps / process.steps
+        self.trained = trained
+        self.predicts: PredictionKind = predicts
+        self.stretch = trained.steps / process.steps
         self.seed = 0
+        self.on_state: Callable[[int, int, Tensor], None] | None = None
         self.register_state_dict_post_hook(_drop_prefix)  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
         self.register_load_state_dict_pre_hook(_add_prefix)  # pyright: ignore[reportUnknownMemberType] -- as above
 
@@ -59,25 +70,41 @@ class MeanRevertingRestorer(nn.Module):
 
         def predict(x: Tensor, _: Tensor, t: int) -> Tensor:
             times = torch.full((len(x),), t * self.stretch, device=x.device)
-            return self.network(x.to(degraded.dtype), degraded, times).to(x.dtype)
+            output = self.network(x.to(degraded.dtype), degraded, times).to(x.dtype)
+            return self._noise(self.process, output, x, mean, t)
 
-        start = mean + self.process.max_sigma * draw(self.process.steps)
+        steps = self.process.steps
+        x = start = mean + self.process.max_sigma * draw(steps)
+        self._show(steps, start)
         states = reverse(self.process, self.sampler, predict, start=start, degraded=mean, draw=draw)
-        return deque(states, maxlen=1).pop().to(degraded.dtype)
+        for t, x in zip(range(steps - 1, -1, -1), states, strict=True):
+            self._show(t, x)
+        return x.to(degraded.dtype)
 
-    def matching_loss(self, degraded: Tensor, clean: Tensor) -> Tensor:
-        """Compute the training loss for images (N, 3, H, W): a scalar mean absolute error.
+    def _show(self, t: int, state: Tensor) -> None:
+        if self.on_state is not None:
+            self.on_state(t, self.process.steps, state)
 
-        At a random time for each image, it compares the reverse SDE's expected step for the predicted noise with the
-        most likely step (section 3.3 of the paper).
-        """
-        process = self.process
-        t = torch.randint(1, process.steps + 1, (len(clean),))
-        x = process.state(clean, degraded, t, torch.randn(clean.shape).to(clean))
-        score = process.score(self.network(x, degraded, (t * self.stretch).to(x.device)), t)
-        theta, sigma = (table[t].to(x).view(-1, 1, 1, 1) for table in (process.thetas, process.sigmas))
-        expected = x - (theta * (degraded - x) - sigma**2 * score) * process.dt
-        return (expected - process.optimal_step(x, clean, degraded, t)).abs().mean()
+    @property
+    def training_objectives(self) -> Mapping[str, Callable[[Tensor, Tensor], Tensor]]:
+        """Maximum likelihood (`irsde`) and noise matching (`irsde-noise`), of degraded and clean (N, 3, H, W)."""
+
+        def predict(x: Tensor, degraded: Tensor, t: Tensor) -> Tensor:
+            output = self.network(x, degraded, t.to(x.device)).to(x.dtype)
+            return self._noise(self.trained, output, x, degraded, t)
+
+        return {
+            "irsde": partial(likelihood_loss, self.trained, predict),
+            "irsde-noise": partial(matching_loss, self.trained, predict),
+        }
+
+    def _noise(
+        self, process: MeanRevertingProcess, output: Tensor, x: Tensor, degraded: Tensor, t: int | Tensor
+    ) -> Tensor:
+        """Noise in the state `x` according to the network's output."""
+        if self.predicts == "noise":
+            return output
+        return process.true_noise(x, balanced_estimate(process, output, x, degraded, t), degraded, t)
 
 
 def _drop_prefix(_: nn.Module, state: MutableMapping[str, Tensor], prefix: str, __: Mapping[str, object]) -> None:

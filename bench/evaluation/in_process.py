@@ -82,6 +82,5 @@ def save_observations(
     for key in keys:
         if has_observation(folder, key, OBSERVATION_KINDS):
             continue
-        observation = source.observe(pairs[key])
-        if observation is not None:
+        for observation in source.observe(pairs[key]):
             save_observation(folder, key, observation)

@@ -83,8 +83,8 @@ class Source(Protocol[Loaded]):
         """The restored image; called from one thread."""
         ...
 
-    def observe(self, pair: ImagePair) -> Observation | None:
-        """What else is to be kept of an image, at the cost of restoring it once more; `None` if there is nothing."""
+    def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
+        """What else is to be kept of an image, at the cost of restoring it once more or for each sample."""
         ...
 
     def remarks(self, key: str) -> Remarks | None:
@@ -157,16 +157,16 @@ class ModelSource:
         self._kinds.add(fault.kind)
         self._remarks[key] = Remarks(fault, advice)
 
-    def observe(self, pair: ImagePair) -> Observation | None:
-        """What the model's observer sees; `None` without one, or where the image cannot be read or restored."""
+    def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
+        """What the model's observer sees: nothing without one, or where the image cannot be read or restored."""
         if self._observer is None:
-            return None
+            return ()
         try:
             degraded = pair.degraded.read()
             with _boundary():
                 return self._observer.observe(degraded, pair.key)
         except (RestorationError, ImageError):
-            return None
+            return ()
 
 
 class FolderSource:
@@ -198,10 +198,10 @@ class FolderSource:
         del pair
         return Restoration((loaded.restored,))
 
-    def observe(self, pair: ImagePair) -> Observation | None:
+    def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
         """Nothing: there is no model."""
         del pair
-        return None
+        return ()
 
     def remarks(self, key: str) -> Remarks | None:
         """Nothing, for the same reason."""

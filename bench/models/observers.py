@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from .physics.layers import physics_layers
 from .physics.maps import FIELDS_FOLDER, FIELDS_SUFFIX
 from .physics.observe import FieldObserver
+from .trajectories import PICTURE_SUFFIX, SPREAD_FOLDER, TRAJECTORY_FOLDER, SamplesByStates, TrajectoryObserver
 
 if TYPE_CHECKING:
     from ..contracts import Observation, UInt8Image
@@ -14,15 +15,19 @@ if TYPE_CHECKING:
 
 __all__ = ["OBSERVATION_KINDS", "Observer", "observer_of"]
 
-OBSERVATION_KINDS = {FIELDS_FOLDER: FIELDS_SUFFIX}
+OBSERVATION_KINDS = {
+    FIELDS_FOLDER: FIELDS_SUFFIX,
+    TRAJECTORY_FOLDER: PICTURE_SUFFIX,
+    SPREAD_FOLDER: PICTURE_SUFFIX,
+}
 """Folder of a run to the suffix of the observations in it, for every observer there is."""
 
 
 class Observer(Protocol):
     """Looks at what a model does to one image."""
 
-    def observe(self, image: UInt8Image, key: str) -> Observation:
-        """Restore an image once more and return what was seen.
+    def observe(self, image: UInt8Image, key: str) -> tuple[Observation, ...]:
+        """Restore an image once more and return what was seen, at most one observation of each kind.
 
         Args:
             image: (H, W, 3), RGB, uint8.
@@ -36,4 +41,8 @@ class Observer(Protocol):
 
 def observer_of(restorer: Restorer) -> Observer | None:
     """The observer that goes with a model; `None` for most."""
-    return FieldObserver(restorer) if physics_layers(restorer.network) else None
+    if physics_layers(restorer.network):
+        return FieldObserver(restorer)
+    if isinstance(restorer.network, SamplesByStates):
+        return TrajectoryObserver(restorer, restorer.network)
+    return None

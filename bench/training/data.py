@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..contracts import ImagePair, PairedDataset, UInt8Image
 from ..datasets import open_dataset
@@ -18,14 +19,12 @@ from ..errors import DatasetError, UsageError
 from ..files.images import source_size
 from ..registry.specs import parse_spec
 from ..terminal.progress import Progress
-from .recipe import Recipe, fill_in
+from .recipe import Recipe, Sampling, fill_in
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    Batch = tuple[Tensor, Tensor]
-
-__all__ = ["Patches", "open_sources", "prefetched"]
+__all__ = ["Batch", "Patches", "open_sources", "prefetched"]
 
 CACHE_BYTES = 2 << 30
 """Decoded pairs that are kept in memory; data sets beyond it are decoded whenever they are drawn."""
@@ -41,6 +40,21 @@ class OpenSource:
     name: str
     weight: float
     dataset: PairedDataset
+    task: str = ""
+    """Task of its images; `""` if not known."""
+
+
+class Batch(NamedTuple):
+    """Patches to train on."""
+
+    degraded: Tensor
+    """(N, 3, crop, crop) float32 in [0, 1], contiguous."""
+
+    target: Tensor
+    """Of the same shape."""
+
+    tasks: tuple[str, ...]
+    """Task of each, as its source has it."""
 
 
 def open_sources(recipe: Recipe, roots: Mapping[str, str], progress: Progress) -> list[OpenSource]:
@@ -55,7 +69,8 @@ def open_sources(recipe: Recipe, roots: Mapping[str, str], progress: Progress) -
         text = fill_in(source.source, roots)
         if text is not None:
             spec = parse_spec(text)
-            opened.append(OpenSource(str(spec), source.weight, open_dataset(spec.name, spec.path, **spec.options)))
+            dataset = open_dataset(spec.name, spec.path, **spec.options)
+            opened.append(OpenSource(str(spec), source.weight, dataset, source.task))
         elif source.optional:
             progress.note(f"Without {source.source}: --root was not given for it.")
         else:
@@ -73,15 +88,26 @@ class Patches:
         seed: of all draws.
         flips: whether patches are mirrored and turned.
         smallest: side that every image must have; images are checked by their headers.
+        sampling: how patches choose their sources; see `Recipe.sampling`.
 
     Raises:
         DatasetError: an image is too small.
     """
 
-    def __init__(self, sources: Sequence[OpenSource], *, seed: int, flips: bool, smallest: int) -> None:
+    def __init__(
+        self,
+        sources: Sequence[OpenSource],
+        *,
+        seed: int,
+        flips: bool,
+        smallest: int,
+        sampling: Sampling = "independent",
+    ) -> None:
         self._pairs = [list(source.dataset) for source in sources]
         weights = np.array([source.weight for source in sources], dtype=np.float64)
         self._until = np.cumsum(weights / weights.sum())
+        self._tasks = [source.task for source in sources]
+        self._stratified = sampling == "stratified"
         self._seed = seed
         self._flips = flips
         self._cache: dict[tuple[int, int], tuple[UInt8Image, UInt8Image]] = {}
@@ -91,19 +117,31 @@ class Patches:
             _check_size(pair, smallest)
 
     def batch(self, number: int, size: int, crop: int) -> Batch:
-        """Batch `number`: degraded and target, (size, 3, crop, crop) float32 in [0, 1], contiguous.
+        """Draw batch `number` of `size` patches with sides of `crop` pixels.
 
         Raises:
             ImageError: an image cannot be read.
         """
         import torch
 
-        drawn = [self._patch(np.random.Generator(np.random.PCG64([self._seed, number, i])), crop) for i in range(size)]
+        rngs = [np.random.Generator(np.random.PCG64([self._seed, number, i])) for i in range(size)]
+        sources = self._sources(np.array([rng.random() for rng in rngs]))
+        drawn = [self._patch(source, rng, crop) for source, rng in zip(sources, rngs, strict=True)]
         degraded, target = (np.stack(images).transpose(0, 3, 1, 2) for images in zip(*drawn, strict=True))
-        return _unit(torch.from_numpy(degraded)), _unit(torch.from_numpy(target))  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
+        tasks = tuple(self._tasks[source] for source in sources)
+        return Batch(_unit(torch.from_numpy(degraded)), _unit(torch.from_numpy(target)), tasks)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
 
-    def _patch(self, rng: np.random.Generator, crop: int) -> tuple[UInt8Image, UInt8Image]:
-        source = min(int(np.searchsorted(self._until, rng.random(), side="right")), len(self._pairs) - 1)
+    def _sources(self, uniform: NDArray[np.float64]) -> list[int]:
+        """Sources of the patches of a batch from one uniform number for each.
+
+        Stratified, the first number shifts equally spaced points, which stand for all.
+        """
+        if self._stratified:
+            uniform = (np.arange(len(uniform)) + uniform[0]) / len(uniform)
+        found = np.searchsorted(self._until, uniform, side="right")
+        return [min(int(source), len(self._pairs) - 1) for source in found]
+
+    def _patch(self, source: int, rng: np.random.Generator, crop: int) -> tuple[UInt8Image, UInt8Image]:
         images = self._read(source, int(rng.random() * len(self._pairs[source])))
         height, width, _ = images[0].shape
         top, left = (int(rng.random() * (length - crop + 1)) for length in (height, width))

@@ -9,8 +9,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .recipe import LossName
-
 __all__ = ["LOSSES", "charbonnier", "edge", "fft_l1", "negative_psnr", "total_loss"]
 
 PYRAMID = (0.05, 0.25, 0.4, 0.25, 0.05)
@@ -51,7 +49,7 @@ def _smooth(images: Tensor, stride: int = 1) -> Tensor:
     return functional.conv2d(padded, weight, stride=stride, groups=channels)
 
 
-LOSSES: dict[LossName, Callable[[Tensor, Tensor], Tensor]] = {
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "charbonnier": charbonnier,
     "l1": functional.l1_loss,
     "psnr": negative_psnr,
@@ -60,6 +58,6 @@ LOSSES: dict[LossName, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-def total_loss(restored: Tensor, target: Tensor, weights: Mapping[LossName, float]) -> Tensor:
+def total_loss(restored: Tensor, target: Tensor, weights: Mapping[str, float]) -> Tensor:
     """The weighted sum."""
     return torch.stack([LOSSES[name](restored, target) * weight for name, weight in weights.items()]).sum()

@@ -21,17 +21,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
+from ..contracts import JsonValue
 from ..errors import UsageError, did_you_mean
+from ..files.codec import encode
 from ..files.fingerprints import canonical_sha256
 from ..files.toml import read_document
 
-__all__ = ["DataSource", "LossName", "Recipe", "Stage", "Validation", "read_recipe"]
+__all__ = ["Arithmetic", "DataSource", "Recipe", "Sampling", "Stage", "Validation", "read_recipe"]
 
-LossName = Literal["charbonnier", "l1", "psnr", "fft", "edge"]
 Arithmetic = Literal["fp32", "bf16", "fp16"]
 Optimiser = Literal["adamw", "adam", "sgd"]
+Sampling = Literal["independent", "stratified"]
 
 RECIPES = "restorebench.baselines"
 """The package whose folder `recipes` holds those that ship."""
@@ -50,6 +52,9 @@ class DataSource:
     optional: bool = False
     """Whether it is left out, with a note, when a `{name}` in it was not given."""
 
+    task: str = ""
+    """Task of its images, for networks that learn to tell tasks apart: `rain`. Neutral value: `""`, not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Validation:
@@ -64,6 +69,9 @@ class Validation:
 
     limit: int = 8
     """Pairs, from the first on."""
+
+    options: str = ""
+    """Options of the model in validation only, as in brackets on the command line: `steps=10,sampler=sde`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +118,8 @@ class Recipe:
     data: tuple[DataSource, ...]
     stages: tuple[Stage, ...]
     validation: Validation | None = None
-    losses: Mapping[LossName, float] = field(default_factory=lambda: {"charbonnier": 1.0})
-    """Loss to its weight in the sum."""
+    losses: Mapping[str, float] = field(default_factory=lambda: {"charbonnier": 1.0})
+    """Loss to its weight in the sum: names in `LOSSES`, or training objectives that the network brings with it."""
 
     batch: int = 8
     crop: int = 64
@@ -119,6 +127,10 @@ class Recipe:
 
     flips: bool = True
     """Whether patches are mirrored and turned by quarters, the pair alike."""
+
+    sampling: Sampling = "independent"
+    """How patches choose their sources by weight: each by itself, or `stratified`, so that every batch has the share of
+    each source, rounded up or down. A batch has every task if its share of the batch is a patch or more."""
 
     ema: float = 0.999
     """Decay of the moving average of the weights, which is validated and saved. 0: the weights themselves."""
@@ -146,8 +158,19 @@ class Recipe:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the canonical JSON of every field, seed included; roots are in it as `{name}`."""
-        return canonical_sha256(self)
+        """SHA-256 of the canonical JSON of every field, seed included; roots are in it as `{name}`.
+
+        Keys that release 0.1.0 did not have are left out where they are neutral, so that its recipes keep their hashes.
+        """
+        fields = cast("dict[str, JsonValue]", encode(self))
+        tables = [fields["validation"], *cast("list[JsonValue]", fields["data"])]
+        for table in tables:
+            for key in ("options", "task"):
+                if isinstance(table, dict) and not table.get(key):
+                    table.pop(key, None)
+        if self.sampling == "independent":
+            del fields["sampling"]
+        return canonical_sha256(fields)
 
     def check(self) -> None:
         """Refuse numbers that make no sense.

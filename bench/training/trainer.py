@@ -18,17 +18,16 @@ from ..files.partials import remove_partials
 from ..machine.gpu_locks import gpu_name, share
 from ..machine.signals import Interrupted, defer_interruption
 from ..metrics.catalogue import MEASURED, PSNR
-from ..models.arithmetic import AUTOCAST
 from ..models.entries import LoadedModel
 from ..models.inference import pick_device
 from ..models.loading import open_model
 from ..models.physics.layers import added_parts, physics_layers
 from ..registry.specs import Spec, parse_spec
 from ..terminal.progress import Progress, Silent
-from .data import OpenSource, Patches, open_sources, prefetched
+from .data import Batch, OpenSource, Patches, open_sources, prefetched
 from .export import TrainedOn, new_card, write_weights
 from .log import LOG_COLUMNS, VALIDATION_COLUMNS, CsvLog, draw_curves
-from .losses import total_loss
+from .objectives import TrainingLoss
 from .recipe import Recipe, Stage, fill_in
 from .schedule import learning_rate, stage_at
 from .state import UNFIT, Learner, damaged_state, read_state, write_state
@@ -79,14 +78,14 @@ def train(
 
 
 def check_fit(recipe: Recipe) -> None:
-    """Refuse a recipe whose stages its model cannot have, before anything is opened or written.
+    """Refuse a recipe whose losses or stages its model cannot have, before anything is opened or written.
 
     Raises:
         UsageError: it does not fit; the message says what to change.
     """
     spec = parse_spec(recipe.model)
     with torch.device("meta"):
-        _check_stages(recipe, _to_train(replace(spec, path=None)))
+        _check_model(recipe, _to_train(replace(spec, path=None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +107,9 @@ class _Prepared:
         if recipe.precision == "fp16" and chosen.type != "cuda":
             raise UsageError(f"{recipe.title} trains in fp16, which needs a GPU: use bf16 or fp32, or --device cuda.")
         loaded = _initial(recipe, roots)
-        _check_stages(recipe, loaded)
+        _check_model(recipe, loaded)
         sources = open_sources(recipe, roots, progress)
-        validator = open_validator(recipe, roots, loaded.network, loaded.card, device)
+        validator = open_validator(recipe, roots, loaded, device)
         return cls(recipe, loaded.network.to(chosen), loaded.name, sources, validator, chosen)
 
     @property
@@ -142,8 +141,9 @@ def _to_train(spec: Spec) -> LoadedModel:
     return loaded
 
 
-def _check_stages(recipe: Recipe, model: LoadedModel) -> None:
-    """Refuse stages that the network cannot have, and a last one that would not be what the model runs with."""
+def _check_model(recipe: Recipe, model: LoadedModel) -> None:
+    """Refuse losses and stages that the network cannot have, and a last one that is not what the model runs with."""
+    TrainingLoss.of(model.network, recipe)
     network, multiple = model.network, model.card.size.multiple_of
     for stage in recipe.stages:
         if stage.base == "frozen" and not added_parts(network):
@@ -179,6 +179,7 @@ class _Training:
         self.recipe = recipe = prepared.recipe
         self.began = time.monotonic()
         self.learner = Learner(prepared.network, recipe.stages, decay=recipe.ema, scaled=recipe.precision == "fp16")
+        self.loss = TrainingLoss.of(prepared.network, recipe)
         state = read_state(folder / STATE_FILE, prepared.plan)
         self.scores: dict[str, float] = {}
         if state is not None:
@@ -216,12 +217,13 @@ class _Training:
             seed=recipe.seed,
             flips=recipe.flips,
             smallest=max(stage.crop or recipe.crop for stage in recipe.stages),
+            sampling=recipe.sampling,
         )
         self.progress.start(f"{self.prepared.model}: {recipe.title}, seed {recipe.seed}", recipe.iterations, done)
         try:
             with defer_interruption() as interruption:
-                for degraded, target in prefetched(patches, wanted, recipe.workers):
-                    self._step(degraded, target)
+                for batch in prefetched(patches, wanted, recipe.workers):
+                    self._step(batch)
                     self.progress.advance()
                     if interruption.number is not None:
                         self._stop(interruption.number)
@@ -237,19 +239,16 @@ class _Training:
             number,
         )
 
-    def _step(self, degraded: Tensor, target: Tensor) -> None:
+    def _step(self, batch: Batch) -> None:
         learner, recipe, device = self.learner, self.recipe, self.prepared.device
         index, within = stage_at(recipe.stages, learner.iteration)
         stage = recipe.stages[index]
         if index != learner.stage:
             learner.enter(index)
         rate = learner.optimiser.param_groups[0]["lr"] = learning_rate(stage, within)
-        degraded, target = degraded.to(device), target.to(device)
+        degraded, target = batch.degraded.to(device), batch.target.to(device)
         learner.optimiser.zero_grad(set_to_none=True)
-        kind = AUTOCAST.get(recipe.precision)
-        with torch.autocast(device.type, dtype=kind, enabled=kind is not None):
-            restored = learner.network(degraded)
-        loss = total_loss(restored.float(), target, recipe.losses)
+        loss = self.loss(degraded, target, batch.tasks)
         learner.scaler.scale(loss).backward()  # pyright: ignore[reportUnknownMemberType] -- torch leaves it untyped
         learner.scaler.unscale_(learner.optimiser)
         norm = nn.utils.clip_grad_norm_(learner.network.parameters(), recipe.clip or math.inf)

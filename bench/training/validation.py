@@ -5,16 +5,19 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
+import torch
 from torch import Tensor, nn
 
 from ..contracts import InferenceSettings, ModelCard, PairedDataset
 from ..datasets import open_dataset
 from ..errors import UsageError
 from ..metrics.catalogue import CHEAP
+from ..models.entries import LoadedModel
 from ..models.inference import Restorer
+from ..models.loading import open_model
 from ..models.physics.layers import physics_layers
 from ..protocols.protocol import Protocol, get_protocol
 from ..registry.specs import parse_spec
@@ -50,13 +53,11 @@ class Validator:
         return {name: _mean([row.get(name) for row in rows]) for name in CHEAP}
 
 
-def open_validator(
-    recipe: Recipe, roots: Mapping[str, str], network: nn.Module, card: ModelCard, device: str
-) -> Validator | None:
+def open_validator(recipe: Recipe, roots: Mapping[str, str], model: LoadedModel, device: str) -> Validator | None:
     """Open the validation data of a recipe; `None` if it has none.
 
     Raises:
-        UsageError: a `{name}` that no root fills, or an unknown protocol.
+        UsageError: a `{name}` that no root fills, an unknown protocol, or an option that the model lacks.
         DatasetError: a folder that is not what it should be.
     """
     if recipe.validation is None:
@@ -67,8 +68,20 @@ def open_validator(
     spec = parse_spec(text)
     dataset = open_dataset(spec.name, spec.path, **spec.options)
     protocol = get_protocol(recipe.validation.protocol or dataset.card.default_protocol).without_networks()
-    restorer = Restorer(copy.deepcopy(network), card, InferenceSettings(device=device))
+    network, card = _to_validate(model, recipe.validation.options)
+    restorer = Restorer(network, card, InferenceSettings(device=device))
     return Validator(restorer, dataset, protocol, recipe.validation.limit)
+
+
+def _to_validate(model: LoadedModel, options: str) -> tuple[nn.Module, ModelCard]:
+    """A copy of the network in training, or the same network with other options."""
+    if not options:
+        return copy.deepcopy(model.network), model.card
+    spec = parse_spec(model.name)
+    others = parse_spec(f"{spec.name}[{options}]").options
+    with torch.random.fork_rng():  # pyright: ignore[reportUnknownMemberType] -- torch leaves it untyped
+        loaded = open_model(replace(spec, options={**spec.options, **others}), weights="random")
+    return loaded.network, loaded.card
 
 
 def _mean(values: list[float | None]) -> float:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...bench.contracts import UInt8Image
-from .light import FloatImage, in_linear_light, splat
+from .light import FloatImage, in_linear_light
+from .particles import Particles, Values, draw_streaks
 
 __all__ = ["Rain", "optical_depth", "rain"]
-
-Values = NDArray[np.float64]
 
 INTERCEPT = 8000.0
 """N0 of Marshall and Palmer: drops per m^3 and mm of diameter."""
@@ -90,23 +88,7 @@ def optical_depth(shape: tuple[int, int], rng: np.random.Generator, settings: Ra
     slope = _slope(settings.rate)
     # The integral of N(D) pi D^2 / 4: the share of light blocked by drops per metre.
     extinction = INTERCEPT * np.pi / (2 * slope**3) * 1e-6
-    return _draw_streaks(drops, shape) + extinction * max(settings.distance - settings.far, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Drops:
-    """Drops as arrays with one entry per drop, in pixels."""
-
-    x: Values
-    y: Values
-    """Centre of the streak."""
-
-    along_x: Values
-    along_y: Values
-    """Vector from one end of the streak to the other."""
-
-    width: Values
-    area: Values
+    return draw_streaks(drops, shape) + extinction * max(settings.distance - settings.far, 0)
 
 
 def _slope(rate: float) -> float:
@@ -114,7 +96,7 @@ def _slope(rate: float) -> float:
     return 4.1 * rate**-0.21
 
 
-def _draw_drops(shape: tuple[int, int], rng: np.random.Generator, settings: Rain) -> _Drops:
+def _draw_drops(shape: tuple[int, int], rng: np.random.Generator, settings: Rain) -> Particles:
     """Draw drops in the visible volume, with a margin from which streaks may extend into the image."""
     height, width = shape
     focal, slope = settings.focal_length, _slope(settings.rate)
@@ -128,7 +110,7 @@ def _draw_drops(shape: tuple[int, int], rng: np.random.Generator, settings: Rain
     fall = 9.65 - 10.3 * np.exp(-0.6 * diameter)
     drift = settings.wind + settings.gusts * rng.standard_normal(len(depth))
     scale = focal / depth
-    return _Drops(
+    return Particles(
         x=uniform[2] * (width + 2 * margin) - margin,
         y=uniform[3] * (height + 2 * margin) - margin,
         along_x=scale * drift * settings.exposure,
@@ -136,21 +118,3 @@ def _draw_drops(shape: tuple[int, int], rng: np.random.Generator, settings: Rain
         width=scale * (diameter + settings.aperture) * 1e-3,
         area=np.pi / 4 * (scale * diameter * 1e-3) ** 2,
     )
-
-
-def _draw_streaks(drops: _Drops, shape: tuple[int, int]) -> Values:
-    """Spread each drop's area over its streak: evenly along it, and like the chords of a disc across it."""
-    length = np.hypot(drops.along_x, drops.along_y)
-    steps = np.ceil(2 * length).astype(np.int64) + 1
-    lanes = np.ceil(2 * drops.width).astype(np.int64)
-    count = steps * lanes
-    drop = np.repeat(np.arange(len(count)), count)
-    number = np.arange(len(drop)) - np.repeat(np.cumsum(count) - count, count)
-    along = (number // lanes[drop] + 0.5) / steps[drop] - 0.5
-    across = (number % lanes[drop] + 0.5) / lanes[drop] - 0.5
-    chord = np.sqrt(1 - 4 * across**2)
-    weight = chord * (drops.area / np.bincount(drop, chord))[drop]
-    sideways = across * (drops.width / length)[drop]
-    x = drops.x[drop] + along * drops.along_x[drop] - sideways * drops.along_y[drop]
-    y = drops.y[drop] + along * drops.along_y[drop] + sideways * drops.along_x[drop]
-    return splat(x, y, weight, shape)

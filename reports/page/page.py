@@ -20,7 +20,7 @@ from ..tables.costs import find_costs
 from .context import page_context
 from .folder import FILES_FOLDER, FRONT_PAGE, GENERATOR, replacing_report
 from .payload import Json, data_address, image_values, page_data, relative_path, script_json
-from .pictures import Gallery, collect_pictures, copy_pictures, count_pictures, encoded_megabytes, with_fields
+from .pictures import Gallery, collect_pictures, copy_pictures, count_pictures, encoded_megabytes, with_observations
 
 __all__ = [
     "TITLE",
@@ -33,7 +33,7 @@ __all__ = [
     "write_single_file",
 ]
 
-SCRIPTS = ("core.js", "board.js", "fields.js", "viewer.js", "plots.js", "differences.js", "costs.js")
+SCRIPTS = ("core.js", "board.js", "fields.js", "traces.js", "viewer.js", "plots.js", "differences.js", "costs.js")
 TITLE = "Image restoration report"
 
 
@@ -85,7 +85,7 @@ def fill_report(
     files = folder / FILES_FOLDER
     files.mkdir()
     board, costs = build_board(runs), find_costs(runs)
-    galleries = with_fields(copy_pictures(collect_pictures(board, gallery), files), board, files)
+    galleries = with_observations(copy_pictures(collect_pictures(board, gallery), files), board, files)
     for index in range(len(board.columns)):
         script = f"restorebench.deliver({index},{script_json(image_values(board, index))});\n"
         (files / f"images-{index}.js").write_text(script, encoding="utf-8")
@@ -173,7 +173,7 @@ def _fitting(board: Board, size: int, max_megabytes: float, drawings: Path) -> t
     """Find the largest galleries that fit, with at most `size` pictures per selection, and count omitted pictures."""
     wanted = count_pictures(collect_pictures(board, size))
     for fewer in range(size, 0, -1):
-        fitting = with_fields(collect_pictures(board, fewer), board, drawings / str(fewer))
+        fitting = with_observations(collect_pictures(board, fewer), board, drawings / str(fewer))
         if encoded_megabytes(fitting) <= max_megabytes:
             return fitting, wanted - count_pictures(fitting)
     return {}, wanted

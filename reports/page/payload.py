@@ -187,6 +187,10 @@ def _picture(picture: Picture, address: Callable[[Path], str]) -> Json:
             str(row): {**panels.facts, "files": {name: address(path) for name, path in panels.files.items()}}
             for row, panels in picture.fields.items()
         }
+    if picture.traces:
+        data["traces"] = {
+            str(row): {kind: address(path) for kind, path in files.items()} for row, files in picture.traces.items()
+        }
     return data
 
 

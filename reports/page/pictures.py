@@ -1,7 +1,8 @@
 """Pictures of a report: select images to show, and copy them to the report's folder.
 
 Runs keep `OUT/<dataset>/<model>/restored/<key>.png`, and once per data set `OUT/<dataset>/images/degraded/<key>.png`
-and `OUT/<dataset>/images/target/<key>.png`. Models with a physics layer also keep `fields/<key>.npz`.
+and `OUT/<dataset>/images/target/<key>.png`. Models with a physics layer also keep `fields/<key>.npz`, models that
+sample keep `trajectory/<key>.png` and, of several samples, `spread/<key>.png`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...bench.errors import ImageError
+from ...bench.files.atomic import write_atomic
 from ...bench.files.images import decode_image, image_size
 from ...bench.metrics.metric import MetricFacts
 from ...bench.models.physics.maps import fields_path
+from ...bench.models.trajectories import SPREAD_FOLDER, TRAJECTORY_FOLDER
 from ...bench.runs.pictures import existing_picture
 from ...bench.runs.run import IMAGES_FOLDER, Run
 from ..board.board import Board
@@ -29,7 +32,7 @@ __all__ = [
     "copy_pictures",
     "count_pictures",
     "encoded_megabytes",
-    "with_fields",
+    "with_observations",
 ]
 
 BLOCK = 24
@@ -53,6 +56,9 @@ class Picture:
 
     fields: Mapping[int, FieldPanels] = field(default_factory=dict[int, FieldPanels])
     """Drawings of physics fields by row index."""
+
+    traces: Mapping[int, Mapping[str, Path]] = field(default_factory=dict[int, Mapping[str, Path]])
+    """By row index, the strip of states (`trajectory`) and the map of the samples' spread (`spread`), if kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,8 @@ def copy_pictures(galleries: Mapping[int, Gallery], folder: Path) -> dict[int, G
     return copies
 
 
-def with_fields(galleries: Mapping[int, Gallery], board: Board, folder: Path) -> dict[int, Gallery]:
-    """Draw in `folder` the fields kept by runs of physics models, and add the drawings to the galleries.
+def with_observations(galleries: Mapping[int, Gallery], board: Board, folder: Path) -> dict[int, Gallery]:
+    """Draw or copy to `folder` what runs observed of the images, such as physics fields, and add it to the galleries.
 
     Raises:
         RunFolderError: fields are damaged.
@@ -96,7 +102,7 @@ def with_fields(galleries: Mapping[int, Gallery], board: Board, folder: Path) ->
     for column, gallery in galleries.items():
         runs = {row: board.rows[row].entries[column].run for picture in gallery.pictures for row in picture.restored}
         pictures = tuple(
-            replace(picture, fields=_fields(picture, runs, folder / str(column) / str(number)))
+            _observed(picture, runs, folder / str(column) / str(number))
             for number, picture in enumerate(gallery.pictures)
         )
         drawn[column] = replace(gallery, pictures=pictures)
@@ -104,7 +110,7 @@ def with_fields(galleries: Mapping[int, Gallery], board: Board, folder: Path) ->
 
 
 def count_pictures(galleries: Mapping[int, Gallery]) -> int:
-    """Count the pictures in all galleries, without drawings of fields."""
+    """Count the pictures in all galleries, without what was observed of them."""
     return sum(len(_files(picture)) for gallery in galleries.values() for picture in gallery.pictures)
 
 
@@ -120,7 +126,30 @@ def _files(picture: Picture) -> tuple[Path, ...]:
 
 
 def _drawings(picture: Picture) -> list[Path]:
-    return [path for panels in picture.fields.values() for path in panels.files.values()]
+    files = [*(panels.files for panels in picture.fields.values()), *picture.traces.values()]
+    return [path for each in files for path in each.values()]
+
+
+def _observed(picture: Picture, runs: Mapping[int, Run], stem: Path) -> Picture:
+    traces = {
+        row: _traces(runs[row].path, picture.key, stem.with_name(f"{stem.name}-{row}")) for row in picture.restored
+    }
+    return replace(
+        picture,
+        fields=_fields(picture, runs, stem),
+        traces={row: files for row, files in traces.items() if TRAJECTORY_FOLDER in files},
+    )
+
+
+def _traces(run: Path, key: str, stem: Path) -> dict[str, Path]:
+    """Copies of the pictures that a run kept of a sampled restoration; damaged ones are left out."""
+    copies: dict[str, Path] = {}
+    for kind in (TRAJECTORY_FOLDER, SPREAD_FOLDER):
+        kept = existing_picture(run / kind, key)
+        if kept is not None and _size(kept) != (0, 0):
+            copies[kind] = stem.with_name(f"{stem.name}-{kind}.png")
+            write_atomic(copies[kind], kept.read_bytes())
+    return copies
 
 
 def _fields(picture: Picture, runs: Mapping[int, Run], stem: Path) -> dict[int, FieldPanels]:

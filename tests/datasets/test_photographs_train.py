@@ -7,10 +7,11 @@ import pytest
 from restorebench.bench import open_dataset
 from restorebench.bench.errors import DatasetError, UsageError
 from restorebench.bench.files.images import save_png
+from restorebench.datasets.synthesis import degrade
 from restorebench.datasets.synthesis.photographs import TEST, TRAIN, photograph
 
 
-@pytest.mark.parametrize("task", ["blur", "rain"])
+@pytest.mark.parametrize("task", ["blur", "rain", "snow", "haze"])
 def test_pairs_are_aligned_different_and_reproducible(task: str) -> None:
     pairs = list(open_dataset("photographs-train", task=task, count=4, size=96))
     again = list(open_dataset("photographs-train", task=task, count=4, size=96))
@@ -38,13 +39,11 @@ def test_targets_are_cuts_of_training_photographs_only() -> None:
 
 def test_what_moves_into_a_blurred_cut_is_real() -> None:
     """Blurring after cutting would mirror the cut at its border; the picture beyond it is used instead."""
-    from restorebench.datasets import photographs_train as module
-
     pair = next(iter(open_dataset("photographs-train", task="blur", count=1, size=64, seed=3)))
     draw = pair.degraded.draw  # pyright: ignore[reportAttributeAccessIssue] -- behind the contract on purpose
     whole, rng = draw.clean.read(), draw.rng()
     top, left = (int(rng.random() * (length - 63)) for length in whole.shape[:2])
-    alone = module._degrade(whole[top : top + 64, left : left + 64], "blur", rng)
+    alone = degrade(whole[top : top + 64, left : left + 64], "blur", rng)
     made = pair.degraded.read()
     assert np.abs(alone[24:40, 24:40].astype(int) - made[24:40, 24:40]).mean() < 12
     assert not np.array_equal(alone, made)
@@ -72,5 +71,5 @@ def test_a_folder_of_clean_images(tmp_path: Path) -> None:
 def test_nonsense_is_refused() -> None:
     with pytest.raises(UsageError, match="not count=0"):
         open_dataset("photographs-train", count=0)
-    with pytest.raises(UsageError, match=r"'snow' is not a value for option 'task'"):
-        open_dataset("photographs-train", task="snow")
+    with pytest.raises(UsageError, match=r"'fire' is not a value for option 'task'"):
+        open_dataset("photographs-train", task="fire")

@@ -172,11 +172,11 @@ def plain_inter_strip(self: InterStripBlock, x: Tensor) -> Tensor:
 
 def plain_operator(self: InverseOperator, image: Tensor, mixing: Tensor) -> Tensor:
     """OPIR's kernel of each pixel, written out and applied."""
-    taps = self.rows.shape[1]
-    kernels = torch.einsum("nrhw,ri,rj->nijhw", mixing, self.columns, self.rows).flatten(1, 2)
-    patches = functional.unfold(functional.pad(image, (taps // 2,) * 4, mode="replicate"), taps)
-    patches = patches.view(len(image), 3, taps**2, *image.shape[2:])
-    return (patches * kernels.unsqueeze(1)).sum(2)
+    kernels = self.kernels(mixing)
+    side = kernels.shape[1]
+    patches = functional.unfold(functional.pad(image, (side // 2,) * 4, mode="replicate"), side)
+    patches = patches.view(len(image), 3, side, side, *image.shape[2:])
+    return (patches * kernels.unsqueeze(1)).sum((2, 3))
 
 
 PLAIN: dict[type[nn.Module], Callable[..., Tensor]] = {

@@ -28,10 +28,10 @@ class FieldObserver:
     def __init__(self, restorer: Restorer) -> None:
         self._restorer = restorer
 
-    def observe(self, image: UInt8Image, key: str) -> Observation:
+    def observe(self, image: UInt8Image, key: str) -> tuple[Observation, ...]:
         """The fields of one image as a run keeps them; errors as those of `observe`."""
         maps = mean_fields(observe(self._restorer, image, key), side=KEPT_SIDE)
-        return Observation(FIELDS_FOLDER, FIELDS_SUFFIX, encode_fields(maps))
+        return (Observation(FIELDS_FOLDER, FIELDS_SUFFIX, encode_fields(maps)),)
 
 
 def observe(restorer: Restorer, image: UInt8Image, key: str = "") -> PhysicalFields:

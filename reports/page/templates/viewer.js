@@ -173,6 +173,7 @@
     build();
     fit();
     restorebench.showFields(picture());
+    restorebench.showTraces(picture());
   };
   const selectColumn = () => {
     values = null;

@@ -32,7 +32,7 @@ def test_a_batch_depends_on_seed_and_number_alone(source: OpenSource) -> None:
 
     late = patches()
     late.batch(3, 4, 12)
-    for one, two in zip(late.batch(7, 4, 12), patches().batch(7, 4, 12), strict=True):
+    for one, two in zip(late.batch(7, 4, 12)[:2], patches().batch(7, 4, 12)[:2], strict=True):
         assert torch.equal(one, two)
         assert one.shape == (4, 3, 12, 12)
         assert one.is_contiguous()
@@ -42,7 +42,7 @@ def test_a_batch_depends_on_seed_and_number_alone(source: OpenSource) -> None:
 
 
 def test_pairs_are_cut_and_turned_alike(source: OpenSource) -> None:
-    for degraded, target in prefetched(
+    for degraded, target, _ in prefetched(
         Patches([source], seed=0, flips=True, smallest=16), [(n, 4, 9) for n in range(9)], 2
     ):
         assert torch.equal(degraded, target)
@@ -82,10 +82,41 @@ def test_sources_are_drawn_by_weight(source: OpenSource, tmp_path: Path) -> None
     assert float((marks > 100).float().mean()) == pytest.approx(0.75, abs=0.06)
 
 
+def with_tasks(source: OpenSource) -> list[OpenSource]:
+    return [replace(source, task=task, weight=weight) for task, weight in (("rain", 1.0), ("", 0.5), ("haze", 2.5))]
+
+
+def test_a_stratified_batch_has_the_share_of_each_source(source: OpenSource) -> None:
+    """Shares 1/4, 1/8 and 5/8 of 12 patches are 3, 1.5 and 7.5: rounded up or down, and right on average."""
+    patches = Patches(with_tasks(source), seed=0, flips=False, smallest=16, sampling="stratified")
+    counts = np.array([[patches.batch(n, 12, 4).tasks.count(task) for task in ("rain", "", "haze")] for n in range(60)])
+    assert np.array_equal(np.unique(counts[:, 0]), [3])
+    assert np.array_equal(np.unique(counts[:, 1]), [1, 2])
+    assert np.array_equal(np.unique(counts[:, 2]), [7, 8])
+    assert counts[:, 1].mean() == pytest.approx(1.5, abs=0.2)
+
+
+def test_independent_patches_have_the_share_on_average_only(source: OpenSource) -> None:
+    patches = Patches(with_tasks(source), seed=0, flips=False, smallest=16)
+    counts = [patches.batch(number, 12, 4).tasks.count("rain") for number in range(60)]
+    assert np.mean(counts) == pytest.approx(3, abs=0.6)
+    assert min(counts) < 3 < max(counts)
+
+
+def test_tasks_belong_to_the_patches(source: OpenSource, tmp_path: Path) -> None:
+    for folder in ("input", "target"):
+        save_png(tmp_path / "other" / folder / "x.png", coordinates(20, 20, 200))
+    other = OpenSource("other", 1.0, open_dataset("paired", tmp_path / "other"), "haze")
+    batch = Patches([replace(source, task="rain"), other], seed=0, flips=False, smallest=8).batch(0, 50, 8)
+    marked = (batch.target[:, 2, 0, 0] * 255 > 100).tolist()
+    assert [task == "haze" for task in batch.tasks] == marked
+    assert {*batch.tasks} == {"rain", "haze"}
+
+
 def test_batches_ahead_are_the_same_and_in_order(source: OpenSource) -> None:
     patches = Patches([source], seed=0, flips=True, smallest=16)
     wanted = [(number, 2, 8) for number in range(3, 30)]
-    for (number, size, crop), (degraded, _) in zip(wanted, prefetched(patches, wanted, 3), strict=True):
+    for (number, size, crop), (degraded, _, _) in zip(wanted, prefetched(patches, wanted, 3), strict=True):
         assert torch.equal(degraded, patches.batch(number, size, crop)[0])
 
 

@@ -63,8 +63,8 @@ def test_the_total_is_the_weighted_sum() -> None:
 def test_every_loss_falls_along_its_gradient(name: str) -> None:
     one, two = images()
     one.requires_grad_()
-    loss = LOSSES[name](one, two)  # pyright: ignore[reportArgumentType] -- the keys themselves
+    loss = LOSSES[name](one, two)
     loss.backward()
     assert one.grad is not None
     with torch.no_grad():
-        assert LOSSES[name](one - 1e-3 * one.grad / one.grad.norm(), two) < loss  # pyright: ignore[reportArgumentType] -- as above
+        assert LOSSES[name](one - 1e-3 * one.grad / one.grad.norm(), two) < loss

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from helpers.report_runs import FakeRun, write_run
 from PIL import Image
+from restorebench.bench.files.images import save_png
 from restorebench.bench.runs.pictures import picture_path
 from restorebench.bench.runs.run import find_runs
 from restorebench.bench.runs.summary import summarise
@@ -271,6 +272,33 @@ def test_drawings_of_fields_load_and_say_what_they_show(browser: Any, physics: P
         assert "K = 8 steps to T = 1, drawn in 20 \N{MULTIPLICATION SIGN} 15 cells" in text
         shapes = images.evaluate_all("nodes => nodes.map((node) => node.clientWidth / node.clientHeight)")
         assert shapes == pytest.approx([240 / 180] * 5, rel=0.01)
+
+
+@pytest.mark.parametrize("form", ["folder", "single file"])
+def test_sampled_restorations_show_their_states_and_spread(browser: Any, tmp_path: Path, form: str):
+    out = tmp_path / "runs"
+    write_run(out, PRENET, pictures=range(3))
+    folder = write_run(out, PRN_R, pictures=range(3))
+    kept = {"trajectory": (120, "seq00/000000", "seq00/000001"), "spread": (24, "seq00/000000")}
+    for kind, (width, *keys) in kept.items():
+        for key in keys:
+            save_png(picture_path(folder / kind, key), np.full((18, width, 3), 90, np.uint8))
+    picture_path(folder / "trajectory", "seq00/000002").write_bytes(b"damaged")
+    if form == "folder":
+        report = write_report(find_runs(out), out / "report")
+    else:
+        report = out / "report.html"
+        write_single_file(find_runs(out), report)
+    for page in opened(browser, report):
+        images = page.locator("#view-traces img")
+        for key, widths in (("seq00/000000", [120, 24]), ("seq00/000001", [120])):
+            choose_image(page, key)
+            assert page.locator("#view-traces summary").all_inner_texts() == ["Sampling by PRN_r"]
+            page.locator("#view-traces").scroll_into_view_if_needed()
+            images.evaluate_all("nodes => Promise.all(nodes.map((node) => node.decode()))")
+            assert images.evaluate_all("nodes => nodes.map((node) => node.naturalWidth)") == widths
+        choose_image(page, "seq00/000002")
+        assert not page.locator("#view-traces").is_visible()
 
 
 def test_fields_fold_by_keyboard_and_stay_so(browser: Any, physics: Path):

@@ -44,7 +44,7 @@ class Ledger:
         return self._open[number]
 
     def take(self, shard: Shard, answer: Scored, worker: int, hello: Hello) -> None:
-        """Write what a worker reports of one image: picture and observation first, the record last.
+        """Write what a worker reports of one image: picture and observations first, the record last.
 
         Raises:
             JournalWriteError: the disk is full.
@@ -57,8 +57,8 @@ class Ledger:
             opened.worked_in(hello.environment)
         if picture is not None:
             opened.keeper.offer_png(record.key, first_value(record), lambda: picture)
-        if answer.observation is not None:
-            opened.keep_observation(record.key, answer.observation)
+        for observation in answer.observations:
+            opened.keep_observation(record.key, observation)
         try:
             opened.record(record, answer.remarks)
         finally:

@@ -98,7 +98,7 @@ class Scored:
     picture: bytes | None
     """A PNG file."""
 
-    observation: Observation | None = None
+    observations: tuple[Observation, ...] = ()
     """Of an image that a report could show, where the model can be observed."""
 
     remarks: Remarks | None = None
@@ -199,18 +199,18 @@ class Worker:
         by_key = {pair.key: pair for pair in pairs}
         sifter = self._sifters.setdefault(task.number, PictureSifter(task.save_images))
         for record in records_of(pairs, source, scorer, sifter, workers=self._threads):
-            observation = self._observation(task, source, record, by_key)
-            yield Scored(record, sifter.take(record.key), observation, source.remarks(record.key))
+            observations = self._observations(task, source, record, by_key)
+            yield Scored(record, sifter.take(record.key), observations, source.remarks(record.key))
 
-    def _observation(
+    def _observations(
         self, task: CellTask, source: ModelSource, record: ScoreRecord, pairs: Mapping[str, ImagePair]
-    ) -> Observation | None:
-        """The observation of an image whose picture a report could show."""
+    ) -> tuple[Observation, ...]:
+        """The observations of an image whose picture a report could show."""
         value = first_value(record)
         if value is None or task.save_images == "none":
-            return None
+            return ()
         if not self._rankings.setdefault(task.number, Ranking()).admit(record.key, value)[0]:
-            return None
+            return ()
         return source.observe(pairs[record.key])
 
     def _scorer(self, task: CellTask) -> Scorer:

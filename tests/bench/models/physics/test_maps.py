@@ -184,10 +184,10 @@ def test_a_model_with_a_layer_is_observed_and_others_are_not(tmp_path: Path) -> 
     restorer, dataset = tiny(), make_dataset(3)
     pair = dataset["scene0/1"]
     assert observer_of(plain) is None
-    assert ModelSource(plain).observe(pair) is None
-    assert FolderSource({}).observe(pair) is None
+    assert ModelSource(plain).observe(pair) == ()
+    assert FolderSource({}).observe(pair) == ()
     expected = mean_fields(observe(restorer, pair.degraded.read()))
-    assert ModelSource(restorer).observe(pair) == Observation("fields", ".npz", encode_fields(expected))
+    assert ModelSource(restorer).observe(pair) == (Observation("fields", ".npz", encode_fields(expected)),)
     assert expected.u.std() > 0
     save_observations(tmp_path, ModelSource(plain), dataset.pairs, ["scene0/1"])
     assert not names(tmp_path)
@@ -197,7 +197,7 @@ def test_fields_are_kept_of_the_kept_pictures_once(tmp_path: Path) -> None:
     dataset, seen = make_dataset(5), list[str]()
 
     class Watched(ModelSource):
-        def observe(self, pair: ImagePair) -> Observation | None:
+        def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
             seen.append(pair.key)
             return super().observe(pair)
 

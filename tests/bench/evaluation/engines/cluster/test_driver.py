@@ -404,7 +404,7 @@ def test_observations_are_those_of_the_shown_pictures_also_after_the_driver_was_
         if next(done) == world.images // 2:
             raise KeyboardInterrupt
         value = (7 * int(pair.key.partition("/")[2])) % 20
-        return Scored(scored(pair.key, {"psnr": value, "ssim": 0.9, "lpips": None}), picture, seen)
+        return Scored(scored(pair.key, {"psnr": value, "ssim": 0.9, "lpips": None}), picture, (seen,))
 
     def run(_: CellTask, pairs: Sequence[ImagePair]) -> Iterator[object]:
         return itertools.chain([Ready()], map(look, pairs))

@@ -225,11 +225,11 @@ def test_it_observes_images_whose_picture_may_be_kept(
     files: list[ImagePair], model: ModelTask, save: str, monkeypatch: pytest.MonkeyPatch
 ):
     seen = Observation("fields", ".npz", b"anything")
-    monkeypatch.setattr(ModelSource, "observe", lambda *_: seen)
+    monkeypatch.setattr(ModelSource, "observe", lambda *_: (seen,))
     worker = Worker(1)
     worker.load(model)
     answers = [answer for answer in worker.run(cell(save), files) if isinstance(answer, Scored)]
-    assert [answer.observation for answer in answers] == [None if save == "none" else seen] * 3
+    assert [answer.observations for answer in answers] == [() if save == "none" else (seen,)] * 3
 
 
 def test_it_refuses_to_score_without_a_metric_that_the_driver_has(
