@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Before anything loads an OpenMP runtime: processes that share the cores would otherwise wait for each other's threads.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 FIXTURES = Path(os.environ.get("RESTOREBENCH_FIXTURES", Path(__file__).parents[2] / "shared" / "fixtures"))
 
 # The same examples on every machine and in every run: a failure is the change's, not the draw's. A machine that
