@@ -88,9 +88,9 @@ def check(
     """Check whether a candidate is worse than a baseline by more than the tolerance: pass, fail or ambiguous.
 
     A metric fails if the 95 % interval of its mean per-image drop lies above the tolerance, passes if it ends at or
-    below it, and is ambiguous if it contains it or comes from fewer than 5 independent groups of images. Default
-    tolerances: psnr=0.1 ssim=0.001 lpips=0.002. Counts of multiply-accumulates and parameters in OUT/cost must not
-    grow. In GitHub Actions, the verdict is also annotated.
+    below it, and is ambiguous if it contains it or comes from fewer than 5 independent groups of images.
+    Default tolerances: psnr=0.1 ssim=0.001 lpips=0.002. Counts of multiply-accumulates and parameters in OUT/cost must
+    not grow. In GitHub Actions, the verdict is also annotated.
 
     For example:
       restorebench check restorebench-out/gopro/mine --baseline baselines/gopro.json

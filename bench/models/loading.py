@@ -116,13 +116,15 @@ def open_model(spec: Spec, *, weights: WeightsChoice = "default") -> LoadedModel
     path = _default_weights(entry) if spec.path is None and weights == "default" else spec.path
     if path is None and general.weights_key is not None:
         raise UsageError(f"weights_key of {spec.name} chooses among the networks of a weights file: write {spec}=FILE.")
+    # Before anything is built, which may change the working directory.
+    file = Path(spec.name.rpartition(":")[0]).expanduser().absolute() if is_user_file(spec.name) else None
     network = _build(entry, spec.name, options, card, generators=weights == "default")
     if path is not None:
         sha256, note = _load_weights(entry, network, path, general.weights_key)
         card = replace(card, notes=(note, *card.notes)) if note else card
     else:
         sha256 = random_label(card, spec) if weights == "random" else _parameters_sha256(network)
-    code = _code(spec.name) if entry.code is None else entry.code()
+    code = _code(spec.name, file) if entry.code is None else entry.code()
     return LoadedModel(str(spec), network, card, path, sha256, code)
 
 
@@ -253,10 +255,10 @@ def _parameters_sha256(network: nn.Module) -> str:
     return digest.hexdigest() if state else ""
 
 
-def _code(name: str) -> CodeIdentity:
+def _code(name: str, file: Path | None) -> CodeIdentity:
     """Of a user's file, or of a module that somebody put on Python's path; empty for registered models."""
-    if is_user_file(name):
-        return code_of(Path(name.rpartition(":")[0]), name)
+    if file is not None:
+        return code_of(file, name)
     if is_module_name(name) and name not in MODELS.names():
         return code_of_module(name.partition(":")[0], name)
     return CodeIdentity()

@@ -67,10 +67,12 @@ def test_a_model_may_go_to_another_directory(workplace: Path, when: str):
     elsewhere = workplace.parent / "elsewhere"
     (workplace / "mine.py").write_text(PLACES[when].format(elsewhere=str(elsewhere)))
     (elsewhere / "wander").touch()
-    assert main([*RUN, "-m", "./mine.py:build", "--save-images", "all"]) == 0
-    (elsewhere / "wander").unlink()
-    for thread in (thread for thread in threading.enumerate() if thread.name == "wanderer"):
-        thread.join()
+    try:
+        assert main([*RUN, "-m", "./mine.py:build", "--save-images", "all"]) == 0
+    finally:
+        (elsewhere / "wander").unlink()
+        for thread in (thread for thread in threading.enumerate() if thread.name == "wanderer"):
+            thread.join()
     folder = workplace / "out" / "paired" / "mine.py-build"
     assert len((folder / "scores.jsonl").read_text().splitlines()) == 8
     assert len(list((folder / "restored").glob("*.png"))) == 8
