@@ -91,15 +91,12 @@ def _restorer(
         eps: float = 0.005,
         predicts: PredictionKind = "noise",
     ) -> nn.Module:
-        if T < 1 or (steps is not None and steps < 1):
-            raise UsageError(f"T={T} and steps={steps} must be at least 1.")
+        if T < 1 or not 1 <= (steps or T) <= T or steps == 0:
+            raise UsageError(f"T={T} must be at least 1, and steps={steps} from 1 to T.")
         if not 0 < eps < 1 or max_sigma <= 0:
             raise UsageError(f"eps={eps} must lie between 0 and 1 and max_sigma={max_sigma} above 0.")
-        process, trained = (
-            MeanRevertingProcess(steps=count, max_sigma=max_sigma, schedule=schedule, eps=eps)
-            for count in (steps or T, T)
-        )
-        return MeanRevertingRestorer(network(), process, sampler, trained, predicts)
+        process = MeanRevertingProcess(steps=T, max_sigma=max_sigma, schedule=schedule, eps=eps)
+        return MeanRevertingRestorer(network(), process, sampler, steps=steps, predicts=predicts)
 
     return build
 
