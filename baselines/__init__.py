@@ -15,6 +15,7 @@ MODELS: dict[str, str] = {
     "irsde-deblur": "restorebench.baselines.irsde:irsde_deblur",
     "irsde-derain": "restorebench.baselines.irsde:irsde_derain",
     "irsde-nano": "restorebench.baselines.irsde:irsde_nano",
+    "irsde-nano-derain": "restorebench.baselines.trained:irsde_nano_derain",
     "median": "restorebench.baselines.classical:median",
     "nafnet-nano": "restorebench.baselines.nafnet:nafnet_nano",
     "nafnet-nano+conv": "restorebench.baselines.physics.presets:nafnet_nano_conv",

@@ -30,7 +30,9 @@ __all__ = [
     "irsde_deblur",
     "irsde_derain",
     "irsde_nano",
+    "nano_unet",
     "refusion",
+    "restorer_builder",
 ]
 _AUTHORS = ("Luo, Ziwei", "Gustafsson, Fredrik K.", "Zhao, Zheng", "Sjölund, Jens", "Schön, Thomas B.")
 _PAPER = Citation(
@@ -62,7 +64,8 @@ _NOTES = (
 )
 
 
-def _nano_unet() -> nn.Module:
+def nano_unet() -> nn.Module:
+    """Noise predictor of `irsde-nano`."""
     return ConditionalUNet(width=8, depth=2, head_channels=8)
 
 
@@ -76,30 +79,32 @@ def _settings(sampler: SamplerName, max_sigma: float) -> dict[str, JsonValue]:
     }
 
 
-def _restorer(
-    network: Callable[[], nn.Module], default_sampler: SamplerName, default_sigma: float
+def restorer_builder(
+    network: Callable[[], nn.Module],
+    default_sampler: SamplerName,
+    default_sigma: float,
+    *,
+    default_steps: int | None = None,
+    default_output: PredictionKind = "noise",
 ) -> Callable[..., nn.Module]:
     """Make a build function whose keyword parameters are the options of a model."""
 
     def build(
         *,
         sampler: SamplerName = default_sampler,
-        steps: int | None = None,
+        steps: int | None = default_steps,
         T: int = 100,  # noqa: N803 -- name in the paper and the official configuration
         schedule: ScheduleName = "cosine",
         max_sigma: float = default_sigma,
         eps: float = 0.005,
-        predicts: PredictionKind = "noise",
+        predicts: PredictionKind = default_output,
     ) -> nn.Module:
-        if T < 1 or (steps is not None and steps < 1):
-            raise UsageError(f"T={T} and steps={steps} must be at least 1.")
+        if T < 1 or not 1 <= (steps or T) <= T or steps == 0:
+            raise UsageError(f"T={T} must be at least 1, and steps={steps} from 1 to T.")
         if not 0 < eps < 1 or max_sigma <= 0:
             raise UsageError(f"eps={eps} must lie between 0 and 1 and max_sigma={max_sigma} above 0.")
-        process, trained = (
-            MeanRevertingProcess(steps=count, max_sigma=max_sigma, schedule=schedule, eps=eps)
-            for count in (steps or T, T)
-        )
-        return MeanRevertingRestorer(network(), process, sampler, trained, predicts)
+        process = MeanRevertingProcess(steps=T, max_sigma=max_sigma, schedule=schedule, eps=eps)
+        return MeanRevertingRestorer(network(), process, sampler, steps=steps, predicts=predicts)
 
     return build
 
@@ -136,7 +141,7 @@ irsde_derain = register_model(
             *_NOTES,
         ),
     )
-)(_restorer(ConditionalUNet, "posterior", 10))
+)(restorer_builder(ConditionalUNet, "posterior", 10))
 """IR-SDE for deraining with the sampler of the official test configuration."""
 
 irsde_deblur = register_model(
@@ -168,7 +173,7 @@ irsde_deblur = register_model(
         ),
         notes=_NOTES,
     )
-)(_restorer(ConditionalUNet, "sde", 10))
+)(restorer_builder(ConditionalUNet, "sde", 10))
 """IR-SDE for motion deblurring with the only sampler used by the official deblurring code."""
 
 refusion = register_model(
@@ -188,7 +193,7 @@ refusion = register_model(
             *_NOTES,
         ),
     )
-)(_restorer(ConditionalNAFNet, "sde", 50))
+)(restorer_builder(ConditionalNAFNet, "sde", 50))
 """Refusion: the same process with a NAFNet as noise predictor, which pads internally with zeros."""
 
 irsde_nano = register_model(
@@ -204,5 +209,5 @@ irsde_nano = register_model(
         settings=_settings("posterior", 10),
         notes=("A small configuration by this project; there are no official weights.", *_NOTES),
     )
-)(_restorer(_nano_unet, "posterior", 10))
+)(restorer_builder(nano_unet, "posterior", 10))
 """IR-SDE with a noise predictor of 0.1 M parameters."""

@@ -7,6 +7,7 @@ the mean and sigma_t^2 = 2 lambda^2 theta_t, where lambda is the stationary stan
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Literal
 
@@ -52,6 +53,9 @@ class MeanRevertingProcess:
         self, *, steps: int = 100, max_sigma: float = 10, schedule: ScheduleName = "cosine", eps: float = 0.005
     ) -> None:
         self.steps = steps
+        self.times = torch.arange(steps + 1, device="cpu")
+        """Time index of every step for the network; not consecutive in a thinned process."""
+
         self.max_sigma = self.fraction(max_sigma)
         self.thetas = theta_schedule(schedule, steps)
         self.theta_sums = self.thetas.cumsum(0) - self.thetas[0]
@@ -61,6 +65,22 @@ class MeanRevertingProcess:
         self.sigmas = self.max_sigma * torch.sqrt(2 * self.thetas)
         self.sigma_bars = self.max_sigma * torch.sqrt(-torch.expm1(-2 * self.theta_sums * self.dt))
         """Standard deviation of x_t around its mean `mu_bar`."""
+
+    def thinned(self, steps: int) -> MeanRevertingProcess:
+        """The same process seen at `steps` of its times, evenly spaced by index from 0 to T: at most T.
+
+        The states at these times have the same distribution; theta_t is the mean between two of them, in units of dt.
+        """
+        if steps == self.steps:
+            return self
+        process = copy.copy(self)
+        process.steps = steps
+        process.times = (torch.arange(steps + 1, device="cpu") * self.steps / steps).round().long()
+        process.theta_sums = self.theta_sums[process.times]
+        process.thetas = torch.cat((self.thetas[:1], process.theta_sums.diff()))
+        process.sigmas = self.max_sigma * torch.sqrt(2 * process.thetas)
+        process.sigma_bars = self.sigma_bars[process.times]
+        return process
 
     @staticmethod
     def fraction(sigma: float) -> float:

@@ -27,9 +27,9 @@ class MeanRevertingRestorer(nn.Module):
 
     Args:
         network: predicts noise from the state, the degraded image and the time (N,).
-        process: the process to reverse; its `steps` is the number of network evaluations.
+        process: the process that the network is trained for.
         sampler: the reverse step.
-        trained: the process of the network's training; times are stretched to its T if `process` has fewer steps.
+        steps: number of network evaluations, at most T of the process; `None` for T.
         predicts: what the network outputs; see `prediction.py`.
     """
 
@@ -38,16 +38,16 @@ class MeanRevertingRestorer(nn.Module):
         network: nn.Module,
         process: MeanRevertingProcess,
         sampler: SamplerName,
-        trained: MeanRevertingProcess,
+        *,
+        steps: int | None = None,
         predicts: PredictionKind = "noise",
     ) -> None:
         super().__init__()
         self.network = network
-        self.process = process
+        self.trained = process
+        self.process = process.thinned(steps or process.steps)
         self.sampler: SamplerName = sampler
-        self.trained = trained
         self.predicts: PredictionKind = predicts
-        self.stretch = trained.steps / process.steps
         self.seed = 0
         self.on_state: Callable[[int, int, Tensor], None] | None = None
         self.register_state_dict_post_hook(_drop_prefix)  # pyright: ignore[reportUnknownMemberType] -- untyped in torch
@@ -69,7 +69,7 @@ class MeanRevertingRestorer(nn.Module):
             return torch.randn((1, *mean.shape[1:]), generator=generator, device="cpu").to(mean)
 
         def predict(x: Tensor, _: Tensor, t: int) -> Tensor:
-            times = torch.full((len(x),), t * self.stretch, device=x.device)
+            times = torch.full((len(x),), float(self.process.times[t]), device=x.device)
             output = self.network(x.to(degraded.dtype), degraded, times).to(x.dtype)
             return self._noise(self.process, output, x, mean, t)
 

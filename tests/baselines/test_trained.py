@@ -5,18 +5,21 @@ from pathlib import Path
 import pytest
 from restorebench.baselines.trained import WEIGHTS
 from restorebench.bench.datasets import open_dataset
+from restorebench.bench.evaluation.cell import Control
 from restorebench.bench.evaluation.evaluate import evaluate
 from restorebench.bench.models.loading import load_model
+from restorebench.bench.registry.specs import parse_spec
 from restorebench.bench.training.export import read_card
+from restorebench.bench.training.recipe import read_recipe
 
 TASKS = {"deblur": ("quickstart-blur", 2.0), "derain": ("quickstart-rain", 4.0)}
-MODELS = [f"nafnet-nano-{task}{suffix}" for task in TASKS for suffix in ("", "+pde")]
+MODELS = ["irsde-nano-derain", *(f"nafnet-nano-{task}{suffix}" for task in TASKS for suffix in ("", "+pde"))]
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_card_of_each_file_says_what_it_may_have_seen(name: str):
     card = read_card(WEIGHTS / f"{name}.safetensors")
-    assert card.model.partition("=")[0] == name.replace("-deblur", "").replace("-derain", "")
+    assert parse_spec(card.model).name == name.replace("-deblur", "").replace("-derain", "")
     seen = {data.name.partition("[")[0] for data in card.data}
     assert seen <= {"photographs-train", "paired"}
     assert all(data.pairs in {18, 100} for data in card.data if data.name.startswith("paired"))  # GoPro, REDS
@@ -34,6 +37,28 @@ def test_it_beats_the_degraded_image_by_a_margin_that_anyone_can_see(task: str, 
     assert degraded is not None
     assert restored is not None
     assert restored > degraded + margin
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("options", "limit"), [("", None), ("[sampler=sde]", 2)])
+def test_sampled_restorations_beat_the_degraded_image(options: str, limit: int | None, tmp_path: Path):
+    dataset, control = open_dataset("quickstart-rain"), Control(save_images="none", limit=limit)
+    degraded = evaluate("identity", dataset, out=tmp_path, control=control).summary.metrics["psnr"].mean
+    run = evaluate(f"irsde-nano-derain{options}", dataset, out=tmp_path, control=control)
+    assert degraded is not None
+    restored = run.summary.metrics["psnr"].mean
+    assert restored is not None
+    assert restored > degraded + (2 if options else 3)
+    settings = run.info.model.settings
+    assert (settings["sampler"], settings["T"], settings["steps"]) == ("sde" if options else "posterior", 100, 10)
+    assert run.info.plan.settings["seed"] == 0
+
+
+def test_the_recipe_of_the_sampling_network_is_the_one_that_ships():
+    card = read_card(WEIGHTS / "irsde-nano-derain.safetensors")
+    assert card.recipe_sha256 == read_recipe("irsde-nano-rain").sha256
+    assert parse_spec(card.model).options == {"predicts": "balanced"}
+    assert not any(data.name.startswith("paired") for data in card.data)
 
 
 def test_a_shipped_network_needs_no_file():

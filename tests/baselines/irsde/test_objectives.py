@@ -141,7 +141,7 @@ class OneNumber(nn.Module):
 def test_the_optimum_for_an_undegraded_image_is_found(name: str) -> None:
     """Where the clean image is the degraded one, x_t - mu is pure noise, which the scale 1 predicts without error."""
     process, network = MeanRevertingProcess(), OneNumber()
-    restorer = MeanRevertingRestorer(network, process, "posterior", process)
+    restorer = MeanRevertingRestorer(network, process, "posterior")
     assert isinstance(restorer, HasObjectives)
     images = torch.rand(16, 3, 4, 4)
     optimiser = torch.optim.Adam(restorer.parameters(), lr=0.05)

@@ -251,12 +251,21 @@ def test_the_seed_alone_decides_the_noise():
 
 def test_options_reach_the_process():
     network = nano(sampler="ode", T="20", steps="5", max_sigma="30", eps="0.01", schedule="linear")
-    assert (network.sampler, network.process.steps, network.stretch) == ("ode", 5, 4)
+    assert (network.sampler, network.process.steps, network.trained.steps) == ("ode", 5, 20)
     assert network.process.max_sigma == 30 / 255
-    assert float(network.process.thetas[1] - network.process.thetas[0]) == pytest.approx(19.9 / 6 / 5)
+    slope = 19.9 / 21 / 20
+    assert float(network.trained.thetas[1] - network.trained.thetas[0]) == pytest.approx(slope, rel=1e-4)
+    assert float(network.process.thetas[2] - network.process.thetas[1]) == pytest.approx(16 * slope, rel=1e-4)
     left = float(network.process.theta_sums[-1]) * network.process.dt
     assert math.exp(-left) == pytest.approx(0.01)
-    for options in ({"steps": "0"}, {"T": "0"}, {"eps": "1"}, {"max_sigma": "0"}, {"sampler": "euler"}):
+    for options in (
+        {"steps": "0"},
+        {"steps": "101"},
+        {"T": "0"},
+        {"eps": "1"},
+        {"max_sigma": "0"},
+        {"sampler": "euler"},
+    ):
         with pytest.raises(UsageError):
             nano(**options)
 
@@ -269,10 +278,35 @@ def test_fewer_steps_stretch_the_time_that_the_network_sees():
             seen.append(t.tolist())
             return torch.zeros_like(x)
 
-    MeanRevertingRestorer(Predictor(), MeanRevertingProcess(steps=4), "ode", MeanRevertingProcess())(
-        torch.rand(2, 3, 4, 4)
-    )
+    MeanRevertingRestorer(Predictor(), MeanRevertingProcess(steps=100), "ode", steps=4)(torch.rand(2, 3, 4, 4))
     assert seen == [[100, 100], [75, 75], [50, 50], [25, 25]]
+    seen.clear()
+    MeanRevertingRestorer(Predictor(), MeanRevertingProcess(steps=10), "ode", steps=3)(torch.rand(1, 3, 4, 4))
+    assert seen == [[10], [7], [3]]
+
+
+@pytest.mark.parametrize("steps", [1, 3, 10])
+def test_a_thinned_process_is_the_same_at_fewer_times(steps: int):
+    clean, degraded, noise = torch.rand(3, 1, 3, 4, 4).unbind(0)
+    thinned = T10.thinned(steps)
+    for t, time in enumerate(thinned.times.tolist()):
+        close(thinned.state(clean, degraded, t, noise), T10.state(clean, degraded, time, noise), 1e-6)
+    # An optimal step leads from the mean of the state to the mean of the next, however far apart they are.
+    for t in range(steps, 0, -1):
+        mean = thinned.mu_bar(clean, degraded, t)
+        close(thinned.optimal_step(mean, clean, degraded, t), thinned.mu_bar(clean, degraded, t - 1), 1e-5)
+
+
+@pytest.mark.parametrize("steps", [2, 5, 50])
+def test_a_perfect_predictor_gives_the_clean_image_in_few_posterior_steps(steps: int):
+    clean, degraded = torch.rand(2, 1, 3, 6, 6, generator=torch.Generator().manual_seed(0)).unbind(0)
+    process = MeanRevertingProcess(steps=100)
+
+    class Perfect(torch.nn.Module):
+        def forward(self, x: Tensor, _degraded: Tensor, t: Tensor) -> Tensor:
+            return process.true_noise(x, clean, degraded, int(t[0]))
+
+    close(MeanRevertingRestorer(Perfect(), process, "posterior", steps=steps)(degraded), clean, 2e-3)
 
 
 def test_restorer_takes_the_steps_of_its_sampler():
