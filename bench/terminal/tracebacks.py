@@ -15,6 +15,9 @@ __all__ = ["Fault", "Place", "describe_fault", "innermost_own_frame"]
 ENGINE = Path(__file__).parents[1]
 """The package `bench`, whose own frames explain nothing about a failing model."""
 
+PACKAGES = tuple(str(ENGINE.with_name(name)) for name in ("bench", "datasets", "baselines", "reports"))
+"""This program; in a checkout its tests stand beside it."""
+
 LONGEST = 300
 """Characters of an exception's message that a sentence quotes."""
 
@@ -87,7 +90,7 @@ def describe_fault(error: BaseException) -> Fault:
 def innermost_own_frame(error: BaseException) -> traceback.FrameSummary | None:
     """The innermost frame of this program that an exception passed through; `None` if there is none."""
     frames = traceback.extract_tb(error.__traceback__)
-    return next((frame for frame in reversed(frames) if _inside(frame.filename, (str(ENGINE.parent),))), None)
+    return next((frame for frame in reversed(frames) if _inside(frame.filename, PACKAGES)), None)
 
 
 def _quoted(error: BaseException) -> str:
