@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import torch
 
-from ...bench.contracts import ImagePair, UInt8Image
+from ...bench.contracts import ImagePair
+from ...bench.models.functions import from_pixels
 from ...bench.statistics.calibration import Calibration, calibrate
 from .network import OPIR
 
@@ -33,13 +33,8 @@ def calibrate_uncertainty(network: OPIR, pairs: Iterable[ImagePair], *, bins: in
     predicted: list[torch.Tensor] = []
     actual: list[torch.Tensor] = []
     for pair in pairs:
-        degraded, target = (_tensor(source.read()).to(device) for source in (pair.degraded, pair.target))
+        degraded, target = (from_pixels(source.read())[None].to(device) for source in (pair.degraded, pair.target))
         stages = network.stages(degraded)
         predicted.append(stages.expected_error.flatten().cpu())
         actual.append((stages.first - target).abs().mean(1).flatten().cpu())
     return calibrate(torch.cat(predicted).numpy(), torch.cat(actual).numpy(), bins=bins)
-
-
-def _tensor(image: UInt8Image) -> torch.Tensor:
-    """(1, 3, H, W) float32 in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None].float() / 255  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype

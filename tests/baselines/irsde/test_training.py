@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers.killed_training import Dies, Killed
 from restorebench.bench.errors import UsageError
-from restorebench.bench.terminal.progress import Silent
 from restorebench.bench.training.export import read_card
 from restorebench.bench.training.recipe import DataSource, Recipe, Stage, Validation, read_recipe
 from restorebench.bench.training.trainer import check_fit, train
@@ -27,27 +27,12 @@ TINY = Recipe(
 )
 
 
-class Killed(BaseException):
-    """Not an Exception, so that nothing on the way can mistake it for one."""
-
-
-class Dies(Silent):
-    """Kills the training after two iterations."""
-
-    left = 2
-
-    def advance(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-
 @pytest.mark.parametrize("loss", ["irsde", "irsde-noise"])
 def test_a_killed_training_ends_with_the_same_weights(loss: str, tmp_path: Path) -> None:
     recipe = replace(TINY, losses={loss: 1.0})
     whole = train(recipe, tmp_path / "whole")
     with pytest.raises(Killed):
-        train(recipe, tmp_path / "killed", progress=Dies())
+        train(recipe, tmp_path / "killed", progress=Dies(2))
     resumed = train(recipe, tmp_path / "killed")
     expected, actual = load_file(whole), load_file(resumed)
     assert expected.keys() == actual.keys()

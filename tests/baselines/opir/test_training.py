@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers.killed_training import Dies, Killed
 from restorebench.bench.errors import UsageError
-from restorebench.bench.terminal.progress import Silent
 from restorebench.bench.training.recipe import DataSource, Recipe, Stage, read_recipe
 from restorebench.bench.training.trainer import check_fit, train
 from safetensors.torch import load_file
@@ -31,21 +31,6 @@ TINY = Recipe(
 )
 
 
-class Killed(BaseException):
-    """Not an Exception, so that nothing on the way can mistake it for one."""
-
-
-class Dies(Silent):
-    """Kills the training after two iterations."""
-
-    left = 2
-
-    def advance(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-
 def rows_changed(weights: dict[str, Tensor]) -> list[bool]:
     """Whether the shifts of each task differ from their start."""
     start = torch.zeros_like(weights["task_shift"])
@@ -56,7 +41,7 @@ def rows_changed(weights: dict[str, Tensor]) -> list[bool]:
 def test_a_killed_training_ends_with_the_same_weights(tmp_path: Path) -> None:
     whole = load_file(train(TINY, tmp_path / "whole"))
     with pytest.raises(Killed):
-        train(TINY, tmp_path / "killed", progress=Dies())
+        train(TINY, tmp_path / "killed", progress=Dies(2))
     resumed = load_file(train(TINY, tmp_path / "killed"))
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
     assert rows_changed(whole) == [False, True, True, True, False]

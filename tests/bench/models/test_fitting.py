@@ -4,28 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers.states import State, assert_same, small_state
 from restorebench.bench.errors import CheckpointError
 from restorebench.bench.models.entries import MODELS
 from restorebench.bench.models.fitting import load_weights
-from torch import Tensor, nn
-
-State = dict[str, Tensor]
+from torch import nn
 
 
 @pytest.fixture
 def state() -> State:
-    return {
-        "conv.weight": torch.arange(27.0).view(1, 3, 3, 3),
-        "conv.bias": torch.tensor([5.0]),
-        "steps": torch.tensor(7),
-    }
-
-
-def assert_same(read: State, state: State) -> None:
-    assert list(read) == list(state)
-    for key, value in state.items():
-        assert torch.equal(read[key], value)
-        assert read[key].dtype == value.dtype
+    return small_state()
 
 
 def test_loads_strictly_and_in_place(state: State, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers.killed_training import Dies, Killed
 from helpers.waiting import wait_until
 from restorebench.bench.errors import PlanMismatchError, TrainingError, UsageError
 from restorebench.bench.terminal.progress import Silent
@@ -18,22 +19,6 @@ from restorebench.bench.training.export import read_card
 from restorebench.bench.training.recipe import DataSource, Recipe, Stage
 from restorebench.bench.training.trainer import train
 from safetensors.torch import load_file
-
-
-class Killed(BaseException):
-    """Not an Exception, so that nothing on the way can mistake it for one."""
-
-
-class Dies(Silent):
-    """Kills the training after some iterations."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def advance(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
 
 
 def rows(path: Path) -> list[dict[str, str]]:
