@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError, Parameter
 
-from ..errors import OutputClosedError, RestorebenchError
+from ..errors import OutputClosedError, RestorebenchError, UnknownNameError
 from ..files.faults import describe_os_error
 from ..machine.signals import Interrupted, raise_on_termination
 from ..machine.tuning import tune_process
@@ -88,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one
     prepare_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        _check_command(words)
         with raise_on_termination():
             result = make_app(words)(words, result_action="return_value", exit_on_error=False)
     except CycloptsError:
@@ -108,6 +109,12 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one
 
         return report_fault(fault)
     return result if isinstance(result, int) else 0
+
+
+def _check_command(words: Sequence[str]) -> None:
+    """Refuse an unknown command here: cyclopts would import every command to suggest one, and rewrite its help."""
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        raise UnknownNameError("command", words[0], COMMANDS)
 
 
 def _say(message: str) -> None:

@@ -11,6 +11,16 @@ def test_a_mistyped_subcommand_is_told_with_the_nearest(capsys: pytest.CaptureFi
     )
 
 
+def test_a_mistyped_command_is_told_with_the_nearest_and_changes_no_help(capsys: pytest.CaptureFixture[str]):
+    main(["physics", "--help"])
+    before = capsys.readouterr().out
+
+    assert main(["phisics"]) == 2
+    assert "Unknown command 'phisics': did you mean physics?" in " ".join(capsys.readouterr().err.split())
+    main(["physics", "--help"])
+    assert capsys.readouterr().out == before
+
+
 def test_any_other_mistake_is_told_as_cyclopts_tells_it(capsys: pytest.CaptureFixture[str]):
     assert main(["models", "--nonsense"]) == 2
     assert "--nonsense" in capsys.readouterr().err
