@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["MODELS"]
 
 MODELS: dict[str, str] = {
+    "denoising-sde-nano": "restorebench.baselines.irsde.denoising_models:denoising_sde_nano",
     "dmphn": "restorebench.baselines.dmphn:dmphn",
     "fftformer": "restorebench.baselines.fftformer:fftformer",
     "fftformer+pde": "restorebench.baselines.physics.presets:fftformer_pde",
@@ -16,6 +17,7 @@ MODELS: dict[str, str] = {
     "irsde-derain": "restorebench.baselines.irsde:irsde_derain",
     "irsde-nano": "restorebench.baselines.irsde:irsde_nano",
     "irsde-nano-derain": "restorebench.baselines.trained:irsde_nano_derain",
+    "irsde-nano-denoise": "restorebench.baselines.trained:irsde_nano_denoise",
     "median": "restorebench.baselines.classical:median",
     "nafnet-nano": "restorebench.baselines.nafnet:nafnet_nano",
     "nafnet-nano+conv": "restorebench.baselines.physics.presets:nafnet_nano_conv",

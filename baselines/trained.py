@@ -1,8 +1,8 @@
 """Small networks with weights included in the package, for demonstrations.
 
-Trained with `restorebench train` from the recipes `shipped-blur`, `shipped-blur-pde`, `nano-rain` and
-`irsde-nano-rain`, seed 0, on scikit-image's TRAIN photographs, and for blur also on GoPro and REDS (both CC BY 4.0).
-The metadata of each file records the pairs, the code version and the machine.
+Trained with `restorebench train` from the recipes `shipped-blur`, `shipped-blur-pde`, `nano-rain`, `irsde-nano-rain`
+and `irsde-nano-noise`, seed 0, on scikit-image's TRAIN photographs, and for blur also on GoPro and REDS (both CC BY
+4.0). The metadata of each file records the pairs, the code version and the machine.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from pathlib import Path
 from ..bench.contracts import Task
 from ..bench.models.entries import ModelEntry, register_model
 from .irsde import irsde_nano, nano_unet, restorer_builder
+from .irsde.denoising_models import denoiser_builder, denoising_sde_nano, nano_denoising_unet
 from .nafnet import nafnet_nano
 from .physics.presets import nafnet_nano_pde
 
 __all__ = [
+    "irsde_nano_denoise",
     "irsde_nano_derain",
     "nafnet_nano_deblur",
     "nafnet_nano_deblur_pde",
@@ -41,6 +43,7 @@ RAIN_BY_SAMPLING = (
     "Weights by this project, trained with the recipe irsde-nano-rain by maximum likelihood on synthetic rain over "
     "scikit-image's photographs; its output is balanced between noise and clean image, unlike that of the paper."
 )
+NOISE_BY_SAMPLING = "Weights by this project, trained with the recipe irsde-nano-noise by maximum likelihood on scikit-image's photographs."
 SAMPLING_STEPS = 10
 """Default steps of the trained IR-SDE, a tenth of T: so few take seconds, and their PSNR is no lower."""
 
@@ -96,3 +99,14 @@ irsde_nano_derain = register_model(
     ),
     shipped_weights=_finder("irsde-nano-derain.safetensors"),
 )(restorer_builder(nano_unet, "posterior", 10, default_steps=SAMPLING_STEPS, default_output="balanced"))
+
+irsde_nano_denoise = register_model(
+    replace(
+        denoising_sde_nano.card,
+        name="irsde-nano-denoise",
+        title="IR-SDE-nano denoise",
+        licence="CC-BY-4.0",
+        notes=(NOISE_BY_SAMPLING, *denoising_sde_nano.card.notes[1:]),
+    ),
+    shipped_weights=_finder("irsde-nano-denoise.safetensors"),
+)(denoiser_builder(nano_denoising_unet, "sde"))
