@@ -43,7 +43,10 @@ RAIN_BY_SAMPLING = (
     "Weights by this project, trained with the recipe irsde-nano-rain by maximum likelihood on synthetic rain over "
     "scikit-image's photographs; its output is balanced between noise and clean image, unlike that of the paper."
 )
-NOISE_BY_SAMPLING = "Weights by this project, trained with the recipe irsde-nano-noise by maximum likelihood on scikit-image's photographs."
+NOISE_BY_SAMPLING = (
+    "Weights by this project, trained with the recipe irsde-nano-noise by maximum likelihood on the photographs of "
+    "scikit-image."
+)
 SAMPLING_STEPS = 10
 """Default steps of the trained IR-SDE, a tenth of T: so few take seconds, and their PSNR is no lower."""
 
