@@ -6,6 +6,7 @@ guided filter of the same authors (ECCV 2010) in the place of soft matting.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias, cast
 
 import numpy as np
@@ -25,6 +26,9 @@ Image: TypeAlias = NDArray[np.float32]
 
 Float64: TypeAlias = NDArray[np.float64]
 
+minimum_filter = cast("Callable[..., Image]", ndimage.minimum_filter)  # pyright: ignore[reportUnknownMemberType] -- untyped
+uniform_filter = cast("Callable[..., Float64]", ndimage.uniform_filter)  # pyright: ignore[reportUnknownMemberType] -- as above
+
 BRIGHTEST = 0.001
 """Share of the pixels with the brightest dark channel, the haziest ones, of which one is the airlight."""
 
@@ -37,7 +41,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 def dark_channel(image: Image, patch: int) -> Image:
     """Minimum over the channels and a square patch around each pixel (eq. 5), (H, W)."""
-    return cast("Image", ndimage.minimum_filter(image.min(-1), patch, mode="nearest"))
+    return minimum_filter(image.min(-1), patch, mode="nearest")
 
 
 def airlight(image: Image, dark: Image) -> Image:
@@ -51,7 +55,7 @@ def guided_filter(guide: Image, values: Image, radius: int, variance: float) -> 
     """Smooth (H, W) values along the edges of a guide (H, W): He, Sun, Tang, TPAMI 35(6), 2013, eq. 5 to 8."""
 
     def mean(array: Float64) -> Float64:
-        return cast("Float64", ndimage.uniform_filter(array, 2 * radius + 1, mode="nearest"))
+        return uniform_filter(array, 2 * radius + 1, mode="nearest")
 
     x, y = guide.astype(np.float64), values.astype(np.float64)
     mean_x, mean_y = mean(x), mean(y)
@@ -62,7 +66,7 @@ def guided_filter(guide: Image, values: Image, radius: int, variance: float) -> 
 def remove_haze(image: Image, *, patch: int, share: float, least: float) -> Image:
     """Invert I = J t + A (1 - t) with the transmission and the airlight that the prior gives (eq. 12 and 16)."""
     light = np.maximum(airlight(image, dark_channel(image, patch)), 1 / 255)
-    rough = 1 - share * dark_channel(image / light, patch)
+    rough = 1 - share * dark_channel((image / light).astype(np.float32), patch)
     through = np.clip(guided_filter(image @ LUMA, rough, GUIDE_RADIUS, GUIDE_VARIANCE), least, 1)[..., np.newaxis]
     return (image - light) / through + light
 
