@@ -9,7 +9,7 @@ __all__ = ["figure"]
 
 
 def figure(
-    kind: Literal["pareto", "violin", "strip", "scaling"],
+    kind: Literal["pareto", "violin", "strip", "scaling", "sweep"],
     runs: list[Path],
     *,
     out: Path,
@@ -18,16 +18,18 @@ def figure(
     cost: str = "",
     key: str = "",
     crop: tuple[int, int, int, int] | None = None,
+    option: str = "",
 ) -> None:
     """Make figures for papers: one column wide, with selectable text, distinguishable without colour.
 
     `pareto` shows quality against cost, `violin` the distribution over images, `strip` one crop as restored by every
-    model, `scaling` time against image size.
+    model, `scaling` time against image size, `sweep` quality against an option of a model.
 
     For example:
       restorebench figure violin restorebench-out --out violin.pdf
       restorebench figure pareto restorebench-out --dataset gopro --cost "GMACs (conv)" --out front.pdf
       restorebench figure strip restorebench-out --key norain-001 --crop 120 80 96 64 --out strip.pdf
+      restorebench figure sweep restorebench-out --option steps --out steps.pdf
 
     Args:
         kind: Kind of figure.
@@ -38,10 +40,11 @@ def figure(
         cost: Cost on the axis of a Pareto plot, named as in tables (default: the first that was measured).
         key: Image shown in a strip (default: the one on which models differ most).
         crop: Left, top, width and height of a strip's crop, in pixels.
+        option: Option on the axis of a sweep (default: the one with the most values).
     """
     from ...reports.figures import FigureOptions, draw_figure
     from ..runs.run import find_runs
     from ..terminal.display import print_text
 
-    options = FigureOptions(dataset, metric, cost, key, crop)
+    options = FigureOptions(dataset, metric, cost, key, crop, option)
     print_text(str(draw_figure(find_runs(*runs), kind, out, options)))
