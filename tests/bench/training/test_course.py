@@ -29,13 +29,9 @@ def test_speed_and_waiting_are_those_since_the_row_before(tmp_path: Path, monkey
     clock.now += 2
     course.log(20, 10, VALUES, 0.125)
     first, second = read_rows(tmp_path / "log.csv")
-    assert (first["iterations_per_second"], first["waiting"], first["seconds"], first["loss"]) == (
-        "0.5",
-        "0.250",
-        "20.0",
-        "0.25",
-    )
-    assert (second["iterations_per_second"], second["waiting"], second["seconds"]) == ("5", "0.000", "22.0")
+    columns = ("iterations_per_second", "waiting", "seconds", "loss")
+    assert [first[name] for name in columns] == ["0.5", "0.250", "20.0", "0.25"]
+    assert [second[name] for name in columns] == ["5", "0.000", "22.0", "0.125"]
 
 
 def test_who_watches_is_called_after_a_validation_and_now_and_then(

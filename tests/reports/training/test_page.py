@@ -20,12 +20,12 @@ def figures(page: Path) -> dict[str, str]:
     return dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page.read_text(encoding="utf-8")))
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def course(tmp_path: Path) -> Course:
     return Course(tmp_path, FACTS, Silent(), done=0)
 
 
-def test_a_training_that_has_just_begun(course: Course, tmp_path: Path) -> None:
+def test_a_training_that_has_just_begun(tmp_path: Path) -> None:
     page = write_training_page(tmp_path)
     text = page.read_text(encoding="utf-8")
     assert "Nothing has been logged yet." in text
@@ -33,7 +33,7 @@ def test_a_training_that_has_just_begun(course: Course, tmp_path: Path) -> None:
     assert "<tiny>" not in text
 
 
-def test_the_time_left_follows_from_the_speed(course: Course, tmp_path: Path) -> None:
+def test_the_time_left_follows_from_the_speed(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text(
         "iteration,stage,solver_steps,learning_rate,loss,gradient_norm,seconds,iterations_per_second,waiting\n"
         "100,1,,0.001,0.5,0.1,50,2,0\n200,1,,0.001,0.25,0.1,75,4,0.015\n"
