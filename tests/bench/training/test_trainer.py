@@ -20,7 +20,6 @@ from restorebench.bench.training.recipe import DataSource, Recipe, Stage
 from restorebench.bench.training.trainer import train
 from safetensors.torch import load_file
 
-
 TIMES = ("seconds", "iterations_per_second", "waiting")
 """Columns of the log that no two runs share."""
 
