@@ -2,7 +2,8 @@
 
 Trained with `restorebench train` from the recipes `shipped-blur`, `shipped-blur-pde`, `nano-rain`, `nano-snow`,
 `nano-haze`, `opir-nano-all`, `irsde-nano-rain` and `irsde-nano-noise`, seed 0, on scikit-image's TRAIN photographs, and
-for blur also on GoPro and REDS (both CC BY 4.0). The metadata of each file records the pairs, the code version and the machine.
+for blur also on GoPro and REDS (both CC BY 4.0). The metadata of each file records the pairs, the code version and the
+machine.
 """
 
 from __future__ import annotations
