@@ -11,7 +11,7 @@ OUT/<dataset>/<model>/restored/      images, when asked
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +48,7 @@ __all__ = [
     "find_runs",
     "finish_run",
     "load_run",
+    "named_protocols",
     "parse_info",
     "read_info",
     "read_records",
@@ -266,11 +267,22 @@ def select_protocols(runs: Sequence[Run], protocols: Sequence[str]) -> list[Run]
     Raises:
         UnknownNameError: no run is by one of them.
     """
-    known = {run.protocol for run in runs}
+    wanted = named_protocols({run.protocol for run in runs}, protocols)
+    return [run for run in runs if run.protocol in wanted]
+
+
+def named_protocols(
+    known: Collection[str], names: Sequence[str], *, hint: str = "(protocols of these runs)"
+) -> set[str]:
+    """Those of the known protocols that are named, as in `select_protocols`; all if none is.
+
+    Raises:
+        UnknownNameError: a name is of none of them; the message ends with the hint.
+    """
     wanted: set[str] = set()
-    for name in protocols:
+    for name in names:
         found = {each for each in known if name in (each, each.partition("@")[0])}
         if not found:
-            raise UnknownNameError("protocol", name, known, hint="(protocols of these runs)")
+            raise UnknownNameError("protocol", name, known, hint=hint)
         wanted |= found
-    return [run for run in runs if not protocols or run.protocol in wanted]
+    return wanted if names else set(known)

@@ -87,6 +87,6 @@ def _assert_no_regression(
         other_model=other_model,
     )
     if verdict.exit_code(ambiguous):
-        details = "\n".join(f"{gate.dataset}: {gate.sentence} ({gate.reason})" for gate in verdict.deciding)
+        details = "\n".join(f"{verdict.place(gate)}: {gate.sentence} ({gate.reason})" for gate in verdict.deciding)
         pytest.fail(f"{verdict.outcome}: {verdict.candidate} against {verdict.baseline}\n{details}", pytrace=False)
     return verdict
