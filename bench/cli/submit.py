@@ -51,5 +51,6 @@ def _check(archives: list[Path]) -> int:
             code = rejected.exit_code
         else:
             images = counted(len(run.records), "image")
-            note(f"{archive}: {run.model} on {run.dataset} by {' and '.join(run.protocols)}, {images}, is intact.")
+            protocols = " and ".join(run.protocols)
+            note(f"{archive}: {run.model} on {run.dataset} by {protocols}, {images}, is intact.")
     return code

@@ -79,8 +79,8 @@ def select_sides(root: Path, names: Sequence[str], protocols: Sequence[str] = ()
             clash = any(side.label == runs[0].model for cells in sides for side in cells.values())
             sides.append(cells_of(runs, name if clash else runs[0].model))
             continue
-        within = runs_below(root, protocols) if within is None else within
-        sides.append(cells_of(_named(within, name, root), name))
+        within = runs_below(root) if within is None else within
+        sides.append(cells_of(select_protocols(_named(within, name, root), protocols), name))
     return sides
 
 
