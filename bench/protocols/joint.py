@@ -59,4 +59,4 @@ class JointScorer:
             RestorationError: the restored image holds NaN.
         """
         shared = SharedWork()
-        return {name: scorer.score(restored, target, shared) for name, scorer in self._scorers.items()}
+        return {name: scorer.score(restored, target, shared=shared) for name, scorer in self._scorers.items()}

@@ -87,7 +87,7 @@ class Scorer:
         if protocol.alignment == "ecc":
             require_opencv()
 
-    def score(self, restored: ImageLike, target: ImageLike, shared: SharedWork | None = None) -> Scores:
+    def score(self, restored: ImageLike, target: ImageLike, *, shared: SharedWork | None = None) -> Scores:
         """Compare one image with its target; arguments as in `Protocol.score`.
 
         Args:

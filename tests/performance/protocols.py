@@ -86,7 +86,7 @@ def main() -> int:
         files = [Path(folder) / "degraded.png", Path(folder) / "target.png"]
         for seed, file in enumerate(files):
             save_png(file, (photograph(0.01, seed) * 255).round().astype(np.uint8))
-        pair, restored = ImagePair("photograph", *map(FileImage, files)), photograph(0.02, 2)
+        pair, restored = ImagePair("photograph", FileImage(files[0]), FileImage(files[1])), photograph(0.02, 2)
         cases = {name: measuring([name], pair, restored) for name in names}
         found = fastest({**cases, "together": measuring(names, pair, restored)}, arguments.rounds)
     together, first = found["together"], found[names[0]]
