@@ -153,9 +153,10 @@ def test_protocols_of_a_run_stand_side_by_side_or_alone(tmp_path: Path, capsys: 
         ("prn-r", "y@1"): pytest.approx(27.9221),
     }
     both = shown(capsys, out, "--format", "markdown", "--metric", "psnr")
-    assert "| PReNet | **29.46** (29.46) | **29.96** |" in both  # published by rain100h@1 only
+    assert "| PReNet | **29.46** (29.46) | **29.96** (29.46†) |" in both
+    assert "† published with rain100h@1" in both
     luma = shown(capsys, out, "--format", "markdown", "--metric", "psnr", "--protocol", "y")
     assert "`y@1`" in luma
-    assert "rain100h@1" not in luma
+    assert "`rain100h@1`" not in luma
     assert main(["table", out, "--protocol", "rain10h"]) == 2
     assert "did you mean rain100h@1" in capsys.readouterr().err
