@@ -24,6 +24,9 @@ class CheckOptions:
     max_drop: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
     """Allowed drop of the mean, as METRIC=AMOUNT or DATASET:METRIC=AMOUNT."""
 
+    protocol: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"], consume_multiple=True)] = ()
+    """Protocols to check by, as in y@1 or y (default: all of the baseline)."""
+
     metric: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
     """Metrics to check (default: all with a tolerance)."""
 
@@ -134,6 +137,7 @@ def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdic
         verdict = ask(
             candidate,
             baseline,
+            protocols=options.protocol,
             max_drop={**settings.max_drop, **parse_amounts(options.max_drop)},
             metrics=options.metric or settings.metrics,
             identical=options.identical,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 __all__ = ["figure"]
 
@@ -14,6 +16,7 @@ def figure(
     *,
     out: Path,
     dataset: str = "",
+    protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"])] = None,
     metric: str = "",
     cost: str = "",
     key: str = "",
@@ -36,6 +39,7 @@ def figure(
         runs: Folders containing runs.
         out: Output file; its suffix sets the format: pdf, svg, eps, png.
         dataset: Name of the data set, if the runs have several.
+        protocol: Protocol of the numbers, as in y@1 or y, if the runs have several.
         metric: Metric to plot (default: the first of the protocol).
         cost: Cost on the axis of a Pareto plot, named as in tables (default: the first that was measured).
         key: Image shown in a strip (default: the one on which models differ most).
@@ -47,4 +51,4 @@ def figure(
     from ..terminal.display import print_text
 
     options = FigureOptions(dataset, metric, cost, key, crop, option)
-    print_text(str(draw_figure(find_runs(*runs), kind, out, options)))
+    print_text(str(draw_figure(find_runs(*runs, protocols=[protocol] if protocol else ()), kind, out, options)))

@@ -51,6 +51,7 @@ LPIPS = Metric(
     tolerance=0.002,
     cost="network",
     prepare=prepare_lpips,
+    uncropped=True,
 )
 """See `lpips.LpipsSpec`."""
 

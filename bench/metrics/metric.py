@@ -150,6 +150,12 @@ class Metric(MetricFacts):
     Raises `MetricUnavailableError` where the metric cannot be computed in this environment.
     """
 
+    uncropped: bool = field(default=False, compare=False)
+    """Whether what `prepare` gives looks at the image before the protocol's alignment, crop and colour conversion.
+
+    Protocols that differ only in these share its value.
+    """
+
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", self.name) or self.name in RESERVED:
             raise UsageError(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_un
 from ..metrics.metric import Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
 from ..metrics.scored_pair import AlignedPair, DirectPair, PeakRule, PixelPair, ScoredPair, UncomparablePair
+from .shared_work import SharedWork
 
 __all__ = ["Scorer", "Scores", "ScoringRules"]
 
@@ -85,18 +87,28 @@ class Scorer:
         if protocol.alignment == "ecc":
             require_opencv()
 
-    def score(self, restored: ImageLike, target: ImageLike) -> Scores:
+    def score(self, restored: ImageLike, target: ImageLike, *, shared: SharedWork | None = None) -> Scores:
         """Compare one image with its target; arguments as in `Protocol.score`.
+
+        Args:
+            restored: the restored image.
+            target: its target.
+            shared: what scorers of other protocols have computed of the same two images, and leave to this one.
 
         Raises:
             ImageError: the images differ in size, or are not images.
             RestorationError: the restored image holds NaN.
         """
-        raw, reference = as_image(restored), as_target(target)
+        work = SharedWork() if shared is None else shared
+        raw = work.once("raw", lambda: as_image(restored))
+        reference = work.once("target", lambda: as_target(target))
         check_shapes(raw, reference)
-        scored = self._scored(raw)
-        pixels = self._pixels(scored, reference)
-        metrics, nulls = self._measure(ScoredPair(raw, scored, reference, pixels))
+        seen = self._seen(raw)
+        scored = work.once(seen, lambda: self._scored(raw))
+        rules = self.protocol
+        compared = (seen, rules.alignment, rules.crop, rules.colour, rules.peak)
+        pixels = work.once(compared, lambda: self._pixels(scored, reference))
+        metrics, nulls = self._measure(ScoredPair(raw, scored, reference, pixels), seen, work)
         return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None)
 
     def _prepared(self, measured: Mapping[Metric, object]) -> Mapping[str, Measure]:
@@ -109,6 +121,12 @@ class Scorer:
                 self.unavailable[metric.name] = str(reason)
         return measures
 
+    def _seen(self, raw: NDArray[Any]) -> Hashable:
+        """What decides the pixels of `_scored`: equal for protocols that round the image alike."""
+        if self.quantiser == "none":
+            return "unrounded", self.protocol.clamp
+        return "8-bit", None if raw.dtype == np.uint8 else self.quantiser
+
     def _scored(self, raw: NDArray[Any]) -> NDArray[Any]:
         """The restored image as PSNR sees it, before crop and colour."""
         if self.quantiser == "none":
@@ -117,18 +135,32 @@ class Scorer:
             return np.clip(unit, 0.0, 1.0) if self.protocol.clamp else unit
         return np.ascontiguousarray(raw if raw.dtype == np.uint8 else quantise(raw, self.quantiser))
 
-    def _measure(self, pair: ScoredPair) -> tuple[dict[str, float | None], dict[str, str]]:
+    def _measure(
+        self, pair: ScoredPair, seen: Hashable, work: SharedWork
+    ) -> tuple[dict[str, float | None], dict[str, str]]:
         metrics: dict[str, float | None] = {}
         nulls: dict[str, str] = {}
-        for name in self.protocol.metrics:
-            measure = self._measures.get(name)
+        for metric, spec in self.protocol.measured.items():
+            name, measure = metric.name, self._measures.get(metric.name)
             try:
-                metrics[name] = None if measure is None else measure(pair)
+                if measure is None:
+                    metrics[name] = None
+                else:
+                    key = (id(metric), spec, seen, self._compared(metric, pair))
+                    metrics[name] = work.once(key, partial(measure, pair))
             except MetricUnavailableError as reason:
                 metrics[name], nulls[name] = None, str(reason)
             if measure is None:
                 nulls[name] = self.unavailable[name]
         return metrics, nulls
+
+    def _compared(self, metric: Metric, pair: ScoredPair) -> Hashable:
+        """What else decides the value of a metric: `None` for one that sees neither alignment, crop nor colour."""
+        direct = isinstance(pair.pixels, DirectPair)
+        if metric.uncropped or (direct and metric.compute is not None):
+            return None
+        peak = pair.pixels.peak if isinstance(pair.pixels, DirectPair) else self.protocol.peak
+        return self.protocol.alignment, self.protocol.crop, self.protocol.colour, peak
 
     def _pixels(self, scored: NDArray[Any], target: UInt8Image) -> PixelPair:
         protocol = self.protocol

@@ -24,7 +24,8 @@ def column_index(board: Board, dataset: str) -> int:
     if len(found) > 1:
         choices = ", ".join(f"{board.columns[index].dataset} by {board.columns[index].protocol}" for index in found)
         raise UsageError(
-            f"A figure shows one data set with one protocol, but these runs have {choices}: add --dataset."
+            f"A figure shows one data set with one protocol, but these runs have {choices}: add --dataset or "
+            "--protocol."
         )
     return found[0]
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from restorebench.bench.contracts import AlignmentFacts
 from restorebench.bench.runs.record_lines import decode_record, encode_record
-from restorebench.bench.runs.records import ProtocolScores, ScoreRecord
+from restorebench.bench.runs.records import LARGEST, ProtocolScores, ScoreRecord
 
 PROTOCOL = "rgb@1"
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 HEX = st.text("0123456789abcdef", min_size=16, max_size=16)
-VALUES = st.floats(allow_nan=False) | st.integers(-5, 50).map(float)
+VALUES = st.floats(-LARGEST, LARGEST) | st.sampled_from([math.inf, -math.inf]) | st.integers(-5, 50).map(float)
 ALIGNMENTS = st.builds(
     AlignmentFacts, st.floats(0, 1), st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 9)
 )
@@ -26,7 +26,7 @@ def protocol_scores(draw: st.DrawFn) -> ProtocolScores:
     values = draw(st.dictionaries(WORDS, st.none() | VALUES, max_size=4))
     nulls = {name: draw(WORDS) for name, value in values.items() if value is None}
     samples = {name: tuple(draw(st.lists(st.none() | VALUES, max_size=3))) for name in values if draw(st.booleans())}
-    return ProtocolScores(values, nulls, samples, draw(st.none() | ALIGNMENTS))
+    return ProtocolScores(values, nulls, samples, draw(st.none() | ALIGNMENTS), draw(st.just("") | HEX))
 
 
 @st.composite
@@ -101,6 +101,7 @@ WHOLE: dict[str, Any] = {
         ({"nulls": {"y@1": {"psnr": "x"}}}, "^metrics has no protocol y@1"),
         ({"nulls": {PROTOCOL: {"ssim": "x"}}}, "^metrics.rgb@1 has no ssim"),
         ({"samples": {PROTOCOL: {"ssim": [1.0]}}}, "^metrics.rgb@1 has no ssim"),
+        ({"roundings": {"y@1": "0123456789abcdef"}}, "^metrics has no protocol y@1"),
         ({"alignment": {PROTOCOL: {"mask_fraction": 0.5}}}, r"^alignment\[\.\.\.\]\.homography is missing"),
     ],
 )
@@ -157,3 +158,13 @@ def test_a_record_that_contradicts_itself_is_not_written():
     ):
         with pytest.raises(ValueError, match=r"."):
             encode_record(record)
+
+
+def test_protocols_come_in_the_order_of_the_run_and_a_line_may_be_of_some_of_them():
+    metrics = {"y@1": {"psnr": 31.0}, "gopro@1": {"psnr": 32.0}, PROTOCOL: {"psnr": 30.0}}
+    record = decode_record(json.dumps(WHOLE | {"metrics": metrics}).encode(), "gopro@1", PROTOCOL, "y@1")
+    assert list(record.scores) == ["gopro@1", PROTOCOL, "y@1"]
+    alone = decode_record(json.dumps(WHOLE | {"metrics": {"y@1": {"psnr": 31.0}}}).encode(), PROTOCOL, "y@1")
+    assert list(alone.scores) == ["y@1"]
+    with pytest.raises(ValueError, match=r"the protocol is not hide@1 or hinet@1, which run.json names"):
+        decode_record(json.dumps(WHOLE).encode(), "hide@1", "hinet@1")
