@@ -83,7 +83,11 @@ def show(name: str, *, json: bool = False) -> None:
 
 
 def _psnr(protocol: Protocol) -> str:
-    parts = ["ECC-aligned"] if protocol.alignment == "ecc" else []
+    parts = [] if protocol.input == "whole" else [f"input {protocol.input}"]
+    if protocol.alignment != "none":
+        parts.append("ECC-aligned" + (", clipped" if protocol.alignment == "ecc-clipped" else ""))
+    if protocol.gain != "none":
+        parts.append("target's mean")
     if protocol.crop:
         parts.append(f"crop {protocol.crop}")
     if protocol.peak == "from-restored":
@@ -100,6 +104,10 @@ def _ssim(protocol: Protocol) -> str:
     if spec is None:
         return "-"
     parts = [f"{spec.window} {spec.size}{' 3-D' if spec.over_channels else ''}", spec.border]
+    if spec.eight_bit and protocol.quantiser == "none":
+        parts.append("8-bit")
+    if spec.pooled:
+        parts.append("pooled")
     if spec.downsample:
         parts.append("downsampled")
     if spec.data_range != 1:

@@ -15,6 +15,7 @@ from ..errors import PlanMismatchError
 from ..files.folder_lock import hold
 from ..machine.environment import Environment, current_environment
 from ..models.observers import OBSERVATION_KINDS
+from ..protocols.inputs import prepared_pair
 from ..protocols.protocol import Protocol
 from ..runs.journal import Journal, rewrite_journal
 from ..runs.observations import forget_observations, save_observation
@@ -217,8 +218,9 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
 
 
 def _asked(cell: Cell, control: Control) -> Iterator[ImagePair]:
-    """The pairs of the data set that were asked for, in its order."""
-    wanted = (pair for pair in cell.dataset if cell.keys is None or pair.key in cell.keys)
+    """The pairs of the data set that were asked for, in its order, as the protocol gives them to the network."""
+    asked = (pair for pair in cell.dataset if cell.keys is None or pair.key in cell.keys)
+    wanted = (prepared_pair(pair, cell.protocol.input) for pair in asked)
     index, count = control.shard or (1, 1)
     return islice(islice(wanted, control.limit), index - 1, None, count)
 

@@ -14,6 +14,7 @@ from .alignment import Alignment, aligned_mse, aligned_ssim
 from .colour import Colour, luma
 from .images import COLOUR_NDIM, to_unit
 from .psnr import PsnrSpec, mean_squared_error, psnr
+from .quantise import quantise
 from .ssim import ssim
 from .ssim_spec import SsimSpec
 
@@ -95,6 +96,9 @@ class DirectPair:
 
     def ssim(self, spec: SsimSpec) -> float:
         """SSIM over the whole map."""
+        if spec.eight_bit and self.target.dtype != np.uint8:
+            restored, target = (quantise(image, "half-even") for image in (self.restored, self.target))
+            return ssim(restored, target, spec, peak=255.0, threads=self.threads)
         return ssim(self.restored, self.target, spec, peak=self.peak, threads=self.threads)
 
 

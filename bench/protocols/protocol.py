@@ -17,6 +17,7 @@ from ..errors import UnknownNameError, UsageError
 from ..metrics.alignment import ALIGNMENTS, AlignmentName
 from ..metrics.catalogue import LPIPS, MEASURED, PSNR, SSIM
 from ..metrics.colour import COLOURS, Colour
+from ..metrics.gain import GAINS, GainRule
 from ..metrics.lpips import LpipsSpec
 from ..metrics.metric import Metric, MetricFacts
 from ..metrics.psnr import PsnrSpec
@@ -24,6 +25,7 @@ from ..metrics.quantise import QUANTISERS
 from ..metrics.scored_pair import PEAKS, PeakRule
 from ..metrics.ssim_spec import SsimSpec
 from ..registry.registry import Registry, is_user_file
+from .inputs import INPUTS, InputRule
 
 if TYPE_CHECKING:
     from ..metrics.images import ImageLike
@@ -57,6 +59,15 @@ class Protocol:
     version: int
     title: str
     source: Source
+    input: InputRule = field(default="whole", kw_only=True)
+    """What the evaluation does to the degraded image and the target before the network runs."""
+
+    gain: GainRule = field(default="none", kw_only=True)
+    """Whether the restored image is scaled to the brightness of its target, which no method knows.
+
+    Only without a quantiser.
+    """
+
     quantiser: QuantiserName = "half-even"
     """How a float output becomes 8-bit. `none`: the float itself is scored, and no override applies."""
 
@@ -79,6 +90,10 @@ class Protocol:
 
     added: tuple[Metric, ...] = ()
     """Metrics that somebody measures besides the protocol's own; see `with_metrics`."""
+
+    def __post_init__(self) -> None:
+        if self.gain != "none" and self.quantiser != "none":
+            raise UsageError(f"{self.id} scales the float output to its target: give it quantiser='none'.")
 
     @property
     def id(self) -> str:
@@ -145,9 +160,12 @@ class Protocol:
     @property
     def formula(self) -> str:
         """Everything that decides the numbers, one line each."""
-        lines = [f"quantiser: {self.quantiser}: {QUANTISERS[self.quantiser]}", f"colour: {COLOURS[self.colour]}"]
+        lines = [f"input: {INPUTS[self.input]}"] if self.input != "whole" else []
+        lines += [f"quantiser: {self.quantiser}: {QUANTISERS[self.quantiser]}", f"colour: {COLOURS[self.colour]}"]
         if self.quantiser == "none":
             lines.append(f"clamped to [0, 1]: {'yes' if self.clamp else 'no'}")
+        if self.gain != "none":
+            lines.append(f"gain: {GAINS[self.gain]}")
         lines.append(f"crop: {self.crop} px on each side")
         lines.append(f"alignment: {ALIGNMENTS[self.alignment]}")
         if self.peak == "from-restored":
@@ -199,6 +217,8 @@ class Protocol:
             "title": self.title,
             "source": str(self.source),
             "used_for": self.source.used_for,
+            "input": self.input,
+            "gain": self.gain,
             "quantiser": self.quantiser,
             "colour": self.colour,
             "crop": self.crop,

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from ..contracts import AlignmentFacts, QuantiserName, UInt8Image
 from ..errors import MetricUnavailableError
-from ..metrics.alignment import AlignmentName, align, require_opencv
+from ..metrics.alignment import AlignmentName, align, clipped, require_opencv
 from ..metrics.colour import Colour
+from ..metrics.gain import GainRule, scale_to_mean
 from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_unit
 from ..metrics.metric import Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
 from ..metrics.scored_pair import AlignedPair, DirectPair, PeakRule, PixelPair, ScoredPair, UncomparablePair
+from .inputs import InputRule, fit_restored, prepare_input
 
 __all__ = ["Scorer", "Scores", "ScoringRules"]
 
@@ -26,6 +28,10 @@ class ScoringRules(Protocol):
 
     @property
     def id(self) -> str: ...  # noqa: D102 -- described in protocol.Protocol, as is each of the following
+    @property
+    def input(self) -> InputRule: ...  # noqa: D102
+    @property
+    def gain(self) -> GainRule: ...  # noqa: D102
     @property
     def quantiser(self) -> QuantiserName: ...  # noqa: D102
     @property
@@ -82,7 +88,7 @@ class Scorer:
         """Metrics that cannot be computed in this environment, and why."""
         self._threads = threads
         self._measures = dict(self._prepared(protocol.measured))
-        if protocol.alignment == "ecc":
+        if protocol.alignment != "none":
             require_opencv()
 
     def score(self, restored: ImageLike, target: ImageLike) -> Scores:
@@ -92,9 +98,10 @@ class Scorer:
             ImageError: the images differ in size, or are not images.
             RestorationError: the restored image holds NaN.
         """
-        raw, reference = as_image(restored), as_target(target)
+        raw, whole = as_image(restored), as_target(target)
+        raw, reference = fit_restored(raw, whole, self.protocol.input), prepare_input(whole, self.protocol.input)
         check_shapes(raw, reference)
-        scored = self._scored(raw)
+        scored = self._scored(raw, reference)
         pixels = self._pixels(scored, reference)
         metrics, nulls = self._measure(ScoredPair(raw, scored, reference, pixels))
         return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None)
@@ -103,38 +110,45 @@ class Scorer:
         """Every metric made ready; one that cannot be goes into `unavailable`."""
         measures: dict[str, Measure] = {}
         for metric, spec in measured.items():
+            if metric.combine is not None:
+                continue
             try:
                 measures[metric.name] = metric.ready(spec)
             except MetricUnavailableError as reason:
                 self.unavailable[metric.name] = str(reason)
         return measures
 
-    def _scored(self, raw: NDArray[Any]) -> NDArray[Any]:
+    def _scored(self, raw: NDArray[Any], target: UInt8Image) -> NDArray[Any]:
         """The restored image as PSNR sees it, before crop and colour."""
         if self.quantiser == "none":
             unit = to_unit(raw)
             refuse_nan(unit)
-            return np.clip(unit, 0.0, 1.0) if self.protocol.clamp else unit
+            clamped = np.clip(unit, 0.0, 1.0) if self.protocol.clamp else unit
+            return scale_to_mean(clamped, to_unit(target)) if self.protocol.gain == "target-mean" else clamped
         return np.ascontiguousarray(raw if raw.dtype == np.uint8 else quantise(raw, self.quantiser))
 
     def _measure(self, pair: ScoredPair) -> tuple[dict[str, float | None], dict[str, str]]:
         metrics: dict[str, float | None] = {}
         nulls: dict[str, str] = {}
-        for name in self.protocol.metrics:
-            measure = self._measures.get(name)
+        for metric in self.protocol.measured:
+            name, measure = metric.name, self._measures.get(metric.name)
             try:
+                if metric.combine is not None:
+                    metrics[name] = metric.combined(metrics)
+                    continue
                 metrics[name] = None if measure is None else measure(pair)
             except MetricUnavailableError as reason:
                 metrics[name], nulls[name] = None, str(reason)
-            if measure is None:
+            if measure is None and name in self.unavailable:
                 nulls[name] = self.unavailable[name]
         return metrics, nulls
 
     def _pixels(self, scored: NDArray[Any], target: UInt8Image) -> PixelPair:
         protocol = self.protocol
         try:
-            if protocol.alignment == "ecc":
-                return AlignedPair(align(to_unit(scored), to_unit(target)))
+            if protocol.alignment != "none":
+                aligned = align(to_unit(scored), to_unit(target))
+                return AlignedPair(clipped(aligned) if protocol.alignment == "ecc-clipped" else aligned)
             reference = target if scored.dtype == np.uint8 else to_unit(target)
             return DirectPair.of(
                 scored,
