@@ -110,7 +110,7 @@ def _protocol_scores(samples: Sequence[Scores]) -> ProtocolScores:
     for sample in samples:
         nulls = {**sample.nulls, **nulls}
     values = {name: None if None in row else _mean(row) for name, row in each.items()}
-    return ProtocolScores(values, nulls, each if len(samples) > 1 else {}, samples[0].alignment)
+    return ProtocolScores(values, nulls, each if len(samples) > 1 else {}, samples[0].alignment, samples[0].details)
 
 
 def _mean(row: Sequence[float | None]) -> float:

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MetricUnavailableError, UsageError
+from .card import MetricCard
 
 if TYPE_CHECKING:
     from .scored_pair import ScoredPair
 
-__all__ = ["Combine", "Compute", "Measure", "Metric", "MetricCost", "MetricFacts"]
+__all__ = ["Combine", "Compute", "Detailed", "Measure", "Metric", "MetricCost", "MetricFacts"]
 
 Compute: TypeAlias = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
 """(restored, target) to a number; both images are (H, W, 3) float32 RGB in [0, 1]. See `Metric.compute`."""
@@ -24,7 +25,7 @@ Compute: TypeAlias = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
 Combine: TypeAlias = Callable[[Mapping[str, float]], float]
 """Values of other metrics, by name, to a score."""
 
-Measure: TypeAlias = "Callable[[ScoredPair], float]"
+Measure: TypeAlias = "Callable[[ScoredPair], float | Detailed]"
 """A metric made ready; raises `MetricUnavailableError` where an image has no value."""
 
 MetricCost = Literal["cheap", "network"]
@@ -36,6 +37,15 @@ RESERVED = frozenset({"key", "seconds", "status", "reason", "group"})
 MOST_DIGITS = 12
 SLACK = 1e-6
 """How far beyond its range, relative to the range's end, rounding may carry a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detailed:
+    """A value, and what a reader of it must know."""
+
+    value: float
+    details: Mapping[str, int | str] = field(default_factory=dict[str, "int | str"])
+    """Kept in the record: how many blocks it comes from, the size that the image was resized to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +147,12 @@ class Metric(MetricFacts):
     """
 
     cost: MetricCost = "cheap"
+    needs_target: bool = field(default=True, compare=False)
+    """Whether it compares with a target; one that does not can be had of images without one."""
+
+    card: MetricCard | None = field(default=None, compare=False)
+    """Where it comes from and what its numbers mean; `None` for a metric of the user's own."""
+
     compute: Compute | None = field(default=None, compare=False)
     """From two images to the number.
 

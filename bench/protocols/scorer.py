@@ -15,7 +15,7 @@ from ..metrics.alignment import AlignmentName, align, clipped, require_opencv
 from ..metrics.colour import Colour
 from ..metrics.gain import GainRule, scale_to_mean
 from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_unit
-from ..metrics.metric import Measure, Metric
+from ..metrics.metric import Detailed, Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
 from ..metrics.scored_pair import AlignedPair, DirectPair, PeakRule, PixelPair, ScoredPair, UncomparablePair
 from .inputs import InputRule, fit_restored, prepare_input
@@ -66,6 +66,9 @@ class Scores:
     restored_u8: UInt8Image | None = None
     """The 8-bit image that was scored; `None` if the protocol scored the float output."""
 
+    details: Mapping[str, Mapping[str, int | str]] = field(default_factory=dict[str, Mapping[str, int | str]])
+    """What a metric says of its value, such as the number of blocks it comes from."""
+
 
 class Scorer:
     """A protocol made ready. May be used from several threads.
@@ -103,8 +106,8 @@ class Scorer:
         check_shapes(raw, reference)
         scored = self._scored(raw, reference)
         pixels = self._pixels(scored, reference)
-        metrics, nulls = self._measure(ScoredPair(raw, scored, reference, pixels))
-        return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None)
+        metrics, nulls, details = self._measure(ScoredPair(raw, scored, reference, pixels))
+        return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None, details)
 
     def _prepared(self, measured: Mapping[Metric, object]) -> Mapping[str, Measure]:
         """Every metric made ready; one that cannot be goes into `unavailable`."""
@@ -127,21 +130,28 @@ class Scorer:
             return scale_to_mean(clamped, to_unit(target)) if self.protocol.gain == "target-mean" else clamped
         return np.ascontiguousarray(raw if raw.dtype == np.uint8 else quantise(raw, self.quantiser))
 
-    def _measure(self, pair: ScoredPair) -> tuple[dict[str, float | None], dict[str, str]]:
+    def _measure(
+        self, pair: ScoredPair
+    ) -> tuple[dict[str, float | None], dict[str, str], dict[str, Mapping[str, int | str]]]:
+        """Values, reasons for those that are missing, and details."""
         metrics: dict[str, float | None] = {}
         nulls: dict[str, str] = {}
+        details: dict[str, Mapping[str, int | str]] = {}
         for metric in self.protocol.measured:
             name, measure = metric.name, self._measures.get(metric.name)
             try:
                 if metric.combine is not None:
                     metrics[name] = metric.combined(metrics)
                     continue
-                metrics[name] = None if measure is None else measure(pair)
+                found = None if measure is None else measure(pair)
+                metrics[name] = found.value if isinstance(found, Detailed) else found
+                if isinstance(found, Detailed) and found.details:
+                    details[name] = found.details
             except MetricUnavailableError as reason:
                 metrics[name], nulls[name] = None, str(reason)
             if measure is None and name in self.unavailable:
                 nulls[name] = self.unavailable[name]
-        return metrics, nulls
+        return metrics, nulls, details
 
     def _pixels(self, scored: NDArray[Any], target: UInt8Image) -> PixelPair:
         protocol = self.protocol

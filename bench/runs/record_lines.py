@@ -38,6 +38,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_o
     restored: str = ""
     tile: Pixels | None = None
     alignment: dict[str, _Alignment] = {}
+    details: dict[str, dict[str, dict[str, int | str]]] = {}
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -110,6 +111,11 @@ def _line(record: ScoreRecord) -> _Line:
             for name, each in scores
             if each.alignment is not None
         },
+        details={
+            name: {metric: dict(facts) for metric, facts in each.details.items()}
+            for name, each in scores
+            if each.details
+        },
     )
 
 
@@ -122,7 +128,7 @@ def _record(line: _Line, protocol: str) -> ScoreRecord:
     if protocol not in line.metrics:
         raise ValueError(f"metrics: the protocol is not {protocol}, which run.json names")
     names = [protocol] if len(line.metrics) == 1 else sorted(line.metrics, key=lambda name: name != protocol)
-    for others in (line.nulls, line.samples, line.alignment):
+    for others in (line.nulls, line.samples, line.alignment, line.details):
         if others and not others.keys() <= line.metrics.keys():
             unknown = min(others.keys() - line.metrics.keys())
             raise ValueError(f"metrics has no protocol {unknown}, of which other fields speak")
@@ -150,6 +156,7 @@ def _scores(line: _Line, protocol: str) -> ProtocolScores:
         line.nulls.get(protocol, {}),
         {metric: tuple(map(decode_number, row)) for metric, row in samples.items()} if samples else {},
         None if found is None else AlignmentFacts(found.mask_fraction, found.homography),
+        line.details.get(protocol, {}),
     )
 
 

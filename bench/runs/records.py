@@ -45,6 +45,10 @@ class ProtocolScores:
     alignment: AlignmentFacts | None = None
     """Of protocols that align the images first."""
 
+    details: Mapping[str, Mapping[str, int | str]] = field(default_factory=dict[str, Mapping[str, int | str]])
+    """Metric to what it says of its value, such as the number of blocks it comes from; of the first of several samples.
+    """
+
     def check(self, protocol: str, *, failed: bool) -> None:
         """Refuse what contradicts itself; see `ScoreRecord.check`."""
         for metric, value in self.values.items():
@@ -55,10 +59,10 @@ class ProtocolScores:
                 raise ValueError(f"metrics.{protocol}.{metric} is {value}{', but the image failed' if failed else ''}")
         if self.alignment is not None and not all(map(math.isfinite, self.alignment.homography)):
             raise ValueError(f"alignment.{protocol}.homography is not finite")
-        for named in (self.nulls, self.samples):
+        for named in (self.nulls, self.samples, self.details):
             if named and not named.keys() <= self.values.keys():
                 unknown = min(named.keys() - self.values.keys())
-                raise ValueError(f"metrics.{protocol} has no {unknown}, of which nulls or samples speak")
+                raise ValueError(f"metrics.{protocol} has no {unknown}, of which nulls, samples or details speak")
 
 
 @dataclass(frozen=True, slots=True)
