@@ -112,9 +112,11 @@ FROZEN: dict[str, tuple[float, float | None]] = {
     "rain100h@1": (30.458905, 0.880846),
     "rain13k@1": (30.413665, 0.771705),
     "hinet@1": (30.426092, 0.773752),
+    "irsde@2": (30.426033, 0.770751),
     "irsde@1": (30.426033, 0.770751),
     "irsde-clamped@1": (30.426033, 0.770751),
     "irsde-nocrop@1": (30.426092, 0.772356),
+    "irsde-rgb@2": (29.080944, 0.741143),
     "irsde-rgb@1": (29.080944, 0.741143),
     "irsde-rgb-nocrop@1": (29.081355, 0.742955),
     "promptir@1": (29.116667, 0.762999),
@@ -170,6 +172,7 @@ def test_no_two_protocols_are_the_same_by_accident() -> None:
     assert [names for names in rules.values() if len(names) > 1] == [
         ["gopro-ssim2d@1", "realblur-noalign@1", "rgb@1", "basicsr@1"],
         ["nafnet@1", "hinet-rgb@1"],
+        ["irsde@2", "irsde-clamped@1"],
         ["weatherdiffusion@1", "basicsr-y@1"],
     ]
 
