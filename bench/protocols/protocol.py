@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..metrics.images import ImageLike
     from .scorer import Scorer
 
-__all__ = ["PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "register_protocol"]
+__all__ = ["PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "measures_alike", "register_protocol"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +256,32 @@ def get_protocol(name: str) -> Protocol:
     if not ids:
         raise UnknownNameError("protocol", name, {*(known_id.partition("@")[0] for known_id in known), *ALIASES})
     return max((PROTOCOLS.get(known_id) for known_id in ids), key=lambda protocol: protocol.version)
+
+
+def measures_alike(one: str, other: str, metric: str) -> bool:
+    """Whether two versions of a protocol compute a metric in the same way, so that their numbers may be compared.
+
+    Args:
+        one: `irsde@1`.
+        other: `irsde@2`; a protocol of another name, or one that is not known here, is another measure.
+        metric: its name.
+
+    >>> measures_alike("irsde@1", "irsde@2", "psnr"), measures_alike("irsde@1", "irsde@2", "lpips")
+    (True, False)
+    """
+    if one == other:
+        return True
+    if one.partition("@")[0] != other.partition("@")[0] or not {one, other} <= set(PROTOCOLS.names()):
+        return False
+    rules = [
+        (
+            *(known.input, known.gain, known.quantiser, known.clamp, known.colour, known.crop, known.alignment),
+            known.peak,
+            {each.name: spec for each, spec in known.measured.items()}.get(metric),
+        )
+        for known in (PROTOCOLS.get(one), PROTOCOLS.get(other))
+    ]
+    return rules[0] == rules[1]
 
 
 def _coerce(value: object, name: str) -> Protocol:

@@ -20,7 +20,14 @@ from restorebench.bench.metrics.metric import Metric
 from restorebench.bench.metrics.quantise import quantise
 from restorebench.bench.protocols.catalogue import ALIASES
 from restorebench.bench.protocols.catalogue import PROTOCOLS as CATALOGUE
-from restorebench.bench.protocols.protocol import PROTOCOLS, Protocol, Source, get_protocol, register_protocol
+from restorebench.bench.protocols.protocol import (
+    PROTOCOLS,
+    Protocol,
+    Source,
+    get_protocol,
+    measures_alike,
+    register_protocol,
+)
 
 REQUIRED = [
     "gopro",
@@ -164,7 +171,7 @@ def test_aliases_lead_to_known_protocols() -> None:
 
 def test_no_two_protocols_are_the_same_by_accident() -> None:
     def rule(protocol: Protocol) -> Protocol:
-        return replace(protocol, name="", title="", source=Source("", ""), notes=())
+        return replace(protocol, name="", version=0, title="", source=Source("", ""), notes=())
 
     rules: dict[Protocol, list[str]] = {}
     for name in CATALOGUE:
@@ -410,3 +417,19 @@ def test_a_protocol_whose_source_has_no_ssim_gets_none():
     protocol = replace(get_protocol("rgb@1"), ssim=None)
     with pytest.raises(UsageError, match="rgb@1 has no SSIM: choose a protocol that has it"):
         protocol.with_metrics([SSIM])
+
+
+def test_two_versions_are_alike_where_their_rules_are_and_nowhere_else():
+    assert measures_alike("irsde@1", "irsde@2", "psnr")
+    assert measures_alike("irsde@2", "irsde@1", "ssim")
+    assert not measures_alike("irsde@1", "irsde@2", "lpips")
+    assert measures_alike("unknown@1", "unknown@1", "psnr")
+    assert not measures_alike("unknown@1", "unknown@2", "psnr")
+    assert not measures_alike("rgb@1", "basicsr@1", "psnr"), "equal rules under another name are another protocol"
+
+
+def test_a_folder_of_the_raw_convention_still_means_what_it_meant():
+    assert (
+        get_protocol("irsde@1").formulas["lpips"].endswith("raw float output, neither clamped nor quantised, uncropped")
+    )
+    assert get_protocol("irsde").version == 2
