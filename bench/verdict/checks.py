@@ -15,6 +15,7 @@ from ..registry.specs import parse_spec
 from ..runs.run import Run
 from ..statistics.bootstrap import LEVEL
 from .baseline import is_baseline, read_baseline
+from .budget import BudgetItem, budget_gates
 from .costs import CostLimits, cost_gates, latency_gates, unchecked_costs
 from .gates import failure_gate, metric_gate
 from .identity import identity_gate
@@ -26,8 +27,9 @@ __all__ = ["check", "read_side"]
 
 def check(
     candidate: Run | str | Path,
-    baseline: Run | str | Path,
+    baseline: Run | str | Path | None = None,
     *,
+    budget: Sequence[BudgetItem] = (),
     max_drop: Mapping[str, float] | None = None,
     metrics: Sequence[str] = (),
     identical: bool = False,
@@ -44,7 +46,8 @@ def check(
 
     Args:
         candidate: a run, a folder of runs, or a baseline file.
-        baseline: the same; data sets are matched by name.
+        baseline: the same; data sets are matched by name. Without one, only the budget is checked.
+        budget: absolute limits, from `parse_budget`.
         max_drop: `psnr`, or `gopro:psnr` for one data set, to the allowed drop; by default 0.1 dB PSNR, 0.001 SSIM,
             0.002 LPIPS. A metric without a default is checked only if listed here.
         metrics: metrics to check; by default all with a tolerance.
@@ -66,7 +69,13 @@ def check(
     References:
         Schuirmann 1987 for decisions by intervals; the interval is that of `bench.statistics.bootstrap`.
     """
-    before, after = read_side(baseline, "baseline"), read_side(candidate, "candidate")
+    after = read_side(candidate, "candidate")
+    limits = budget_gates(after, budget)
+    if baseline is None:
+        if not limits:
+            raise UsageError("There is nothing to check: give --baseline, or limits with --budget.")
+        return Verdict(_title(after), "a budget", tuple(limits), (), level)
+    before = read_side(baseline, "baseline")
     options = _Options(
         max_drop or {},
         metrics,
@@ -77,7 +86,7 @@ def check(
         cost=cost or CostLimits(),
     )
     options.refuse_unknown((*before, *after))
-    gates: list[Gate] = []
+    gates = limits
     notes: list[str] = []
     timed: set[tuple[str, str]] = set()
     pairs = _matched(before, after, notes, intersect=intersect)
