@@ -76,7 +76,8 @@ def show(name: str, *, json: bool = False) -> None:
         f"source: {protocol.source}",
         f"used for: {protocol.source.used_for}",
         *protocol.formula.splitlines(),
-        f"mean: over per-image values; identical images make it {protocol.infinite_psnr}",
+        "mean: over per-image values"
+        + (f"; identical images make it {protocol.infinite_psnr}" if protocol.psnr is not None else ""),
         *(f"note: {note}" for note in protocol.notes),
     ]
     print_lines([line for line in lines if not line.endswith(": ")])
@@ -94,6 +95,8 @@ def _psnr(protocol: Protocol) -> str:
         parts.append("peak from image")
     if protocol.quantiser == "none":
         parts.append("clamped float" if protocol.clamp else "raw float")
+    if protocol.psnr is None:
+        return "-"
     if protocol.psnr.mse_offset:
         parts.append(f"MSE+{protocol.psnr.mse_offset:g}")
     return ", ".join(parts) or "plain"

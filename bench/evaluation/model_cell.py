@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..contracts import ImageForm, InferenceSettings, JsonValue, ModelCard, PairedDataset, QuantiserName
+from ..errors import UsageError
 from ..files.codec import encode
 from ..metrics.metric import Metric
 from ..models.inference import Seeded
@@ -70,12 +71,22 @@ def protocol_for(protocol: str | Protocol | None, dataset: PairedDataset, metric
 
     Raises:
         UnknownNameError: there is no such protocol.
-        UsageError: a metric cannot be added to it.
+        UsageError: a metric cannot be added to it, nothing is measured, or the data set has no targets and a metric
+            needs them.
     """
     if protocol is None:
         protocol = dataset.card.default_protocol
     chosen = get_protocol(protocol) if isinstance(protocol, str) else protocol
-    return chosen.with_metrics(metrics)
+    chosen = chosen.with_metrics(metrics)
+    if not chosen.metrics:
+        raise UsageError(f"{chosen.id} measures nothing by itself: add a metric, such as --metric niqe.")
+    if chosen.needs_target and not dataset.card.has_targets:
+        needing = next(metric.title for metric in chosen.measured if metric.needs_target)
+        raise UsageError(
+            f"{dataset.card.name} has no targets, which {needing} needs: use the protocol no-target@1 and metrics that"
+            " `restorebench metrics` lists as not needing one, such as --metric niqe."
+        )
+    return chosen
 
 
 def metric_settings(protocol: Protocol) -> dict[str, JsonValue]:

@@ -15,7 +15,7 @@ from ..files.fingerprints import PAIR_DIGITS, pixel_sha256
 from ..files.images import save_png
 from ..metrics.quantise import quantise
 from ..protocols.scorer import Scorer, Scores
-from ..runs.pictures import Pictures, existing_picture, picture_path
+from ..runs.pictures import Pictures, existing_picture, first_value, picture_path
 from ..runs.records import ProtocolScores, ScoreRecord, is_no_number
 from .pipeline import Pipeline
 from .sources import ImageFailure, Loaded, LoadedPair, Restoration, Source
@@ -84,8 +84,7 @@ def score_image(
         )
     scores = _protocol_scores(samples)
     final = restoration.images[0] if samples[0].restored_u8 is None else samples[0].restored_u8
-    keeper.offer(pair.key, next(iter(scores.values.values()), None), lambda: _as_picture(final))
-    return ScoreRecord(
+    record = ScoreRecord(
         pair.key,
         {scorer.protocol.id: scores},
         restoration.seconds,
@@ -95,6 +94,8 @@ def score_image(
         restored=pixel_sha256(final)[:PAIR_DIGITS],
         tile=restoration.tile,
     )
+    keeper.offer(pair.key, first_value(record), lambda: _as_picture(final))
+    return record
 
 
 def _protocol_scores(samples: Sequence[Scores]) -> ProtocolScores:
@@ -119,9 +120,11 @@ def _mean(row: Sequence[float | None]) -> float:
 
 
 def save_pair_pictures(folder: Path, pairs: Mapping[str, ImagePair], keys: list[str]) -> None:
-    """Put the degraded and target images of the keys beside the runs of their data set, once."""
+    """Put the degraded images of the keys, and their targets if any, beside the runs of their data set, once."""
     for key in keys:
-        for kind, source in (("degraded", pairs[key].degraded), ("target", pairs[key].target)):
+        pair = pairs[key]
+        kinds = {"degraded": pair.degraded} | ({} if pair.target is pair.degraded else {"target": pair.target})
+        for kind, source in kinds.items():
             if existing_picture(folder / kind, key) is None:
                 save_png(picture_path(folder / kind, key), source.read())
 

@@ -56,6 +56,7 @@ PROTOCOLS: dict[str, str] = {
     "skimage@1": f"{_GENERIC}:SKIMAGE",
     "skimage-float@1": f"{_GENERIC}:SKIMAGE_FLOAT",
     "matlab-2d@1": f"{_GENERIC}:MATLAB_2D",
+    "no-target@1": f"{_GENERIC}:NO_TARGET",
 }
 """Protocol id to `module:attribute`, in listing order."""
 

@@ -80,7 +80,9 @@ class Protocol:
 
     alignment: AlignmentName = "none"
     peak: PeakRule = "fixed"
-    psnr: PsnrSpec = field(default_factory=PsnrSpec)
+    psnr: PsnrSpec | None = field(default_factory=PsnrSpec)
+    """`None`: there is no target."""
+
     ssim: SsimSpec | None = None
     """`None`: the source has no SSIM that could be reproduced."""
 
@@ -110,6 +112,11 @@ class Protocol:
     def metrics(self) -> tuple[str, ...]:
         """The names of the metrics that are measured."""
         return tuple(metric.name for metric in self.measured)
+
+    @property
+    def needs_target(self) -> bool:
+        """Whether any of its metrics compares with a target."""
+        return any(metric.needs_target for metric in self.measured)
 
     @property
     def metric_facts(self) -> dict[str, MetricFacts]:
@@ -144,6 +151,8 @@ class Protocol:
     @property
     def infinite_psnr(self) -> Literal["infinite", "finite"]:
         """What an identical pair does to a mean: makes it `infinite`, or the source returns a `finite` value for it."""
+        if self.psnr is None:
+            return "finite"
         capped = math.isfinite(self.psnr.identical) or self.psnr.mse_offset > 0
         return "finite" if capped else "infinite"
 

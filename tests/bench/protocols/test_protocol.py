@@ -153,8 +153,11 @@ FROZEN: dict[str, tuple[float, float | None]] = {
 ALIGNED = {"realblur@1", "rsblur@1"}
 """Their values depend on the version of OpenCV."""
 
+NOTHING = {"no-target@1"}
+"""Measures nothing by itself."""
 
-@pytest.mark.parametrize("name", [name for name in CATALOGUE if name not in ALIGNED])
+
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if name not in ALIGNED | NOTHING])
 def test_a_protocol_never_changes(name: str) -> None:
     rows = 384 if get_protocol(name).input == "fit-1024" else None  # a size that it does not change
     scores = get_protocol(name).score(*(image[:rows] for image in pattern()))
