@@ -71,13 +71,12 @@ def show(name: str, *, json: bool = False) -> None:
     if json:
         print_json(_as_json(metric))
         return
-    described = "" if metric.name in {"psnr", "ssim", "lpips"} else metric.describe()
     lines = [
         f"{metric.name}: {metric.title}",
         f"better: {'higher' if metric.higher_is_better else 'lower'}",
         f"range: {_range(metric)}",
         f"target: {'needed' if metric.needs_target else 'not needed'}",
-        f"computed: {described}",
+        f"computed: {_computed(metric)}",
     ]
     if metric.card is not None:
         card = metric.card
@@ -97,12 +96,21 @@ def _range(metric: Metric) -> str:
     return f"{low} to {high}" + (f" {metric.unit}" if metric.unit else "")
 
 
+def _computed(metric: Metric) -> str:
+    """How, in words; `""` where each protocol says how."""
+    from ..metrics.catalogue import MEASURED
+
+    return "" if metric.name in MEASURED else metric.describe()
+
+
 def _as_json(metric: Metric) -> dict[str, JsonValue]:
     from ..files.codec import encode
 
     facts = encode(metric.facts)
     return {
         **(facts if isinstance(facts, dict) else {}),
+        "range": _range(metric),
+        "computed": _computed(metric),
         "needs_target": metric.needs_target,
         "card": None if metric.card is None else encode(metric.card),
     }

