@@ -22,7 +22,8 @@ $(INSTALLED): pyproject.toml
 	@mkdir -p $(VENV)/src && ln -sfn "$(CURDIR)" $(VENV)/src/restorebench  # type checkers do not see an editable install
 	@touch $@
 
-quickstart: install  ## evaluate small models on embedded photographs and make a report
+quickstart: install  ## evaluate small models on embedded photographs and make a report; LPIPS if its weights can be had
+	@$(BIN)/restorebench fetch lpips-alex || echo "The report will have no LPIPS columns."
 	$(BIN)/restorebench quickstart
 
 test: install  ## run the tests, but for the slow ones

@@ -25,5 +25,6 @@ DATASETS: dict[str, str] = {
     "test100": "restorebench.datasets.test100:test100",
     "test1200": "restorebench.datasets.test1200:test1200",
     "test2800": "restorebench.datasets.test2800:test2800",
+    "unpaired": "restorebench.datasets.unpaired:unpaired",
 }
 """Data set name to `module:attribute`."""

@@ -108,8 +108,38 @@ def _protocols() -> Iterator[str]:
         used_for = f" Used for: {protocol['used_for']}." if protocol["used_for"] else ""
         yield from (f"### {name}", "", f"{protocol['title']}. Source: {protocol['source']}.{used_for}", "")
         yield from ("```", *protocol["formula"].splitlines(), "```", "")
-        yield f"Identical images make the mean PSNR {protocol['infinite_psnr']}."
+        if "psnr" in protocol["metrics"]:
+            yield f"Identical images make the mean PSNR {protocol['infinite_psnr']}."
         yield from ("", *(f"- {note}" for note in protocol["notes"]), "")
+
+
+def _metrics() -> Iterator[str]:
+    known = _listed("metrics")
+    yield from _table(
+        ("metric", "what it is", "better", "range", "target"),
+        (
+            [
+                f"[{each['name']}](#{_anchor(each['name'])})",
+                each["title"],
+                "higher" if each["higher_is_better"] else "lower",
+                each["range"],
+                "needed" if each["needs_target"] else "not needed",
+            ]
+            for each in known
+        ),
+    )
+    for each in known:
+        card = each["card"]
+        yield from ("", f"### {each['name']}", "", f"{each['title']}. {card['source']}.", "")
+        facts = {
+            "computed": each["computed"],
+            "licence": card["licence"],
+            "weights": card["weights"],
+            "calibrated on": card["calibration"],
+            "a difference of 0.01": card["hundredth"],
+        }
+        yield from (f"- {name}: {text}" for name, text in facts.items() if text)
+        yield from (f"- {note}" for note in card["notes"])
 
 
 def _datasets() -> Iterator[str]:
@@ -273,6 +303,7 @@ def _anchor(title: str) -> str:
 WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "commands": _commands,
     "protocols": _protocols,
+    "metrics": _metrics,
     "data sets": _datasets,
     "models": _models,
     "names": _names,

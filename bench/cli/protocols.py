@@ -76,20 +76,27 @@ def show(name: str, *, json: bool = False) -> None:
         f"source: {protocol.source}",
         f"used for: {protocol.source.used_for}",
         *protocol.formula.splitlines(),
-        f"mean: over per-image values; identical images make it {protocol.infinite_psnr}",
+        "mean: over per-image values"
+        + (f"; identical images make it {protocol.infinite_psnr}" if protocol.psnr is not None else ""),
         *(f"note: {note}" for note in protocol.notes),
     ]
     print_lines([line for line in lines if not line.endswith(": ")])
 
 
 def _psnr(protocol: Protocol) -> str:
-    parts = ["ECC-aligned"] if protocol.alignment == "ecc" else []
+    parts = [] if protocol.input == "whole" else [f"input {protocol.input}"]
+    if protocol.alignment != "none":
+        parts.append("ECC-aligned" + (", clipped" if protocol.alignment == "ecc-clipped" else ""))
+    if protocol.gain != "none":
+        parts.append("target's mean")
     if protocol.crop:
         parts.append(f"crop {protocol.crop}")
     if protocol.peak == "from-restored":
         parts.append("peak from image")
     if protocol.quantiser == "none":
         parts.append("clamped float" if protocol.clamp else "raw float")
+    if protocol.psnr is None:
+        return "-"
     if protocol.psnr.mse_offset:
         parts.append(f"MSE+{protocol.psnr.mse_offset:g}")
     return ", ".join(parts) or "plain"
@@ -100,6 +107,10 @@ def _ssim(protocol: Protocol) -> str:
     if spec is None:
         return "-"
     parts = [f"{spec.window} {spec.size}{' 3-D' if spec.over_channels else ''}", spec.border]
+    if spec.eight_bit and protocol.quantiser == "none":
+        parts.append("8-bit")
+    if spec.pooled:
+        parts.append("pooled")
     if spec.downsample:
         parts.append("downsampled")
     if spec.data_range != 1:

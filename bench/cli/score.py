@@ -17,8 +17,9 @@ __all__ = ["score"]
 def score(
     folder: Path,
     *,
-    dataset: Annotated[str, Parameter(name=["--dataset", "-d"])],
-    name: str,
+    dataset: Annotated[str | None, Parameter(name=["--dataset", "-d"])] = None,
+    no_target: bool = False,
+    name: str | None = None,
     protocol: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"])] = (),
     metric: Annotated[tuple[str, ...], Parameter(name="--metric")] = (),
     out: Path = Path("restorebench-out"),
@@ -37,11 +38,14 @@ def score(
     For example:
       restorebench score results/mine -d gopro=/data/GoPro --name mine
       restorebench score results -d rain100h=/data/Rain100H --name mine -p rain13k --partial
+      restorebench score photos/restored --no-target --metric niqe
+      restorebench score photos/restored -d unpaired=photos/taken --name mine --metric niqe
 
     Args:
         folder: Folder of the restored images.
         dataset: NAME=ROOT of the degraded images' data set.
-        name: Name of the method in tables.
+        no_target: Measure the images by themselves, without a data set: only by metrics that need no target.
+        name: Name of the method in tables (default: the folder's name).
         protocol: Evaluation protocol (default: the one used in papers for the data set). Repeatable: every image is
             read once and measured by each; a protocol may also be added later.
         metric: Metric to add to those of the protocols: ./file.py:METRIC, or a registered name. Repeatable.
@@ -54,13 +58,16 @@ def score(
         json: Print the summary as JSON.
     """
     from ..datasets import open_dataset
+    from ..errors import UsageError
     from ..evaluation.cell import Control
     from ..evaluation.evaluate import score_images
-    from ..registry.specs import parse_spec
+    from ..registry.specs import Spec, parse_spec
     from ..terminal.display import RunProgress
     from .summary import show_runs
 
-    spec = parse_spec(dataset)
+    if (dataset is None) != no_target:
+        raise UsageError("Give either the data set of the images with -d NAME=ROOT, or --no-target.")
+    spec = Spec("unpaired", folder) if dataset is None else parse_spec(dataset)
     command = shlex.join(["restorebench", *sys.argv[1:]])
     control = Control(
         save_images=save_images,
@@ -72,7 +79,7 @@ def score(
     run = score_images(
         folder,
         open_dataset(spec.name, spec.path, **spec.options),
-        name=name,
+        name=name or folder.resolve().name,
         out=out,
         protocols=protocol,
         partial=partial,

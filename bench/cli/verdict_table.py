@@ -45,7 +45,9 @@ def _row(gate: Gate, place: str, *, several: bool) -> list[str]:
         *(_mean(value, digits, is_metric=is_metric) for value in (gate.baseline, gate.candidate)),
         number(gate.drop, finer) if is_metric else "",
         interval,
-        f"{gate.tolerance:g}" if is_metric else "",
+        f"{gate.tolerance:g}"
+        if gate.tolerance is not None and (is_metric or gate.subject.startswith("budget"))
+        else "",
         gate.outcome.value,
         gate.reason.value,
     ]

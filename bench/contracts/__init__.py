@@ -132,6 +132,9 @@ class DatasetCard:
     notes: tuple[str, ...] = ()
     """Pitfalls for users, one sentence each."""
 
+    has_targets: bool = field(default=True, kw_only=True)
+    """Whether there is something to compare with; without, a pair's target is its degraded image."""
+
     def __post_init__(self) -> None:
         if isinstance(self.citation, str):
             object.__setattr__(self, "citation", Citation((), self.citation) if self.citation else None)

@@ -13,6 +13,7 @@ from ..contracts import ImagePair, JsonValue, ModelCard, Observation, PairedData
 from ..files.folder_lock import hold
 from ..machine.environment import Environment, current_environment
 from ..models.observers import OBSERVATION_KINDS
+from ..protocols.inputs import prepared_pair
 from ..protocols.joint import AppliedProtocol
 from ..runs.journal import Journal
 from ..runs.observations import forget_observations, save_observation
@@ -264,8 +265,9 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
 
 
 def _asked(cell: Cell, control: Control) -> Iterator[ImagePair]:
-    """The pairs of the data set that were asked for, in its order."""
-    wanted = (pair for pair in cell.dataset if cell.keys is None or pair.key in cell.keys)
+    """The pairs of the data set that were asked for, in its order, as the protocols give them to the network."""
+    asked = (pair for pair in cell.dataset if cell.keys is None or pair.key in cell.keys)
+    wanted = (prepared_pair(pair, cell.protocols[0].protocol.input) for pair in asked)
     index, count = control.shard or (1, 1)
     return islice(islice(wanted, control.limit), index - 1, None, count)
 

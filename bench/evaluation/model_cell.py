@@ -11,6 +11,7 @@ from ..files.codec import encode
 from ..metrics.metric import Metric
 from ..models.inference import Seeded
 from ..models.preparation import dtype_name, network_dtype
+from ..protocols.inputs import INPUTS
 from ..protocols.joint import AppliedProtocol
 from ..protocols.protocol import Protocol, get_protocol
 from ..runs.plan import Plan, plan_settings
@@ -96,14 +97,38 @@ def protocols_for(
 
     Raises:
         UnknownNameError: there is no such protocol.
-        UsageError: a metric cannot be added to one, or a protocol is there twice.
+        UsageError: a metric cannot be added to one, a protocol is there twice or measures nothing, two give the network
+            different inputs, or the data set has no targets and a metric needs them.
     """
     named = protocols or (dataset.card.default_protocol,)
-    chosen = [get_protocol(each) if isinstance(each, str) else each for each in named]
+    chosen = [(get_protocol(each) if isinstance(each, str) else each).with_metrics(metrics) for each in named]
     names = [each.id for each in chosen]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(f"The protocol {twice[0]} was asked for twice: name it once.")
-    return tuple(each.with_metrics(metrics) for each in chosen)
+    for each in chosen:
+        _check_protocol(each, dataset)
+        if each.input != chosen[0].input:
+            raise UsageError(
+                f"{names[0]} and {each.id} give the network different inputs ({INPUTS[chosen[0].input]}; "
+                f"{INPUTS[each.input]}): measure by them in two output folders."
+            )
+    return tuple(chosen)
+
+
+def _check_protocol(protocol: Protocol, dataset: PairedDataset) -> None:
+    """Refuse a protocol that measures nothing, or needs the targets that the data set lacks.
+
+    Raises:
+        UsageError: the protocol is one of these.
+    """
+    if not protocol.metrics:
+        raise UsageError(f"{protocol.id} measures nothing by itself: add a metric, such as --metric niqe.")
+    if protocol.needs_target and not dataset.card.has_targets:
+        needing = next(metric.title for metric in protocol.measured if metric.needs_target)
+        raise UsageError(
+            f"{dataset.card.name} has no targets, which {needing} needs: use the protocol no-target@1 and metrics that"
+            " `restorebench metrics` lists as not needing one, such as --metric niqe."
+        )
 
 
 def metric_settings(protocols: Sequence[Protocol]) -> dict[str, JsonValue]:

@@ -17,7 +17,7 @@ from ..files.images import save_png
 from ..metrics.quantise import quantise
 from ..protocols.joint import JointScorer
 from ..protocols.scorer import Scores
-from ..runs.pictures import Pictures, existing_picture, picture_path
+from ..runs.pictures import Pictures, existing_picture, first_value, picture_path
 from ..runs.records import ProtocolScores, ScoreRecord, is_no_number
 from .pipeline import Pipeline
 from .sources import ImageFailure, Loaded, LoadedPair, Restoration, Source
@@ -99,8 +99,7 @@ def score_image(
         )
         for name in finals
     }
-    keeper.offer(pair.key, next(iter(scores[first].values.values()), None), lambda: _as_picture(finals[first]))
-    return ScoreRecord(
+    record = ScoreRecord(
         pair.key,
         scores,
         restoration.seconds,
@@ -110,6 +109,8 @@ def score_image(
         restored=digests[first],
         tile=restoration.tile,
     )
+    keeper.offer(pair.key, first_value(record), lambda: _as_picture(finals[first]))
+    return record
 
 
 def _final(restoration: Restoration, scores: Scores) -> NDArray[np.float32] | UInt8Image:
@@ -137,7 +138,9 @@ def _protocol_scores(samples: Sequence[Scores]) -> ProtocolScores:
     for sample in samples:
         nulls = {**sample.nulls, **nulls}
     values = {name: None if None in row else _mean(row) for name, row in each.items()}
-    return ProtocolScores(values, nulls, each if len(samples) > 1 else {}, samples[0].alignment)
+    return ProtocolScores(
+        values, nulls, each if len(samples) > 1 else {}, samples[0].alignment, details=samples[0].details
+    )
 
 
 def _mean(row: Sequence[float | None]) -> float:
@@ -146,9 +149,11 @@ def _mean(row: Sequence[float | None]) -> float:
 
 
 def save_pair_pictures(folder: Path, pairs: Mapping[str, ImagePair], keys: list[str]) -> None:
-    """Put the degraded and target images of the keys beside the runs of their data set, once."""
+    """Put the degraded images of the keys, and their targets if any, beside the runs of their data set, once."""
     for key in keys:
-        for kind, source in (("degraded", pairs[key].degraded), ("target", pairs[key].target)):
+        pair = pairs[key]
+        kinds = {"degraded": pair.degraded} | ({} if pair.target is pair.degraded else {"target": pair.target})
+        for kind, source in kinds.items():
             if existing_picture(folder / kind, key) is None:
                 save_png(picture_path(folder / kind, key), source.read())
 

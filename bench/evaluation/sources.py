@@ -15,6 +15,7 @@ from ..contracts import ImagePair, Observation, UInt8Image
 from ..errors import ImageError, RestorationError, RestorebenchError
 from ..files.images import FileImage
 from ..models.observers import observer_of
+from ..protocols.inputs import PreparedImage, fit_restored
 from ..terminal.tracebacks import describe_fault
 from .programs import prepare_folder, seconds_of_program
 from .remarks import Remarks
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 
 __all__ = ["FolderSource", "ImageFailure", "LoadedPair", "ModelSource", "Restoration", "Source"]
+
+
+RESTORED_WHOLE = (
+    "restored whole images, which were cropped for the protocol: its script crops the input of the network, so that"
+    " these are not quite its numbers"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,7 @@ class FolderSource:
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         self._files = files
+        self._cropped: set[str] = set()
 
     def prepare(self, pairs: Sequence[ImagePair]) -> None:
         """Nothing: the images are restored."""
@@ -189,7 +197,10 @@ class FolderSource:
         if isinstance(loaded, ImageFailure):
             return loaded
         try:
-            return LoadedTriple(loaded.degraded, loaded.target, FileImage(self._files[pair.key]).read())
+            restored = FileImage(self._files[pair.key]).read()
+            if isinstance(pair.target, PreparedImage) and restored.shape != loaded.target.shape:
+                restored = self._fitted(pair.key, restored, pair.target)
+            return LoadedTriple(loaded.degraded, loaded.target, restored)
         except (RestorebenchError, OSError) as error:
             return ImageFailure(str(error))
 
@@ -204,9 +215,14 @@ class FolderSource:
         return ()
 
     def remarks(self, key: str) -> Remarks | None:
-        """Nothing, for the same reason."""
-        del key
-        return None
+        """That an image had been restored whole, where the protocol crops the input of the network."""
+        return Remarks(findings=(RESTORED_WHOLE,)) if key in self._cropped else None
+
+    def _fitted(self, key: str, restored: UInt8Image, target: PreparedImage) -> UInt8Image:
+        fitted = fit_restored(restored, target.whole.read(), target.rule)
+        if fitted.shape != restored.shape:
+            self._cropped.add(key)
+        return fitted
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ a fraction of a pixel off its target; on a pair that is one pixel off, the align
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -21,13 +21,23 @@ from ..errors import MetricUnavailableError, MissingDependencyError
 from .ssim import ssim_map
 from .ssim_spec import SsimSpec
 
-__all__ = ["ALIGNMENTS", "Alignment", "AlignmentName", "align", "aligned_mse", "aligned_ssim", "require_opencv"]
+__all__ = [
+    "ALIGNMENTS",
+    "Alignment",
+    "AlignmentName",
+    "align",
+    "aligned_mse",
+    "aligned_ssim",
+    "clipped",
+    "require_opencv",
+]
 
-AlignmentName = Literal["none", "ecc"]
+AlignmentName = Literal["none", "ecc", "ecc-clipped"]
 
 ALIGNMENTS: dict[AlignmentName, str] = {
     "none": "none",
     "ecc": "one gain sum(xz)/sum(zz), then a homography by ECC (100 iterations, Gaussian 5), cubic warp, masked",
+    "ecc-clipped": "as ecc, then both images clipped to [0, 1], which gain and cubic warp leave",
 }
 """Every way of aligning, in words."""
 
@@ -104,6 +114,11 @@ def align(restored: Image, target: Image) -> Alignment:
         inside, homography, size, flags=cv2.INTER_NEAREST | inverse, borderMode=cv2.BORDER_CONSTANT, borderValue=0
     )
     return Alignment(warped * mask[..., np.newaxis], target * mask[..., np.newaxis], mask, homography)
+
+
+def clipped(pair: Alignment) -> Alignment:
+    """The same alignment with both images clipped to [0, 1], as in rimchang/RSBlur `evaluation/evaluate_RSBlur.py`."""
+    return replace(pair, restored=np.clip(pair.restored, 0.0, 1.0), target=np.clip(pair.target, 0.0, 1.0))
 
 
 def aligned_mse(pair: Alignment) -> float:

@@ -16,7 +16,7 @@ from ..contracts import UInt8Image
 
 __all__ = ["COLOURS", "Colour", "luma"]
 
-Colour = Literal["rgb", "y", "y-rounded", "y-float32", "y-float32-sum", "y-full-range"]
+Colour = Literal["rgb", "y", "y-rounded", "y-float32", "y-float32-sum", "y-full-range", "y-swapped"]
 
 COLOURS: dict[Colour, str] = {
     "rgb": "RGB",
@@ -26,6 +26,8 @@ COLOURS: dict[Colour, str] = {
     " (BasicSR to_y_channel)",
     "y-float32-sum": "the same with the sum itself in float32 (BasicSR rgb2ycbcr_pt)",
     "y-full-range": "Y = 0.299 R + 0.587 G + 0.114 B in 0..255, rounded (OpenCV; not what any paper reports)",
+    "y-swapped": "Y = (65.481 B + 128.553 G + 24.966 R)/255 + 16, float64, not rounded (the weights of R and B swapped,"
+    " by a script that reads BGR)",
 }
 """Every colour space, as a formula on 0..255 RGB."""
 
@@ -44,13 +46,15 @@ def luma(image: UInt8Image, colour: Colour) -> NDArray[np.float64] | NDArray[np.
         colour: any rule but `rgb`.
 
     Returns:
-        (H, W), 0..255: float64 for `y` and `y-float32`, uint8 for the rounded ones.
+        (H, W), 0..255: uint8 for the rounded ones, else float64.
 
     >>> white = np.full((1, 1, 3), 255, np.uint8)
     >>> luma(white, "y-rounded").item(), luma(white, "y-full-range").item()
     (235, 255)
     """
-    if colour == "y":
+    if colour == "y-swapped":
+        image = image[..., ::-1]
+    if colour in {"y", "y-swapped"}:
         return _weighted_sum(image, [weight / 255 for weight in _WEIGHTS], np.float64) + _OFFSET
     if colour == "y-float32":
         exact = _weighted_sum(image / np.float32(255), _WEIGHTS, np.float64) + _OFFSET

@@ -13,7 +13,7 @@ from ..errors import ImageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["COLOUR_NDIM", "ImageLike", "as_image", "as_target", "check_shapes", "to_unit"]
+__all__ = ["COLOUR_NDIM", "ImageLike", "as_image", "as_target", "check_shapes", "to_colour", "to_unit"]
 
 ImageLike: TypeAlias = "NDArray[Any] | Tensor"
 """(H, W, 3) uint8 or float in [0, 1], or a tensor (3, H, W) or (1, 3, H, W) of either; (H, W) for one channel."""
@@ -79,6 +79,11 @@ def check_shapes(restored: NDArray[Any], target: NDArray[Any]) -> None:
 def to_unit(image: NDArray[Any]) -> NDArray[np.float32]:
     """The image as float32 in [0, 1]: 8-bit images are divided by 255, float ones returned as they are."""
     return np.divide(image, np.float32(255), dtype=np.float32) if image.dtype == np.uint8 else image
+
+
+def to_colour(image: NDArray[Any]) -> NDArray[Any]:
+    """The image as (H, W, 3); one channel is repeated."""
+    return np.repeat(image[..., np.newaxis], 3, axis=-1) if image.ndim < COLOUR_NDIM else image
 
 
 def _from_tensor(tensor: Tensor) -> NDArray[Any]:

@@ -7,20 +7,18 @@ which `restorebench fetch lpips-alex` puts where torchvision looks for it.
 
 from __future__ import annotations
 
-import os
-import pickle
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MetricUnavailableError
+from .backbones import BACKBONES, Backbone, LpipsNet, backbone_path, read_backbone, torch_checkpoints
 from .images import COLOUR_NDIM, to_unit
 
 if TYPE_CHECKING:
@@ -42,7 +40,6 @@ __all__ = [
     "torch_checkpoints",
 ]
 
-LpipsNet = Literal["alex", "vgg", "squeeze"]
 LpipsImage = Literal["scored", "clamped", "raw"]
 
 
@@ -66,55 +63,7 @@ class LpipsSpec:
         return f"LPIPS v0.1, {self.net}, RGB scaled to [-1, 1], on {seen[self.image]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Backbone:
-    """The ImageNet network under one LPIPS."""
-
-    filename: str
-    """Of torchvision's official file; the eight digits in it begin its sha256."""
-
-    sha256: str
-
-    title: str
-    minimum: int
-    """Smallest height and width, in pixels, that the network accepts."""
-
-    @property
-    def url(self) -> str:
-        """The official address, torchvision's."""
-        return f"https://download.pytorch.org/models/{self.filename}"
-
-
-BACKBONES: dict[LpipsNet, Backbone] = {
-    "alex": Backbone(
-        "alexnet-owt-7be5be79.pth", "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02", "AlexNet", 31
-    ),
-    "vgg": Backbone(
-        "vgg16-397923af.pth", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", "VGG-16", 16
-    ),
-    "squeeze": Backbone(
-        "squeezenet1_1-b8a52dc0.pth",
-        "b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b",
-        "SqueezeNet 1.1",
-        17,
-    ),
-}
 _building = Lock()
-_UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, AttributeError, EOFError, pickle.UnpicklingError)
-"""What torch.load raises for a file that is not a checkpoint, or not a safe one."""
-
-
-def backbone_path(net: LpipsNet) -> Path:
-    """Where the backbone of `net` is looked for: $RESTOREBENCH_LPIPS_<NET>, else torchvision's own cache."""
-    override = os.environ.get(f"RESTOREBENCH_LPIPS_{net.upper()}")
-    return Path(override).expanduser() if override else torch_checkpoints() / BACKBONES[net].filename
-
-
-def torch_checkpoints() -> Path:
-    """The folder in which torchvision keeps downloaded weights, found without importing torch."""
-    cache_home = os.environ.get("XDG_CACHE_HOME", "~/.cache")
-    torch_home = os.environ.get("TORCH_HOME", str(Path(cache_home) / "torch"))
-    return Path(torch_home).expanduser() / "hub" / "checkpoints"
 
 
 def load_lpips(net: LpipsNet = "alex", path: Path | None = None) -> nn.Module:
@@ -199,26 +148,11 @@ def _build(net: LpipsNet, file: Path, modified: int) -> nn.Module:  # noqa: ARG0
         import lpips as package
 
         network = cast("nn.Module", package.LPIPS(net=net, pnet_rand=True, verbose=False))
-    try:
-        weights = cast("object", torch.load(file, map_location="cpu", weights_only=True))
-    except _UNREADABLE as error:
-        raise MetricUnavailableError(f"{file} cannot be read as weights of {BACKBONES[net].title}: {error}.") from error
-    network.load_state_dict(_by_slices(network, weights, file, BACKBONES[net].title), strict=False)
+    names = {  # features.N.* in the slices that LPIPS cuts the backbone into
+        "features." + name.split(".", 2)[2]: (name, tuple(parameter.shape))
+        for name, parameter in network.named_parameters()
+        if name.startswith("net.slice")
+    }
+    weights = read_backbone(net, file, {source: shape for source, (_, shape) in names.items()})
+    network.load_state_dict({names[source][0]: tensor for source, tensor in weights.items()}, strict=False)
     return network.eval().requires_grad_(requires_grad=False)
-
-
-def _by_slices(network: nn.Module, weights: object, file: Path, title: str) -> dict[str, Tensor]:
-    """Rename `features.N.*` to the slices that LPIPS cuts the backbone into, and check that none is missing."""
-    known: Mapping[str, Any] = weights if isinstance(weights, Mapping) else {}  # pyright: ignore[reportUnknownVariableType] -- keys are checked one by one below
-    renamed: dict[str, Tensor] = {}
-    for name, parameter in network.named_parameters():
-        if not name.startswith("net.slice"):
-            continue
-        source = "features." + name.split(".", 2)[2]
-        tensor = known.get(source)
-        if tensor is None or tensor.shape != parameter.shape:
-            raise MetricUnavailableError(
-                f"{file} does not hold the weights of {title}: {source} is absent or misshapen."
-            )
-        renamed[name] = tensor
-    return renamed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -12,16 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MetricUnavailableError, UsageError
+from .card import MetricCard
 
 if TYPE_CHECKING:
     from .scored_pair import ScoredPair
 
-__all__ = ["Compute", "Measure", "Metric", "MetricCost", "MetricFacts"]
+__all__ = ["Combine", "Compute", "Detailed", "Measure", "Metric", "MetricCost", "MetricFacts"]
 
 Compute: TypeAlias = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
 """(restored, target) to a number; both images are (H, W, 3) float32 RGB in [0, 1]. See `Metric.compute`."""
 
-Measure: TypeAlias = "Callable[[ScoredPair], float]"
+Combine: TypeAlias = Callable[[Mapping[str, float]], float]
+"""Values of other metrics, by name, to a score."""
+
+Measure: TypeAlias = "Callable[[ScoredPair], float | Detailed]"
 """A metric made ready; raises `MetricUnavailableError` where an image has no value."""
 
 MetricCost = Literal["cheap", "network"]
@@ -33,6 +37,15 @@ RESERVED = frozenset({"key", "seconds", "status", "reason", "group"})
 MOST_DIGITS = 12
 SLACK = 1e-6
 """How far beyond its range, relative to the range's end, rounding may carry a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detailed:
+    """A value, and what a reader of it must know."""
+
+    value: float
+    details: Mapping[str, int | str] = field(default_factory=dict[str, "int | str"])
+    """Kept in the record: how many blocks it comes from, the size that the image was resized to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +147,12 @@ class Metric(MetricFacts):
     """
 
     cost: MetricCost = "cheap"
+    needs_target: bool = field(default=True, compare=False)
+    """Whether it compares with a target; one that does not can be had of images without one."""
+
+    card: MetricCard | None = field(default=None, compare=False)
+    """Where it comes from and what its numbers mean; `None` for a metric of the user's own."""
+
     compute: Compute | None = field(default=None, compare=False)
     """From two images to the number.
 
@@ -156,6 +175,15 @@ class Metric(MetricFacts):
     Protocols that differ only in these share its value.
     """
 
+    combine: Combine | None = field(default=None, compare=False)
+    """Instead of both, for a score made of other metrics of the same protocol: from those named by `needs`."""
+
+    formula: str = field(default="", compare=False)
+    """In words, where the name of the function does not say it."""
+
+    needs: tuple[str, ...] = ()
+    """Metrics that `combine` is made of; where one has no value, the score has none."""
+
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", self.name) or self.name in RESERVED:
             raise UsageError(
@@ -175,12 +203,12 @@ class Metric(MetricFacts):
     @property
     def computable(self) -> bool:
         """Whether something here computes it; others are known from published tables only."""
-        return self.compute is not None or self.prepare is not None
+        return self.compute is not None or self.prepare is not None or self.combine is not None
 
     def describe(self) -> str:
         """How a metric without parameters is computed, in words."""
-        way = self.compute or self.prepare
-        function = getattr(way, "__qualname__", None) or type(way).__name__
+        way = self.compute or self.prepare or self.combine
+        function = self.formula or getattr(way, "__qualname__", None) or type(way).__name__
         code = f" (sha256 {self.code_sha256[:12]})" if self.code_sha256 else ""
         direction = "higher" if self.higher_is_better else "lower"
         seen = ", on the image that PSNR sees, uncropped, RGB in [0, 1]" if self.compute else ""
@@ -200,6 +228,21 @@ class Metric(MetricFacts):
         if self.compute is None:
             raise MetricUnavailableError(f"{self.title} is known from published tables only and is not computed here.")
         return self._computed
+
+    def combined(self, values: Mapping[str, float | None]) -> float:
+        """The value of a score made of other metrics.
+
+        Args:
+            values: of the metrics measured before it, by name.
+
+        Raises:
+            MetricUnavailableError: one that it needs has no value.
+        """
+        known = {name: value for name in self.needs if (value := values.get(name)) is not None}
+        if self.combine is None or len(known) < len(self.needs):
+            lacking = next((name for name in self.needs if name not in known), "")
+            raise MetricUnavailableError(f"{self.title} needs {lacking.upper()}, which has no value here.")
+        return self.combine(known)
 
     def _computed(self, pair: ScoredPair) -> float:
         """Call `compute`, and refuse what cannot be a value of this metric."""

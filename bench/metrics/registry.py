@@ -35,6 +35,7 @@ METRICS: Registry[Metric] = Registry(
     catalogue="restorebench.bench.metrics.catalogue:CATALOGUE",
     group="restorebench.metrics",
     coerce=_coerce,
+    by_form="restorebench.bench.metrics.pyiqa_metrics:pyiqa_metric",
 )
 """Every known metric, by name."""
 

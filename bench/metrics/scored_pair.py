@@ -12,8 +12,9 @@ from ..contracts import UInt8Image
 from ..errors import MetricUnavailableError
 from .alignment import Alignment, aligned_mse, aligned_ssim
 from .colour import Colour, luma
-from .images import COLOUR_NDIM, to_unit
+from .images import COLOUR_NDIM, to_colour, to_unit
 from .psnr import PsnrSpec, mean_squared_error, psnr
+from .quantise import quantise
 from .ssim import ssim
 from .ssim_spec import SsimSpec
 
@@ -95,6 +96,9 @@ class DirectPair:
 
     def ssim(self, spec: SsimSpec) -> float:
         """SSIM over the whole map."""
+        if spec.eight_bit and self.target.dtype != np.uint8:
+            restored, target = (quantise(image, "half-even") for image in (self.restored, self.target))
+            return ssim(restored, target, spec, peak=255.0, threads=self.threads)
         return ssim(self.restored, self.target, spec, peak=self.peak, threads=self.threads)
 
 
@@ -164,5 +168,4 @@ class ScoredPair:
 
 def _as_colour(image: NDArray[Any]) -> NDArray[np.float32]:
     """A new array (H, W, 3) in [0, 1]."""
-    unit = np.clip(to_unit(image), 0.0, 1.0, dtype=np.float32)
-    return np.repeat(unit[..., np.newaxis], 3, axis=-1) if unit.ndim < COLOUR_NDIM else unit
+    return to_colour(np.clip(to_unit(image), 0.0, 1.0, dtype=np.float32))

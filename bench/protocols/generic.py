@@ -12,6 +12,7 @@ __all__ = [
     "BASICSR_PT_Y",
     "BASICSR_Y",
     "MATLAB_2D",
+    "NO_TARGET",
     "RGB",
     "SKIMAGE",
     "SKIMAGE_FLOAT",
@@ -29,6 +30,16 @@ RGB = Protocol(
     source=Source("", "Wang et al., IEEE TIP 13(4), 2004", "no particular table"),
     ssim=SsimSpec(),
     notes=("The same numbers as basicsr@1, gopro-ssim2d@1 and scikit-image with its Gaussian window.",),
+)
+
+NO_TARGET = Protocol(
+    name="no-target",
+    version=1,
+    title="No target: only the metrics that are added, of the 8-bit image",
+    source=Source("", "restorebench", "images without a ground truth"),
+    psnr=None,
+    lpips=None,
+    notes=("Measures nothing by itself: add a metric that needs no target, such as --metric niqe.",),
 )
 
 Y = Protocol(

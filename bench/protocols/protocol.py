@@ -17,6 +17,7 @@ from ..errors import UnknownNameError, UsageError
 from ..metrics.alignment import ALIGNMENTS, AlignmentName
 from ..metrics.catalogue import LPIPS, MEASURED, PSNR, SSIM
 from ..metrics.colour import COLOURS, Colour
+from ..metrics.gain import GAINS, GainRule
 from ..metrics.lpips import LpipsSpec
 from ..metrics.metric import Metric, MetricFacts
 from ..metrics.psnr import PsnrSpec
@@ -24,12 +25,13 @@ from ..metrics.quantise import QUANTISERS
 from ..metrics.scored_pair import PEAKS, PeakRule
 from ..metrics.ssim_spec import SsimSpec
 from ..registry.registry import Registry, is_user_file
+from .inputs import INPUTS, InputRule
 
 if TYPE_CHECKING:
     from ..metrics.images import ImageLike
     from .scorer import Scorer
 
-__all__ = ["PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "register_protocol"]
+__all__ = ["PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "measures_alike", "register_protocol"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ class Protocol:
     version: int
     title: str
     source: Source
+    input: InputRule = field(default="whole", kw_only=True)
+    """What the evaluation does to the degraded image and the target before the network runs."""
+
+    gain: GainRule = field(default="none", kw_only=True)
+    """Whether the restored image is scaled to the brightness of its target, which no method knows.
+
+    Only without a quantiser.
+    """
+
     quantiser: QuantiserName = "half-even"
     """How a float output becomes 8-bit. `none`: the float itself is scored, and no override applies."""
 
@@ -69,7 +80,9 @@ class Protocol:
 
     alignment: AlignmentName = "none"
     peak: PeakRule = "fixed"
-    psnr: PsnrSpec = field(default_factory=PsnrSpec)
+    psnr: PsnrSpec | None = field(default_factory=PsnrSpec)
+    """`None`: there is no target."""
+
     ssim: SsimSpec | None = None
     """`None`: the source has no SSIM that could be reproduced."""
 
@@ -79,6 +92,10 @@ class Protocol:
 
     added: tuple[Metric, ...] = ()
     """Metrics that somebody measures besides the protocol's own; see `with_metrics`."""
+
+    def __post_init__(self) -> None:
+        if self.gain != "none" and self.quantiser != "none":
+            raise UsageError(f"{self.id} scales the float output to its target: give it quantiser='none'.")
 
     @property
     def id(self) -> str:
@@ -95,6 +112,11 @@ class Protocol:
     def metrics(self) -> tuple[str, ...]:
         """The names of the metrics that are measured."""
         return tuple(metric.name for metric in self.measured)
+
+    @property
+    def needs_target(self) -> bool:
+        """Whether any of its metrics compares with a target."""
+        return any(metric.needs_target for metric in self.measured)
 
     @property
     def metric_facts(self) -> dict[str, MetricFacts]:
@@ -129,6 +151,8 @@ class Protocol:
     @property
     def infinite_psnr(self) -> Literal["infinite", "finite"]:
         """What an identical pair does to a mean: makes it `infinite`, or the source returns a `finite` value for it."""
+        if self.psnr is None:
+            return "finite"
         capped = math.isfinite(self.psnr.identical) or self.psnr.mse_offset > 0
         return "finite" if capped else "infinite"
 
@@ -145,9 +169,12 @@ class Protocol:
     @property
     def formula(self) -> str:
         """Everything that decides the numbers, one line each."""
-        lines = [f"quantiser: {self.quantiser}: {QUANTISERS[self.quantiser]}", f"colour: {COLOURS[self.colour]}"]
+        lines = [f"input: {INPUTS[self.input]}"] if self.input != "whole" else []
+        lines += [f"quantiser: {self.quantiser}: {QUANTISERS[self.quantiser]}", f"colour: {COLOURS[self.colour]}"]
         if self.quantiser == "none":
             lines.append(f"clamped to [0, 1]: {'yes' if self.clamp else 'no'}")
+        if self.gain != "none":
+            lines.append(f"gain: {GAINS[self.gain]}")
         lines.append(f"crop: {self.crop} px on each side")
         lines.append(f"alignment: {ALIGNMENTS[self.alignment]}")
         if self.peak == "from-restored":
@@ -199,6 +226,8 @@ class Protocol:
             "title": self.title,
             "source": str(self.source),
             "used_for": self.source.used_for,
+            "input": self.input,
+            "gain": self.gain,
             "quantiser": self.quantiser,
             "colour": self.colour,
             "crop": self.crop,
@@ -236,6 +265,32 @@ def get_protocol(name: str) -> Protocol:
     if not ids:
         raise UnknownNameError("protocol", name, {*(known_id.partition("@")[0] for known_id in known), *ALIASES})
     return max((PROTOCOLS.get(known_id) for known_id in ids), key=lambda protocol: protocol.version)
+
+
+def measures_alike(one: str, other: str, metric: str) -> bool:
+    """Whether two versions of a protocol compute a metric in the same way, so that their numbers may be compared.
+
+    Args:
+        one: `irsde@1`.
+        other: `irsde@2`; a protocol of another name, or one that is not known here, is another measure.
+        metric: its name.
+
+    >>> measures_alike("irsde@1", "irsde@2", "psnr"), measures_alike("irsde@1", "irsde@2", "lpips")
+    (True, False)
+    """
+    if one == other:
+        return True
+    if one.partition("@")[0] != other.partition("@")[0] or not {one, other} <= set(PROTOCOLS.names()):
+        return False
+    rules = [
+        (
+            *(known.input, known.gain, known.quantiser, known.clamp, known.colour, known.crop, known.alignment),
+            known.peak,
+            {each.name: spec for each, spec in known.measured.items()}.get(metric),
+        )
+        for known in (PROTOCOLS.get(one), PROTOCOLS.get(other))
+    ]
+    return rules[0] == rules[1]
 
 
 def _coerce(value: object, name: str) -> Protocol:

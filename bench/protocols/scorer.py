@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from ..contracts import AlignmentFacts, QuantiserName, UInt8Image
 from ..errors import MetricUnavailableError
-from ..metrics.alignment import AlignmentName, align, require_opencv
+from ..metrics.alignment import AlignmentName, align, clipped, require_opencv
 from ..metrics.colour import Colour
+from ..metrics.gain import GainRule, scale_to_mean
 from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_unit
-from ..metrics.metric import Measure, Metric
+from ..metrics.metric import Detailed, Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
 from ..metrics.scored_pair import AlignedPair, DirectPair, PeakRule, PixelPair, ScoredPair, UncomparablePair
+from .inputs import InputRule, fit_restored, prepare_input
 from .shared_work import SharedWork
 
 __all__ = ["Scorer", "Scores", "ScoringRules"]
@@ -28,6 +30,10 @@ class ScoringRules(Protocol):
 
     @property
     def id(self) -> str: ...  # noqa: D102 -- described in protocol.Protocol, as is each of the following
+    @property
+    def input(self) -> InputRule: ...  # noqa: D102
+    @property
+    def gain(self) -> GainRule: ...  # noqa: D102
     @property
     def quantiser(self) -> QuantiserName: ...  # noqa: D102
     @property
@@ -62,6 +68,9 @@ class Scores:
     restored_u8: UInt8Image | None = None
     """The 8-bit image that was scored; `None` if the protocol scored the float output."""
 
+    details: Mapping[str, Mapping[str, int | str]] = field(default_factory=dict[str, Mapping[str, int | str]])
+    """What a metric says of its value, such as the number of blocks it comes from."""
+
 
 class Scorer:
     """A protocol made ready. May be used from several threads.
@@ -84,7 +93,7 @@ class Scorer:
         """Metrics that cannot be computed in this environment, and why."""
         self._threads = threads
         self._measures = dict(self._prepared(protocol.measured))
-        if protocol.alignment == "ecc":
+        if protocol.alignment != "none":
             require_opencv()
 
     def score(self, restored: ImageLike, target: ImageLike, *, shared: SharedWork | None = None) -> Scores:
@@ -100,59 +109,71 @@ class Scorer:
             RestorationError: the restored image holds NaN.
         """
         work = SharedWork() if shared is None else shared
-        raw = work.once("raw", lambda: as_image(restored))
-        reference = work.once("target", lambda: as_target(target))
-        check_shapes(raw, reference)
-        seen = self._seen(raw)
-        scored = work.once(seen, lambda: self._scored(raw))
         rules = self.protocol
+        given = work.once("restored", lambda: as_image(restored))
+        whole = work.once("target", lambda: as_target(target))
+        raw = work.once(("restored", rules.input), lambda: fit_restored(given, whole, rules.input))
+        reference = work.once(("target", rules.input), lambda: prepare_input(whole, rules.input))
+        check_shapes(raw, reference)
+        seen = (rules.input, self._rounding(raw))
+        scored = work.once(seen, lambda: self._scored(raw, reference))
         compared = (seen, rules.alignment, rules.crop, rules.colour, rules.peak)
         pixels = work.once(compared, lambda: self._pixels(scored, reference))
-        metrics, nulls = self._measure(ScoredPair(raw, scored, reference, pixels), seen, work)
-        return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None)
+        metrics, nulls, details = self._measure(ScoredPair(raw, scored, reference, pixels), seen, work)
+        return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None, details)
 
     def _prepared(self, measured: Mapping[Metric, object]) -> Mapping[str, Measure]:
         """Every metric made ready; one that cannot be goes into `unavailable`."""
         measures: dict[str, Measure] = {}
         for metric, spec in measured.items():
+            if metric.combine is not None:
+                continue
             try:
                 measures[metric.name] = metric.ready(spec)
             except MetricUnavailableError as reason:
                 self.unavailable[metric.name] = str(reason)
         return measures
 
-    def _seen(self, raw: NDArray[Any]) -> Hashable:
+    def _rounding(self, raw: NDArray[Any]) -> Hashable:
         """What decides the pixels of `_scored`: equal for protocols that round the image alike."""
         if self.quantiser == "none":
-            return "unrounded", self.protocol.clamp
+            return "unrounded", self.protocol.clamp, self.protocol.gain
         return "8-bit", None if raw.dtype == np.uint8 else self.quantiser
 
-    def _scored(self, raw: NDArray[Any]) -> NDArray[Any]:
+    def _scored(self, raw: NDArray[Any], target: UInt8Image) -> NDArray[Any]:
         """The restored image as PSNR sees it, before crop and colour."""
         if self.quantiser == "none":
             unit = to_unit(raw)
             refuse_nan(unit)
-            return np.clip(unit, 0.0, 1.0) if self.protocol.clamp else unit
+            clamped = np.clip(unit, 0.0, 1.0) if self.protocol.clamp else unit
+            return scale_to_mean(clamped, to_unit(target)) if self.protocol.gain == "target-mean" else clamped
         return np.ascontiguousarray(raw if raw.dtype == np.uint8 else quantise(raw, self.quantiser))
 
     def _measure(
         self, pair: ScoredPair, seen: Hashable, work: SharedWork
-    ) -> tuple[dict[str, float | None], dict[str, str]]:
+    ) -> tuple[dict[str, float | None], dict[str, str], dict[str, Mapping[str, int | str]]]:
+        """Values, reasons for those that are missing, and details."""
         metrics: dict[str, float | None] = {}
         nulls: dict[str, str] = {}
+        details: dict[str, Mapping[str, int | str]] = {}
         for metric, spec in self.protocol.measured.items():
             name, measure = metric.name, self._measures.get(metric.name)
             try:
-                if measure is None:
+                if metric.combine is not None:
+                    metrics[name] = metric.combined(metrics)
+                elif measure is None:
                     metrics[name] = None
                 else:
                     key = (id(metric), spec, seen, self._compared(metric, pair))
-                    metrics[name] = work.once(key, partial(measure, pair))
+                    found = work.once(key, partial(measure, pair))
+                    metrics[name] = found.value if isinstance(found, Detailed) else found
+                    if isinstance(found, Detailed) and found.details:
+                        details[name] = found.details
             except MetricUnavailableError as reason:
                 metrics[name], nulls[name] = None, str(reason)
-            if measure is None:
+            if measure is None and name in self.unavailable:
                 nulls[name] = self.unavailable[name]
-        return metrics, nulls
+        return metrics, nulls, details
 
     def _compared(self, metric: Metric, pair: ScoredPair) -> Hashable:
         """What else decides the value of a metric: `None` for one that sees neither alignment, crop nor colour."""
@@ -165,8 +186,9 @@ class Scorer:
     def _pixels(self, scored: NDArray[Any], target: UInt8Image) -> PixelPair:
         protocol = self.protocol
         try:
-            if protocol.alignment == "ecc":
-                return AlignedPair(align(to_unit(scored), to_unit(target)))
+            if protocol.alignment != "none":
+                aligned = align(to_unit(scored), to_unit(target))
+                return AlignedPair(clipped(aligned) if protocol.alignment == "ecc-clipped" else aligned)
             reference = target if scored.dtype == np.uint8 else to_unit(target)
             return DirectPair.of(
                 scored,

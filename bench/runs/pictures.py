@@ -12,10 +12,20 @@ from ..contracts import UInt8Image
 from ..files.atomic import write_atomic
 from ..files.images import encode_png
 from ..files.key_paths import existing_key_path, key_path
+from ..metrics.registry import known_facts
 from .records import ScoreRecord
 from .writing import refuse_vanished, writing
 
-__all__ = ["PictureKeeper", "PictureSifter", "Pictures", "Ranking", "SaveImages", "existing_picture", "picture_path"]
+__all__ = [
+    "PictureKeeper",
+    "PictureSifter",
+    "Pictures",
+    "Ranking",
+    "SaveImages",
+    "existing_picture",
+    "first_value",
+    "picture_path",
+]
 
 SaveImages = Literal["none", "worst", "all"]
 """Images to keep; `worst` keeps those shown in a report: the worst and the best by the first metric."""
@@ -165,5 +175,8 @@ def _enter(heap: list[tuple[float, str]], entry: tuple[float, str], size: int) -
 
 
 def first_value(record: ScoreRecord) -> float | None:
-    """Value of the record's first metric, used to rank pictures."""
-    return next(iter(record.metrics.values()), None) if record.status == "ok" else None
+    """Value of the record's first metric, used to rank pictures: larger for better images."""
+    if record.status != "ok" or not record.metrics:
+        return None
+    name, value = next(iter(record.metrics.items()))
+    return value if value is None or name == "psnr" else known_facts(name).sign * value

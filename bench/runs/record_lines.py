@@ -40,6 +40,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_o
     tile: Pixels | None = None
     alignment: dict[str, _Alignment] = {}
     roundings: dict[str, str] = {}
+    details: dict[str, dict[str, dict[str, int | str]]] = {}
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -114,6 +115,11 @@ def _line(record: ScoreRecord) -> _Line:
             if each.alignment is not None
         },
         roundings={name: each.restored for name, each in scores if each.restored},
+        details={
+            name: {metric: dict(facts) for metric, facts in each.details.items()}
+            for name, each in scores
+            if each.details
+        },
     )
 
 
@@ -129,7 +135,7 @@ def _record(line: _Line, protocols: Sequence[str]) -> ScoreRecord:
     if len(names) > 1:
         place = {name: index for index, name in enumerate(protocols)}
         names.sort(key=lambda name: place.get(name, len(place)))
-    for others in (line.nulls, line.samples, line.alignment, line.roundings):
+    for others in (line.nulls, line.samples, line.alignment, line.roundings, line.details):
         if others and not others.keys() <= line.metrics.keys():
             unknown = min(others.keys() - line.metrics.keys())
             raise ValueError(f"metrics has no protocol {unknown}, of which other fields speak")
@@ -158,6 +164,7 @@ def _scores(line: _Line, protocol: str) -> ProtocolScores:
         {metric: tuple(map(decode_number, row)) for metric, row in samples.items()} if samples else {},
         None if found is None else AlignmentFacts(found.mask_fraction, found.homography),
         line.roundings.get(protocol, ""),
+        line.details.get(protocol, {}),
     )
 
 

@@ -60,6 +60,10 @@ class ProtocolScores:
     """Digest of the image that this protocol scored, where it rounds unlike the first one; see `ScoreRecord.restored`.
     """
 
+    details: Mapping[str, Mapping[str, int | str]] = field(default_factory=dict[str, Mapping[str, int | str]])
+    """Metric to what it says of its value, such as the number of blocks it comes from; of the first of several samples.
+    """
+
     @classmethod
     def missing(cls, metrics: Iterable[str], reason: str) -> ProtocolScores:
         """The scores of a protocol that has none, for one reason."""
@@ -76,10 +80,10 @@ class ProtocolScores:
                 raise ValueError(f"metrics.{protocol}.{metric} is {value}{', but the image failed' if failed else ''}")
         if self.alignment is not None and not all(map(math.isfinite, self.alignment.homography)):
             raise ValueError(f"alignment.{protocol}.homography is not finite")
-        for named in (self.nulls, self.samples):
+        for named in (self.nulls, self.samples, self.details):
             if named and not named.keys() <= self.values.keys():
                 unknown = min(named.keys() - self.values.keys())
-                raise ValueError(f"metrics.{protocol} has no {unknown}, of which nulls or samples speak")
+                raise ValueError(f"metrics.{protocol} has no {unknown}, of which nulls, samples or details speak")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ..registry.specs import parse_spec
 from ..runs.run import Run, named_protocols
 from ..statistics.bootstrap import LEVEL
 from .baseline import is_baseline, read_baseline
+from .budget import BudgetItem, budget_gates
 from .costs import CostLimits, cost_gates, latency_gates, unchecked_costs
 from .gates import failure_gate, metric_gate
 from .identity import identity_gate
@@ -26,9 +27,10 @@ __all__ = ["check", "read_side"]
 
 def check(
     candidate: Run | str | Path,
-    baseline: Run | str | Path,
+    baseline: Run | str | Path | None = None,
     *,
     protocols: Sequence[str] = (),
+    budget: Sequence[BudgetItem] = (),
     max_drop: Mapping[str, float] | None = None,
     metrics: Sequence[str] = (),
     identical: bool = False,
@@ -45,8 +47,9 @@ def check(
 
     Args:
         candidate: a run, a folder of runs, or a baseline file.
-        baseline: the same; data sets are matched by name, and protocols too.
+        baseline: the same; data sets are matched by name, and protocols too. Without one, only the budget is checked.
         protocols: check only by these, `y@1` or `y`; by default by all of the baseline.
+        budget: absolute limits, from `parse_budget`.
         max_drop: `psnr`, or `gopro:psnr` for one data set, to the allowed drop; by default 0.1 dB PSNR, 0.001 SSIM,
             0.002 LPIPS. A metric without a default is checked only if listed here.
         metrics: metrics to check; by default all with a tolerance.
@@ -69,7 +72,13 @@ def check(
     References:
         Schuirmann 1987 for decisions by intervals; the interval is that of `bench.statistics.bootstrap`.
     """
-    before, after = read_side(baseline, "baseline", protocols), read_side(candidate, "candidate", protocols)
+    after = read_side(candidate, "candidate", protocols)
+    limits = budget_gates(after, budget)
+    if baseline is None:
+        if not limits:
+            raise UsageError("There is nothing to check: give --baseline, or limits with --budget.")
+        return Verdict(_title(after), "a budget", tuple(limits), (), level)
+    before = read_side(baseline, "baseline", protocols)
     options = _Options(
         max_drop or {},
         metrics,
@@ -80,7 +89,7 @@ def check(
         cost=cost or CostLimits(),
     )
     options.refuse_unknown((*before, *after))
-    gates: list[Gate] = []
+    gates = limits
     notes: list[str] = []
     timed: set[tuple[str, str]] = set()
     costed: set[tuple[str, str, str]] = set()

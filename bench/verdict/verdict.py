@@ -77,6 +77,15 @@ class Reason(StrEnum):
     COST_UNDECIDED = "cost-undecided"
     """Ambiguous: the interval of the slowdown contains the tolerance, or the timings are in doubt."""
 
+    WITHIN_BUDGET = "within-budget"
+    """Pass: a cost or a mean keeps to the budget."""
+
+    OVER_BUDGET = "over-budget"
+    """Fail: a cost is larger than the budget, or a mean worse."""
+
+    BUDGET_UNKNOWN = "budget-unknown"
+    """Ambiguous: the cost was not measured, or images lack values."""
+
 
 AmbiguousPolicy = Literal["fail", "pass"]
 """Outcome to use instead of `ambiguous`."""
@@ -94,7 +103,8 @@ class Gate:
     dataset: str
     protocol: str
     subject: str
-    """A metric's name, `outputs`, `images`, `parameters`, or `macs`, `memory` or `latency` with its setting."""
+    """A metric's name, `outputs`, `images`, `parameters`, `macs`, `memory` or `latency` with its setting, or `budget`
+    with what it limits."""
 
     outcome: Outcome
     reason: Reason
@@ -111,6 +121,8 @@ class Gate:
 
     high: float | None = None
     tolerance: float | None = None
+    """Allowed drop, or the limit of a budget."""
+
     images: int = 0
     groups: int = 0
     metric: MetricFacts | None = None

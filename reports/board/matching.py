@@ -10,6 +10,7 @@ from typing import Literal
 
 from ...bench.contracts import ModelCard
 from ...bench.metrics.metric import MetricFacts
+from ...bench.protocols.protocol import measures_alike
 from ...bench.runs.run import Run
 from .names import normal_name
 from .notes import trained_on
@@ -100,7 +101,7 @@ def _reasons(run: Run, number: PublishedNumber) -> tuple[str, ...]:
 
 
 def _protocol(run: Run, number: PublishedNumber) -> str:
-    if number.protocol == run.protocol:
+    if number.protocol and measures_alike(number.protocol, run.protocol, number.metric.lower()):
         return ""
     return f"published with {number.protocol or number.protocol_text or 'an unstated protocol'}"
 

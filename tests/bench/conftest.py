@@ -16,6 +16,11 @@ def golden(fixtures: Path) -> Golden:
 
 
 @pytest.fixture(scope="session")
+def golden_2(fixtures: Path) -> Golden:
+    return Golden(fixtures / "evaluators", "expected_2.json")
+
+
+@pytest.fixture(scope="session")
 def synthetic_backbone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Writes the synthetic backbone of the golden LPIPS values: He-scaled RandomState(0), no biases."""
     import torch

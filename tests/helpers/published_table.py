@@ -47,8 +47,8 @@ PROTOCOLS = (
     (RAIN13K, "rain13k@1"),
     ("MPRNet MATLAB Y uint8", "rain13k@1"),
     ("Y float32 unrounded (BasicSR to_y_channel); SSIM replicate full map", "hinet@1"),
-    (IRSDE, "irsde@1"),
-    ("IR-SDE test.py RGB with 4-px crop, per-channel Wang SSIM", "irsde-rgb@1"),
+    (IRSDE, "irsde@2"),
+    ("IR-SDE test.py RGB with 4-px crop, per-channel Wang SSIM", "irsde-rgb@2"),
 )
 
 GITHUB = "https://github.com"
@@ -134,7 +134,7 @@ def protocol_of(row: dict[str, str]) -> str:
     if metric not in {"PSNR", "SSIM", "LPIPS"}:
         return ""
     if text == COPIED:
-        return "irsde@1" if metric == "LPIPS" else "rain100h@1" if row["model"] == "PReNet" else "rain13k@1"
+        return "irsde@2" if metric == "LPIPS" else "rain100h@1" if row["model"] == "PReNet" else "rain13k@1"
     if text.startswith("skimage PSNR on clamped") and metric == "SSIM":
         return ""  # which SSIM is not in the repository
     if row["model"] == "Uformer-B":

@@ -246,3 +246,13 @@ def test_a_folder_of_images_is_scored_by_several_and_later_by_more(tmp_path: Pat
     for protocol in THREE:
         assert timeless(found.by(protocol)) == timeless(scored(protocol, protocol))
     assert all(list(record.scores) == THREE for record in read_records(found.path, read_info(found.path)))
+
+
+def test_protocols_that_change_the_input_are_not_measured_with_others(tmp_path: Path) -> None:
+    dataset = open_dataset("quickstart-rain")
+    with pytest.raises(
+        UsageError, match=r"rgb@1 and promptir@1 give the network different inputs .* two output folders"
+    ):
+        evaluate("identity", dataset, protocols=["rgb@1", "promptir@1"], out=tmp_path)
+    run = evaluate("identity", dataset, protocols=["promptir@1", "moceir@1"], out=tmp_path, control=Control(limit=1))
+    assert set(run.protocols if hasattr(run, "protocols") else ()) <= {"promptir@1", "moceir@1"}

@@ -60,3 +60,8 @@ def test_full_range_costs_20_log10_of_255_over_219() -> None:
         psnr(mean_squared_error(luma(restored, rule), luma(target, rule)), 255) for rule in ("y", "y-full-range")
     )
     assert limited - full == pytest.approx(20 * np.log10(255 / 219))
+
+
+def test_swapped_luma_is_that_of_the_reversed_channels(colours: np.ndarray) -> None:
+    assert np.array_equal(luma(colours, "y-swapped"), luma(np.ascontiguousarray(colours[..., ::-1]), "y"))
+    assert not np.allclose(luma(colours, "y-swapped"), luma(colours, "y"))

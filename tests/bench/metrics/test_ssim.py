@@ -191,3 +191,18 @@ def test_the_formula_in_words() -> None:
     )
     assert "2·1" in SsimSpec(data_range=2.0).describe("1")
     assert "sample covariance" in UNIFORM.describe("255")
+
+
+@pytest.mark.parametrize("size", [(640, 480), (399, 481), (620, 460), (255, 300), (1100, 641)])
+def test_pooling_is_torchs_adaptive_average(size: tuple[int, int]) -> None:
+    import torch
+    from torch.nn.functional import adaptive_avg_pool2d
+
+    x, y = np.random.default_rng(0).integers(0, 256, (2, *size, 3), dtype=np.uint8)
+    factor = max(1, round(min(size) / 256))
+    pooled = [
+        adaptive_avg_pool2d(torch.from_numpy(image).permute(2, 0, 1).double(), [side // factor for side in size])
+        for image in (x, y)
+    ]
+    plain = [image.permute(1, 2, 0).numpy() for image in pooled]
+    assert ssim(x, y, SsimSpec(pooled=True)) == pytest.approx(ssim(*plain, SsimSpec()), abs=1e-12)

@@ -16,6 +16,7 @@ PROTOCOL = "rgb@1"
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 HEX = st.text("0123456789abcdef", min_size=16, max_size=16)
 VALUES = st.floats(-LARGEST, LARGEST) | st.sampled_from([math.inf, -math.inf]) | st.integers(-5, 50).map(float)
+DETAILS = st.dictionaries(WORDS, st.integers(-(2**53), 2**53) | WORDS, max_size=2)
 ALIGNMENTS = st.builds(
     AlignmentFacts, st.floats(0, 1), st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 9)
 )
@@ -26,7 +27,9 @@ def protocol_scores(draw: st.DrawFn) -> ProtocolScores:
     values = draw(st.dictionaries(WORDS, st.none() | VALUES, max_size=4))
     nulls = {name: draw(WORDS) for name, value in values.items() if value is None}
     samples = {name: tuple(draw(st.lists(st.none() | VALUES, max_size=3))) for name in values if draw(st.booleans())}
-    return ProtocolScores(values, nulls, samples, draw(st.none() | ALIGNMENTS), draw(st.just("") | HEX))
+    rounded = draw(st.just("") | HEX)
+    details = {name: draw(DETAILS) for name in values if draw(st.booleans())}
+    return ProtocolScores(values, nulls, samples, draw(st.none() | ALIGNMENTS), rounded, details)
 
 
 @st.composite
@@ -168,3 +171,12 @@ def test_protocols_come_in_the_order_of_the_run_and_a_line_may_be_of_some_of_the
     assert list(alone.scores) == ["y@1"]
     with pytest.raises(ValueError, match=r"the protocol is not hide@1 or hinet@1, which run.json names"):
         decode_record(json.dumps(WHOLE).encode(), "hide@1", "hinet@1")
+
+
+def test_details_stand_at_the_end_and_belong_to_a_metric():
+    scores = ProtocolScores({"niqe": 3.6}, details={"niqe": {"blocks": 20, "cropped_to": "384x480"}})
+    line = encode_record(ScoreRecord("a", {PROTOCOL: scores}))
+    assert line.endswith(b'"details":{"rgb@1":{"niqe":{"blocks":20,"cropped_to":"384x480"}}}}')
+    assert decode_record(line, PROTOCOL).first.details["niqe"]["blocks"] == 20
+    with pytest.raises(ValueError, match="has no brisque, of which nulls, samples or details speak"):
+        encode_record(ScoreRecord("a", {PROTOCOL: ProtocolScores({"niqe": 3.6}, details={"brisque": {}})}))

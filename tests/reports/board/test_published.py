@@ -70,10 +70,10 @@ KNOWN = """
 PReNet     Rain100H  PSNR   rain100h@1  Rain100H  29.46
 PReNet     Rain100H  SSIM   rain13k@1   Rain13K   0.858
 PRN_r      Rain100H  SSIM   rain100h@1  Rain100H  0.874
-IR-SDE     Rain100H  LPIPS  irsde@1     Rain100H  0.047
+IR-SDE     Rain100H  LPIPS  irsde@2     Rain100H  0.047
 Restormer  GoPro     SSIM   gopro@1     GoPro     0.961
 HINet      Rain100H  PSNR   hinet@1     Rain13K   30.65
-IR-SDE     GoPro     SSIM   irsde-rgb@1  GoPro    0.901
+IR-SDE     GoPro     SSIM   irsde-rgb@2  GoPro    0.901
 """
 
 
