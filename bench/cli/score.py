@@ -57,6 +57,7 @@ def score(
     from ..evaluation.evaluate import score_images
     from ..registry.specs import parse_spec
     from ..terminal.display import RunProgress
+    from .disagreements import explain_disagreements
     from .summary import show_runs
 
     spec = parse_spec(dataset)
@@ -80,4 +81,5 @@ def score(
         dataset_name=str(spec),
     )
     show_runs([run], out, json=json)
+    explain_disagreements([run], control.progress)
     return int(run.summary.failed > 0)

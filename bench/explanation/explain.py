@@ -22,7 +22,7 @@ from .search import Explanation, Searched, explain_claims
 if TYPE_CHECKING:
     from .variants import Variant
 
-__all__ = ["explain", "explain_stored"]
+__all__ = ["explain", "explain_stored", "searched_views"]
 
 
 def explain(
@@ -63,7 +63,7 @@ def explain(
     rulers = rulers_for({claim.metric for claim in claims}, aligned=_aligns(own) if aligned is None else aligned)
     run = target if isinstance(target, Run) else None
     folder = None if run is None else run.path
-    searched = [_searched(measure(material, rulers, folder=folder, workers=workers, progress=progress), run)]
+    searched = [searched_views(measure(material, rulers, folder=folder, workers=workers, progress=progress), run)]
     explanation = explain_claims(claims, searched, prefer=own)
     if not variants or explanation.verdict == "explained":
         return explanation
@@ -72,7 +72,7 @@ def explain(
     from .variants import measure_variants
 
     further = measure_variants(variants, dataset, material.keys, rulers, progress=progress)
-    return explain_claims(claims, [*searched, *map(_searched, further)], prefer=own)
+    return explain_claims(claims, [*searched, *map(searched_views, further)], prefer=own)
 
 
 def explain_stored(run: Run, claims: Sequence[Claim]) -> Explanation:
@@ -87,7 +87,7 @@ def explain_stored(run: Run, claims: Sequence[Claim]) -> Explanation:
     stored = stored_measurements(run.path, list(groups), groups, digests, failed=failed)
     pixels = tuple(record.size[0] * record.size[1] if record.size else 1 for record in good)
     measured = stored or Measurements(Images(tuple(groups.values()), pixels, failed), {})
-    return explain_claims(claims, [_searched(measured, run)], prefer=_own_protocol(run))
+    return explain_claims(claims, [searched_views(measured, run)], prefer=_own_protocol(run))
 
 
 def _material(
@@ -109,7 +109,8 @@ def _claims(claimed: Sequence[str | Claim], digits: str) -> tuple[Claim, ...]:
     return ready or parse_claims((claim for claim in claimed if isinstance(claim, str)), digits)
 
 
-def _searched(measured: Measurements, run: Run | None = None) -> Searched:
+def searched_views(measured: Measurements, run: Run | None = None) -> Searched:
+    """Everything that can be read off measurements and, of a run, off its records."""
     ways = [way for protocol in known_protocols() if (way := protocol_way(protocol)) is not None]
     recorded = recorded_views(recorded_values(run)) if run is not None else ()
     return Searched(measured, (*views(measured, ways), *recorded))

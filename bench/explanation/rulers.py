@@ -130,6 +130,9 @@ def _similarities(restored: NDArray[Any], target: UInt8Image) -> Values:
         x, y = planes(restored, colour), planes(target, colour)
         specs = {name: form.spec for name, form in SSIM_FORMS.items() if len(x) > 1 or not form.colour_only}
         values = similarities(x, y, specs, {name: box for box, name in distinct.items()})
+        for name in distinct.values():  # where nothing is reduced, the form that reduces is the one that does not
+            if (name, "wang") in values:
+                values.setdefault((name, "wang-reduced"), values[name, "wang"])
         for region, box in boxes.items():
             for form in specs:
                 if (distinct[box], form) in values:

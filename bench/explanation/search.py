@@ -204,6 +204,7 @@ def _distinct(ways: Iterable[Way], claims: Sequence[Claim], prefer: str) -> list
     found: list[Way] = []
     for same in together.values():
         first, *rest = sorted(same, key=_simplicity)
+        # Short names are the general ones: rgb@1, y@1.
         names = sorted(
             {name for way in same for name in way.protocols}, key=lambda name: (name != prefer, len(name), name)
         )

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from ...bench.explanation.claims import Claim
 from ...bench.explanation.explain import explain_stored
-from ...bench.explanation.search import Explanation
+from ...bench.explanation.material import kept_images
+from ...bench.explanation.measurements import WAYS_FILE
+from ...bench.explanation.wording import describe
 from ...bench.metrics.catalogue import MEASURED
 from ...bench.runs.run import Run
 from .board import Entry, Value, build_board
@@ -20,14 +22,22 @@ def published_claims(run: Run) -> list[tuple[Claim, ...]]:
     return [claims for row in board.rows for entry in row.entries.values() for claims in _claims(entry).values()]
 
 
-def explain_entry(entry: Entry) -> Mapping[str, Explanation]:
-    """Metric to the explanation of the published number that disagrees with the measured one."""
-    return {
-        metric: explanation
-        for metrics, claims in _claims(entry).items()
-        for explanation in (explain_stored(entry.run, claims),)
-        for metric in metrics
-    }
+def explain_entry(entry: Entry) -> Mapping[str, str]:
+    """Metric to a text that explains why the published number is not the measured one; only where they disagree."""
+    texts: dict[str, str] = {}
+    for metrics, claims in _claims(entry).items():
+        explanation = explain_stored(entry.run, claims)
+        text = describe(explanation)
+        if explanation.verdict != "explained" and not (entry.run.path / WAYS_FILE).is_file():
+            text = f"{text} Only the records were searched: {_next_step(entry.run)}"
+        texts |= dict.fromkeys(metrics, text)
+    return texts
+
+
+def _next_step(run: Run) -> str:
+    if kept_images(run):
+        return "`restorebench explain RUN` measures the kept images in every way."
+    return "run with --save-images all, and `restorebench explain RUN` measures the images in every way."
 
 
 def _claims(entry: Entry) -> dict[tuple[str, ...], tuple[Claim, ...]]:
