@@ -136,7 +136,9 @@ def _explain(claims: Sequence[Claim], searched: Sequence[Searched], prefer: str)
         images=max((len(each.measured.images.pixels) for each in searched), default=0),
         tried=len(within),
         by_chance=by_chance,
-        answers=tuple(sorted(answers, key=_simplicity) + sorted(others, key=_simplicity)),
+        answers=tuple(
+            sorted([*answers, *others], key=lambda way: (way.tier, prefer not in way.protocols, way.departures))
+        ),
         nearest=tuple(sorted(whole, key=lambda way: (_distance(way, claims), way.departures))[:NEAREST]),
         tried_in_all=len(ways),
     )
