@@ -59,11 +59,18 @@ def explain(
     """
     claims = _claims(claimed, digits)
     progress = progress or Silent()
-    material, own = _material(target, dataset, progress, partial=partial)
+    own = _own_protocol(target, dataset)
     rulers = rulers_for({claim.metric for claim in claims}, aligned=_aligns(own) if aligned is None else aligned)
-    run = target if isinstance(target, Run) else None
-    folder = None if run is None else run.path
-    searched = [searched_views(measure(material, rulers, folder=folder, workers=workers, progress=progress), run)]
+    if isinstance(target, Run):
+        keys = [record.key for record in target.records if record.status == "ok"]
+        measured = stored_measurements(target, rulers) or measure(
+            run_material(target, dataset), rulers, folder=target.path, workers=workers, progress=progress
+        )
+        searched = [searched_views(measured, target)]
+    else:
+        material = _folder(Path(target), dataset, progress, partial=partial)
+        keys = material.keys
+        searched = [searched_views(measure(material, rulers, workers=workers, progress=progress))]
     explanation = explain_claims(claims, searched, prefer=own)
     if not variants or explanation.verdict == "explained":
         return explanation
@@ -71,7 +78,7 @@ def explain(
         raise UsageError("Restoring the images again needs the degraded ones: name the data set, as in -d NAME=ROOT.")
     from .variants import measure_variants
 
-    further = measure_variants(variants, dataset, material.keys, rulers, progress=progress)
+    further = measure_variants(variants, dataset, keys, rulers, progress=progress)
     return explain_claims(claims, [*searched, *map(searched_views, further)], prefer=own)
 
 
@@ -81,32 +88,10 @@ def explain_stored(run: Run, claims: Sequence[Claim]) -> Explanation:
     No image is read, so that a report can ask.
     """
     good = [record for record in run.records if record.status == "ok"]
-    failed = len(run.records) - len(good)
-    groups = {record.key: record.group for record in good}
-    digests = {record.key: record.restored for record in good}
-    stored = stored_measurements(run.path, list(groups), groups, digests, failed=failed)
     pixels = tuple(record.size[0] * record.size[1] if record.size else 1 for record in good)
-    measured = stored or Measurements(Images(tuple(groups.values()), pixels, failed), {})
-    return explain_claims(claims, [searched_views(measured, run)], prefer=_own_protocol(run))
-
-
-def _material(
-    target: Run | str | Path, dataset: PairedDataset | None, progress: Progress, *, partial: bool
-) -> tuple[Material, str]:
-    """The images, and the protocol that papers use for them."""
-    if isinstance(target, Run):
-        return run_material(target, dataset), _own_protocol(target)
-    if dataset is None:
-        raise UsageError("A folder of images needs the targets: name the data set, as in -d NAME=ROOT.")
-    material, left_over = folder_material(Path(target), dataset, partial=partial)
-    if left_over:
-        progress.note(left_over)
-    return material, dataset.card.default_protocol
-
-
-def _claims(claimed: Sequence[str | Claim], digits: str) -> tuple[Claim, ...]:
-    ready = tuple(claim for claim in claimed if isinstance(claim, Claim))
-    return ready or parse_claims((claim for claim in claimed if isinstance(claim, str)), digits)
+    images = Images(tuple(record.group for record in good), pixels, len(run.records) - len(good))
+    measured = stored_measurements(run) or Measurements(images, {})
+    return explain_claims(claims, [searched_views(measured, run)], prefer=_own_protocol(run, None))
 
 
 def searched_views(measured: Measurements, run: Run | None = None) -> Searched:
@@ -116,8 +101,25 @@ def searched_views(measured: Measurements, run: Run | None = None) -> Searched:
     return Searched(measured, (*views(measured, ways), *recorded))
 
 
-def _own_protocol(run: Run) -> str:
-    return run.info.dataset.default_protocol or run.protocol
+def _folder(folder: Path, dataset: PairedDataset | None, progress: Progress, *, partial: bool) -> Material:
+    if dataset is None:
+        raise UsageError("A folder of images needs the targets: name the data set, as in -d NAME=ROOT.")
+    material, left_over = folder_material(folder, dataset, partial=partial)
+    if left_over:
+        progress.note(left_over)
+    return material
+
+
+def _claims(claimed: Sequence[str | Claim], digits: str) -> tuple[Claim, ...]:
+    ready = tuple(claim for claim in claimed if isinstance(claim, Claim))
+    return ready or parse_claims((claim for claim in claimed if isinstance(claim, str)), digits)
+
+
+def _own_protocol(target: Run | str | Path, dataset: PairedDataset | None) -> str:
+    """The protocol to name first: the one that papers use on the data set."""
+    if isinstance(target, Run):
+        return target.info.dataset.default_protocol or target.protocol
+    return "" if dataset is None else dataset.card.default_protocol
 
 
 def _aligns(protocol: str) -> bool:

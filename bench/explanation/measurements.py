@@ -30,7 +30,7 @@ WAYS_FILE = "ways.jsonl"
 """Beside `scores.jsonl` in a run folder."""
 
 SCHEMA = 1
-DIGITS = 8
+DIGITS = 7
 """Significant ones that the file keeps."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..evaluation.pipeline import default_workers
+from ..runs.run import Run
 from ..terminal.progress import Progress, Silent
 from .material import Material
 from .measurements import WAYS_FILE, ImageLine, Measurements, WaysFile, collect, stored_columns
@@ -91,19 +92,27 @@ def measure(
     return collect(lines, material.keys, material.groups, failed=material.failed)
 
 
-def stored_measurements(
-    folder: Path, keys: Sequence[str], groups: Mapping[str, str], digests: Mapping[str, str], *, failed: int = 0
-) -> Measurements | None:
-    """What a run folder keeps of all of these images; `None` if it does not have all of them."""
-    columns = stored_columns(folder / WAYS_FILE)
-    store = WaysFile(folder, columns)
+def stored_measurements(run: Run, rulers: Sequence[Ruler] | None = None) -> Measurements | None:
+    """What a run folder keeps of all restored images; `None` if it does not have all of them.
+
+    Args:
+        run: whose folder it is.
+        rulers: by which every image must have been measured; by default whatever is complete is taken.
+    """
+    good = [record for record in run.records if record.status == "ok"]
+    columns: Mapping[str, Sequence[str]] = stored_columns(run.path / WAYS_FILE)
+    if rulers is not None:
+        columns = {ruler.group: ruler.columns for ruler in rulers}
+    store = WaysFile(run.path, columns)
     complete: list[ImageLine] = []
     for ruler in columns:
-        lines = [store.line(key, ruler, digests.get(key, "")) for key in keys]
-        found = [line for line in lines if line is not None]
-        if len(found) == len(keys):
-            complete += found
-    return collect(complete, keys, groups, failed=failed) if complete else None
+        lines = [line for record in good if (line := store.line(record.key, ruler, record.restored)) is not None]
+        if len(lines) == len(good):
+            complete += lines
+        elif rulers is not None:
+            return None
+    groups = {record.key: record.group for record in good}
+    return collect(complete, list(groups), groups, failed=len(run.records) - len(good)) if complete else None
 
 
 def _opened(folder: Path, rulers: Sequence[Ruler]) -> WaysFile:

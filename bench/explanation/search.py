@@ -77,22 +77,31 @@ class Explanation:
     by_chance: float
     """How many of those ways would give an unrelated number near the claimed one, on average."""
 
+    tier: Tier
+    """Of the ways among which the answers are."""
+
     answers: tuple[Way, ...]
     """Every way that gives the number, the simplest first; protocols before others, all images before subsets."""
 
     nearest: tuple[Way, ...]
     """Ways on all images that come nearest without giving it."""
 
+    tried_whole: int
+    """Ways that give different numbers and measure all images."""
+
     tried_in_all: int
     """Ways that give different numbers, subsets of the images and other averages included."""
+
+    by_chance_in_all: float
+    """How many of all ways would give an unrelated number near the claimed one, on average."""
 
     apart: tuple[Explanation, ...] = ()
     """Of each claimed number by itself, where several are claimed and no way gives them together."""
 
     @property
     def remaining(self) -> Mapping[str, float]:
-        """Metric to claimed minus measured, by the nearest way on all images; empty if there is an answer."""
-        if self.answers or not self.nearest:
+        """Metric to claimed minus measured, by the nearest way on all images; empty if such a way gives the number."""
+        if not self.nearest or any(way.tier < 2 for way in self.answers):  # noqa: PLR2004 -- all images
             return {}
         pairs = zip(self.claims, self.nearest[0].values, strict=True)
         return {claim.metric: claim.value - value for claim, value in pairs}
@@ -136,11 +145,14 @@ def _explain(claims: Sequence[Claim], searched: Sequence[Searched], prefer: str)
         images=max((len(each.measured.images.pixels) for each in searched), default=0),
         tried=len(within),
         by_chance=by_chance,
+        tier=tier,
         answers=tuple(
             sorted([*answers, *others], key=lambda way: (way.tier, prefer not in way.protocols, way.departures))
         ),
         nearest=tuple(sorted(whole, key=lambda way: (_distance(way, claims), way.departures))[:NEAREST]),
+        tried_whole=sum(way.tier < 2 for way in ways),  # noqa: PLR2004 -- all images
         tried_in_all=len(ways),
+        by_chance_in_all=math.fsum(_chance(way, claims) for way in ways),
     )
 
 
@@ -154,6 +166,10 @@ def _chance(way: Way, claims: Sequence[Claim]) -> float:
 
 def _distance(way: Way, claims: Sequence[Claim]) -> float:
     return max(claim.distance(value) for claim, value in zip(claims, way.values, strict=True))
+
+
+def _order(prefer: str, way: Way) -> tuple[int, bool, int]:
+    return way.tier, prefer not in way.protocols, way.departures
 
 
 def _simplicity(way: Way) -> tuple[int, int]:
@@ -199,23 +215,35 @@ def _ways_of(claims: Sequence[Claim], measured: Measurements, view: View, averag
 
 
 def _distinct(ways: Iterable[Way], claims: Sequence[Claim], prefer: str) -> list[Way]:
-    """Ways that give different numbers; of equal ones the simplest, which names the protocols of all."""
-    together: dict[tuple[int, ...], list[Way]] = {}
-    for way in ways:
-        together.setdefault(_rounded(way, claims), []).append(way)
-    found: list[Way] = []
-    for same in together.values():
-        first, *rest = sorted(same, key=_simplicity)
-        # Short names are the general ones: rgb@1, y@1.
-        names = sorted(
-            {name for way in same for name in way.protocols}, key=lambda name: (name != prefer, len(name), name)
-        )
-        also = tuple(way.pieces for way in rest)
-        found.append(Way(first.values, first.pieces, tuple(names), first.tier, first.departures, also))
-    return found
+    """Ways that give different numbers; of those that give the same the simplest, which names the protocols of all."""
+    cells: dict[tuple[int, ...], list[list[Way]]] = {}
+    clusters: list[list[Way]] = []
+    for way in sorted(ways, key=_simplicity):
+        steps = _steps(way, claims)
+        cell = tuple(math.floor(step) if math.isfinite(step) else -1 for step in steps)
+        around = product(*((place - 1, place, place + 1) for place in cell))
+        near = (cluster for each in around for cluster in cells.get(each, ()))
+        found = next((cluster for cluster in near if _within_a_step(steps, _steps(cluster[0], claims))), None)
+        if found is None:
+            found = []
+            clusters.append(found)
+            cells.setdefault(cell, []).append(found)
+        found.append(way)
+    return [_together(cluster, prefer) for cluster in clusters]
 
 
-def _rounded(way: Way, claims: Sequence[Claim]) -> tuple[int, ...]:
-    """The values in fiftieths of a printed unit; infinite ones as a number that nothing else has."""
-    steps = (value / (2 * claim.half_unit * SAME) for claim, value in zip(claims, way.values, strict=True))
-    return tuple(round(step) if math.isfinite(step) else -1 for step in steps)
+def _steps(way: Way, claims: Sequence[Claim]) -> tuple[float, ...]:
+    """The values in fiftieths of a printed unit."""
+    return tuple(value / (2 * claim.half_unit * SAME) for claim, value in zip(claims, way.values, strict=True))
+
+
+def _within_a_step(steps: Sequence[float], others: Sequence[float]) -> bool:
+    return all(step == other or abs(step - other) <= 1 for step, other in zip(steps, others, strict=True))
+
+
+def _together(same: Sequence[Way], prefer: str) -> Way:
+    first, *rest = same
+    known = {name for way in same for name in way.protocols}
+    # Short names are the general ones: rgb@1, y@1.
+    names = sorted(known, key=lambda name: (name != prefer, len(name), name))
+    return replace(first, protocols=tuple(names), same=tuple(way.pieces for way in rest))

@@ -86,10 +86,10 @@ REGIONS: dict[str, Region] = {
 
 COLOUR_WORDS: dict[str, str] = {
     "rgb": "RGB",
-    "y": "unrounded Y (16..235)",
-    "y-rounded": "Y rounded to 8 bits (16..235)",
-    "y-full-range": "full-range Y (0..255)",
-    "y-swapped": "unrounded Y of swapped channels (BGR taken for RGB)",
+    "y": "unrounded Y in 16..235",
+    "y-rounded": "Y in 16..235 rounded to 8 bits",
+    "y-full-range": "full-range Y in 0..255",
+    "y-swapped": "unrounded Y of swapped channels, BGR taken for RGB",
 }
 """Every colour space, in words. Other roundings of Y differ from the unrounded one by less than a printed digit."""
 
@@ -124,16 +124,16 @@ class SsimForm:
 
 
 SSIM_FORMS: dict[str, SsimForm] = {
-    "wang": SsimForm("Wang's SSIM (Gaussian 11x11, valid windows)", SsimSpec()),
+    "wang": SsimForm("Wang's SSIM of valid 11x11 Gaussian windows", SsimSpec()),
     "wang-reduced": SsimForm("Wang's SSIM after its downsampling", SsimSpec(downsample=True)),
-    "full-map": SsimForm("Gaussian SSIM over the full map (replicated border)", SsimSpec(border="replicate")),
-    "zero-border": SsimForm("Gaussian SSIM with zero padding (pytorch-ssim)", SsimSpec(border="zeros")),
+    "full-map": SsimForm("Gaussian SSIM over the full map, with a replicated border", SsimSpec(border="replicate")),
+    "zero-border": SsimForm("Gaussian SSIM with zero padding, as in pytorch-ssim", SsimSpec(border="zeros")),
     "matlab-3d": SsimForm("MATLAB's 3-D SSIM", SsimSpec(border="replicate", over_channels=True), colour_only=True),
     "skimage-gaussian": SsimForm(
         "scikit-image's SSIM with its Gaussian window and sample covariance", SsimSpec(sample_covariance=True)
     ),
     "skimage": SsimForm(
-        "scikit-image's default SSIM (uniform 7x7)", SsimSpec(window="uniform", size=7, sample_covariance=True)
+        "scikit-image's default SSIM, uniform 7x7", SsimSpec(window="uniform", size=7, sample_covariance=True)
     ),
     "skimage-range2": SsimForm(
         "scikit-image's default SSIM with a data range of 2",
@@ -158,11 +158,11 @@ class LpipsForm:
 
 
 LPIPS_FORMS: dict[str, LpipsForm] = {
-    "alex": LpipsForm("LPIPS (AlexNet)", "alex"),
-    "alex-unscaled": LpipsForm("LPIPS (AlexNet) of images left in [0, 1]", "alex", scaled=False),
-    "vgg": LpipsForm("LPIPS (VGG)", "vgg"),
-    "vgg-unscaled": LpipsForm("LPIPS (VGG) of images left in [0, 1]", "vgg", scaled=False),
-    "squeeze": LpipsForm("LPIPS (SqueezeNet)", "squeeze"),
+    "alex": LpipsForm("LPIPS by AlexNet", "alex"),
+    "alex-unscaled": LpipsForm("LPIPS by AlexNet of images left in [0, 1]", "alex", scaled=False),
+    "vgg": LpipsForm("LPIPS by VGG", "vgg"),
+    "vgg-unscaled": LpipsForm("LPIPS by VGG of images left in [0, 1]", "vgg", scaled=False),
+    "squeeze": LpipsForm("LPIPS by SqueezeNet", "squeeze"),
 }
 """Every form of LPIPS, the usual one first."""
 

@@ -14,6 +14,9 @@ __all__ = ["describe", "number_of_ways", "values_of"]
 MOST_NAMES = 4
 """Protocols named for one way."""
 
+_KINDS = ("{:,} protocols that differ here", "{:,} ways that measure all images", "{:,} ways tried")
+"""What the ways of each tier are called."""
+
 
 def describe(explanation: Explanation) -> str:
     """What a claimed number is, or that no way gives it, in a few sentences."""
@@ -24,18 +27,22 @@ def describe(explanation: Explanation) -> str:
     many = len(explanation.claims) > 1
     if explanation.verdict == "explained":
         is_are = "are" if many else "is"
-        return f"{claimed} {is_are} {name(answer)}, over {counted(explanation.images, 'image')}. {_odds(explanation)}"
-    more = "claim more digits" if many else "claim more digits, or SSIM too"
-    return f"{claimed} could be {name(answer)}, but that explains nothing. {_odds(explanation)} To decide, {more}."
+        return f"{claimed} {is_are} {name(answer)}; over {counted(explanation.images, 'image')}. {_odds(explanation)}"
+    if explanation.remaining:
+        return (
+            f"{_nothing(explanation, claimed)} It would be {name(answer)}, which explains nothing: {_odds(explanation)}"
+        )
+    more = "claim more digits" if many else "claim more digits, or a second metric"
+    return f"{claimed} could be {name(answer)}. That explains nothing: {_odds(explanation)} To decide, {more}."
 
 
 def name(way: Way) -> str:
-    """A way with the protocols that measure so: `rain100h@1 (unrounded Y)`."""
+    """A way with the protocols that measure so: `rain100h@1 (here the same as y@1): unrounded Y in 16..235`."""
     if not way.protocols:
         return way.words
     first, *others = way.protocols
-    also = f"; the same here as {few(others, MOST_NAMES)}" if others else ""
-    return f"{first} ({way.words}{also})"
+    also = f" (here the same as {few(others, MOST_NAMES)})" if others else ""
+    return f"{first}{also}: {way.words}"
 
 
 def number_of_ways(number: int) -> str:
@@ -55,33 +62,48 @@ def _claimed(claims: Sequence[Claim]) -> str:
 
 
 def _odds(explanation: Explanation) -> str:
-    giving = sum(way.tier <= explanation.answers[0].tier for way in explanation.answers)
-    verb = "gives" if giving == 1 else "give"
-    what = "these numbers" if len(explanation.claims) > 1 else "this number"
-    return (
-        f"{giving} of {number_of_ways(explanation.tried)} tried {verb} {what}; on average"
-        f" {explanation.by_chance:.2g} of them would give an unrelated one."
+    """How many ways give the number, and how many would give another, among those of the answer and among all."""
+    few_give = sum(way.tier <= explanation.tier for way in explanation.answers)
+    what, them = ("these numbers", "them") if len(explanation.claims) > 1 else ("this number", "it")
+    text = (
+        f"{few_give} of the {_KINDS[explanation.tier].format(explanation.tried)} {_give(few_give)} {what};"
+        f" {explanation.by_chance:.2g} would give an unrelated one."
     )
+    if explanation.tried == explanation.tried_in_all:
+        return text
+    every = len(explanation.answers)
+    return (
+        f"{text} Of all {number_of_ways(explanation.tried_in_all)} tried, {every} {_give(every)} {them};"
+        f" {explanation.by_chance_in_all:.2g} would give an unrelated one."
+    )
+
+
+def _give(number: int) -> str:
+    return "gives" if number == 1 else "give"
 
 
 def _nothing(explanation: Explanation, claimed: str) -> str:
-    tried = f"None of {number_of_ways(explanation.tried_in_all)} of measuring gives {claimed}"
+    subsets = " that measure all images" if explanation.answers else " of measuring"
+    tried = f"None of {number_of_ways(explanation.tried_whole if explanation.answers else explanation.tried_in_all)}"
     if not explanation.nearest:
-        return f"{tried}: nothing was measured that could."
-    differences = [
-        f"{abs(difference):.{claim.digits}f}{f' {claim.facts.unit}' if claim.facts.unit else ''}"
-        + (f" {claim.facts.title}" if len(explanation.claims) > 1 else "")
-        for claim in explanation.claims
-        if (difference := explanation.remaining[claim.metric]) or True
-    ]
+        return f"{tried}{subsets} gives {claimed}: nothing was measured that could."
     nearest = explanation.nearest[0]
     text = (
-        f"{tried}: beside the nearest, {name(nearest)}, a difference of {' and '.join(differences)} remains;"
-        " weights or data differ."
+        f"{tried}{subsets} gives {claimed}: a difference of {_differences(explanation)} remains, and weights or data"
+        f" differ. The nearest is {name(nearest)}."
     )
     alone = [
-        f"{claim_words} alone would be {name(each.answers[0])}"
+        f"{_claimed(each.claims)} alone would be {name(each.answers[0])}"
         for each in explanation.apart
-        if each.verdict == "explained" and (claim_words := _claimed(each.claims))
+        if each.verdict == "explained"
     ]
     return f"{text} {'; '.join(alone)}." if alone else text
+
+
+def _differences(explanation: Explanation) -> str:
+    """`1.01 dB and 0.021 SSIM`."""
+    parts: list[str] = []
+    for claim in explanation.claims:
+        unit = claim.facts.unit or claim.facts.title
+        parts.append(f"{abs(explanation.remaining[claim.metric]):.{claim.digits}f} {unit}")
+    return " and ".join(parts)
