@@ -94,7 +94,7 @@ def averages_for(images: Images, *, infinite: bool = False) -> tuple[Average, ..
         found.append(Average("PSNR of the MSE over all pixels", pooled=True))
     named = {group for group in images.groups if group}
     if 1 < len(named) < count:
-        found.append(Average("mean of the sequences' means", by_group=True))
+        found.append(Average("mean of the means of groups", by_group=True))
     found += [Average(f"first {first} images only", first=first) for first in FIRST if first < count]
     if images.failed:
         found.append(Average("failed images counted as 0", failed_as_zero=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from typing import Literal
 
@@ -146,9 +147,7 @@ def _explain(claims: Sequence[Claim], searched: Sequence[Searched], prefer: str)
         tried=len(within),
         by_chance=by_chance,
         tier=tier,
-        answers=tuple(
-            sorted([*answers, *others], key=lambda way: (way.tier, prefer not in way.protocols, way.departures))
-        ),
+        answers=tuple(sorted([*answers, *others], key=partial(_order, prefer))),
         nearest=tuple(sorted(whole, key=lambda way: (_distance(way, claims), way.departures))[:NEAREST]),
         tried_whole=sum(way.tier < 2 for way in ways),  # noqa: PLR2004 -- all images
         tried_in_all=len(ways),
@@ -225,7 +224,7 @@ def _distinct(ways: Iterable[Way], claims: Sequence[Claim], prefer: str) -> list
         near = (cluster for each in around for cluster in cells.get(each, ()))
         found = next((cluster for cluster in near if _within_a_step(steps, _steps(cluster[0], claims))), None)
         if found is None:
-            found = []
+            found = list[Way]()
             clusters.append(found)
             cells.setdefault(cell, []).append(found)
         found.append(way)

@@ -32,6 +32,6 @@ def test_only_averages_that_can_differ_are_offered():
     one = Images(("",), (10,))
     assert offered(one) == {""}
     assert offered(Images(("",) * 12, (10,) * 12)) == {"", "PSNR of the MSE over all pixels", "first 10 images only"}
-    assert "mean of the sequences' means" in offered(IMAGES)
+    assert "mean of the means of groups" in offered(IMAGES)
     assert "failed images counted as 0" in offered(IMAGES)
     assert "identical images left out" in offered(one, infinite=True)

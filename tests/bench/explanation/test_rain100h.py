@@ -34,13 +34,25 @@ def explained(*claims: str) -> Explanation:
         (("psnr=28.05", "ssim=0.9429"), "gopro@1"),  # RGB with MATLAB's 3-D SSIM
         (("psnr=28.05", "ssim=0.9257"), "uformer@1"),  # RGB with a data range of 2
         (("psnr=28.05", "ssim=0.8833"), "irsde-rgb@1"),  # 4 pixels cut off
-        (("psnr=28.14",), "y-full-range@1"),
-        (("psnr=29.46",), "rain100h@1"),
     ],
 )
 def test_the_numbers_of_every_convention_are_found(claims: tuple[str, ...], protocol: str):
     found = explained(*claims)
     assert (found.verdict, found.answers[0].protocols[0]) == ("explained", protocol)
+
+
+@pytest.mark.parametrize(
+    ("claim", "protocol"),
+    [
+        ("psnr=28.14", "y-full-range@1"),
+        ("psnr=29.46", "rain100h@1"),
+        ("psnr=29.45", "rain13k@1"),
+        ("psnr=28.05", "rgb@1"),
+    ],
+)
+def test_psnr_alone_finds_the_protocol_too(claim: str, protocol: str):
+    found = explained(claim)
+    assert (found.tier, found.answers[0].protocols[0]) == (0, protocol)
 
 
 def test_the_numbers_of_other_weights_are_explained_by_nothing():
