@@ -167,7 +167,7 @@ def _read(path: Path, columns: Mapping[str, Sequence[str]]) -> Iterator[ImageLin
     usable = {ruler for ruler, names in columns.items() if list(names) == known.get(ruler)}
     if not usable:
         return
-    with path.open(encoding="utf-8") as stream:
+    with path.open(encoding="utf-8", errors="replace") as stream:
         stream.readline()
         for text in stream:
             line = _decode(text, columns) if text.endswith("\n") else None
@@ -181,6 +181,7 @@ def _decode(text: str, columns: Mapping[str, Sequence[str]]) -> ImageLine | None
         key, ruler, pixels, restored, values = json.loads(text)
         pairs = zip(columns[ruler], values, strict=True)
         found = {name: float(value) for name, value in pairs if value is not None}
-        return ImageLine(str(key), str(ruler), int(pixels), found, str(restored))
-    except (ValueError, TypeError, KeyError):
+        usable = int(pixels) > 0 and not any(map(math.isnan, found.values()))
+        return ImageLine(str(key), str(ruler), int(pixels), found, str(restored)) if usable else None
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None

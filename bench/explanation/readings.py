@@ -97,7 +97,7 @@ def recorded_views(recorded: Mapping[str, Mapping[str, Array]]) -> Iterator[View
 def _psnrs(measured: Measurements, colour: str, region: str) -> Iterator[Reading]:
     errors = measured.columns.get(column("mse", colour, region))
     ranges = measured.columns.get(column("range", colour, region))
-    if errors is None or ranges is None:
+    if errors is None or ranges is None or not 0 <= errors.min() <= errors.max() < np.inf:
         return
     for name, form in PSNR_FORMS.items():
         peaks = ranges if form.peak_of_target else np.full(len(errors), 255.0)

@@ -132,3 +132,33 @@ def test_a_run_is_explained_again_without_its_images(run: Run):
     assert named(explain(run, claimed(run))) == named(before)
     with pytest.raises(RunFolderError, match="kept 0 of 3 restored images"):
         explain(run, claimed(run), aligned=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '["000","pixels",0,"",[]]',
+        "[]",
+        "{}",
+        "7",
+        "[" * 5000,
+        '["000","pixels",1e999,"",[]]',
+        '["000","nothing",9,"",[1]]',
+    ],
+    ids=["no pixels", "empty", "object", "number", "deep", "infinite", "unknown ruler"],
+)
+def test_a_line_of_another_hand_does_not_count_and_ends_nothing(line: str, run: Run):
+    explain(run, claimed(run))
+    path = run.path / WAYS_FILE
+    path.write_bytes(path.read_bytes() + line.encode() + b"\n\xff\xfe\n")
+    assert explain(run, claimed(run)).verdict == "explained"
+
+
+def test_a_mean_squared_error_that_none_can_be_is_no_way(run: Run):
+    explain(run, claimed(run))
+    path = run.path / WAYS_FILE
+    header, first, *lines = path.read_text(encoding="utf-8").splitlines()
+    entry = json.loads(first)
+    entry[4] = [-1.0 if index % 2 else "inf" for index in range(len(entry[4]))]
+    path.write_text("\n".join([header, json.dumps(entry), *lines, ""]), encoding="utf-8")
+    assert explain_stored(run, parse_claims(claimed(run))).answers[0].protocols == ("y@1",)
