@@ -67,11 +67,9 @@ def test_the_protocol_that_made_the_numbers_is_among_the_answers(protocol: Proto
     assert protocol.id in {name for answer in together.answers for name in answer.protocols}
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.id)
+@pytest.mark.parametrize("protocol", [each for each in PROTOCOLS if each.ssim is not None], ids=lambda each: each.id)
 def test_numbers_of_both_metrics_are_explained_by_the_first_answer(protocol: Protocol):
     values = means(protocol)
-    if "ssim" not in values:
-        pytest.skip("its source has no SSIM")
     found = explain([claim("psnr", values["psnr"], 2), claim("ssim", values["ssim"], 4)], prefer=protocol.id)
     assert found.verdict == "explained"
     assert found.answers[0].protocols[0] == protocol.id
@@ -121,7 +119,7 @@ def test_unrelated_numbers_are_seldom_explained(metrics: tuple[str, ...]):
     random = np.random.default_rng(len(metrics))
     centre = means(next(protocol for protocol in PROTOCOLS if protocol.id == "rgb@1"))
     width, digits = {"psnr": 0.5, "ssim": 0.02}, {"psnr": 2, "ssim": 3}
-    count, explained = 150, 0
+    count, explained = 60 if len(metrics) == 1 else 15, 0
     for _ in range(count):
         drawn = [
             claim(name, centre[name] + random.uniform(-width[name], width[name]), digits[name]) for name in metrics
