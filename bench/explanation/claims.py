@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import UsageError, did_you_mean
-from ..metrics.catalogue import MEASURED
 from ..metrics.metric import MetricFacts
 from ..metrics.registry import known_facts
 
-__all__ = ["Claim", "parse_claims"]
+__all__ = ["SEARCHED", "Claim", "parse_claims"]
 
 MOST_DIGITS = 9
 SLACK = 0.02
@@ -20,6 +19,9 @@ SLACK = 0.02
 
 VICINITY = {"psnr": 0.5, "ssim": 0.02, "lpips": 0.02}
 """How far around a claim its neighbours are looked at, to see how many ways an unrelated number would meet."""
+
+SEARCHED = tuple(VICINITY)
+"""Metrics that a claim may be of, in the order of all answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,8 @@ def parse_claims(texts: Iterable[str], digits: str = "auto") -> tuple[Claim, ...
         metric = name.strip().lower()
         if not sign:
             raise UsageError(f"--claimed {text!r} has no number: write METRIC=NUMBER, as in psnr=29.46.")
-        if metric not in MEASURED:
-            raise UsageError(f"--claimed knows no metric {name!r}{did_you_mean(metric, MEASURED)}")
+        if metric not in SEARCHED:
+            raise UsageError(f"--claimed knows no metric {name!r}{did_you_mean(metric, SEARCHED)}")
         if metric in claims:
             raise UsageError(f"--claimed has {metric} twice: ask about one number at a time.")
         claims[metric] = Claim(metric, number.strip(), _digits(number.strip(), digits, text))
@@ -112,5 +114,4 @@ def _digits(number: str, digits: str, text: str) -> int:
 
 
 def _in_order(claims: Iterable[Claim]) -> tuple[Claim, ...]:
-    names: Sequence[str] = list(MEASURED)
-    return tuple(sorted(claims, key=lambda claim: names.index(claim.metric)))
+    return tuple(sorted(claims, key=lambda claim: SEARCHED.index(claim.metric)))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...bench.explanation.claims import Claim
+from ...bench.explanation.claims import SEARCHED, Claim
 from ...bench.explanation.explain import explain_stored
 from ...bench.explanation.material import kept_images
 from ...bench.explanation.measurements import WAYS_FILE
 from ...bench.explanation.wording import describe
-from ...bench.metrics.catalogue import MEASURED
 from ...bench.runs.run import Run
 from .board import Entry, Value, build_board
 
@@ -44,7 +43,7 @@ def _claims(entry: Entry) -> dict[tuple[str, ...], tuple[Claim, ...]]:
     """Metrics that disagree to the claims of their source, which include those of its numbers that agree."""
     by_source: dict[tuple[str, str], dict[str, Value]] = {}
     for metric, value in entry.values.items():
-        if value.published is not None and value.summary.mean is not None and metric in MEASURED:
+        if value.published is not None and value.summary.mean is not None and metric in SEARCHED:
             number = value.published.number
             by_source.setdefault((number.source, number.protocol), {})[metric] = value
     found: dict[tuple[str, ...], tuple[Claim, ...]] = {}
