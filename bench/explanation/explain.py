@@ -63,9 +63,13 @@ def explain(
     rulers = rulers_for({claim.metric for claim in claims}, aligned=_aligns(own) if aligned is None else aligned)
     if isinstance(target, Run):
         keys = [record.key for record in target.records if record.status == "ok"]
-        measured = stored_measurements(target, rulers) or measure(
-            run_material(target, dataset), rulers, folder=target.path, workers=workers, progress=progress
-        )
+        measured = stored_measurements(target, rulers)
+        if measured is None and not aligned and not target.restored_folder.is_dir():
+            # The images are gone: what was measured of them, perhaps before a protocol was added, has to do.
+            measured = stored_measurements(target)
+        if measured is None:
+            material = run_material(target, dataset)
+            measured = measure(material, rulers, folder=target.path, workers=workers, progress=progress)
         searched = [searched_views(measured, target)]
     else:
         material = _folder(Path(target), dataset, progress, partial=partial)

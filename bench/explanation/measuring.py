@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -14,19 +15,17 @@ from ..runs.run import Run
 from ..terminal.progress import Progress, Silent
 from .material import Material
 from .measurements import WAYS_FILE, ImageLine, Measurements, WaysFile, collect, stored_columns
-from .protocol_ways import known_protocols, protocol_way
-from .rulers import Ruler, lpips_rulers, pixel_ruler, protocol_ruler, ssim_ruler
+from .rulers import Ruler, lpips_rulers, pixel_ruler, protocol_rulers, ssim_ruler
 
 __all__ = ["measure", "rulers_for", "stored_measurements"]
 
 
-def rulers_for(metrics: Collection[str], *, aligned: bool = False) -> tuple[Ruler, ...]:
+def rulers_for(metrics: AbstractSet[str], *, aligned: bool = False) -> tuple[Ruler, ...]:
     """The rulers that measure the claimed metrics.
 
     Args:
         metrics: names of the claimed ones.
-        aligned: whether protocols that align images, or do anything else that no piece does, are measured too; each
-            costs as much as all pieces together.
+        aligned: whether protocols that align images are measured too.
 
     Raises:
         UsageError: LPIPS is claimed and no network's weights are here.
@@ -42,9 +41,8 @@ def rulers_for(metrics: Collection[str], *, aligned: bool = False) -> tuple[Rule
         if not learned:
             raise UsageError("LPIPS needs the weights of its network: run `restorebench fetch lpips-alex`.")
         found += learned
-    if aligned:
-        whole = [protocol for protocol in known_protocols() if protocol_way(protocol) is None]
-        found.append(protocol_ruler(whole))
+    if metrics & {"psnr", "ssim"}:
+        found += protocol_rulers(aligned=aligned)
     return tuple(found)
 
 

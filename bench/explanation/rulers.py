@@ -11,21 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import UInt8Image
+from ..errors import ImageError
 from ..metrics.images import check_shapes, to_unit
 from ..protocols.protocol import Protocol
+from ..protocols.scorer import Scorer
+from .protocol_ways import known_protocols, protocol_way
 from .similarity import similarities
 from .ways import COLOUR_WORDS, LPIPS_FORMS, REGIONS, SSIM_FORMS, LpipsForm, colours_of, planes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Group", "Ruler", "Values", "column", "lpips_rulers", "pixel_ruler", "protocol_ruler", "ssim_ruler"]
+__all__ = ["Group", "Ruler", "Values", "column", "lpips_rulers", "pixel_ruler", "protocol_rulers", "ssim_ruler"]
 
 Values: TypeAlias = Mapping[str, float]
 """Column to value, for one image; a column that an image does not have is absent."""
 
 Group: TypeAlias = str
-"""Columns that are measured together: `pixels`, `ssim`, `lpips` or `aligned`."""
+"""Columns that are measured together: `pixels`, `ssim`, `lpips`, `whole` or `aligned`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +83,47 @@ def lpips_rulers() -> tuple[Ruler, ...]:
     return (Ruler("lpips", tuple(columns), partial(_distances, columns)),) if columns else ()
 
 
-def protocol_ruler(protocols: Sequence[Protocol]) -> Ruler:
-    """Protocols that are no combination of the pieces in `ways`, such as those that align the images first."""
+def protocol_rulers(*, aligned: bool) -> tuple[Ruler, ...]:
+    """Protocols that no combination of the pieces in `ways` describes, each by its own code.
+
+    Args:
+        aligned: whether those that align the images are among them, of which each takes as long as all pieces.
+
+    Raises:
+        MissingDependencyError: a protocol aligns images, and OpenCV is not installed.
+    """
+    whole = [protocol for protocol in known_protocols() if protocol_way(protocol) is None]
+    kinds = {
+        "whole": [protocol for protocol in whole if protocol.alignment == "none"],
+        "aligned": [protocol for protocol in whole if aligned and protocol.alignment != "none"],
+    }
+    found = ((kind, _scorers(protocols)) for kind, protocols in kinds.items())
+    return tuple(Ruler(kind, tuple(scorers), partial(_scored, scorers)) for kind, scorers in found if scorers)
+
+
+def _scorers(protocols: Sequence[Protocol]) -> dict[str, tuple[str, Scorer]]:
+    """Column to metric and protocol, for PSNR and SSIM."""
     scorers = [replace(protocol, lpips=None, added=()).prepare() for protocol in protocols]
-    columns = tuple(column(metric, form=scorer.protocol.id) for scorer in scorers for metric in scorer.protocol.metrics)
+    return {
+        column(metric, form=scorer.protocol.id): (metric, scorer)
+        for scorer in scorers
+        for metric in scorer.protocol.metrics
+        if metric in ("psnr", "ssim")
+    }
 
-    def measure(restored: NDArray[Any], target: UInt8Image) -> Values:
-        return {
-            column(metric, form=scorer.protocol.id): value
-            for scorer in scorers
-            for metric, value in scorer.score(restored, target).metrics.items()
-            if value is not None
-        }
 
-    return Ruler("aligned", columns, measure)
+def _scored(scorers: Mapping[str, tuple[str, Scorer]], restored: NDArray[Any], target: UInt8Image) -> Values:
+    found: dict[str, float] = {}
+    for scorer in dict.fromkeys(scorer for _, scorer in scorers.values()):
+        try:
+            metrics = scorer.score(restored, target).metrics
+        except ImageError:  # the protocol wants an image of another size, which a network would have to make
+            continue
+        for name, (metric, its) in scorers.items():
+            value = metrics.get(metric) if its is scorer else None
+            if value is not None:
+                found[name] = value
+    return found
 
 
 def _boxes(image: UInt8Image) -> dict[str, tuple[int, int, int, int]]:

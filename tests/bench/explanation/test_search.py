@@ -9,23 +9,37 @@ from functools import cache
 import numpy as np
 import pytest
 from helpers.restored_images import restored_pair
+from restorebench.bench.errors import ImageError
 from restorebench.bench.explanation.claims import Claim
 from restorebench.bench.explanation.explain import searched_views
 from restorebench.bench.explanation.measurements import ImageLine, Measurements, collect
-from restorebench.bench.explanation.protocol_ways import known_protocols, protocol_way
-from restorebench.bench.explanation.rulers import pixel_ruler, ssim_ruler
+from restorebench.bench.explanation.protocol_ways import known_protocols
+from restorebench.bench.explanation.rulers import pixel_ruler, protocol_rulers, ssim_ruler
 from restorebench.bench.explanation.search import CHANCE, Explanation, Searched, explain_claims
 from restorebench.bench.metrics.psnr import psnr
 from restorebench.bench.protocols.protocol import Protocol
 
 COUNT, SIZE = 11, (65, 82)
-PROTOCOLS = [protocol for protocol in known_protocols() if protocol_way(protocol) is not None]
+
+
+def usable(protocol: Protocol) -> bool:
+    """Whether a protocol measures images of any size as they are: some align or resize them, some have no target."""
+    if "psnr" not in protocol.metrics or protocol.alignment != "none":
+        return False
+    try:
+        replace(protocol, lpips=None, added=()).prepare().score(*restored_pair(0, *SIZE))
+    except ImageError:
+        return False
+    return True
+
+
+PROTOCOLS = [protocol for protocol in known_protocols() if usable(protocol)]
 
 
 @cache
 def measured() -> Measurements:
     """Eleven pairs, measured in every way; odd sizes, so that every region differs."""
-    rulers = (pixel_ruler(), ssim_ruler())
+    rulers = (pixel_ruler(), ssim_ruler(), *protocol_rulers(aligned=False))
     lines = [
         ImageLine(str(number), ruler.group, 65 * 82, ruler.measure(*restored_pair(number, *SIZE)))
         for number in range(COUNT)
@@ -53,7 +67,11 @@ def means(protocol: Protocol) -> dict[str, float]:
     """What a protocol itself makes of the images, through its own code."""
     scorer = replace(protocol, lpips=None).prepare()
     scores = [scorer.score(*restored_pair(number, *SIZE)).metrics for number in range(COUNT)]
-    return {name: float(np.mean([np.float64(each[name] or np.nan) for each in scores])) for name in scores[0]}
+    return {
+        name: float(np.mean([np.float64(each[name] or np.nan) for each in scores]))
+        for name in ("psnr", "ssim")
+        if name in scores[0]
+    }
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.id)
@@ -67,7 +85,7 @@ def test_the_protocol_that_made_the_numbers_is_among_the_answers(protocol: Proto
     assert protocol.id in {name for answer in together.answers for name in answer.protocols}
 
 
-@pytest.mark.parametrize("protocol", [each for each in PROTOCOLS if each.ssim is not None], ids=lambda each: each.id)
+@pytest.mark.parametrize("protocol", [each for each in PROTOCOLS if "ssim" in each.metrics], ids=lambda each: each.id)
 def test_numbers_of_both_metrics_are_explained_by_the_first_answer(protocol: Protocol):
     values = means(protocol)
     found = explain([claim("psnr", values["psnr"], 2), claim("ssim", values["ssim"], 4)], prefer=protocol.id)
