@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["DATASETS"]
 
 DATASETS: dict[str, str] = {
+    "denoise": "restorebench.datasets.denoise:denoise",
     "gopro": "restorebench.datasets.gopro:gopro",
     "hide": "restorebench.datasets.hide:hide",
     "paired": "restorebench.datasets.paired:paired",
@@ -12,6 +13,7 @@ DATASETS: dict[str, str] = {
     "quickstart-all": "restorebench.datasets.quickstart:quickstart_all",
     "quickstart-blur": "restorebench.datasets.quickstart:quickstart_blur",
     "quickstart-haze": "restorebench.datasets.quickstart:quickstart_haze",
+    "quickstart-noise": "restorebench.datasets.quickstart:quickstart_noise",
     "quickstart-rain": "restorebench.datasets.quickstart:quickstart_rain",
     "quickstart-snow": "restorebench.datasets.quickstart:quickstart_snow",
     "rain100h": "restorebench.datasets.rain100h:rain100h",

@@ -32,8 +32,8 @@ CARD = DatasetCard(
     licence="public domain and CC0 photographs from scikit-image; images of a folder remain yours",
     homepage="https://scikit-image.org",
     how_to_get=(
-        "It is embedded: use photographs-train[task=blur], or rain, snow or haze. To degrade your own clean images, "
-        "use photographs-train[task=rain]=FOLDER."
+        "It is embedded: use photographs-train[task=blur], or rain, snow, haze or noise. To degrade your own clean "
+        "images, use photographs-train[task=rain]=FOLDER."
     ),
     demonstration=True,
     notes=(
@@ -51,7 +51,7 @@ def photographs_train(
 
     Args:
         root: a folder of clean images; `None` for the training photographs in scikit-image.
-        task: motion blur, rain, snow or haze.
+        task: motion blur, rain, snow, haze or white noise.
         count: number of pairs, each with its own photograph, position and degradation.
         size: side of the square crops in pixels.
         seed: seed of all random choices.

@@ -1,25 +1,32 @@
-"""Embedded demonstrations: real photographs, degraded by the physical models of `synthesis` on reading.
+"""Embedded demonstrations: real photographs, degraded by the models of `synthesis` on reading.
 
 They need no download and are small enough for a laptop, but they are not benchmarks, as every table states.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
-from ..bench.contracts import DatasetCard, ImagePair, PairedDataset, UInt8Image
-from ..bench.datasets import register_dataset
+from ..bench.contracts import DatasetCard, ImagePair, ImageSource, PairedDataset, UInt8Image
+from ..bench.datasets import DatasetEntry, register_dataset
 from ..bench.errors import UsageError, did_you_mean
 from .layouts.paired_list import open_pairs
-from .synthesis import DegradationName, degrade
+from .synthesis import DegradationName, degrade, gaussian_noise
 from .synthesis.photographs import photograph
 
-__all__ = ["quickstart_all", "quickstart_blur", "quickstart_haze", "quickstart_rain", "quickstart_snow"]
+__all__ = [
+    "quickstart_all",
+    "quickstart_blur",
+    "quickstart_haze",
+    "quickstart_noise",
+    "quickstart_rain",
+    "quickstart_snow",
+]
 
 VERSION = "v1"
 """Variant in every record; incremented when any pixel changes."""
@@ -67,6 +74,15 @@ HAZE_CARD = replace(
         "The depth of the scene is a surrogate that ignores the objects in the photograph.",
     ),
 )
+NOISE_CARD = replace(
+    BLUR_CARD,
+    name="quickstart-noise",
+    title="Quickstart noise",
+    task="denoising",
+    default_protocol="rgb@1",
+    how_to_get="It is embedded: use quickstart-noise, or quickstart-noise[sigma=50], without a folder.",
+    notes=("Noise is white and Gaussian on the grey levels, clipped and rounded to 8 bits.",),
+)
 ALL_CARD = replace(
     BLUR_CARD,
     name="quickstart-all",
@@ -81,6 +97,11 @@ ALL_CARD = replace(
         "Intervals treat the images of one photograph, in all tasks, as dependent.",
     ),
 )
+
+ALL_TASKS: tuple[DegradationName, ...] = ("blur", "rain", "snow", "haze")
+"""Tasks of `quickstart-all` without an option."""
+
+MOST_NOISE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,48 +165,74 @@ class FrameImage:
         return degrade(self.frame.cut(whole), self.degradation, rng)
 
 
-@register_dataset(BLUR_CARD)
-def quickstart_blur(root: Path | None = None) -> PairedDataset:
-    """Open the embedded deblurring demonstration.
+@dataclass(frozen=True, slots=True)
+class NoisyFrame:
+    """An `ImageSource` that adds noise of one strength to a frame, reproducibly."""
+
+    clean: FrameImage
+    sigma: float
+
+    @property
+    def name(self) -> str:
+        """Description for messages."""
+        return f"{self.clean.frame.key} (noise of sigma {self.sigma:g}, embedded)"
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the uncompressed pixels."""
+        return self.clean.size_bytes
+
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.clean.size()
+
+    def read(self) -> UInt8Image:
+        """Synthesise the image, (height, width, 3) uint8 RGB."""
+        rng = np.random.Generator(np.random.PCG64(FRAMES.index(self.clean.frame)))
+        return gaussian_noise(self.clean.read(), rng, self.sigma)
+
+
+def _demonstration(card: DatasetCard, degradation: DegradationName) -> DatasetEntry:
+    """Register a demonstration of one degradation."""
+
+    def demonstration(root: Path | None = None) -> PairedDataset:
+        """Open the embedded demonstration.
+
+        Raises:
+            UsageError: a folder was given.
+        """
+        _refuse_folder(card, root)
+        return _open(card, ((frame, FrameImage(frame, degradation)) for frame in FRAMES), VERSION)
+
+    return register_dataset(card)(demonstration)
+
+
+quickstart_blur = _demonstration(BLUR_CARD, "blur")
+quickstart_rain = _demonstration(RAIN_CARD, "rain")
+quickstart_snow = _demonstration(SNOW_CARD, "snow")
+quickstart_haze = _demonstration(HAZE_CARD, "haze")
+
+
+@register_dataset(NOISE_CARD)
+def quickstart_noise(root: Path | None = None, *, sigma: float = 25) -> PairedDataset:
+    """Open the embedded denoising demonstration.
+
+    Args:
+        root: must be `None`.
+        sigma: standard deviation of the noise in grey levels of 255.
 
     Raises:
-        UsageError: a folder was given.
+        UsageError: a folder was given, or `sigma` is not positive.
     """
-    return _open(BLUR_CARD, root, "blur")
-
-
-@register_dataset(RAIN_CARD)
-def quickstart_rain(root: Path | None = None) -> PairedDataset:
-    """Open the embedded deraining demonstration.
-
-    Raises:
-        UsageError: a folder was given.
-    """
-    return _open(RAIN_CARD, root, "rain")
-
-
-@register_dataset(SNOW_CARD)
-def quickstart_snow(root: Path | None = None) -> PairedDataset:
-    """Open the embedded desnowing demonstration.
-
-    Raises:
-        UsageError: a folder was given.
-    """
-    return _open(SNOW_CARD, root, "snow")
-
-
-@register_dataset(HAZE_CARD)
-def quickstart_haze(root: Path | None = None) -> PairedDataset:
-    """Open the embedded dehazing demonstration.
-
-    Raises:
-        UsageError: a folder was given.
-    """
-    return _open(HAZE_CARD, root, "haze")
+    _refuse_folder(NOISE_CARD, root)
+    if not 0 < sigma <= MOST_NOISE:
+        raise UsageError(f"quickstart-noise[sigma={sigma:g}] must be above 0 and at most {MOST_NOISE} grey levels.")
+    images = ((frame, NoisyFrame(FrameImage(frame), sigma)) for frame in FRAMES)
+    return _open(NOISE_CARD, images, f"{VERSION} sigma {sigma:g}")
 
 
 @register_dataset(ALL_CARD)
-def quickstart_all(root: Path | None = None, *, tasks: str = "blur+rain+snow+haze") -> PairedDataset:
+def quickstart_all(root: Path | None = None, *, tasks: str = "+".join(ALL_TASKS)) -> PairedDataset:
     """Open the images of several demonstrations as one data set; keys begin with the task, as in `haze/chelsea`.
 
     Args:
@@ -195,7 +242,7 @@ def quickstart_all(root: Path | None = None, *, tasks: str = "blur+rain+snow+haz
     Raises:
         UsageError: a folder was given, or a task is unknown or named twice.
     """
-    names = {name: name for name in get_args(DegradationName)}
+    names: dict[str, DegradationName] = {name: name for name in get_args(DegradationName)}
     asked = tasks.split("+")
     for task in asked:
         if task not in names:
@@ -204,21 +251,20 @@ def quickstart_all(root: Path | None = None, *, tasks: str = "blur+rain+snow+haz
         raise UsageError(f"quickstart-all[tasks={tasks}] names a task twice: name each once.")
     _refuse_folder(ALL_CARD, root)
     card = replace(ALL_CARD, expected_pairs=len(FRAMES) * len(asked))
-    pairs = [replace(pair, key=f"{task}/{pair.key}") for task in asked for pair in _pairs(names[task])]
+    pairs = [
+        ImagePair(f"{task}/{frame.key}", FrameImage(frame, names[task]), FrameImage(frame), group=frame.photograph)
+        for task in asked
+        for frame in FRAMES
+    ]
     keys = frozenset(pair.key for pair in pairs)
-    variant = VERSION if len(asked) == len(names) else f"{VERSION} {tasks}"
+    variant = VERSION if {*asked} == {*ALL_TASKS} else f"{VERSION} {tasks}"
     return open_pairs(card, pairs, layout="embedded", root="embedded", variant=variant, expected=keys)
 
 
-def _open(card: DatasetCard, root: Path | None, degradation: DegradationName) -> PairedDataset:
-    _refuse_folder(card, root)
+def _open(card: DatasetCard, degraded: Iterable[tuple[Frame, ImageSource]], variant: str) -> PairedDataset:
+    pairs = [ImagePair(frame.key, image, FrameImage(frame), group=frame.photograph) for frame, image in degraded]
     keys = frozenset(frame.key for frame in FRAMES)
-    return open_pairs(card, _pairs(degradation), layout="embedded", root="embedded", variant=VERSION, expected=keys)
-
-
-def _pairs(degradation: DegradationName) -> Iterator[ImagePair]:
-    for frame in FRAMES:
-        yield ImagePair(frame.key, FrameImage(frame, degradation), FrameImage(frame), group=frame.photograph)
+    return open_pairs(card, pairs, layout="embedded", root="embedded", variant=variant, expected=keys)
 
 
 def _refuse_folder(card: DatasetCard, root: Path | None) -> None:

@@ -29,7 +29,7 @@ from restorebench.bench.machine import environment
 from restorebench.bench.metrics import metric
 from restorebench.bench.models.entries import MODELS as MODEL_ENTRIES
 from restorebench.bench.protocols.catalogue import ALIASES, PROTOCOLS
-from restorebench.bench.runs import plan, records, summary
+from restorebench.bench.runs import info, plan, records, summary
 from restorebench.bench.runs import run as runs
 from restorebench.datasets import DATASETS
 from rich.console import Console
@@ -43,7 +43,7 @@ HELP_WIDTH = 100
 
 FIELDS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
     "plan": (plan, ("Plan",)),
-    "run": (runs, ("RunInfo", "WeightsFacts", "ProtocolFacts")),
+    "run": (info, ("RunInfo", "WeightsFacts", "ProtocolFacts", "Measurement")),
     "metric facts": (metric, ("MetricFacts",)),
     "summary": (summary, ("Summary", "MetricSummary")),
     "cards": (

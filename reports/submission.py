@@ -18,7 +18,7 @@ from ..bench.errors import RunFolderError
 from ..bench.files.atomic import replacing
 from ..bench.files.codec import decode, encode, parse_json
 from ..bench.runs.journal import read_lines
-from ..bench.runs.run import RUN_FILE, SCORES_FILE, Run, cell_name, parse_info
+from ..bench.runs.run import RUN_FILE, SCORES_FILE, Run, cell_name, parse_info, runs_of
 from ..bench.terminal.wording import counted
 from .archives import BROKEN, open_archive, open_member, sha256_of
 from .board.summaries import fits_records
@@ -58,7 +58,12 @@ class Manifest:
 
 
 def run_problems(run: Run) -> list[str]:
-    """List the obstacles to submitting a run, one sentence each; empty if there are none."""
+    """List the obstacles to submitting a run folder, one sentence each; empty if there are none."""
+    return list(dict.fromkeys(problem for each in (run, *run.others) for problem in _problems(each)))
+
+
+def _problems(run: Run) -> list[str]:
+    """The obstacles that are in what one protocol measured."""
     info, records = run.info, run.records
     problems: list[str] = []
     if info.plan.sha256 != info.plan_sha256:
@@ -80,6 +85,10 @@ def run_problems(run: Run) -> list[str]:
 
 def pack_run(run: Run, archive: Path) -> Path:
     """Write a run's `run.json` and `scores.jsonl` with a manifest to a zip file.
+
+    Args:
+        run: by the first protocol of its folder; those by the others go with it.
+        archive: to be written.
 
     Raises:
         RunFolderError: the run cannot be submitted; the message gives the reasons.
@@ -164,7 +173,8 @@ def _read_run(archive: Path, stream: zipfile.ZipFile) -> Run:
     except ValueError as error:
         raise ValueError(f"{RUN_FILE}: {error}") from error
     with open_member(stream, SCORES_FILE) as member:
-        return Run(archive, info, read_lines(member, info.plan.protocol, f"{SCORES_FILE} ").records)
+        records = read_lines(member, f"{SCORES_FILE} ", *info.protocols).records
+    return runs_of(archive, info, records)[0]
 
 
 def _contradictions(manifest: Manifest, run: Run) -> Iterator[str]:

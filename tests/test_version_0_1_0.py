@@ -169,6 +169,20 @@ def test_a_run_goes_on_and_is_of_version_2_then(place: Path, capsys: pytest.Capt
         assert after.summary.metrics == run.summary.metrics
 
 
+def test_a_protocol_joins_a_run_on_the_images_that_0_1_0_kept(place: Path, capsys: pytest.CaptureFixture[str]):
+    before = {name: load_run(place / "out" / "paired" / name) for name in ("identity", "median")}
+    told(capsys, *RUN, "-p", "rgb@1", "-p", "y@1", code=1)  # the image that failed fails again
+    told(capsys, *RUN[:-3], "alone", "-p", "y@1", code=1)
+    for name, run in before.items():
+        after = load_run(run.path)
+        assert json.loads((run.path / "run.json").read_text())["schema_version"] == 3
+        assert (after.records[:3], after.summary.metrics) == (run.records[:3], run.summary.metrics)
+        assert after.info.findings == run.info.findings
+        alone = load_run(place / "alone" / "paired" / name)
+        assert [record.metrics for record in after.by("y@1").records] == [record.metrics for record in alone.records]
+        assert after.by("y@1").records[3].status == "failed"
+
+
 def test_a_user_s_model_goes_on(place: Path, capsys: pytest.CaptureFixture[str]):
     folder = place / "out" / "paired" / "noisy.py-noisy"
     before = load_run(folder)

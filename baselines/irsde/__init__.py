@@ -23,6 +23,7 @@ from .samplers import SamplerName
 from .unet import ConditionalUNet
 
 __all__ = [
+    "PAPER",
     "ConditionalUNet",
     "DenoisingProcess",
     "MeanRevertingProcess",
@@ -35,7 +36,7 @@ __all__ = [
     "restorer_builder",
 ]
 _AUTHORS = ("Luo, Ziwei", "Gustafsson, Fredrik K.", "Zhao, Zheng", "Sjölund, Jens", "Schön, Thomas B.")
-_PAPER = Citation(
+PAPER = Citation(
     _AUTHORS,
     "Image Restoration with Mean-Reverting Stochastic Differential Equations",
     "ICML",
@@ -115,7 +116,7 @@ irsde_derain = register_model(
         title="IR-SDE",
         task="deraining",
         family="IR-SDE",
-        citation=_PAPER,
+        citation=PAPER,
         licence=_LICENCE,
         size=_SIZE,
         quantiser="half-even",
@@ -150,7 +151,7 @@ irsde_deblur = register_model(
         title="IR-SDE",
         task="deblurring",
         family="IR-SDE",
-        citation=_PAPER,
+        citation=PAPER,
         licence=_LICENCE,
         size=_SIZE,
         quantiser="half-even",
@@ -202,7 +203,7 @@ irsde_nano = register_model(
         title="IR-SDE-nano",
         task="restoration",
         family="IR-SDE",
-        citation=_PAPER,
+        citation=PAPER,
         size=SizeRequirements(minimum=3),
         quantiser="half-even",
         stochastic=True,

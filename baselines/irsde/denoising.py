@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, Self
 
+import torch
 from torch import Tensor
 
-from .process import MeanRevertingProcess, ScheduleName
+from .process import MeanRevertingProcess, ScheduleName, evenly
 
-__all__ = ["DenoisingProcess"]
+__all__ = ["DenoisingProcess", "DenoisingSampler"]
+
+DenoisingSampler = Literal["sde", "ode", "posterior"]
+"""The paper's reverse-time SDE and probability-flow ODE, and the posterior."""
 
 
 class DenoisingProcess(MeanRevertingProcess):
@@ -54,33 +58,53 @@ class DenoisingProcess(MeanRevertingProcess):
         theta_sum = -math.log(remaining) / (2 * self.dt)
         return int((self.theta_sums - theta_sum).abs().argmin())
 
+    def from_noise(self, sigma: float, steps: int | None = None) -> Self:
+        """The process from the clean image to noise of `sigma`, in `steps` even steps; `None` or too many for all.
+
+        Raises:
+            ValueError: `sigma` exceeds lambda.
+        """
+        start = self.start_step(sigma)
+        return self.visiting(evenly(start, min(steps or start, start)))
+
     def reverse(
         self,
         predict: Callable[[Tensor, int], Tensor],
         noisy: Tensor,
         *,
-        sigma: float,
-        kind: Literal["sde", "ode"] = "sde",
+        kind: DenoisingSampler = "sde",
         draw: Callable[[int], Tensor],
     ) -> Iterator[Tensor]:
-        """Yield the states from `noisy` (N, C, H, W) to the clean image.
+        """Yield the states from `noisy` (N, C, H, W), a state at the last time, to the clean image.
 
         With mu - x = sigma_bar^2 score and A = exp(-2 Theta_t dt), the drift of the reverse SDE becomes
-        -sigma^2 / 2 (1 + A) score, and that of the probability-flow ODE -sigma^2 / 2 A score.
+        -sigma^2 / 2 (1 + A) score, and that of the probability-flow ODE -sigma^2 / 2 A score. `posterior` samples
+        p(x_{t-1} | x_t, x_0) with the estimate x_t - sigma_bar noise for x_0, which has no error of discretisation.
 
         Args:
             predict: predicts the noise in a state at time t.
-            noisy: image with noise of standard deviation `sigma`.
-            sigma: standard deviation that sets the first step; see `start_step`.
-            kind: stochastic or deterministic.
+            noisy: image with the noise of the last time.
+            kind: stochastic, deterministic, or stochastic by the posterior.
             draw: draws standard normal noise for step t; not called by `ode`.
         """
         x = noisy
-        for t in range(self.start_step(sigma), 0, -1):
-            diffusion, spread = float(self.sigmas[t]), float(self.sigma_bars[t])
-            left = math.exp(-2 * float(self.theta_sums[t]) * self.dt)
-            weight = left + (kind == "sde")
-            x = x - 0.5 * diffusion**2 * weight * self.dt / spread * predict(x, t)
-            if kind == "sde":
-                x = x - diffusion * math.sqrt(self.dt) * draw(t)
-            yield x
+        for t in range(self.steps, 0, -1):
+            predicted = predict(x, t) * float(self.sigma_bars[t])
+            if kind == "posterior":
+                weight, _, variance = (float(value) for value in self.posterior(t, self.thetas))
+                x, deviation = x - (1 - weight) * predicted, math.sqrt(max(variance, 0))
+            else:
+                x = x - self._drift(t, stochastic=kind == "sde") * predicted
+                deviation = -float(self.sigmas[t]) * math.sqrt(self.dt)
+            yield (x := x if kind == "ode" else x + deviation * draw(t))
+
+    def expected_step(self, x: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """Mean of x_{t-1} by the reverse SDE for images (N, C, H, W) and their times (N,)."""
+        drift = torch.tensor([self._drift(int(time), stochastic=True) for time in t]).to(x).view(-1, 1, 1, 1)
+        return x - drift * self.spread(t, x) * noise
+
+    def _drift(self, t: int, *, stochastic: bool) -> float:
+        """Share of the noise that a step removes."""
+        left = math.exp(-2 * float(self.theta_sums[t]) * self.dt)
+        diffusion, spread = float(self.sigmas[t]), float(self.sigma_bars[t])
+        return 0.5 * diffusion**2 * (left + stochastic) * self.dt / spread**2

@@ -11,12 +11,24 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from .denoising import DenoisingProcess
 from .process import MeanRevertingProcess
 
-__all__ = ["TimedNoisePredictor", "likelihood_loss", "matching_loss", "random_times"]
+__all__ = [
+    "DenoisingPredictor",
+    "TimedNoisePredictor",
+    "denoising_likelihood_loss",
+    "denoising_matching_loss",
+    "likelihood_loss",
+    "matching_loss",
+    "random_times",
+]
 
 TimedNoisePredictor = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Predicts the noise in states x_t (N, C, H, W) from them, the degraded images and their times (N,) on the CPU."""
+
+DenoisingPredictor = Callable[[Tensor, Tensor], Tensor]
+"""Predicts the noise in states x_t (N, C, H, W) of a denoising process from them and their times (N,) on the CPU."""
 
 
 def random_times(process: MeanRevertingProcess, clean: Tensor) -> tuple[Tensor, Tensor]:
@@ -60,3 +72,24 @@ def matching_loss(
     t, noise = random_times(process, clean)
     x = process.state(clean, degraded, t, noise)
     return (predict(x, degraded, t) - noise).abs().mean()
+
+
+def denoising_likelihood_loss(process: DenoisingProcess, predict: DenoisingPredictor, clean: Tensor) -> Tensor:
+    """Distance between the reverse SDE's expected x_{t-1} and the most likely one, a scalar, as in `likelihood_loss`.
+
+    The noise is that of the process, whose mean is the clean image.
+
+    Args:
+        process: the process of the training.
+        predict: the noise predictor in training.
+        clean: x_0 and mu of the process, (N, C, H, W) in [0, 1].
+    """
+    t, noise = random_times(process, clean)
+    x = process.state(clean, clean, t, noise)
+    return (process.expected_step(x, predict(x, t), t) - process.optimal_step(x, clean, clean, t)).abs().mean()
+
+
+def denoising_matching_loss(process: DenoisingProcess, predict: DenoisingPredictor, clean: Tensor) -> Tensor:
+    """Distance between predicted and true noise, a scalar; arguments are those of `denoising_likelihood_loss`."""
+    t, noise = random_times(process, clean)
+    return (predict(process.state(clean, clean, t, noise), t) - noise).abs().mean()

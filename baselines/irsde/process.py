@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Literal
+from typing import Literal, Self
 
 import torch
 from torch import Tensor
 
-__all__ = ["MeanRevertingProcess", "ScheduleName", "theta_schedule"]
+__all__ = ["MeanRevertingProcess", "ScheduleName", "evenly", "theta_schedule"]
 
 ScheduleName = Literal["cosine", "linear", "constant"]
 """Schedule of the mean-reversion speed theta_t over time."""
@@ -35,6 +35,11 @@ def theta_schedule(name: ScheduleName, steps: int) -> Tensor:
     position = torch.linspace(0, steps + 2, steps + 3, device="cpu") / (steps + 2)
     signal = torch.cos((position + 0.008) / 1.008 * math.pi * 0.5) ** 2
     return 1 - (signal / signal[0])[1:-1]
+
+
+def evenly(last: int, steps: int) -> Tensor:
+    """Spread `steps` + 1 times evenly, up to rounding, from 0 to `last`."""
+    return (torch.arange(steps + 1, device="cpu") * last / steps).round().long()
 
 
 class MeanRevertingProcess:
@@ -66,20 +71,22 @@ class MeanRevertingProcess:
         self.sigma_bars = self.max_sigma * torch.sqrt(-torch.expm1(-2 * self.theta_sums * self.dt))
         """Standard deviation of x_t around its mean `mu_bar`."""
 
-    def thinned(self, steps: int) -> MeanRevertingProcess:
+    def thinned(self, steps: int) -> Self:
         """The same process seen at `steps` of its times, evenly spaced by index from 0 to T: at most T.
 
         The states at these times have the same distribution; theta_t is the mean between two of them, in units of dt.
         """
-        if steps == self.steps:
-            return self
+        return self if steps == self.steps else self.visiting(evenly(self.steps, steps))
+
+    def visiting(self, times: Tensor) -> Self:
+        """The same process seen at some of its times only, increasing integers from 0, (steps + 1,); see `thinned`."""
         process = copy.copy(self)
-        process.steps = steps
-        process.times = (torch.arange(steps + 1, device="cpu") * self.steps / steps).round().long()
-        process.theta_sums = self.theta_sums[process.times]
+        process.steps = len(times) - 1
+        process.times = self.times[times]
+        process.theta_sums = self.theta_sums[times]
         process.thetas = torch.cat((self.thetas[:1], process.theta_sums.diff()))
         process.sigmas = self.max_sigma * torch.sqrt(2 * process.thetas)
-        process.sigma_bars = self.sigma_bars[process.times]
+        process.sigma_bars = self.sigma_bars[times]
         return process
 
     @staticmethod

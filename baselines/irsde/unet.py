@@ -1,4 +1,4 @@
-"""The conditional U-Net of IR-SDE, which predicts the noise from the state, the degraded image and the time."""
+"""The U-Nets of IR-SDE, which predict the noise from the state, the time and, but for denoising, the degraded image."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from ..blocks import GainLayerNorm2d, TimeEmbedding, pad_to_multiple, under
 
-__all__ = ["ConditionalUNet"]
+__all__ = ["ConditionalUNet", "DenoisingUNet"]
 
 
 class _Convolution(nn.Module):
@@ -107,24 +107,23 @@ class _Up(_Level):
         return resample(x + attention(x))
 
 
-class ConditionalUNet(nn.Module):
-    """Predictor of the noise in x_t (N, 3, H, W), given a degraded image of the same shape.
-
-    H and W must be larger than the internal reflection padding to a multiple of 2^depth.
+class _TimedUNet(nn.Module):
+    """The U-Net on any number of input channels.
 
     Args:
+        channels: channels of the input.
         width: channels at full resolution, doubled at each level.
         depth: number of levels. The last does not halve the resolution, but the padding assumes that it does.
         heads: heads of each attention.
         head_channels: channels per head, at every level.
     """
 
-    def __init__(self, *, width: int = 64, depth: int = 4, heads: int = 4, head_channels: int = 32) -> None:
+    def __init__(self, channels: int, width: int, depth: int, heads: int, head_channels: int) -> None:
         super().__init__()
         self.multiple = 2**depth
         time = 4 * width
         attention = (heads, head_channels)
-        self.init_conv = nn.Conv2d(6, width, 7, padding=3, bias=False)
+        self.init_conv = nn.Conv2d(channels, width, 7, padding=3, bias=False)
         self.time_mlp = nn.Sequential(TimeEmbedding(width), nn.Linear(width, time), nn.GELU(), nn.Linear(time, time))
         self.downs = nn.ModuleList()
         self.ups = nn.ModuleList()
@@ -141,12 +140,11 @@ class ConditionalUNet(nn.Module):
         self.final_res_block = ResidualBlock(2 * width, width, time)
         self.final_conv = nn.Conv2d(width, 3, 3, padding=1)
 
-    def forward(self, x: Tensor, degraded: Tensor, t: Tensor | float) -> Tensor:
-        """Predict the noise in `x` (N, 3, H, W) at time `t`, one number or (N,)."""
-        height, width = x.shape[-2:]
-        joined = pad_to_multiple(torch.cat((x - degraded, degraded), 1), self.multiple, "reflect")
-        time = self._time_features(t, joined)
-        first = features = self.init_conv(joined)
+    def _predict(self, inputs: Tensor, t: Tensor | float) -> Tensor:
+        height, width = inputs.shape[-2:]
+        padded = pad_to_multiple(inputs, self.multiple, "reflect")
+        time = self._time_features(t, padded)
+        first = features = self.init_conv(padded)
         skips: list[Tensor] = []
         for level in self.downs:
             features = level(features, time, skips)
@@ -164,6 +162,40 @@ class ConditionalUNet(nn.Module):
         for layer in layers:
             features = layer(features)
         return features
+
+
+class ConditionalUNet(_TimedUNet):
+    """Predictor of the noise in x_t (N, 3, H, W), given a degraded image of the same shape.
+
+    H and W must be larger than the internal reflection padding to a multiple of 2^depth.
+
+    Args:
+        width: channels at full resolution, doubled at each level.
+        depth: number of levels. The last does not halve the resolution, but the padding assumes that it does.
+        heads: heads of each attention.
+        head_channels: channels per head, at every level.
+    """
+
+    def __init__(self, *, width: int = 64, depth: int = 4, heads: int = 4, head_channels: int = 32) -> None:
+        super().__init__(6, width, depth, heads, head_channels)
+
+    def forward(self, x: Tensor, degraded: Tensor, t: Tensor | float) -> Tensor:
+        """Predict the noise in `x` (N, 3, H, W) at time `t`, one number or (N,)."""
+        return self._predict(torch.cat((x - degraded, degraded), 1), t)
+
+
+class DenoisingUNet(_TimedUNet):
+    """Predictor of the noise in x_t (N, 3, H, W) of a denoising process, whose degraded image is a state of itself.
+
+    Arguments are those of `ConditionalUNet`.
+    """
+
+    def __init__(self, *, width: int = 64, depth: int = 4, heads: int = 4, head_channels: int = 32) -> None:
+        super().__init__(3, width, depth, heads, head_channels)
+
+    def forward(self, x: Tensor, t: Tensor | float) -> Tensor:
+        """Predict the noise in `x` (N, 3, H, W) at time `t`, one number or (N,)."""
+        return self._predict(x, t)
 
 
 def _conv3(channels_in: int, channels: int) -> nn.Conv2d:

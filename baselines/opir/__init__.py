@@ -25,7 +25,7 @@ from .network import OPIR, OPIRConfig
 from .operator import InverseOperator
 from .tasks import TaskOption
 
-__all__ = ["OPIR", "InverseOperator", "OPIRConfig", "opir", "opir_nano"]
+__all__ = ["OPIR", "InverseOperator", "OPIRConfig", "Scales", "opir", "opir_nano"]
 
 Scales = Literal[1, 2, 4]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -20,7 +21,12 @@ baseline = App(
 
 
 @baseline.command
-def save(run: Path, *, out: Path) -> None:
+def save(
+    run: Path,
+    *,
+    out: Path,
+    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
+) -> None:
     """Write per-image values and hashes of a run to one JSON file below 100 KB.
 
     For example:
@@ -30,6 +36,7 @@ def save(run: Path, *, out: Path) -> None:
     Args:
         run: A run folder OUT/DATASET/MODEL, or a folder containing several, all saved in one file.
         out: Output file; an existing one is replaced.
+        protocol: Protocols to save, as in y@1 or y (default: all of the run).
     """
     from ..errors import UsageError
     from ..terminal.display import note
@@ -38,8 +45,13 @@ def save(run: Path, *, out: Path) -> None:
 
     if run.is_file():
         raise UsageError(f"{run} is a file: give a run folder OUT/DATASET/MODEL.")
-    cells = read_side(run, "baseline")
+    cells = read_side(run, "baseline", protocol or ())
     write_baseline(out, cells)
-    contents = ", ".join(f"{cell.model} on {cell.dataset} ({counted(len(cell.images), 'image')})" for cell in cells)
+    by = {cell.protocol for cell in cells}
+    contents = ", ".join(
+        f"{cell.model} on {cell.dataset}{f' by {cell.protocol}' if len(by) > 1 else ''} "
+        f"({counted(len(cell.images), 'image')})"
+        for cell in cells
+    )
     note(f"{out} contains {contents} in {out.stat().st_size / 1000:.0f} KB; commit it and run")
     note(f"restorebench check RUN --baseline {out}")

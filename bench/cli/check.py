@@ -24,6 +24,9 @@ class CheckOptions:
     max_drop: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
     """Allowed drop of the mean, as METRIC=AMOUNT or DATASET:METRIC=AMOUNT."""
 
+    protocol: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"], consume_multiple=True)] = ()
+    """Protocols to check by, as in y@1 or y (default: all of the baseline)."""
+
     budget: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
     """Absolute limits: params=5e6, gmacs=200 (at 256x256; gmacs@720x1280=3000), psnr>=33 or DATASET:psnr>=33."""
 
@@ -139,6 +142,7 @@ def _ask(candidate: Path, baseline: Path | None, options: CheckOptions) -> tuple
         verdict = ask(
             candidate,
             baseline,
+            protocols=options.protocol,
             budget=parse_budget(options.budget),
             max_drop={**settings.max_drop, **parse_amounts(options.max_drop)},
             metrics=options.metric or settings.metrics,

@@ -14,6 +14,7 @@ def compare(
     runs: Path,
     models: list[str],
     *,
+    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
     metric: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     worth: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     intersect: bool = False,
@@ -33,6 +34,7 @@ def compare(
     Args:
         runs: Folder containing runs.
         models: Two or more names of models with runs in it, or folders of runs. Differences are later minus earlier.
+        protocol: Protocols to compare by, as in y@1 or y (default: each that the runs share).
         metric: Metrics to compare (default: all).
         worth: Smallest difference of interest, as METRIC=DIFFERENCE, for the number of images needed to detect it.
             Default: psnr=0.05 ssim=0.001 lpips=0.002.
@@ -50,7 +52,7 @@ def compare(
     if len(models) < 2:  # noqa: PLR2004 -- two sides
         raise UsageError(f"There is nothing to compare {models[0]} with: name at least two models or run folders.")
     amounts = parse_amounts(worth or ())
-    sides = select_sides(runs, models)
+    sides = select_sides(runs, models, protocol or ())
     compared = compare_pairs(sides, metrics=metric or (), intersect=intersect, worth=amounts, seed=seed)
     if json:
         print_json([comparison_json(each) for each in compared])

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from ..terminal.wording import counted
 
 __all__ = ["leaderboard"]
 
 
-def leaderboard(runs: list[Path], *, out: Path, gallery: int = 4, title: str = "Image restoration leaderboard") -> None:
+def leaderboard(
+    runs: list[Path],
+    *,
+    out: Path,
+    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
+    gallery: int = 4,
+    title: str = "Image restoration leaderboard",
+) -> None:
     """Make a static site: the report as front page, one page per data set, and one per model with its history.
 
     Of several runs with the same plan, the most complete is shown, and of these the latest. Different protocols or
@@ -21,6 +31,7 @@ def leaderboard(runs: list[Path], *, out: Path, gallery: int = 4, title: str = "
     Args:
         runs: Folders containing runs, from any number of machines and months.
         out: Output folder of the site; an older site in it is replaced.
+        protocol: Protocols to show, as in y@1 or y (default: all of the runs).
         gallery: Number of pictures per selection (worst, best, median, most disputed) and data set; 0 for none.
         title: Title of the front page.
     """
@@ -28,7 +39,7 @@ def leaderboard(runs: list[Path], *, out: Path, gallery: int = 4, title: str = "
     from ..runs.run import find_runs
     from ..terminal.display import note, print_text
 
-    found = find_runs(*runs)
+    found = find_runs(*runs, protocols=protocol or ())
     page = write_site(found, out, gallery=gallery, title=title)
     note(f"{counted(len(found), 'run')} in the site; its front page:")
     print_text(str(page))

@@ -32,6 +32,7 @@ def merge(*parts: Path, out: Path, json: bool = False) -> int:
 
     if not parts:
         raise UsageError("There is nothing to merge: name folders, such as results/shards.")
-    runs = merge_runs(parts, out, RunProgress())
-    show_runs(tuple(runs), out, json=json)
+    merged = merge_runs(parts, out, RunProgress())
+    runs = [run.by(each) for run in merged for each in run.protocols]
+    show_runs(runs, out, json=json)
     return int(any(run.summary.failed or len(run.records) < run.info.selected for run in runs))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from ..terminal.wording import counted
 
@@ -13,6 +16,7 @@ def report(
     runs: list[Path],
     *,
     out: Path | None = None,
+    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
     gallery: int = 4,
     title: str = "Image restoration report",
     single_file: bool = False,
@@ -30,6 +34,7 @@ def report(
     Args:
         runs: Folders containing runs.
         out: Output folder (default: `report` beside the data set folders of the first runs).
+        protocol: Protocols to show side by side, as in y@1 or y (default: all of the runs).
         gallery: Number of pictures per selection (worst, best, median, most disputed) and data set; 0 for none.
         title: Title of the page.
         single_file: Write a single self-contained file, `report.html`, for sharing.
@@ -39,7 +44,7 @@ def report(
     from ..runs.run import find_runs
     from ..terminal.display import note, print_text
 
-    found = find_runs(*runs)
+    found = find_runs(*runs, protocols=protocol or ())
     folder = out or find_runs(runs[0])[0].path.parent.parent / "report"
     if single_file:
         page = folder / "report.html"

@@ -34,6 +34,7 @@ def run(
       restorebench run -m prenet=prenet.pth -d rain100h=/data/Rain100H
       restorebench run -m dmphn=weights -m ./mine.py:build -d gopro=/data/GoPro
       restorebench run -m 'irsde-derain[sampler=ode]=ir.pth' -d rain100h=R -p irsde
+      restorebench run -m ./mine.py:build -d gopro=/data/GoPro -p gopro -p nafnet -p gopro-ssim2d
       restorebench run -m ./mine.py:build -d gopro=/data/GoPro --metric ./mine.py:MAE
       restorebench run suite.toml --limit 10
       restorebench run suite.toml --engine ray --address auto

@@ -20,7 +20,7 @@ def score(
     dataset: Annotated[str | None, Parameter(name=["--dataset", "-d"])] = None,
     no_target: bool = False,
     name: str | None = None,
-    protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"])] = None,
+    protocol: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"])] = (),
     metric: Annotated[tuple[str, ...], Parameter(name="--metric")] = (),
     out: Path = Path("restorebench-out"),
     partial: bool = False,
@@ -46,8 +46,9 @@ def score(
         dataset: NAME=ROOT of the degraded images' data set.
         no_target: Measure the images by themselves, without a data set: only by metrics that need no target.
         name: Name of the method in tables (default: the folder's name).
-        protocol: Evaluation protocol (default: the one used in papers for the data set).
-        metric: Metric to add to those of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
+        protocol: Evaluation protocol (default: the one used in papers for the data set). Repeatable: every image is
+            read once and measured by each; a protocol may also be added later.
+        metric: Metric to add to those of the protocols: ./file.py:METRIC, or a registered name. Repeatable.
         out: Output folder; the run is written to OUT/DATASET/NAME.
         partial: Score the matching images even if some are missing or match no pair.
         save_images: Images to copy to the run folder.
@@ -78,13 +79,13 @@ def score(
     run = score_images(
         folder,
         open_dataset(spec.name, spec.path, **spec.options),
-        protocol,
         name=name or folder.resolve().name,
         out=out,
+        protocols=protocol,
         partial=partial,
         metrics=metric,
         control=control,
         dataset_name=str(spec),
     )
-    show_runs([run], out, json=json)
+    show_runs([run.by(each) for each in run.protocols], out, json=json)
     return int(run.summary.failed > 0)

@@ -26,12 +26,13 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> int:
         check: Check archives instead of writing them.
     """
     from ...reports.submission import archive_name, pack_run
-    from ..runs.run import find_runs
+    from ..runs.run import find_runs, load_run
     from ..terminal.display import print_lines
 
     if check:
         return _check(runs)
-    print_lines([str(pack_run(run, out / archive_name(run))) for run in find_runs(*runs)])
+    found = [load_run(folder) for folder in dict.fromkeys(run.path for run in find_runs(*runs))]
+    print_lines([str(pack_run(run, out / archive_name(run))) for run in found])
     return 0
 
 
@@ -50,5 +51,6 @@ def _check(archives: list[Path]) -> int:
             code = rejected.exit_code
         else:
             images = counted(len(run.records), "image")
-            note(f"{archive}: {run.model} on {run.dataset} by {run.protocol}, {images}, is intact.")
+            protocols = " and ".join(run.protocols)
+            note(f"{archive}: {run.model} on {run.dataset} by {protocols}, {images}, is intact.")
     return code

@@ -14,6 +14,7 @@ def table(
     runs: list[Path],
     *,
     format: Literal["text", "markdown", "latex", "html", "csv", "json"] = "text",  # noqa: A002 -- the option's name
+    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
     metric: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     digits: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     style: Literal["models-as-rows", "models-as-columns"] = "models-as-rows",
@@ -36,6 +37,7 @@ def table(
     Args:
         runs: Folders containing runs, at any depth up to OUT/DATASET/MODEL.
         format: `text`, `markdown`, `latex` and `html` are for reading; `csv` and `json` contain everything.
+        protocol: Protocols to show side by side, as in y@1 or y (default: all of the runs).
         metric: Metrics to show, in this order (default: all).
         digits: Decimals, as METRIC=DIGITS (default: as in papers, PSNR 2 and SSIM 3).
         style: Models as rows or as columns.
@@ -49,7 +51,7 @@ def table(
     from ..terminal.display import print_table, print_text
 
     options = TableOptions(metric or (), digits or (), style, cost, published or (), bib, group)
-    drawn = draw_table(find_runs(*runs), format, options)
+    drawn = draw_table(find_runs(*runs, protocols=protocol or ()), format, options)
     if isinstance(drawn, str):
         print_text(drawn)
     else:

@@ -29,8 +29,9 @@ def train(
       restorebench train nafnet-gopro --root gopro=/data/GOPRO_Large/train --device cuda
       restorebench train ./mine.toml --out trained
 
-    Outputs: weights.safetensors with a provenance card, log.csv, validation.csv, curves.png, and state.pt, from which
-    an interrupted training resumes.
+    Outputs: weights.safetensors with a provenance card, log.csv, validation.csv, curves.png, pictures of the validation
+    images, training.html, which shows all of it while the training runs, and state.pt, from which an interrupted
+    training resumes.
 
     Args:
         recipe: TOML file, or the name of a built-in recipe.
@@ -40,10 +41,11 @@ def train(
         seed: Seed to use instead of the recipe's.
         root: NAME=PATH for each {NAME} in the recipe's sources. Repeatable.
     """
+    from ...reports.training.page import write_training_page
     from ..models.inference import best_device
     from ..registry.specs import parse_spec
     from ..runs.run import cell_name
-    from ..terminal.display import RunProgress, print_text
+    from ..terminal.display import RunProgress, note, print_text
     from ..training.recipe import read_recipe
     from ..training.trainer import train as train_by
 
@@ -56,7 +58,10 @@ def train(
         device=device or best_device(),
         roots=parse_roots(root),
         progress=RunProgress("iterations"),
+        watch=write_training_page,
     )
+    page = write_training_page(folder, finished=True)
+    note(f"The page of the training is at {page.as_uri()}")
     print_text(f"restorebench run -m '{parse_spec(read.model)}={weights}' -d DATASET")
     return 0
 

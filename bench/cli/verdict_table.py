@@ -18,27 +18,28 @@ def show_verdict(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None, *, 
     several = len(cells) > len({dataset for dataset, _ in cells})
     table = new_table("data set", "gate", *right, "answer", "reason", title=title, right=right)
     for gate in verdict.gates:
-        table.add_row(*_row(gate, several=several))
+        table.add_row(*_row(gate, verdict.place(gate), several=several))
     print_table(table)
     for gate in verdict.gates:
         if gate.outcome is not Outcome.PASS or explain:
-            print_lines([f"{gate.dataset}: {gate.sentence}"])
+            print_lines([f"{verdict.place(gate)}: {gate.sentence}"])
         if explain:
             print_lines([f"    {line}" for line in gate.arithmetic])
     for sentence in verdict.notes:
         note(sentence)
     settled = verdict.settled(ambiguous)
     counted = f" (ambiguous, counted as {settled})" if settled is not verdict.outcome else ""
-    reasons = ", ".join(dict.fromkeys(f"{gate.dataset} {gate.subject}: {gate.reason}" for gate in verdict.deciding))
+    decided = (f"{verdict.place(gate)} {gate.subject}: {gate.reason}" for gate in verdict.deciding)
+    reasons = ", ".join(dict.fromkeys(decided))
     print_lines([f"{settled.upper()}{counted}: {reasons}"])
 
 
-def _row(gate: Gate, *, several: bool) -> list[str]:
+def _row(gate: Gate, place: str, *, several: bool) -> list[str]:
     digits, finer = (gate.metric.digits, gate.metric.finer) if gate.metric else (0, 3)
     interval = "" if gate.low is None else f"{number(gate.low, finer)} to {number(gate.high, finer)}"
     is_metric = gate.metric is not None
     return [
-        f"{gate.dataset} {gate.model}" if several else gate.dataset,
+        f"{place} {gate.model}" if several else place,
         f"{gate.subject} {gate.metric.arrow}" if gate.metric else gate.subject,
         _images(gate),
         *(_mean(value, digits, is_metric=is_metric) for value in (gate.baseline, gate.candidate)),

@@ -42,6 +42,7 @@ def compare(
     first: Run | str | Path,
     second: Run | str | Path,
     *,
+    protocol: str | None = None,
     metrics: Sequence[str] = (),
     intersect: bool = False,
     worth: Mapping[str, float] | None = None,
@@ -52,6 +53,7 @@ def compare(
     Args:
         first: a run, or its folder `OUT/<dataset>/<model>`.
         second: another run; differences are second minus first.
+        protocol: the one to compare by, `y@1`; by default that of the first run.
         metrics: metrics to compare; by default all that both protocols define.
         intersect: if the image sets differ, compare the shared images and add a note.
         worth: metric to the smallest difference of interest, used for `MetricComparison.needed`; default 0.05 dB PSNR,
@@ -61,12 +63,17 @@ def compare(
     Raises:
         IncomparableError: the data sets, protocols or image sets differ.
         RunFolderError: a folder contains no run.
-        UnknownNameError: the runs lack a metric.
+        UnknownNameError: the runs lack a metric, or the protocol.
 
     References:
         Interval: `bench.statistics.bootstrap`. Test: Wilcoxon 1945, on one mean per group. Correction: Holm 1979.
     """
-    runs = [each if isinstance(each, Run) else load_run(each) for each in (first, second)]
+    one, other = (each if isinstance(each, Run) else load_run(each) for each in (first, second))
+    if protocol is not None:
+        one, other = one.by(protocol), other.by(protocol)
+    elif not isinstance(second, Run) and one.protocol in other.protocols:
+        other = other.by(one.protocol)
+    runs = [one, other]
     labels = [run.model for run in runs]
     if labels[0] == labels[1]:
         labels = [str(run.path) for run in runs]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import IncomparableError, UnknownNameError, UsageError
-from ..runs.run import RUN_FILE, Run, cell_name, find_runs, load_run
+from ..runs.run import RUN_FILE, Run, cell_name, find_runs, load_run, select_protocols
 from .pairing import Measured
 from .seeds import seed_group
 
@@ -16,14 +16,21 @@ CellName = tuple[str, str]
 """Data set and protocol."""
 
 
-def runs_below(root: Path) -> list[Run]:
+def runs_below(root: Path, protocols: Sequence[str] = ()) -> list[Run]:
     """Load every run at or below a folder, down to SEED/DATASET/MODEL, with one output folder per seed.
+
+    Args:
+        root: the folder; below it, one run folder is a run by each of its protocols.
+        protocols: only runs by these; all by default.
 
     Raises:
         RunFolderError: there is no run, or a damaged one.
+        UnknownNameError: no run is by one of the protocols.
     """
     folders = {file.parent for depth in ("", "*/", "*/*/", "*/*/*/") for file in root.glob(f"{depth}{RUN_FILE}")}
-    return [load_run(folder) for folder in sorted(folders)] or find_runs(root)
+    found = [load_run(folder) for folder in sorted(folders)]
+    runs = [run.by(protocol) for run in found for protocol in run.protocols] or find_runs(root)
+    return select_protocols(runs, protocols)
 
 
 def cells_of(runs: Sequence[Run], label: str = "") -> dict[CellName, Measured]:
@@ -50,15 +57,16 @@ def model_cells(runs: Sequence[Run], label: str = "") -> list[Measured]:
     return [seed_group(members, label) for members in cells.values()]
 
 
-def select_sides(root: Path, names: Sequence[str]) -> list[dict[CellName, Measured]]:
+def select_sides(root: Path, names: Sequence[str], protocols: Sequence[str] = ()) -> list[dict[CellName, Measured]]:
     """Find the cells of each name, in the order of the names.
 
     Args:
         root: folder containing runs.
         names: models as shown by `restorebench table`, or folders of runs.
+        protocols: only cells by these; all by default.
 
     Raises:
-        UnknownNameError: a name is neither a model below `root` nor a folder.
+        UnknownNameError: a name is neither a model below `root` nor a folder, or no run is by one of the protocols.
         UsageError: a name occurs twice.
     """
     if len(set(names)) < len(names):
@@ -67,12 +75,12 @@ def select_sides(root: Path, names: Sequence[str]) -> list[dict[CellName, Measur
     sides: list[dict[CellName, Measured]] = []
     for name in names:
         if Path(name).is_dir() and next(Path(name).rglob(RUN_FILE), None):
-            runs = runs_below(Path(name))
+            runs = runs_below(Path(name), protocols)
             clash = any(side.label == runs[0].model for cells in sides for side in cells.values())
             sides.append(cells_of(runs, name if clash else runs[0].model))
             continue
         within = runs_below(root) if within is None else within
-        sides.append(cells_of(_named(within, name, root), name))
+        sides.append(cells_of(select_protocols(_named(within, name, root), protocols), name))
     return sides
 
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 else:
     JsonValue = Any  # msgspec does not follow an alias into itself
 
-Task = Literal["deblurring", "deraining", "desnowing", "dehazing", "restoration"]
+Task = Literal["deblurring", "deraining", "desnowing", "dehazing", "denoising", "restoration"]
 """Task of a model or data set; `restoration` covers any task."""
 
 PaddingMode = Literal["reflect", "replicate", "zeros"]

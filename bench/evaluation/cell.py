@@ -5,29 +5,26 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from ..contracts import ImagePair, JsonValue, ModelCard, Observation, PairedDataset, QuantiserName
-from ..errors import PlanMismatchError
+from ..contracts import ImagePair, JsonValue, ModelCard, Observation, PairedDataset
 from ..files.folder_lock import hold
 from ..machine.environment import Environment, current_environment
 from ..models.observers import OBSERVATION_KINDS
 from ..protocols.inputs import prepared_pair
-from ..protocols.protocol import Protocol
-from ..runs.journal import Journal, rewrite_journal
+from ..protocols.joint import AppliedProtocol
+from ..runs.journal import Journal
 from ..runs.observations import forget_observations, save_observation
 from ..runs.pictures import PictureKeeper, SaveImages
-from ..runs.plan import Plan, continues, plan_difference
+from ..runs.plan import Plan
 from ..runs.records import ScoreRecord
 from ..runs.run import (
     IMAGES_FOLDER,
     RESTORED_FOLDER,
     RUN_FILE,
     SCORES_FILE,
-    ProtocolFacts,
     Run,
     RunInfo,
     WeightsFacts,
@@ -40,7 +37,9 @@ from ..runs.writing import refuse_vanished, writing
 from ..terminal.progress import Progress, Silent
 from .failures import FailureLog
 from .remarks import Remarks
+from .run_start import continued_info, new_info, refuse_partial_redo
 from .scoring import save_pair_pictures
+from .supplements import restored_differently, supplement
 
 __all__ = ["Cell", "Control", "OpenCell", "Redo", "open_cell"]
 
@@ -79,11 +78,14 @@ class Cell:
     """What one cell is to record, made ready."""
 
     plan: Plan
+    """By the first protocol."""
+
     dataset: PairedDataset
     card: ModelCard
     weights: WeightsFacts
-    protocol: Protocol
-    quantiser: QuantiserName
+    protocols: tuple[AppliedProtocol, ...]
+    """Every image is restored once and scored by each; at least one."""
+
     device: str | None
     """The torch device of the work; `None` if no network runs."""
 
@@ -93,10 +95,27 @@ class Cell:
     if_random: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """Settings that join the plan when the network turns out to draw random numbers: its seed and samples."""
 
-    @property
-    def random_plan(self) -> Plan:
-        """The plan of a network that draws random numbers."""
-        return replace(self.plan, settings={**self.plan.settings, **self.if_random})
+    def plans(self, *, random: bool) -> dict[str, Plan]:
+        """The plan by each protocol: they differ in nothing else.
+
+        Args:
+            random: whether the network draws random numbers, so that its seed belongs to the plan.
+        """
+        settings = {**self.plan.settings, **self.if_random} if random else self.plan.settings
+        return {
+            each.id: replace(self.plan, protocol=each.id, quantiser=each.quantiser, settings=settings)
+            for each in self.protocols
+        }
+
+    def nulls(self, unavailable: Mapping[tuple[str, str], str]) -> list[str]:
+        """A sentence for each metric that cannot be computed; see `JointScorer.unavailable`."""
+        facts = {each.id: each.protocol.metric_facts for each in self.protocols}
+        return list(
+            dict.fromkeys(
+                f"{facts[protocol][metric].title} will be null: {reason}"
+                for (protocol, metric), reason in unavailable.items()
+            )
+        )
 
     @property
     def title(self) -> str:
@@ -111,33 +130,55 @@ class Cell:
 class OpenCell:
     """A cell whose run folder this process holds; made by `open_cell`."""
 
-    def __init__(self, cell: Cell, folder: Path, control: Control) -> None:
-        self.cell = cell
+    def __init__(self, cell: Cell, folder: Path, control: Control, info: RunInfo) -> None:
+        place = {name: index for index, name in enumerate(info.protocols)}
+        self.cell = replace(cell, protocols=tuple(sorted(cell.protocols, key=lambda each: place[each.id])))
+        self.info = info
+        """As it was when the cell was opened."""
+        self._asked = [each.id for each in cell.protocols]
         self.folder = folder
         self._progress = control.progress
         self.pairs = {pair.key: pair for pair in _asked(cell, control)}
         """Those that were asked for, by key."""
         self._open = contextlib.ExitStack()
         self._journal = journal = self._open.enter_context(
-            Journal(folder / SCORES_FILE, cell.plan.protocol, _keep(control.redo))
+            Journal(folder / SCORES_FILE, *info.protocols, keep=_keep(control.redo))
         )
         self._failures = FailureLog(
             folder, control.progress, most=control.max_failures, verbose=control.verbose
         )  # fmt: skip -- one call
         self.keeper = PictureKeeper(folder / RESTORED_FOLDER, control.save_images, journal.records)
-        recorded = {record.key for record in journal.records}
-        self.waiting = [pair for key, pair in self.pairs.items() if key not in recorded]
-        """Those without a record when the cell was opened."""
+
+    @property
+    def waiting(self) -> list[ImagePair]:
+        """The pairs that some protocol has not measured."""
+        return [pair for key, pair in self.pairs.items() if self.lacking(key)]
+
+    def lacking(self, key: str) -> tuple[AppliedProtocol, ...]:
+        """The protocols that have not measured an image."""
+        known = self._journal.get(key)
+        return tuple(each for each in self.cell.protocols if known is None or each.id not in known.scores)
+
+    def recorded(self, key: str) -> ScoreRecord | None:
+        """The record of an image by the protocols that have measured it; `None` if there is none."""
+        return self._journal.get(key)
 
     def record(self, record: ScoreRecord, remarks: Remarks | None = None) -> None:
         """Write down one image, whose picture has been offered to the keeper, and what is to be said of it.
+
+        Of an image that has a record, what was measured by protocols that it lacks joins it.
 
         Raises:
             JournalWriteError: the disk is full; everything before is kept.
             StoppedError: too many images have failed.
         """
-        self._journal.append(record)
+        known = self._journal.get(record.key)
+        self._journal.append(record if known is None else supplement(known, record))
         self._progress.advance()
+        if known is not None and restored_differently(known, record):
+            names = " and ".join(name for name in record.scores if name not in known.scores)
+            finding = f"restored {record.key} to other pixels than at first: its numbers by {names} are of those."
+            self._learn(Remarks(findings=(finding,)))
         if remarks is not None and (remarks.random or remarks.findings):
             self._learn(remarks)
         self._failures.add(record, remarks)
@@ -177,17 +218,22 @@ class OpenCell:
         """Close the journal; what is recorded stays."""
         self._open.close()
 
-    def finish(self) -> Run:
-        """Close the journal, sort it, keep the pictures that go with the kept ones, and write the summary."""
+    def finish(self) -> tuple[Run, ...]:
+        """Close the journal, sort it, keep the pictures that go with the kept ones, and write the summaries.
+
+        Returns:
+            A run by each protocol that was asked for, in this order.
+        """
         self.close()
         refuse_vanished(self.folder)
         for sentence in self._failures.repeated():
             self._progress.note(sentence)
         with writing(self.folder):
-            _sort_journal(self.folder / SCORES_FILE, self._journal.records, [pair.key for pair in self.cell.dataset])
+            self._journal.sort([pair.key for pair in self.cell.dataset])
             save_pair_pictures(self.folder.parent / IMAGES_FOLDER, self.pairs, self.keeper.kept(self.pairs))
             forget_observations(self.folder, OBSERVATION_KINDS, self.shown())
-            return finish_run(self.folder)
+            run = finish_run(self.folder)
+        return tuple(run.by(name) for name in self._asked)
 
 
 @contextlib.contextmanager
@@ -203,14 +249,15 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
     Raises:
         RunLockedError: another process is at it.
         PlanMismatchError: the folder holds another plan.
+        UsageError: images are to be done again by some of the run's protocols only.
         JournalWriteError: the disk is full or `out` cannot be written; everything before is kept.
     """
     folder = cell.folder(out)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with hold(folder):
-            _start(cell, folder, control, environment or current_environment(cell.device))
-            opened = OpenCell(cell, folder, control)
+            info = _start(cell, folder, control, environment or current_environment(cell.device))
+            opened = OpenCell(cell, folder, control, info)
             try:
                 yield opened
             finally:
@@ -218,72 +265,50 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
 
 
 def _asked(cell: Cell, control: Control) -> Iterator[ImagePair]:
-    """The pairs of the data set that were asked for, in its order, as the protocol gives them to the network."""
+    """The pairs of the data set that were asked for, in its order, as the protocols give them to the network."""
     asked = (pair for pair in cell.dataset if cell.keys is None or pair.key in cell.keys)
-    wanted = (prepared_pair(pair, cell.protocol.input) for pair in asked)
+    wanted = (prepared_pair(pair, cell.protocols[0].protocol.input) for pair in asked)
     index, count = control.shard or (1, 1)
     return islice(islice(wanted, control.limit), index - 1, None, count)
 
 
-def _start(cell: Cell, folder: Path, control: Control, environment: Environment) -> None:
+def _start(cell: Cell, folder: Path, control: Control, environment: Environment) -> RunInfo:
     """Write `run.json`, or check that the one there is of the same plan."""
     selected = sum(1 for _ in _asked(cell, control))
     if not (folder / RUN_FILE).is_file():
-        write_info(folder, _new_info(cell, environment, selected, control))
-        return
-    info = read_info(folder)
-    plan = cell.random_plan if "seed" in info.plan.settings else cell.plan
-    if not continues(info.plan, plan):
-        changes = "; ".join(plan_difference(info.plan, plan))
-        raise PlanMismatchError(
-            f"{folder} was started with another plan ({changes}): choose another --out, or delete it to start anew."
+        info = new_info(
+            cell.plan,
+            cell.protocols,
+            dataset=cell.dataset.card,
+            copy=cell.dataset.report,
+            model=cell.card,
+            weights=cell.weights,
+            environment=environment,
+            command=control.command,
+            selected=selected,
+            shard=control.shard,
         )
+        write_info(folder, info)
+        return info
+    info = read_info(folder)
+    plans = cell.plans(random="seed" in info.plan.settings)
+    if control.redo == "missing":
+        refuse_partial_redo(info, plans)
+    info = continued_info(info, plans, cell.protocols, folder)
     if environment.differs_from(info.environment):
         control.progress.note(f"{folder} was started with other software or on another machine; the record says so.")
         info = replace(info, resumed_in=(*info.resumed_in, environment))
-    write_info(
-        folder, replace(info, selected=max(selected, info.selected), command=control.command or info.command)
-    )  # fmt: skip -- one call
-
-
-def _new_info(cell: Cell, environment: Environment, selected: int, control: Control) -> RunInfo:
-    protocol = cell.protocol
-    return RunInfo(
-        plan=cell.plan,
-        plan_sha256=cell.plan.sha256,
-        dataset=cell.dataset.card,
-        copy=cell.dataset.report,
-        model=cell.card,
-        weights=cell.weights,
-        protocol=ProtocolFacts(
-            protocol.id,
-            protocol.title,
-            str(protocol.source),
-            protocol.formula,
-            protocol.metrics,
-            cell.quantiser,
-            protocol.metric_facts,
-        ),
-        environment=environment,
-        command=control.command,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        selected=selected,
-        shard="" if control.shard is None else "{}/{}".format(*control.shard),
-    )
+    info = replace(info, selected=max(selected, info.selected), command=control.command or info.command)
+    write_info(folder, info)
+    return info
 
 
 def _keep(redo: Redo) -> Callable[[ScoreRecord], bool]:
     def keep(record: ScoreRecord) -> bool:
         if record.status == "failed":
             return False
-        return redo == "failed" or all(value is not None for value in record.metrics.values())
+        return redo == "failed" or all(
+            value is not None for scores in record.scores.values() for value in scores.values.values()
+        )
 
     return keep
-
-
-def _sort_journal(path: Path, records: list[ScoreRecord], order: list[str]) -> None:
-    """Bring the journal into the order of the data set; images done again were appended out of it."""
-    place = {key: index for index, key in enumerate(order)}
-    ordered = sorted(records, key=lambda record: place[record.key])
-    if ordered != records:
-        rewrite_journal(path, ordered)

@@ -12,13 +12,14 @@ from ..contracts import InferenceSettings, JsonValue, ModelCard, PairedDataset, 
 from ..errors import UsageError
 from ..metrics.metric import Metric
 from ..metrics.registry import choose_metrics
+from ..protocols.joint import AppliedProtocol
 from ..protocols.protocol import Protocol
 from ..registry.specs import parse_spec, with_path
 from ..runs.plan import Plan
 from ..runs.run import Run, WeightsFacts
 from .cell import Cell, Control
 from .in_process import run_cell
-from .model_cell import metric_settings, model_cell, protocol_for
+from .model_cell import metric_settings, model_cell, protocols_for
 from .restored_folder import match_restored
 from .sources import FolderSource, ModelSource
 
@@ -35,6 +36,7 @@ def evaluate(
     dataset: PairedDataset,
     protocol: str | Protocol | None = None,
     *,
+    protocols: Sequence[str | Protocol] = (),
     out: str | Path,
     weights: str | Path | None = None,
     settings: InferenceSettings | None = None,
@@ -43,7 +45,10 @@ def evaluate(
     control: Control | None = None,
     dataset_name: str | None = None,
 ) -> Run:
-    """Restore every image of a data set, score it by a protocol, and record it. Call again to resume.
+    """Restore every image of a data set, score it by its protocols, and record it. Call again to resume.
+
+    A protocol may join a finished run: name those of the run and the new one. Images are measured as they were kept
+    where that is enough, see `Control.save_images`, and restored again where it is not.
 
     Args:
         model: a name (see `load_model`), a `Restorer`, a torch module, or a function of (N, 3, H, W) float32 RGB in
@@ -51,6 +56,7 @@ def evaluate(
             on a small image; see `on_tensors` and `on_arrays`.
         dataset: from `open_dataset`.
         protocol: a name or a protocol; by default the one that papers use on this data set.
+        protocols: several, in place of one: every image is restored once and scored by each.
         out: the run folder is `out/<dataset>/<model>`.
         weights: a checkpoint, for a model given by name.
         settings: device, precision, tiles, seed; ignored for a `Restorer`, which has its own.
@@ -59,8 +65,11 @@ def evaluate(
         control: limit, pictures to keep, threads, progress.
         dataset_name: the data set's name with its options, if it has any.
 
+    Returns:
+        The run by the first protocol; `Run.by` reads it by the others.
+
     Raises:
-        UsageError: the model is none of these.
+        UsageError: the model is none of these, or both `protocol` and `protocols` were given.
         RestorebenchError: see its tree; a single image that fails is recorded, not raised.
     """
     from ..models.inference import Restorer
@@ -83,13 +92,13 @@ def evaluate(
         loaded,
         settings,
         dataset,
-        protocol,
+        _asked(protocol, protocols),
         quantiser=quantiser,
         dataset_name=name,
         model_options=options,
         metrics=tuple(choose_metrics(metrics).values()),
     )
-    return run_cell(cell, ModelSource(restorer), place, control or Control())
+    return run_cell(cell, ModelSource(restorer), place, control or Control())[0]
 
 
 def score_images(
@@ -99,6 +108,7 @@ def score_images(
     *,
     name: str,
     out: str | Path,
+    protocols: Sequence[str | Protocol] = (),
     partial: bool = False,
     metrics: Sequence[str | Metric] = (),
     control: Control | None = None,
@@ -112,15 +122,21 @@ def score_images(
         protocol: a name or a protocol; by default the one that papers use on this data set.
         name: how tables call the method.
         out: the run folder is `out/<dataset>/<name>`.
+        protocols: several, in place of one, as in `evaluate`.
         partial: score the images that are there, when some are missing or have no pair.
         metrics: measured besides those of the protocol, as in `evaluate`.
         control: pictures to keep, threads, progress.
         dataset_name: the data set's name with its options, if it has any.
 
+    Returns:
+        The run by the first protocol; `Run.by` reads it by the others.
+
     Raises:
         PairingError: images are missing or have no pair; the message lists both.
+        UsageError: both `protocol` and `protocols` were given.
     """
-    chosen = protocol_for(protocol, dataset, tuple(choose_metrics(metrics).values()))
+    chosen = protocols_for(_asked(protocol, protocols), dataset, tuple(choose_metrics(metrics).values()))
+    applied = tuple(AppliedProtocol(each, each.quantiser) for each in chosen)
     control = control or Control()
     match = match_restored(Path(folder).absolute(), dataset, partial=partial)
     if match.left_over:
@@ -129,16 +145,28 @@ def score_images(
     listing = dataset.report.listing_sha256
     images: dict[str, JsonValue] = {"images_sha256": _listing(files), **metric_settings(chosen)}
     cell = Cell(
-        plan=Plan(name, "", dataset_name or dataset.card.name, listing, chosen.id, chosen.quantiser, images),
+        plan=Plan(name, "", dataset_name or dataset.card.name, listing, applied[0].id, applied[0].quantiser, images),
         dataset=dataset,
         card=ModelCard(name, name, "restoration", needs_weights=False, variant="images restored elsewhere"),
         weights=WeightsFacts(),
-        protocol=chosen,
-        quantiser=chosen.quantiser,
+        protocols=applied,
         device=None,
         keys=frozenset(files),
     )
-    return run_cell(cell, FolderSource(files), Path(out).absolute(), control)
+    return run_cell(cell, FolderSource(files), Path(out).absolute(), control)[0]
+
+
+def _asked(protocol: str | Protocol | None, protocols: Sequence[str | Protocol]) -> Sequence[str | Protocol]:
+    """One protocol, several, or none for the data set's own.
+
+    Raises:
+        UsageError: one and several.
+    """
+    if protocol is not None and protocols:
+        raise UsageError("Both protocol and protocols were given: give one of them.")
+    if isinstance(protocols, str):  # a sequence of letters otherwise
+        return (protocols,)
+    return protocols if protocol is None else (protocol,)
 
 
 def _listing(files: Mapping[str, Path]) -> str:

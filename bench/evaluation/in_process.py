@@ -9,28 +9,33 @@ from ..contracts import ImagePair
 from ..errors import StoppedError
 from ..machine.gpu_locks import gpu_name, share
 from ..models.observers import OBSERVATION_KINDS
+from ..protocols.joint import JointScorer
 from ..runs.observations import has_observation, save_observation
 from ..runs.records import ScoreRecord
 from ..runs.run import Run
 from ..runs.writing import writing
 from .cell import Cell, Control, OpenCell, open_cell
+from .kept_images import measure_kept
 from .scoring import records_of
 from .sources import Loaded, Source
 
 __all__ = ["run_cell", "save_observations"]
 
 
-def run_cell(cell: Cell, source: Source[Loaded], out: Path, control: Control) -> Run:
-    """Do what is left of a cell below `out`, in this process, and return its run.
+def run_cell(cell: Cell, source: Source[Loaded], out: Path, control: Control) -> tuple[Run, ...]:
+    """Do what is left of a cell below `out`, in this process, and return a run by each of its protocols.
 
     Raises:
         RunLockedError: another process is at it.
         PlanMismatchError: the folder holds another plan.
+        UsageError: images are to be done again by some of the run's protocols only.
         JournalWriteError: the disk is full or `out` cannot be written; everything before is kept.
         StoppedError: too many images failed; see `Control.max_failures`.
     """
     with open_cell(cell, out, control) as opened, share(gpu_name(cell.device), control.progress.note):
         try:
+            if cell.device is not None:
+                measure_kept(opened, control)
             _fill(opened, source, control)
         except StoppedError:
             opened.finish()
@@ -45,22 +50,23 @@ def _fill(opened: OpenCell, source: Source[Loaded], control: Control) -> None:
     progress, waiting, total = control.progress, opened.waiting, len(opened.pairs)
     progress.start(opened.cell.title, total, total - len(waiting))
     try:
-        for record in _records(opened, source, control):
+        for record in _records(opened, waiting, source, control):
             opened.record(record, source.remarks(record.key))
     finally:
         progress.finish()
 
 
-def _records(opened: OpenCell, source: Source[Loaded], control: Control) -> Iterator[ScoreRecord]:
+def _records(
+    opened: OpenCell, waiting: Sequence[ImagePair], source: Source[Loaded], control: Control
+) -> Iterator[ScoreRecord]:
     """The records of the waiting pairs, in their order; a finished cell prepares nothing."""
-    cell = opened.cell
-    if not opened.waiting:
+    if not waiting:
         return
-    scorer = cell.protocol.prepare(quantiser=cell.quantiser)
-    for metric, reason in scorer.unavailable.items():
-        control.progress.note(f"{cell.protocol.metric_facts[metric].title} will be null: {reason}")
-    source.prepare(opened.waiting)
-    yield from records_of(opened.waiting, source, scorer, opened.keeper, workers=control.workers)
+    scorer = JointScorer(opened.cell.protocols)
+    for sentence in opened.cell.nulls(scorer.unavailable):
+        control.progress.note(sentence)
+    source.prepare(waiting)
+    yield from records_of(waiting, source, scorer, opened.keeper, workers=control.workers)
 
 
 def save_observations(

@@ -15,7 +15,7 @@ from ..protocols.protocol import get_protocol
 from ..registry.specs import Spec, parse_spec
 from .cell import Control
 from .engines.contract import Engine, Matrix, MatrixOutcome
-from .model_cell import protocol_for
+from .model_cell import protocols_for
 from .options import RunOptions
 
 __all__ = ["MatrixOutcome", "run_matrix", "shard_folder"]
@@ -38,18 +38,18 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
     """
     options.check()
     models = _models(options.models)
-    if options.protocol is not None:
-        get_protocol(options.protocol)
+    for protocol in options.asked_protocols:
+        get_protocol(protocol)
     metrics = choose_metrics(options.metrics)
     datasets = _open_all(options.datasets)
     for _, dataset in datasets:
-        protocol_for(options.protocol, dataset, tuple(metrics.values()))
+        protocols_for(options.asked_protocols, dataset, tuple(metrics.values()))
     if engine is None:
         from .engines.local import LocalEngine  # imports torch, which --help does not need
 
         engine = LocalEngine()
     settings = _settings(options, engine.device(options.device))
-    matrix = Matrix(tuple(models), tuple(datasets), settings, options.protocol, options.quantiser, metrics)
+    matrix = Matrix(tuple(models), tuple(datasets), settings, options.asked_protocols, options.quantiser, metrics)
     out = Path(options.out or DEFAULT_OUT)
     place = out if control.shard is None else shard_folder(out, control.shard)
     # Absolute, because a model may change the working directory while others write.

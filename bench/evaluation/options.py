@@ -2,7 +2,7 @@
 
 models = ["prenet=weights/prenet.pth", "./mine.py:build"]
 datasets = ["rain100h=/data/Rain100H", "gopro[variant=blur_gamma]=/data/GOPRO_Large"]
-protocol = "rain13k@1"
+protocols = ["rain100h@1", "rain13k@1"]
 out = "results"
 device = "cuda"
 """
@@ -37,11 +37,15 @@ class RunOptions:
     datasets: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"])] = ()
     """NAME=ROOT; with options 'gopro[variant=blur_gamma]=ROOT'. Repeatable."""
 
-    protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"])] = None
-    """Evaluation protocol (default: the one used in papers for each data set); see `restorebench protocols`."""
+    protocols: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"])] = ()
+    """Evaluation protocol (default: the one used in papers for each data set); see `restorebench protocols`.
+    Repeatable: every image is restored once and measured by each. One that is added later measures kept images."""
+
+    protocol: Annotated[str | None, Parameter(parse=False)] = None
+    """A single protocol, as suite files may name it."""
 
     metrics: Annotated[tuple[str, ...], Parameter(name="--metric")] = ()
-    """Measure this besides the metrics of the protocol: ./file.py:METRIC, or a registered name. Repeatable."""
+    """Measure this besides the metrics of the protocols: ./file.py:METRIC, or a registered name. Repeatable."""
 
     out: str | None = None
     """Output folder of the runs OUT/DATASET/MODEL (default: restorebench-out)."""
@@ -92,14 +96,23 @@ class RunOptions:
         """Merge with other options; these take precedence where they are set."""
         mine = {field.name: getattr(self, field.name) for field in fields(self)}
         given = {name: value for name, value in mine.items() if value is not None and value != ()}
+        if self.asked_protocols:
+            other = replace(other, protocols=(), protocol=None)
         return replace(other, **given)
+
+    @property
+    def asked_protocols(self) -> tuple[str, ...]:
+        """The protocols that were named in either way; empty for the default."""
+        return self.protocols or (() if self.protocol is None else (self.protocol,))
 
     def check(self) -> None:
         """Validate the numbers.
 
         Raises:
-            UsageError: a count is not positive, or the overlap is negative.
+            UsageError: a count is not positive, the overlap is negative, or two options contradict each other.
         """
+        if self.protocols and self.protocol is not None:
+            raise UsageError("Both protocol and protocols are given: name all of them under protocols.")
         for name in ("limit", "tile", "samples", "max_failures", "workers"):
             value = getattr(self, name)
             if value is not None and value < 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from ..errors import RestorebenchError
 from ..files.fingerprints import PAIR_DIGITS, pixel_sha256
 from ..files.images import save_png
 from ..metrics.quantise import quantise
-from ..protocols.scorer import Scorer, Scores
+from ..protocols.joint import JointScorer
+from ..protocols.scorer import Scores
 from ..runs.pictures import Pictures, existing_picture, first_value, picture_path
 from ..runs.records import ProtocolScores, ScoreRecord, is_no_number
 from .pipeline import Pipeline
@@ -31,14 +33,19 @@ NO_MEMORY = "The memory of this machine is too small to score this image: crop i
 
 
 def records_of(
-    pairs: Iterable[ImagePair], source: Source[Loaded], scorer: Scorer, keeper: Pictures, *, workers: int | None = None
+    pairs: Iterable[ImagePair],
+    source: Source[Loaded],
+    scorer: JointScorer,
+    keeper: Pictures,
+    *,
+    workers: int | None = None,
 ) -> Iterator[ScoreRecord]:
     """The records of pairs, in their order.
 
     Args:
         pairs: to restore and score.
         source: of the restored images.
-        scorer: of the cell's protocol.
+        scorer: of the cell's protocols.
         keeper: is offered every restored image.
         workers: threads for loading and, again, for scoring.
     """
@@ -56,11 +63,11 @@ def score_image(
     pair: ImagePair,
     loaded: LoadedPair | ImageFailure,
     restoration: Restoration | ImageFailure,
-    scorer: Scorer,
+    scorer: JointScorer,
     keeper: Pictures,
 ) -> ScoreRecord:
-    """Score one restored image and keep its picture if it is to be kept."""
-    metrics = {scorer.protocol.id: scorer.protocol.metrics}
+    """Score one restored image by every protocol, and keep its picture as the first one rounds it."""
+    metrics = scorer.metrics
     if isinstance(loaded, ImageFailure):
         return ScoreRecord.failed(pair.key, loaded.reason, metrics, group=pair.group)
     height, width = loaded.target.shape[:2]
@@ -82,20 +89,40 @@ def score_image(
             pair=pixels,
             tile=restoration.tile,
         )
-    scores = _protocol_scores(samples)
-    final = restoration.images[0] if samples[0].restored_u8 is None else samples[0].restored_u8
+    finals = {name: _final(restoration, scores) for name, scores in samples[0].items()}
+    digests = _digests(finals)
+    first = next(iter(finals))
+    scores = {
+        name: replace(
+            _protocol_scores([sample[name] for sample in samples]),
+            restored="" if digests[name] == digests[first] else digests[name],
+        )
+        for name in finals
+    }
     record = ScoreRecord(
         pair.key,
-        {scorer.protocol.id: scores},
+        scores,
         restoration.seconds,
         group=pair.group,
         size=(height, width),
         pair=pixels,
-        restored=pixel_sha256(final)[:PAIR_DIGITS],
+        restored=digests[first],
         tile=restoration.tile,
     )
-    keeper.offer(pair.key, first_value(record), lambda: _as_picture(final))
+    keeper.offer(pair.key, first_value(record), lambda: _as_picture(finals[first]))
     return record
+
+
+def _final(restoration: Restoration, scores: Scores) -> NDArray[np.float32] | UInt8Image:
+    """The first sample as a protocol scored it."""
+    return restoration.images[0] if scores.restored_u8 is None else scores.restored_u8
+
+
+def _digests(finals: Mapping[str, NDArray[np.float32] | UInt8Image]) -> dict[str, str]:
+    """The digest of each image; protocols that round alike have the same one, which is hashed once."""
+    different = {id(image): image for image in finals.values()}
+    hashed = {number: pixel_sha256(image)[:PAIR_DIGITS] for number, image in different.items()}
+    return {name: hashed[id(image)] for name, image in finals.items()}
 
 
 def _protocol_scores(samples: Sequence[Scores]) -> ProtocolScores:
@@ -111,7 +138,9 @@ def _protocol_scores(samples: Sequence[Scores]) -> ProtocolScores:
     for sample in samples:
         nulls = {**sample.nulls, **nulls}
     values = {name: None if None in row else _mean(row) for name, row in each.items()}
-    return ProtocolScores(values, nulls, each if len(samples) > 1 else {}, samples[0].alignment, samples[0].details)
+    return ProtocolScores(
+        values, nulls, each if len(samples) > 1 else {}, samples[0].alignment, details=samples[0].details
+    )
 
 
 def _mean(row: Sequence[float | None]) -> float:

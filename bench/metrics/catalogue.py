@@ -62,6 +62,7 @@ LPIPS = Metric(
     tolerance=0.002,
     cost="network",
     prepare=prepare_lpips,
+    uncropped=True,
     card=MetricCard(
         source="Zhang et al., CVPR 2018, version 0.1; network and image are the protocol's",
         hundredth="Five times the drop that a check allows; far above rounding, which moves it by 0.0003.",

@@ -169,6 +169,12 @@ class Metric(MetricFacts):
     Raises `MetricUnavailableError` where the metric cannot be computed in this environment.
     """
 
+    uncropped: bool = field(default=False, compare=False)
+    """Whether what `prepare` gives looks at the image before the protocol's alignment, crop and colour conversion.
+
+    Protocols that differ only in these share its value.
+    """
+
     combine: Combine | None = field(default=None, compare=False)
     """Instead of both, for a score made of other metrics of the same protocol: from those named by `needs`."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..metrics.metric import Detailed, Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
 from ..metrics.scored_pair import AlignedPair, DirectPair, PeakRule, PixelPair, ScoredPair, UncomparablePair
 from .inputs import InputRule, fit_restored, prepare_input
+from .shared_work import SharedWork
 
 __all__ = ["Scorer", "Scores", "ScoringRules"]
 
@@ -94,19 +96,30 @@ class Scorer:
         if protocol.alignment != "none":
             require_opencv()
 
-    def score(self, restored: ImageLike, target: ImageLike) -> Scores:
+    def score(self, restored: ImageLike, target: ImageLike, *, shared: SharedWork | None = None) -> Scores:
         """Compare one image with its target; arguments as in `Protocol.score`.
+
+        Args:
+            restored: the restored image.
+            target: its target.
+            shared: what scorers of other protocols have computed of the same two images, and leave to this one.
 
         Raises:
             ImageError: the images differ in size, or are not images.
             RestorationError: the restored image holds NaN.
         """
-        raw, whole = as_image(restored), as_target(target)
-        raw, reference = fit_restored(raw, whole, self.protocol.input), prepare_input(whole, self.protocol.input)
+        work = SharedWork() if shared is None else shared
+        rules = self.protocol
+        given = work.once("restored", lambda: as_image(restored))
+        whole = work.once("target", lambda: as_target(target))
+        raw = work.once(("restored", rules.input), lambda: fit_restored(given, whole, rules.input))
+        reference = work.once(("target", rules.input), lambda: prepare_input(whole, rules.input))
         check_shapes(raw, reference)
-        scored = self._scored(raw, reference)
-        pixels = self._pixels(scored, reference)
-        metrics, nulls, details = self._measure(ScoredPair(raw, scored, reference, pixels))
+        seen = (rules.input, self._rounding(raw))
+        scored = work.once(seen, lambda: self._scored(raw, reference))
+        compared = (seen, rules.alignment, rules.crop, rules.colour, rules.peak)
+        pixels = work.once(compared, lambda: self._pixels(scored, reference))
+        metrics, nulls, details = self._measure(ScoredPair(raw, scored, reference, pixels), seen, work)
         return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None, details)
 
     def _prepared(self, measured: Mapping[Metric, object]) -> Mapping[str, Measure]:
@@ -121,6 +134,12 @@ class Scorer:
                 self.unavailable[metric.name] = str(reason)
         return measures
 
+    def _rounding(self, raw: NDArray[Any]) -> Hashable:
+        """What decides the pixels of `_scored`: equal for protocols that round the image alike."""
+        if self.quantiser == "none":
+            return "unrounded", self.protocol.clamp, self.protocol.gain
+        return "8-bit", None if raw.dtype == np.uint8 else self.quantiser
+
     def _scored(self, raw: NDArray[Any], target: UInt8Image) -> NDArray[Any]:
         """The restored image as PSNR sees it, before crop and colour."""
         if self.quantiser == "none":
@@ -131,27 +150,38 @@ class Scorer:
         return np.ascontiguousarray(raw if raw.dtype == np.uint8 else quantise(raw, self.quantiser))
 
     def _measure(
-        self, pair: ScoredPair
+        self, pair: ScoredPair, seen: Hashable, work: SharedWork
     ) -> tuple[dict[str, float | None], dict[str, str], dict[str, Mapping[str, int | str]]]:
         """Values, reasons for those that are missing, and details."""
         metrics: dict[str, float | None] = {}
         nulls: dict[str, str] = {}
         details: dict[str, Mapping[str, int | str]] = {}
-        for metric in self.protocol.measured:
+        for metric, spec in self.protocol.measured.items():
             name, measure = metric.name, self._measures.get(metric.name)
             try:
                 if metric.combine is not None:
                     metrics[name] = metric.combined(metrics)
-                    continue
-                found = None if measure is None else measure(pair)
-                metrics[name] = found.value if isinstance(found, Detailed) else found
-                if isinstance(found, Detailed) and found.details:
-                    details[name] = found.details
+                elif measure is None:
+                    metrics[name] = None
+                else:
+                    key = (id(metric), spec, seen, self._compared(metric, pair))
+                    found = work.once(key, partial(measure, pair))
+                    metrics[name] = found.value if isinstance(found, Detailed) else found
+                    if isinstance(found, Detailed) and found.details:
+                        details[name] = found.details
             except MetricUnavailableError as reason:
                 metrics[name], nulls[name] = None, str(reason)
             if measure is None and name in self.unavailable:
                 nulls[name] = self.unavailable[name]
         return metrics, nulls, details
+
+    def _compared(self, metric: Metric, pair: ScoredPair) -> Hashable:
+        """What else decides the value of a metric: `None` for one that sees neither alignment, crop nor colour."""
+        direct = isinstance(pair.pixels, DirectPair)
+        if metric.uncropped or (direct and metric.compute is not None):
+            return None
+        peak = pair.pixels.peak if isinstance(pair.pixels, DirectPair) else self.protocol.peak
+        return self.protocol.alignment, self.protocol.crop, self.protocol.colour, peak
 
     def _pixels(self, scored: NDArray[Any], target: UInt8Image) -> PixelPair:
         protocol = self.protocol

@@ -17,18 +17,21 @@ from ..terminal.progress import Progress
 from .journal import rewrite_journal
 from .observations import observation_paths
 from .pictures import BEST, WORST, PictureKeeper, SaveImages, existing_picture, first_value, picture_path
-from .plan import plan_difference
+from .plan import Plan, plan_difference
 from .records import ScoreRecord
 from .run import (
     IMAGES_FOLDER,
     RESTORED_FOLDER,
     RUN_FILE,
     SCORES_FILE,
+    Measurement,
     Run,
     RunInfo,
     cell_name,
     finish_run,
     load_run,
+    read_info,
+    read_records,
     write_info,
 )
 from .writing import writing
@@ -40,7 +43,8 @@ def merge_runs(sources: Sequence[Path], out: Path, progress: Progress) -> list[R
     """Merge the records of run folders, cell by cell, into run folders below `out`.
 
     Runs already in `out` are included, so that parts may be merged as they become available. For an image in several
-    parts, the first successful record is kept, or the first failed one. The parts are left unchanged.
+    parts, the first successful record is kept, or the first failed one; what other parts measured on it by other
+    protocols joins it. The parts are left unchanged.
 
     Args:
         sources: folders with run folders at any depth, such as `OUT/shards`.
@@ -64,7 +68,7 @@ def merge_runs(sources: Sequence[Path], out: Path, progress: Progress) -> list[R
     merged: list[Run] = []
     for (dataset, model), runs in sorted(parts.items()):
         run = _merge_cell(runs, out / cell_name(dataset) / cell_name(model))
-        missing = run.info.copy.found_pairs - len(run.records)
+        missing = run.info.copy.found_pairs - min(len(each.records) for each in (run, *run.others))
         if missing:
             progress.note(f"{model} on {dataset}: {missing} of {run.info.copy.found_pairs} images have no record yet.")
         merged.append(run)
@@ -84,13 +88,22 @@ def _runs_below(sources: Sequence[Path]) -> list[Run]:
 
 
 def _check_plans(runs: Sequence[Run]) -> None:
+    """Refuse parts that have no protocol in common, or another plan by one that they have in common."""
     first = runs[0]
     for other in runs[1:]:
-        if other.info.plan_sha256 != first.info.plan_sha256:
-            changes = "; ".join(plan_difference(first.info.plan, other.info.plan))
+        mine, theirs = _plans(first), _plans(other)
+        shared = [protocol for protocol in mine if protocol in theirs]
+        differing = [protocol for protocol in shared if mine[protocol].sha256 != theirs[protocol].sha256]
+        if not shared or differing:
+            pair = (mine[differing[0]], theirs[differing[0]]) if differing else (first.info.plan, other.info.plan)
+            changes = "; ".join(plan_difference(*pair))
             raise PlanMismatchError(
                 f"{other.path} and {first.path} have different plans ({changes}): merge only parts of one plan."
             )
+
+
+def _plans(run: Run) -> dict[str, Plan]:
+    return {each.protocol: each.info.plan for each in (run, *run.others)}
 
 
 def _merge_cell(parts: list[Run], folder: Path) -> Run:
@@ -113,11 +126,19 @@ def _union(parts: Sequence[Run]) -> list[ScoreRecord]:
     """Choose one record per image, in data set order."""
     chosen: dict[str, ScoreRecord] = {}
     for part in parts:
-        for record in part.records:
+        for record in _whole_records(part):
             known = chosen.get(record.key)
             if known is None or (known.status == "failed" and record.status == "ok"):
                 chosen[record.key] = record
+            elif known.status == record.status == "ok" and known.pair == record.pair:
+                for protocol in [name for name in record.scores if name not in known.scores]:
+                    chosen[record.key] = chosen[record.key].joined(record.by(protocol))
     return [chosen[key] for key in sorted(chosen, key=natural_order)]
+
+
+def _whole_records(part: Run) -> Sequence[ScoreRecord]:
+    """The records of a part, each by all of its protocols."""
+    return read_records(part.path, read_info(part.path)) if part.others else part.records
 
 
 def _joined_info(parts: Sequence[Run], records: int) -> RunInfo:
@@ -130,7 +151,9 @@ def _joined_info(parts: Sequence[Run], records: int) -> RunInfo:
     shards = {part.info.shard: part.info.selected for part in parts if part.info.shard}
     whole = [part.info.selected for part in parts if not part.info.shard]
     asked = min(max(records, sum(shards.values()), *whole, 0), first.copy.found_pairs)
-    return replace(first, selected=asked, resumed_in=tuple(others), shard="", summary=None)
+    facts = {run.protocol: run.info.protocol for part in parts for run in (part, *part.others)}
+    joined = first.measured_by([Measurement(each) for each in facts.values()])
+    return replace(joined, selected=asked, resumed_in=tuple(others), shard="")
 
 
 def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreRecord]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, cast
 
 import msgspec
@@ -38,6 +39,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_o
     restored: str = ""
     tile: Pixels | None = None
     alignment: dict[str, _Alignment] = {}
+    roundings: dict[str, str] = {}
     details: dict[str, dict[str, dict[str, int | str]]] = {}
 
 
@@ -55,19 +57,20 @@ def encode_record(record: ScoreRecord) -> bytes:
     return _ENCODER.encode(_line(record))
 
 
-def decode_record(line: bytes, protocol: str) -> ScoreRecord:
+def decode_record(line: bytes, protocol: str, *others: str) -> ScoreRecord:
     """Read one line.
 
     Args:
         line: of `scores.jsonl`, with or without its newline.
-        protocol: of the run; a line of version 1 does not say it, and any other has to.
+        protocol: of the run, its first; a line of version 1 does not say it, and any other has to.
+        others: further protocols of the run; a line may be of some of them only.
 
     Raises:
-        ValueError: it is not a record, contradicts itself, or is not of the protocol; the message names the field.
+        ValueError: it is not a record, contradicts itself, or is of none of the protocols; the message names the field.
     """
     line = line.rstrip(b"\n")
     try:
-        return _record(_decoded(line, protocol), protocol)
+        return _record(_decoded(line, protocol), (protocol, *others))
     except msgspec.ValidationError as error:
         raise ValueError(sentence(error, _Line)) from error
     except (msgspec.DecodeError, RecursionError) as error:
@@ -111,6 +114,7 @@ def _line(record: ScoreRecord) -> _Line:
             for name, each in scores
             if each.alignment is not None
         },
+        roundings={name: each.restored for name, each in scores if each.restored},
         details={
             name: {metric: dict(facts) for metric, facts in each.details.items()}
             for name, each in scores
@@ -119,16 +123,19 @@ def _line(record: ScoreRecord) -> _Line:
     )
 
 
-def _record(line: _Line, protocol: str) -> ScoreRecord:
+def _record(line: _Line, protocols: Sequence[str]) -> ScoreRecord:
     """The record of a line.
 
     Raises:
-        ValueError: it contradicts itself, or is not of the protocol.
+        ValueError: it contradicts itself, or is of none of the protocols.
     """
-    if protocol not in line.metrics:
-        raise ValueError(f"metrics: the protocol is not {protocol}, which run.json names")
-    names = [protocol] if len(line.metrics) == 1 else sorted(line.metrics, key=lambda name: name != protocol)
-    for others in (line.nulls, line.samples, line.alignment, line.details):
+    if line.metrics.keys().isdisjoint(protocols):
+        raise ValueError(f"metrics: the protocol is not {' or '.join(protocols)}, which run.json names")
+    names = list(line.metrics)
+    if len(names) > 1:
+        place = {name: index for index, name in enumerate(protocols)}
+        names.sort(key=lambda name: place.get(name, len(place)))
+    for others in (line.nulls, line.samples, line.alignment, line.roundings, line.details):
         if others and not others.keys() <= line.metrics.keys():
             unknown = min(others.keys() - line.metrics.keys())
             raise ValueError(f"metrics has no protocol {unknown}, of which other fields speak")
@@ -156,6 +163,7 @@ def _scores(line: _Line, protocol: str) -> ProtocolScores:
         line.nulls.get(protocol, {}),
         {metric: tuple(map(decode_number, row)) for metric, row in samples.items()} if samples else {},
         None if found is None else AlignmentFacts(found.mask_fraction, found.homography),
+        line.roundings.get(protocol, ""),
         line.details.get(protocol, {}),
     )
 

@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..contracts import AlignmentFacts
 
-__all__ = ["LARGEST", "SCHEMA_VERSION", "ProtocolScores", "ScoreRecord", "Status", "is_no_number"]
+__all__ = [
+    "LARGEST",
+    "ONE_PROTOCOL_VERSION",
+    "SCHEMA_VERSION",
+    "ProtocolScores",
+    "ScoreRecord",
+    "Status",
+    "is_no_number",
+]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of run.json and scores.jsonl. A reader refuses a newer one and says so, and migrates older ones."""
+
+ONE_PROTOCOL_VERSION = 2
+"""Schema version of the run folder of one protocol, in which nothing has changed since."""
 
 LARGEST = 1e100
 """Largest finite value of a metric; sums of squares of larger ones are infinite."""
@@ -45,9 +56,19 @@ class ProtocolScores:
     alignment: AlignmentFacts | None = None
     """Of protocols that align the images first."""
 
+    restored: str = ""
+    """Digest of the image that this protocol scored, where it rounds unlike the first one; see `ScoreRecord.restored`.
+    """
+
     details: Mapping[str, Mapping[str, int | str]] = field(default_factory=dict[str, Mapping[str, int | str]])
     """Metric to what it says of its value, such as the number of blocks it comes from; of the first of several samples.
     """
+
+    @classmethod
+    def missing(cls, metrics: Iterable[str], reason: str) -> ProtocolScores:
+        """The scores of a protocol that has none, for one reason."""
+        names = tuple(metrics)
+        return cls(dict.fromkeys(names), dict.fromkeys(names, reason))
 
     def check(self, protocol: str, *, failed: bool) -> None:
         """Refuse what contradicts itself; see `ScoreRecord.check`."""
@@ -71,7 +92,7 @@ class ScoreRecord:
 
     key: str
     scores: Mapping[str, ProtocolScores]
-    """By protocol, `rgb@1`; the first one is the one that the run was asked for."""
+    """By protocol, `rgb@1`, in the order of `run.json`."""
 
     seconds: float | None = None
     """Wall time of the model on this image, without decoding and scoring; `None` if not run here."""
@@ -90,14 +111,14 @@ class ScoreRecord:
     """16 digits of the SHA-256 of the decoded degraded and target pixels; `""` if they could not be read."""
 
     restored: str = ""
-    """16 digits of the SHA-256 of the restored image that was scored; `""` if there is none."""
+    """16 digits of the SHA-256 of the restored image that was scored, by the first protocol; `""` if there is none."""
 
     tile: int | None = None
     """Side in pixels of the tiles that the image was restored in; `None` for the full image."""
 
     @property
     def first(self) -> ProtocolScores:
-        """What the first protocol measured."""
+        """What the first protocol measured; the only one in the records of a `Run`."""
         return next(iter(self.scores.values()), ProtocolScores({}))
 
     @property
@@ -112,6 +133,36 @@ class ScoreRecord:
             KeyError: the image was not scored by it.
         """
         return self.scores[protocol]
+
+    def by(self, protocol: str) -> ScoreRecord:
+        """The record as a run by this protocol alone would have it.
+
+        Raises:
+            KeyError: the image was not scored by it.
+        """
+        scores = self.scores[protocol]
+        if len(self.scores) == 1:
+            return self
+        return replace(
+            self, scores={protocol: replace(scores, restored="")}, restored=scores.restored or self.restored
+        )  # fmt: skip -- one call
+
+    def joined(self, other: ScoreRecord) -> ScoreRecord:
+        """The record with what other protocols measured on the same restored image.
+
+        Args:
+            other: of the same image, by protocols that this record does not have.
+        """
+        digests = {name: other.digest(name) for name in other.scores}
+        added = {
+            name: replace(each, restored="" if digests[name] == self.restored else digests[name])
+            for name, each in other.scores.items()
+        }
+        return replace(self, scores={**self.scores, **added})
+
+    def digest(self, protocol: str) -> str:
+        """Digest of the restored image that a protocol scored."""
+        return self.scores[protocol].restored or self.restored
 
     @classmethod
     def failed(

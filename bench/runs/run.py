@@ -1,5 +1,8 @@
 """The run folder: what it holds, how it is found and read.
 
+A folder holds the restored images' records of one model on one data set, by one or several protocols. A `Run` is the
+folder read by one of them, as if there were no other.
+
 OUT/<dataset>/<model>/run.json       what was measured, how, with what, where
 OUT/<dataset>/<model>/scores.jsonl   one record per image
 OUT/<dataset>/<model>/restored/      images, when asked
@@ -7,108 +10,73 @@ OUT/<dataset>/<model>/restored/      images, when asked
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..contracts import DatasetCard, DatasetReport, ModelCard, QuantiserName
-from ..errors import RunFolderError, did_you_mean
-from ..files.atomic import write_atomic
-from ..files.codec import decode, encode, parse_json
-from ..machine.environment import Environment
+from ..errors import RunFolderError, UnknownNameError, did_you_mean
 from ..metrics.metric import MetricFacts
 from ..metrics.registry import known_facts
-from .card_migrations import migrate_cards
+from .info import (
+    RUN_FILE,
+    Measurement,
+    ProtocolFacts,
+    RunInfo,
+    WeightsFacts,
+    parse_info,
+    read_info,
+    write_info,
+)
 from .journal import read_journal
-from .migrations import info_from_version_1
-from .plan import Plan
-from .records import SCHEMA_VERSION, ScoreRecord
+from .records import ScoreRecord
 from .summary import Summary, summarise_records
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ProtocolFacts", "Run", "RunInfo", "cell_name", "find_runs", "finish_run", "load_run", "write_info"]
+__all__ = [
+    "RUN_FILE",
+    "Measurement",
+    "ProtocolFacts",
+    "Run",
+    "RunInfo",
+    "WeightsFacts",
+    "cell_name",
+    "find_runs",
+    "finish_run",
+    "load_run",
+    "named_protocols",
+    "parse_info",
+    "read_info",
+    "read_records",
+    "runs_of",
+    "select_protocols",
+    "write_info",
+]
 
-RUN_FILE = "run.json"
 SCORES_FILE = "scores.jsonl"
 RESTORED_FOLDER = "restored"
 IMAGES_FOLDER = "images"
 """Beside the runs of a data set: its degraded and target images, for the report."""
 
-INFINITE = ("summary.metrics.*.mean",)
-"""Numbers of `run.json` that may be `"inf"`."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProtocolFacts:
-    """What a reader of the numbers must know of the protocol, without the program."""
-
-    id: str
-    title: str
-    source: str
-    formula: str
-    metrics: tuple[str, ...]
-    quantiser: QuantiserName
-    """The one that was used, which is the model's official one if it has one."""
-
-    metric_facts: Mapping[str, MetricFacts] = field(default_factory=dict[str, MetricFacts])
-    """Direction, digits and range of each metric, by its name; empty in folders of 0.1.0."""
-
-
-@dataclass(frozen=True, slots=True)
-class WeightsFacts:
-    """Which weights were used."""
-
-    path: str = ""
-    sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunInfo:
-    """The content of `run.json`."""
-
-    plan: Plan
-    plan_sha256: str
-    dataset: DatasetCard
-    copy: DatasetReport
-    model: ModelCard
-    weights: WeightsFacts
-    protocol: ProtocolFacts
-    environment: Environment
-    command: str
-    """Repeats the run when typed into a shell."""
-
-    created: str
-    """UTC, ISO 8601."""
-
-    selected: int
-    summary: Summary | None = None
-    resumed_in: tuple[Environment, ...] = ()
-    """Environments that differ from the first, in which the run was continued or parts of it were done."""
-
-    shard: str = ""
-    """`3/8` if only every eighth pair from the third on was asked for."""
-
-    findings: tuple[str, ...] = ()
-    """What was noticed of the model on its first image, one sentence each: hidden randomness, values out of range."""
-
-    schema_version: int = SCHEMA_VERSION
-
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder, read."""
+    """A run folder, read by one of its protocols: its records and its summary are of this protocol alone."""
 
     path: Path
     info: RunInfo
     records: tuple[ScoreRecord, ...]
+    """Of the images that the protocol measured, or that failed."""
+
     known_summary: Summary | None = field(default=None, repr=False, compare=False)
     """The summary of exactly these records, where it was computed already; intervals are slow to compute."""
+
+    others: tuple[Run, ...] = field(default=(), repr=False, compare=False)
+    """The same folder read by its other protocols."""
 
     @property
     def model(self) -> str:
@@ -124,6 +92,21 @@ class Run:
     def protocol(self) -> str:
         """The protocol's `name@version`."""
         return self.info.plan.protocol
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Every protocol of the folder, this one first."""
+        return self.protocol, *(run.protocol for run in self.others)
+
+    def by(self, protocol: str) -> Run:
+        """The same folder read by another of its protocols, `y@1` or `y`.
+
+        Raises:
+            UnknownNameError: the folder has no such protocol.
+        """
+        runs = (self, *self.others)
+        chosen = select_protocols(runs, [protocol])[0]
+        return replace(chosen, others=tuple(run for run in runs if run is not chosen))
 
     @property
     def metric_facts(self) -> dict[str, MetricFacts]:
@@ -178,86 +161,86 @@ def cell_name(name: str) -> str:
     return f"{safe}_" if safe.lower().partition(".")[0] in reserved else safe
 
 
-def write_info(folder: Path, info: RunInfo) -> None:
-    """Write `run.json` in one atomic step."""
-    write_atomic(folder / RUN_FILE, json.dumps(encode(info), indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def read_info(folder: Path) -> RunInfo:
-    """Read `run.json`.
-
-    Raises:
-        RunFolderError: absent, damaged, or written by a newer schema.
-    """
-    path = folder / RUN_FILE
-    try:
-        return parse_info(path.read_bytes(), str(path))
-    except FileNotFoundError as error:
-        raise RunFolderError(f"{folder} is not a run folder: it has no {RUN_FILE}.") from error
-    except OSError as error:
-        raise RunFolderError(f"{path} cannot be read ({error.strerror}): check its permissions.") from error
-    except ValueError as error:
-        raise RunFolderError(f"{path} is damaged ({error}): move it away and run again.") from error
-
-
-def parse_info(content: bytes, where: str) -> RunInfo:
-    """Read the content of a `run.json`, which messages call `where`.
-
-    Raises:
-        ValueError: it is damaged.
-        RunFolderError: written by a newer schema.
-    """
-    raw = parse_json(content)
-    version = raw.get("schema_version") if isinstance(raw, dict) else None
-    if not isinstance(raw, dict) or not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ValueError("it has no schema_version")
-    if version > SCHEMA_VERSION:
-        raise RunFolderError(
-            f"{where} has schema version {version}, this restorebench reads up to {SCHEMA_VERSION}: update it."
-        )
-    current = migrate_cards(info_from_version_1(raw)) if version == 1 else raw
-    return decode(RunInfo, current, infinite=INFINITE)
-
-
-def load_run(path: str | Path) -> Run:
+def load_run(path: str | Path, protocol: str | None = None) -> Run:
     """Read one run folder `OUT/<dataset>/<model>`.
+
+    Args:
+        path: the folder.
+        protocol: the one to read it by, by default its first; `Run.by` reads it by another.
 
     Raises:
         RunFolderError: it is not one, or is damaged.
+        UnknownNameError: it has no such protocol.
     """
     folder = Path(path)
     info = read_info(folder)
-    records = read_journal(folder / SCORES_FILE, info.plan.protocol).records
-    _refuse_unknown_metrics(folder, info, records)
-    return Run(folder, info, records)
+    first = runs_of(folder, info, read_records(folder, info))[0]
+    return first if protocol is None else first.by(protocol)
 
 
-def _refuse_unknown_metrics(folder: Path, info: RunInfo, records: tuple[ScoreRecord, ...]) -> None:
+def read_records(folder: Path, info: RunInfo) -> tuple[ScoreRecord, ...]:
+    """The records of a folder, each by every protocol that measured the image.
+
+    Raises:
+        RunFolderError: a record is damaged.
+    """
+    return read_journal(folder / SCORES_FILE, *info.protocols).records
+
+
+def runs_of(path: Path, info: RunInfo, records: Sequence[ScoreRecord]) -> tuple[Run, ...]:
+    """A run for every protocol of a folder; the first one has the others.
+
+    Args:
+        path: of the folder.
+        info: the content of its `run.json`.
+        records: as `read_records` returns them.
+
+    Raises:
+        RunFolderError: a record has a metric that its protocol does not measure.
+    """
+    runs: list[Run] = []
+    for protocol in info.protocols:
+        mine = tuple(record.by(protocol) for record in records if protocol in record.scores)
+        run = Run(path, info.by(protocol), mine)
+        _refuse_unknown_metrics(run)
+        runs.append(run)
+    return replace(runs[0], others=tuple(runs[1:])), *runs[1:]
+
+
+def _refuse_unknown_metrics(run: Run) -> None:
     """Refuse a record of a metric that the run does not measure: a number under a wrong name would be missed."""
-    known = set(info.protocol.metrics)
-    for record in records:
+    known = set(run.info.protocol.metrics)
+    for record in run.records:
         if unknown := record.metrics.keys() - known:
             name = min(unknown)
             raise RunFolderError(
-                f"{folder / SCORES_FILE} has a record of {record.key!r} with the metric {name!r}, which {RUN_FILE} "
+                f"{run.path / SCORES_FILE} has a record of {record.key!r} with the metric {name!r}, which {RUN_FILE} "
                 f"does not have{did_you_mean(name, known)} Restore the file from a copy, or delete that line and run "
                 "the same command again."
             )
 
 
 def finish_run(folder: Path) -> Run:
-    """Write the summary of the records into `run.json`; returns the run, which has it already."""
-    run = load_run(folder)
-    finished = replace(run, info=replace(run.info, summary=run.summary), known_summary=run.summary)
-    write_info(folder, finished.info)
-    return finished
+    """Write the summaries of the records into `run.json`; returns the run, which has them already."""
+    info = read_info(folder)
+    finished = [
+        replace(run, info=replace(run.info, summary=run.summary), known_summary=run.summary)
+        for run in runs_of(folder, info, read_records(folder, info))
+    ]
+    write_info(folder, info.measured_by([Measurement(run.info.protocol, run.summary) for run in finished]))
+    return replace(finished[0], others=tuple(finished[1:]))
 
 
-def find_runs(*roots: str | Path) -> list[Run]:
-    """Every run folder at or below the given folders, sorted by data set, protocol and model.
+def find_runs(*roots: str | Path, protocols: Sequence[str] = ()) -> list[Run]:
+    """Every run at or below the given folders, sorted by data set, protocol and model.
+
+    Args:
+        roots: folders of runs; one that was measured by several protocols is a run by each.
+        protocols: only runs by these, `y@1` or `y`; all by default.
 
     Raises:
         RunFolderError: a folder holds none, or a damaged one.
+        UnknownNameError: no run is by one of the protocols.
     """
     found: dict[Path, Run] = {}
     for root in map(Path, roots):
@@ -269,4 +252,37 @@ def find_runs(*roots: str | Path) -> list[Run]:
                 f"There is no run in {root}: give a folder that `restorebench run --out` or `score --out` wrote."
             )
         found.update({file.parent.resolve(): load_run(file.parent) for file in files})
-    return sorted(found.values(), key=lambda run: (run.dataset, run.protocol, run.model))
+    runs = [run.by(protocol) for run in found.values() for protocol in run.protocols]
+    chosen = select_protocols(runs, protocols)
+    return sorted(chosen, key=lambda run: (run.dataset, run.protocol, run.model))
+
+
+def select_protocols(runs: Sequence[Run], protocols: Sequence[str]) -> list[Run]:
+    """Those of the runs that are by one of the protocols.
+
+    Args:
+        runs: to choose from, in their order.
+        protocols: `y@1`, or `y` for every version of it; none for all runs.
+
+    Raises:
+        UnknownNameError: no run is by one of them.
+    """
+    wanted = named_protocols({run.protocol for run in runs}, protocols)
+    return [run for run in runs if run.protocol in wanted]
+
+
+def named_protocols(
+    known: Collection[str], names: Sequence[str], *, hint: str = "(protocols of these runs)"
+) -> set[str]:
+    """Those of the known protocols that are named, as in `select_protocols`; all if none is.
+
+    Raises:
+        UnknownNameError: a name is of none of them; the message ends with the hint.
+    """
+    wanted: set[str] = set()
+    for name in names:
+        found = {each for each in known if name in (each, each.partition("@")[0])}
+        if not found:
+            raise UnknownNameError("protocol", name, known, hint=hint)
+        wanted |= found
+    return wanted if names else set(known)

@@ -6,6 +6,7 @@ import csv
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import CheckpointError
 from ..files.atomic import replacing
@@ -13,12 +14,29 @@ from ..files.faults import naming
 from ..files.figures import save_figure
 from ..metrics.catalogue import CHEAP, PSNR
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 # matplotlib types the keyword arguments of its drawing functions as unknown:
 # pyright: reportUnknownMemberType=false
 
-__all__ = ["CsvLog", "draw_curves"]
+__all__ = ["LOG_COLUMNS", "VALIDATION_COLUMNS", "CsvLog", "draw_curves", "read_rows"]
 
-LOG_COLUMNS = ("iteration", "stage", "solver_steps", "learning_rate", "loss", "gradient_norm", "seconds")
+LOG_COLUMNS = (
+    "iteration",
+    "stage",
+    "solver_steps",
+    "learning_rate",
+    "loss",
+    "gradient_norm",
+    "seconds",
+    "iterations_per_second",
+    "waiting",
+)
+"""Of `log.csv`. Loss and the last two are means over the iterations since the row before; `waiting` is the share of the
+time in which no batch was ready. Seconds count from the start of the process.
+"""
+
 VALIDATION_COLUMNS = ("iteration", *CHEAP, "images", "protocol")
 
 
@@ -74,19 +92,25 @@ def _damaged(path: Path, reason: str) -> CheckpointError:
 
 
 def draw_curves(folder: Path, title: str) -> Path:
-    """Draw loss and validation PSNR over the iterations, from the CSV files, as `curves.png`."""
+    """Draw the course of a training from its CSV files, as `curves.png`.
+
+    Above are loss and validation PSNR over the iterations, below learning rate and gradient norm.
+    """
     from matplotlib.figure import Figure  # a figure without pyplot needs no display
 
     log, scores = read_rows(folder / "log.csv"), read_rows(folder / "validation.csv")
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
+    figure = Figure(figsize=(7, 5.5), layout="constrained")
+    axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
     place = folder / "log.csv"
-    steps, losses = ([_number(row, name, place) for row in log] for name in ("iteration", "loss"))
-    axes.plot(steps, losses, color="#767676", lw=1)
-    axes.set(title=title, xlabel="iteration", ylabel="training loss")
+    _plot(axes, log, "loss", place, label="training loss", colour="#767676")
+    _plot(below, log, "learning_rate", place, label="learning rate", colour="#9a5b00")
+    _plot(below.twinx(), log, "gradient_norm", place, label="gradient norm", colour="#767676")
+    axes.set_title(title)
+    below.set_xlabel("iteration")
     for before, row in itertools.pairwise(log):
         if row.get("stage") != before.get("stage"):
-            axes.axvline(_number(before, "iteration", place), color="#bbbbbb", lw=0.8, ls=":")
+            for each in (axes, below):
+                each.axvline(_number(before, "iteration", place), color="#bbbbbb", lw=0.8, ls=":")
     if scores:
         right = axes.twinx()
         place = folder / "validation.csv"
@@ -96,3 +120,10 @@ def draw_curves(folder: Path, title: str) -> Path:
     path = folder / "curves.png"
     save_figure(figure, path, dpi=150)
     return path
+
+
+def _plot(axes: Axes, rows: Sequence[Mapping[str, str]], name: str, place: Path, *, label: str, colour: str) -> None:
+    """Plot a column over the iterations; rows that lack it, of an earlier release, are left out."""
+    known = [row for row in rows if row.get(name)]
+    axes.plot(*([_number(row, each, place) for row in known] for each in ("iteration", name)), color=colour, lw=1)
+    axes.set_ylabel(label, color=colour)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,16 +17,15 @@ from ..files.folder_lock import hold
 from ..files.partials import remove_partials
 from ..machine.gpu_locks import gpu_name, share
 from ..machine.signals import Interrupted, defer_interruption
-from ..metrics.catalogue import MEASURED, PSNR
 from ..models.entries import LoadedModel
 from ..models.inference import pick_device
 from ..models.loading import open_model
 from ..models.physics.layers import added_parts, physics_layers
 from ..registry.specs import Spec, parse_spec
 from ..terminal.progress import Progress, Silent
+from .course import Course, TrainingFacts
 from .data import Batch, OpenSource, Patches, open_sources, prefetched
 from .export import TrainedOn, new_card, write_weights
-from .log import LOG_COLUMNS, VALIDATION_COLUMNS, CsvLog, draw_curves
 from .objectives import TrainingLoss
 from .recipe import Recipe, Stage, fill_in
 from .schedule import learning_rate, stage_at
@@ -46,15 +45,18 @@ def train(
     device: str = "cpu",
     roots: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    watch: Callable[[Path], object] | None = None,
 ) -> Path:
     """Train by a recipe. Call again to resume; a finished training is left as it is.
 
     Args:
         recipe: from `read_recipe`.
-        out: gets `weights.safetensors`, `log.csv`, `validation.csv`, `curves.png`, and `state.pt` to resume from.
+        out: gets `weights.safetensors`, `log.csv`, `validation.csv`, `curves.png`, `validation/` with pictures, and
+            `state.pt` to resume from.
         device: `cpu`, `cuda` or `cuda:N`.
         roots: what stands for each `{name}` in the recipe's sources.
         progress: receives every iteration.
+        watch: called with `out` whenever its logs and pictures have changed, to show them.
 
     Returns:
         The weights file.
@@ -74,7 +76,7 @@ def train(
         remove_partials(folder)
         torch.manual_seed(recipe.seed)  # pyright: ignore[reportUnknownMemberType] -- as above
         prepared = _Prepared.make(recipe, roots or {}, device, told)
-        return _Training(prepared, folder, told).run()
+        return _Training(prepared, folder, told, watch).run()
 
 
 def check_fit(recipe: Recipe) -> None:
@@ -117,6 +119,17 @@ class _Prepared:
         """Everything that must be equal for a state to be resumed."""
         listings = [[source.name, source.dataset.report.listing_sha256] for source in self.sources]
         return json.dumps({"recipe": self.recipe.sha256, "data": listings, "device": self.device.type}, sort_keys=True)
+
+    @property
+    def facts(self) -> TrainingFacts:
+        return TrainingFacts(
+            title=self.recipe.title,
+            model=self.model,
+            seed=self.recipe.seed,
+            iterations=self.recipe.iterations,
+            device=str(self.device),
+            data=tuple(source.name for source in self.sources),
+        )
 
     @property
     def trained_on(self) -> tuple[TrainedOn, ...]:
@@ -168,16 +181,18 @@ class _Training:
         prepared: the recipe, opened.
         folder: holds checkpoint, logs and weights.
         progress: receives every iteration.
+        watch: called after changes of the folder.
 
     Raises:
         CheckpointError: the checkpoint is damaged.
         PlanMismatchError: the folder holds another training.
     """
 
-    def __init__(self, prepared: _Prepared, folder: Path, progress: Progress) -> None:
+    def __init__(
+        self, prepared: _Prepared, folder: Path, progress: Progress, watch: Callable[[Path], object] | None
+    ) -> None:
         self.prepared, self.folder, self.progress = prepared, folder, progress
         self.recipe = recipe = prepared.recipe
-        self.began = time.monotonic()
         self.learner = Learner(prepared.network, recipe.stages, decay=recipe.ema, scaled=recipe.precision == "fp16")
         self.loss = TrainingLoss.of(prepared.network, recipe)
         state = read_state(folder / STATE_FILE, prepared.plan)
@@ -190,9 +205,7 @@ class _Training:
                 raise
             except UNFIT as error:
                 raise damaged_state(folder / STATE_FILE) from error
-        done = self.learner.iteration
-        self.log = CsvLog(folder / "log.csv", LOG_COLUMNS, until=done)
-        self.validations = CsvLog(folder / "validation.csv", VALIDATION_COLUMNS, until=done)
+        self.course = Course(folder, prepared.facts, progress, done=self.learner.iteration, watch=watch)
 
     def run(self) -> Path:
         weights, done = self.folder / WEIGHTS_FILE, self.learner.iteration
@@ -203,6 +216,7 @@ class _Training:
                 self.recipe, self.prepared.model, self.prepared.trained_on, str(self.prepared.device), self.scores
             )
             write_weights(weights, self.learner.average.values, card)
+            self.course.end()
         return weights
 
     def _iterate(self, done: int) -> None:
@@ -219,16 +233,27 @@ class _Training:
             smallest=max(stage.crop or recipe.crop for stage in recipe.stages),
             sampling=recipe.sampling,
         )
-        self.progress.start(f"{self.prepared.model}: {recipe.title}, seed {recipe.seed}", recipe.iterations, done)
+        self.progress.start(self.prepared.facts.heading, recipe.iterations, done)
+        self.course.begin(self.prepared.validator and self.prepared.validator.dataset)
         try:
             with defer_interruption() as interruption:
-                for batch in prefetched(patches, wanted, recipe.workers):
+                for batch in self._timed(prefetched(patches, wanted, recipe.workers)):
                     self._step(batch)
                     self.progress.advance()
                     if interruption.number is not None:
                         self._stop(interruption.number)
         finally:
             self.progress.finish()
+
+    def _timed(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """The batches; tells how long each was waited for."""
+        while True:
+            began = time.monotonic()
+            batch = next(batches, None)
+            self.course.waited(time.monotonic() - began)
+            if batch is None:
+                return
+            yield batch
 
     def _stop(self, number: int) -> None:
         """Save everything, and end the training."""
@@ -285,21 +310,16 @@ class _Training:
             )
         learner.loss_sum.zero_()
         steps = [layer.steps for layer in physics_layers(learner.network).values()]
-        self.log.add(
-            {
-                "iteration": learner.iteration,
-                "stage": learner.stage + 1,
-                "solver_steps": steps[0] if steps else "",
-                "learning_rate": f"{rate:.6g}",
-                "loss": f"{loss:.6g}",
-                "gradient_norm": f"{float(norm):.4g}",
-                "seconds": f"{time.monotonic() - self.began:.1f}",
-            }
-        )
+        values = {
+            "stage": learner.stage + 1,
+            "solver_steps": steps[0] if steps else "",
+            "learning_rate": f"{rate:.6g}",
+            "gradient_norm": f"{float(norm):.4g}",
+        }
+        self.course.log(learner.iteration, count, values, loss)
 
     def _validate(self, validator: Validator, stage: Stage) -> None:
-        self.scores = validator.score(self.learner.average.values, stage.solver_steps)
-        row = {"iteration": self.learner.iteration, "images": validator.limit, "protocol": validator.protocol.id}
-        self.validations.add(row | {name: f"{value:.{MEASURED[name].stored}f}" for name, value in self.scores.items()})
-        self.progress.note(f"iteration {self.learner.iteration}: {self.scores[PSNR.name]:.{PSNR.digits}f} {PSNR.unit}")
-        draw_curves(self.folder, f"{self.prepared.model}: {self.recipe.title}, seed {self.recipe.seed}")
+        self.scores, restored = validator.score(self.learner.average.values, stage.solver_steps)
+        self.course.validated(
+            self.learner.iteration, self.scores, restored, images=validator.limit, by=validator.protocol.id
+        )

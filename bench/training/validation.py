@@ -11,16 +11,18 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
-from ..contracts import InferenceSettings, ModelCard, PairedDataset
+from ..contracts import InferenceSettings, ModelCard, PairedDataset, UInt8Image
 from ..datasets import open_dataset
 from ..errors import UsageError
 from ..metrics.catalogue import CHEAP
+from ..metrics.quantise import quantise
 from ..models.entries import LoadedModel
 from ..models.inference import Restorer
 from ..models.loading import open_model
 from ..models.physics.layers import physics_layers
 from ..protocols.protocol import Protocol, get_protocol
 from ..registry.specs import parse_spec
+from .pictures import PICTURES
 from .recipe import Recipe, fill_in
 
 __all__ = ["Validator", "open_validator"]
@@ -35,8 +37,14 @@ class Validator:
     protocol: Protocol
     limit: int
 
-    def score(self, weights: Mapping[str, Tensor], solver_steps: int | None) -> dict[str, float]:
-        """Mean of each cheap metric for these weights; `nan` for one that the protocol does not define.
+    def score(
+        self, weights: Mapping[str, Tensor], solver_steps: int | None
+    ) -> tuple[dict[str, float], dict[str, UInt8Image]]:
+        """Score weights.
+
+        Returns:
+            The mean of each cheap metric, `nan` for one that the protocol does not define; and the first restored
+            images by key, for pictures.
 
         Raises:
             RestorationError: the network failed on an image.
@@ -46,11 +54,14 @@ class Validator:
         for layer in physics_layers(network).values():
             layer.steps = solver_steps or layer.steps
         scorer = self.protocol.prepare(quantiser=self.restorer.card.quantiser)
-        rows = [
-            scorer.score(self.restorer.restore(pair.degraded.read(), pair.key).image, pair.target.read()).metrics
-            for pair in islice(self.dataset, self.limit)
-        ]
-        return {name: _mean([row.get(name) for row in rows]) for name in CHEAP}
+        rows: list[Mapping[str, float | None]] = []
+        pictures: dict[str, UInt8Image] = {}
+        for pair in islice(self.dataset, self.limit):
+            restored = self.restorer.restore(pair.degraded.read(), pair.key).image
+            rows.append(scorer.score(restored, pair.target.read()).metrics)
+            if len(pictures) < PICTURES:
+                pictures[pair.key] = quantise(restored, "half-even")
+        return {name: _mean([row.get(name) for row in rows]) for name in CHEAP}, pictures
 
 
 def open_validator(recipe: Recipe, roots: Mapping[str, str], model: LoadedModel, device: str) -> Validator | None:

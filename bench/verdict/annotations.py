@@ -18,7 +18,7 @@ def annotation_lines(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None)
     A failed gate is an error; an ambiguous one is a warning, unless `ambiguous` decides otherwise.
     """
     lines = [
-        _command(_severity(gate, ambiguous), f"{gate.model}, {gate.dataset}, {gate.subject}", gate.sentence)
+        _command(_severity(gate, ambiguous), f"{gate.model}, {verdict.place(gate)}, {gate.subject}", gate.sentence)
         for gate in verdict.gates
         if gate.outcome is not Outcome.PASS
     ]
@@ -49,7 +49,7 @@ def step_summary(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> 
         "",
         f"| data set | model | gate | baseline | candidate | drop | {interval} | allowed | answer |",
         "|---|---|---|--:|--:|--:|--:|--:|---|",
-        *(_row(gate) for gate in verdict.gates),
+        *(_row(gate, verdict.place(gate)) for gate in verdict.gates),
         "",
         *(f"- {_escape(gate.sentence)}" for gate in verdict.gates if gate.outcome is not Outcome.PASS),
         *(f"- {_escape(note)}" for note in verdict.notes),
@@ -63,12 +63,12 @@ def append_step_summary(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy
         file.write(step_summary(verdict, ambiguous))
 
 
-def _row(gate: Gate) -> str:
+def _row(gate: Gate, place: str) -> str:
     digits, finer = (gate.metric.digits, gate.metric.finer) if gate.metric else (0, 3)
     interval = "" if gate.low is None or gate.high is None else f"{gate.low:+.{finer}f} to {gate.high:+.{finer}f}"
     means = [_number(value, digits) for value in (gate.baseline, gate.candidate)]
     subject = f"{gate.subject} {gate.metric.arrow}" if gate.metric else gate.subject
-    where = [_escape(gate.dataset), _escape(gate.model), subject]
+    where = [_escape(place), _escape(gate.model), subject]
     drop = "" if gate.drop is None else f"{gate.drop:+.{finer}f}"
     allowed = "" if gate.tolerance is None else f"{gate.tolerance:g}"
     answer = f"{SIGNS[gate.outcome]} {gate.outcome}: {gate.reason}"

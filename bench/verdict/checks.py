@@ -12,7 +12,7 @@ from ..comparison.selection import model_cells, runs_below
 from ..errors import UnknownNameError, UsageError
 from ..metrics.registry import known_facts
 from ..registry.specs import parse_spec
-from ..runs.run import Run
+from ..runs.run import Run, named_protocols
 from ..statistics.bootstrap import LEVEL
 from .baseline import is_baseline, read_baseline
 from .budget import BudgetItem, budget_gates
@@ -29,6 +29,7 @@ def check(
     candidate: Run | str | Path,
     baseline: Run | str | Path | None = None,
     *,
+    protocols: Sequence[str] = (),
     budget: Sequence[BudgetItem] = (),
     max_drop: Mapping[str, float] | None = None,
     metrics: Sequence[str] = (),
@@ -46,7 +47,8 @@ def check(
 
     Args:
         candidate: a run, a folder of runs, or a baseline file.
-        baseline: the same; data sets are matched by name. Without one, only the budget is checked.
+        baseline: the same; data sets are matched by name, and protocols too. Without one, only the budget is checked.
+        protocols: check only by these, `y@1` or `y`; by default by all of the baseline.
         budget: absolute limits, from `parse_budget`.
         max_drop: `psnr`, or `gopro:psnr` for one data set, to the allowed drop; by default 0.1 dB PSNR, 0.001 SSIM,
             0.002 LPIPS. A metric without a default is checked only if listed here.
@@ -63,19 +65,20 @@ def check(
     Raises:
         IncomparableError: the protocols, pixels or images differ.
         RunFolderError: a folder or file cannot be used.
-        UsageError: there is no baseline, no run for one of its data sets, only one of another model, or nothing to
-            check.
+        UnknownNameError: a side was not measured by one of the protocols.
+        UsageError: there is no baseline, no run for one of its data sets or by one of its protocols, only one of
+            another model, or nothing to check.
 
     References:
         Schuirmann 1987 for decisions by intervals; the interval is that of `bench.statistics.bootstrap`.
     """
-    after = read_side(candidate, "candidate")
+    after = read_side(candidate, "candidate", protocols)
     limits = budget_gates(after, budget)
     if baseline is None:
         if not limits:
             raise UsageError("There is nothing to check: give --baseline, or limits with --budget.")
         return Verdict(_title(after), "a budget", tuple(limits), (), level)
-    before = read_side(baseline, "baseline")
+    before = read_side(baseline, "baseline", protocols)
     options = _Options(
         max_drop or {},
         metrics,
@@ -89,11 +92,16 @@ def check(
     gates = limits
     notes: list[str] = []
     timed: set[tuple[str, str]] = set()
+    costed: set[tuple[str, str, str]] = set()
     pairs = _matched(before, after, notes, intersect=intersect)
     notes += _other_models(pairs, allowed=other_model or options.cost.remeasure is not None)
     for old, new in pairs:
         found, remarks = _check_cell(old, new, options)
         gates += found
+        if (cell := (new.dataset, old.model, new.model)) not in costed:  # the same by every protocol
+            gates += cost_gates(old, new, options.cost)
+            remarks += filter(None, [unchecked_costs(old, new, options.cost)])
+            costed.add(cell)
         if (old.model, new.model) not in timed:
             gates += latency_gates(old, new, options.cost)
             timed.add((old.model, new.model))
@@ -103,13 +111,25 @@ def check(
     return Verdict(_title(after), _title(before), tuple(gates), tuple(dict.fromkeys(notes)), level)
 
 
-def read_side(source: Run | str | Path, label: str) -> list[Measured]:
+def read_side(source: Run | str | Path, label: str, protocols: Sequence[str] = ()) -> list[Measured]:
     """Read the cells of a run, a folder of runs, or a baseline file.
 
+    Args:
+        source: a run is read by its protocol, a folder by all of its protocols.
+        label: what messages call it: `baseline` or `candidate`.
+        protocols: only cells by these; all by default.
+
     Raises:
+        UnknownNameError: there is no cell by one of the protocols.
         UsageError: the path does not exist; for a baseline the message explains how to create one.
         RunFolderError: the folder contains no run, or a damaged one.
     """
+    cells = _cells(source, label)
+    wanted = named_protocols({cell.protocol for cell in cells}, protocols, hint=f"(protocols of the {label})")
+    return [cell for cell in cells if cell.protocol in wanted]
+
+
+def _cells(source: Run | str | Path, label: str) -> list[Measured]:
     if isinstance(source, Run):
         return [measured(source, label)]
     path = Path(source)
@@ -135,7 +155,16 @@ def _matched(
     pairs: list[tuple[Measured, Measured]] = []
     for old in before:
         fitting = [new for new in after if new.dataset == old.dataset]
-        fitting = [new for new in fitting if new.protocol == old.protocol] or fitting
+        by_protocol = [new for new in fitting if new.protocol == old.protocol]
+        if not by_protocol and fitting and _matches_others(fitting, before, old):
+            if not intersect:
+                raise UsageError(
+                    f"The candidate was not measured by {old.protocol} on {old.dataset}, but the baseline was: measure "
+                    "it by that protocol too, or name the protocols to check with --protocol."
+                )
+            notes.append(f"{old.dataset} by {old.protocol} is only in the baseline and was not checked.")
+            continue
+        fitting = by_protocol or fitting
         fitting = [new for new in fitting if new.model == old.model] or fitting
         if len(fitting) > 1:
             names = ", ".join(new.model for new in fitting)
@@ -151,7 +180,20 @@ def _matched(
             notes.append(f"{old.dataset} is only in the baseline and was not checked.")
     known = {old.dataset for old in before}
     notes += [f"{new.dataset} is not in the baseline and was not checked." for new in after if new.dataset not in known]
+    measured_by = {(old.dataset, old.protocol) for old in before}
+    checked = [new for _, new in pairs]
+    notes += [
+        f"{new.dataset} by {new.protocol} is not in the baseline and was not checked."
+        for new in after
+        if new.dataset in known and (new.dataset, new.protocol) not in measured_by and new not in checked
+    ]
     return pairs
+
+
+def _matches_others(fitting: Sequence[Measured], before: Sequence[Measured], old: Measured) -> bool:
+    """Whether the candidate has cells of this data set by other protocols, which the baseline has too."""
+    others = {each.protocol for each in before if each.dataset == old.dataset} - {old.protocol}
+    return any(new.protocol in others for new in fitting)
 
 
 def _other_models(pairs: Sequence[tuple[Measured, Measured]], *, allowed: bool) -> list[str]:
@@ -185,9 +227,7 @@ def _check_cell(old: Measured, new: Measured, options: _Options) -> tuple[list[G
             gates.append(metric_gate(old, new, compared[name], tolerance, options.level))
         else:
             remarks.append(f"{new.facts(name).title} was not checked: the baseline has no values.")
-    if left_out := unchecked_costs(old, new, options.cost):
-        remarks.append(left_out)
-    return gates + cost_gates(old, new, options.cost), remarks
+    return gates, remarks
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def junit_xml(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None) -> str
     """
     root = ET.Element("testsuites", name="restorebench check")
     suites = [
-        _suite(root, name, list(gates), ambiguous)
+        _suite(root, name, [(gate, verdict.place(gate)) for gate in gates], ambiguous)
         for name, gates in groupby(verdict.gates, key=lambda gate: f"{gate.model} on {gate.dataset} by {gate.protocol}")
     ]
     output = _clean("\n".join([f"{verdict.candidate} against {verdict.baseline}", *verdict.notes]))
@@ -46,18 +46,21 @@ def write_junit(path: Path, verdict: Verdict, ambiguous: AmbiguousPolicy | None 
     write_atomic(path, junit_xml(verdict, ambiguous))
 
 
-def _suite(root: ET.Element, name: str, gates: Sequence[Gate], ambiguous: AmbiguousPolicy | None) -> ET.Element:
+def _suite(
+    root: ET.Element, name: str, gates: Sequence[tuple[Gate, str]], ambiguous: AmbiguousPolicy | None
+) -> ET.Element:
+    """Add a suite of gates, each with what it is called by in `classname`."""
     suite = ET.SubElement(root, "testsuite", name=_clean(name))
-    kinds = [_case(suite, gate, ambiguous) for gate in gates]
+    kinds = [_case(suite, gate, place, ambiguous) for gate, place in gates]
     counts = {"failures": kinds.count("failure"), "errors": kinds.count("error"), "skipped": 0, "time": 0}
     for count, value in {"tests": len(gates), **counts}.items():
         suite.set(count, str(value))
     return suite
 
 
-def _case(suite: ET.Element, gate: Gate, ambiguous: AmbiguousPolicy | None) -> str:
+def _case(suite: ET.Element, gate: Gate, dataset: str, ambiguous: AmbiguousPolicy | None) -> str:
     """Add a test case; return `failure`, `error` or `""`."""
-    place = ".".join(("restorebench", *(name.replace(".", "_") for name in (gate.dataset, gate.model))))
+    place = ".".join(("restorebench", *(name.replace(".", "_") for name in (dataset, gate.model))))
     case = ET.SubElement(suite, "testcase", classname=_clean(place), name=_clean(gate.subject), time="0")
     outcome = Outcome(ambiguous) if gate.outcome is Outcome.AMBIGUOUS and ambiguous else gate.outcome
     kind = {Outcome.FAIL: "failure", Outcome.AMBIGUOUS: "error", Outcome.PASS: ""}[outcome]

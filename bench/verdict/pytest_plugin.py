@@ -29,6 +29,7 @@ class AssertNoRegression(Protocol):
         candidate: Run | str | Path,
         baseline: Run | str | Path,
         *,
+        protocols: Sequence[str] = (),
         max_drop: Mapping[str, float] | None = None,
         metrics: Sequence[str] = (),
         identical: bool = False,
@@ -41,6 +42,7 @@ class AssertNoRegression(Protocol):
         Args:
             candidate: a run, its folder, a folder of runs, or a baseline file.
             baseline: the same.
+            protocols: check only by these, `y@1` or `y`; by default by all of the baseline.
             max_drop: metric, or data set and metric as `gopro:psnr`, to the allowed drop.
             metrics: metrics to check; by default all with a tolerance.
             identical: also require restored images with identical pixels.
@@ -67,6 +69,7 @@ def _assert_no_regression(
     candidate: Run | str | Path,
     baseline: Run | str | Path,
     *,
+    protocols: Sequence[str] = (),
     max_drop: Mapping[str, float] | None = None,
     metrics: Sequence[str] = (),
     identical: bool = False,
@@ -80,6 +83,7 @@ def _assert_no_regression(
     verdict = check(
         candidate,
         baseline,
+        protocols=protocols,
         max_drop=max_drop,
         metrics=metrics,
         identical=identical,
@@ -87,6 +91,6 @@ def _assert_no_regression(
         other_model=other_model,
     )
     if verdict.exit_code(ambiguous):
-        details = "\n".join(f"{gate.dataset}: {gate.sentence} ({gate.reason})" for gate in verdict.deciding)
+        details = "\n".join(f"{verdict.place(gate)}: {gate.sentence} ({gate.reason})" for gate in verdict.deciding)
         pytest.fail(f"{verdict.outcome}: {verdict.candidate} against {verdict.baseline}\n{details}", pytrace=False)
     return verdict

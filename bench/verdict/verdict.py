@@ -152,6 +152,11 @@ class Verdict:
         worst = (outcome for outcome in (Outcome.FAIL, Outcome.AMBIGUOUS) if outcome in answers)
         return next(worst, Outcome.PASS)
 
+    def place(self, gate: Gate) -> str:
+        """The data set of a gate, with the protocol where several were checked on it."""
+        protocols = {each.protocol for each in self.gates if each.dataset == gate.dataset}
+        return f"{gate.dataset} by {gate.protocol}" if len(protocols) > 1 else gate.dataset
+
     @property
     def deciding(self) -> tuple[Gate, ...]:
         """The gates that determine the outcome."""

@@ -9,20 +9,24 @@ import numpy as np
 from ...bench.contracts import UInt8Image
 from .haze import Haze, haze
 from .motion import MotionBlur, motion_blur
+from .noise import gaussian_noise
 from .rain import Rain, rain
 from .snow import Snow, snow
 
 __all__ = ["DegradationName", "degrade"]
 
-DegradationName = Literal["blur", "rain", "snow", "haze"]
+DegradationName = Literal["blur", "rain", "snow", "haze", "noise"]
 
 
 def degrade(image: UInt8Image, name: DegradationName, rng: np.random.Generator) -> UInt8Image:
     """Degrade an sRGB image (H, W, 3) by a degradation of random strength.
 
     Blur paths are 8 to 20 pixels long; rain is a cloudburst of 80 to 180 mm/h; snow falls with 1 to 4 mm/h of melted
-    water; haze has a visibility of 120 to 300 m over a scene 5 to 60 m away.
+    water; haze has a visibility of 120 to 300 m over a scene 5 to 60 m away; white noise has a standard deviation of 15
+    to 50 grey levels.
     """
+    if name == "noise":
+        return gaussian_noise(image, rng, sigma=rng.uniform(15, 50))
     if name == "blur":
         return motion_blur(image, rng, MotionBlur(length=rng.uniform(8, 20), tremor=rng.uniform(0.3, 1.0)))
     if name == "rain":

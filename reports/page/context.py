@@ -67,7 +67,7 @@ def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, obj
 def _summary(board: Board) -> str:
     entries = [entry for row in board.rows for entry in row.entries.values()]
     dates = sorted({entry.run.info.created[:10] for entry in entries})
-    images = sum(entry.summary.images for entry in entries)
+    images = sum({entry.run.path: entry.summary.images for entry in entries}.values())
     datasets = len({column.dataset for column in board.columns})
     period = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     return (

@@ -71,12 +71,18 @@ class Gallery:
 
 
 def collect_pictures(board: Board, size: int) -> dict[int, Gallery]:
-    """Select up to `size` worst, best, median and most disputed images of each column, among those kept."""
+    """Select up to `size` worst, best, median and most disputed images of each column, among those kept.
+
+    Of columns that show the same run folders by several protocols, the first one has the pictures.
+    """
     galleries: dict[int, Gallery] = {}
+    shown: set[frozenset[Path]] = set()
     for index, column in enumerate(board.columns):
         runs = {place: row.entries[index].run for place, row in enumerate(board.rows) if index in row.entries}
-        kept = _kept(runs)
+        folders = frozenset(run.path.resolve() for run in runs.values())
+        kept = {} if folders in shown else _kept(runs)
         if kept and column.metrics and size > 0:
+            shown.add(folders)
             galleries[index] = _gallery(kept, runs, next(iter(column.metrics.values())), size)
     return galleries
 

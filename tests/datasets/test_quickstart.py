@@ -16,7 +16,7 @@ from restorebench.datasets.synthesis import photographs
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAMES = ["quickstart-blur", "quickstart-rain", "quickstart-snow", "quickstart-haze"]
+NAMES = ["quickstart-blur", "quickstart-rain", "quickstart-snow", "quickstart-haze", "quickstart-noise"]
 
 MEANS = {
     "quickstart-blur": {
@@ -54,6 +54,15 @@ MEANS = {
         "coffee-spoon": 135.736,
         "rocket-left": 125.010,
         "rocket-right": 117.237,
+    },
+    "quickstart-noise": {
+        "astronaut-face": 146.774,
+        "astronaut-suit": 103.373,
+        "chelsea": 112.980,
+        "coffee-cup": 94.754,
+        "coffee-spoon": 111.024,
+        "rocket-left": 85.550,
+        "rocket-right": 72.385,
     },
 }
 """Mean value of each degraded image."""
@@ -104,6 +113,16 @@ def test_all_tasks_are_the_images_of_each() -> None:
             assert same.group == pair.group
             assert same.degraded == pair.degraded
             assert same.target == pair.target
+
+
+def test_noise_is_as_strong_as_asked() -> None:
+    weak, strong = (open_dataset("quickstart-noise", sigma=sigma) for sigma in (10, 50))
+    assert weak.report.variant != strong.report.variant
+    for pair in (*weak, *strong):
+        deviation = float(np.std(pair.degraded.read().astype(float) - pair.target.read()))
+        assert deviation == pytest.approx(10 if pair in weak.pairs else 50, rel=0.25)  # clipping takes some
+    with pytest.raises(UsageError, match="above 0 and at most 100"):
+        open_dataset("quickstart-noise", sigma=0)
 
 
 def test_some_tasks_are_another_variant() -> None:

@@ -100,7 +100,7 @@ def _content(path: Path) -> object:
 
         return {name: value.tolist() for name, value in load_file(path).items()}
     if path.name == "log.csv":
-        return [line.rpartition(",")[0] for line in path.read_text().splitlines()]  # seconds are last
+        return [line.rsplit(",", 3)[0] for line in path.read_text().splitlines()]  # three columns of times are last
     if path.name == "run.json":
         return _lasting(json.loads(path.read_bytes()))
     if path.name == "scores.jsonl":

@@ -10,7 +10,15 @@ from restorebench.bench.machine.environment import Environment
 from restorebench.bench.runs.journal import rewrite_journal
 from restorebench.bench.runs.plan import Plan
 from restorebench.bench.runs.records import ScoreRecord
-from restorebench.bench.runs.run import ProtocolFacts, RunInfo, WeightsFacts, cell_name, write_info
+from restorebench.bench.runs.run import (
+    Measurement,
+    ProtocolFacts,
+    RunInfo,
+    WeightsFacts,
+    cell_name,
+    load_run,
+    write_info,
+)
 
 from helpers.records import scored
 
@@ -55,6 +63,17 @@ def write_paired_run(
     folder.mkdir(parents=True)
     plan = Plan(model, "a" * 64, dataset, "b" * 64, protocol, quantiser, settings or {})  # pyright: ignore[reportArgumentType]
     write_info(folder, _info(plan, tuple(values), selected or count))
+    rewrite_journal(folder / "scores.jsonl", records)
+    return folder
+
+
+def join_protocols(folder: Path, *others: Path) -> Path:
+    """Put runs of the same images by other protocols into one folder; returns it."""
+    runs = [load_run(each) for each in (folder, *others)]
+    records = list(runs[0].records)
+    for run in runs[1:]:
+        records = [record.joined(other) for record, other in zip(records, run.records, strict=True)]
+    write_info(folder, runs[0].info.measured_by([Measurement(run.info.protocol) for run in runs]))
     rewrite_journal(folder / "scores.jsonl", records)
     return folder
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.paired_runs import join_protocols, write_paired_run
 from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import RunFolderError
-from restorebench.bench.runs.run import load_run
+from restorebench.bench.runs.run import finish_run, load_run
 from restorebench.reports.submission import archive_name, check_archive, pack_run, run_problems
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989)
@@ -211,3 +212,19 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["submit", "--check", str(archive)]) == 0
     rewritten(archive, edit_score)
     assert main(["submit", "--check", str(archive)]) == 2
+
+
+def test_every_protocol_of_a_run_is_packed_and_checked(tmp_path: Path):
+    folder = write_paired_run(tmp_path / "out", {"psnr": [30.0, 31.0]})
+    join_protocols(folder, write_paired_run(tmp_path / "y", {"psnr": [32.0, 33.0]}, protocol="y@1"))
+    with pytest.raises(RunFolderError, match="There is no summary"):
+        pack_run(load_run(folder), tmp_path / "run.zip")
+    finish_run(folder)
+    archive = pack_run(load_run(folder), tmp_path / "run.zip")
+    assert check_archive(archive).protocols == ("gopro@1", "y@1")
+    raw = json.loads((folder / "run.json").read_text())
+    raw["also"][0]["summary"]["metrics"]["psnr"]["mean"] = 34.0
+    (folder / "run.json").write_text(json.dumps(raw))
+    with pytest.raises(RunFolderError, match="The summary does not match the records"):
+        pack_run(load_run(folder), tmp_path / "run.zip")
+    assert main(["submit", str(folder), "--out", str(tmp_path)]) == 2

@@ -30,12 +30,12 @@ class Matrix:
     models: tuple[Spec, ...]
     datasets: tuple[tuple[Spec, PairedDataset], ...]
     settings: InferenceSettings
-    protocol: str | None = None
-    """`None`: the one that papers use on each data set."""
+    protocols: tuple[str, ...] = ()
+    """None for the one that papers use on each data set."""
 
     quantiser: QuantiserName | None = None
     metrics: Mapping[str, Metric] = field(default_factory=dict[str, Metric])
-    """Measured besides those of the protocol, by what they were asked for with: a name or `./mine.py:MAE`."""
+    """Measured besides those of the protocols, by what they were asked for with: a name or `./mine.py:MAE`."""
 
     def cell(self, loaded: LoadedModel, spec: Spec, dataset: PairedDataset) -> Cell:
         """The cell of one of its models, loaded, on one of its data sets."""
@@ -43,7 +43,7 @@ class Matrix:
             loaded,
             self.settings,
             dataset,
-            self.protocol,
+            self.protocols,
             quantiser=self.quantiser,
             dataset_name=str(spec),
             metrics=tuple(self.metrics.values()),
@@ -55,6 +55,8 @@ class MatrixOutcome:
     """The outcome of a matrix."""
 
     runs: tuple[Run, ...]
+    """For each cell a run by each protocol."""
+
     errors: tuple[RestorebenchError, ...]
     """Errors of cells that could not be run at all."""
 

@@ -47,5 +47,5 @@ class LocalEngine:
                 for dataset_spec, dataset in matrix.datasets:
                     with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                         cell = matrix.cell(loaded, dataset_spec, dataset)
-                        runs.append(run_cell(cell, ModelSource(restorer), out, control))
+                        runs += run_cell(cell, ModelSource(restorer), out, control)
         return MatrixOutcome(tuple(runs), tuple(errors), out)

@@ -212,15 +212,15 @@ def test_posterior_step_with_the_true_noise_is_the_most_likely_step():
 
 @pytest.mark.parametrize("kind", ["sde", "ode"])
 def test_denoising_with_a_perfect_predictor_finds_the_image(kind: Literal["sde", "ode"]):
-    process = DenoisingProcess()
+    process = DenoisingProcess().from_noise(25)
     clean = torch.full((1, 3, 32, 32), 0.5, dtype=torch.float64)
     noisy = clean + 25 / 255 * torch.randn_like(clean)
 
     def predict(x: Tensor, t: int) -> Tensor:
         return (x - clean) / float(process.sigma_bars[t])
 
-    states = list(process.reverse(predict, noisy, sigma=25, kind=kind, draw=lambda _: torch.randn_like(clean)))
-    assert len(states) == process.start_step(25) == 21
+    states = list(process.reverse(predict, noisy, kind=kind, draw=lambda _: torch.randn_like(clean)))
+    assert len(states) == DenoisingProcess().start_step(25) == 21
     assert (states[-1] - clean).std() < 0.2 * (noisy - clean).std()
     # On the way the spread follows the schedule.
     middle = float(process.sigma_bars[10])

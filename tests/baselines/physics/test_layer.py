@@ -150,3 +150,13 @@ def test_boundaries_differ_at_the_border_first() -> None:
 def test_the_engine_finds_physics_layers_but_not_their_controls() -> None:
     network = nn.Sequential(AdvectionDiffusion(4), ConvolutionControl(4), nn.Conv2d(4, 4, 1))
     assert list(physics_layers(network)) == ["0"]
+
+
+def test_a_grouped_front_needs_groups_of_channels() -> None:
+    with pytest.raises(UsageError, match="multiple of 4 channels, not 6"):
+        AdvectionDiffusion(6, front="grouped")
+    layer = trained(AdvectionDiffusion(8, front="grouped"))
+    x = torch.zeros(1, 8, 9, 9)
+    x[:, :2, 4, 4] = 1  # in the first group alone, but for the normalisation over channels
+    assert layer.get_submodule("front").get_parameter("weight").shape == (8, 2, 3, 3)
+    assert torch.isfinite(layer(x)).all()

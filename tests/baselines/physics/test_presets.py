@@ -78,6 +78,9 @@ def test_overhead_of_the_full_networks(name: str, lowest: float, highest: float,
     assert lowest < gmacs(MODELS.get(f"{name}+pde").build) - base < highest
     lite = gmacs(lambda: MODELS.get(f"{name}+pde").build(front="lite")) - base
     assert 0 < lite < 0.06
+    grouped = gmacs(lambda: MODELS.get(f"{name}+pde").build(front="grouped")) - base
+    assert grouped - lite == pytest.approx((lowest + highest) / 2 / 4, rel=0.1)  # a quarter of the convolution
+    assert grouped < 0.011 * base
 
 
 @pytest.mark.parametrize("name", NANOS)

@@ -92,9 +92,33 @@ def test_a_suite_file_holds_the_same_arguments_and_options_win(tmp_path: Path):
     assert find_runs(tmp_path / "here")[0].summary.images == 2
 
 
+@pytest.mark.usefixtures("pairs")
+def test_a_suite_names_one_protocol_or_several_and_options_replace_them(tmp_path: Path):
+    suite = tmp_path / "suite.toml"
+    for out, line, options, expected in (
+        ("one", 'protocol = "rgb@1"', [], ["rgb@1"]),
+        ("two", 'protocols = ["rgb@1", "y"]', [], ["rgb@1", "y@1"]),
+        ("other", 'protocols = ["rgb@1", "y"]', ["-p", "skimage"], ["skimage@1"]),
+        ("others", 'protocol = "rgb@1"', ["-p", "y", "-p", "skimage"], ["skimage@1", "y@1"]),
+    ):
+        suite.write_text(f'models = ["identity"]\ndatasets = ["paired=pairs"]\n{line}\nout = "{out}"\nlimit = 1\n')
+        assert main(["run", str(suite), *options]) == 0
+        assert [run.protocol for run in find_runs(tmp_path / out)] == expected
+
+
+def test_every_protocol_that_was_asked_for_has_a_row(pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    command = ["run", "-m", "identity", "-d", f"paired={pairs}", "--out", str(tmp_path / "out")]
+    assert main([*command, "-p", "rgb", "-p", "y", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["protocol"] for row in rows] == ["rgb@1", "y@1"]
+    assert rows[0]["summary"]["metrics"]["psnr"]["mean"] != rows[1]["summary"]["metrics"]["psnr"]["mean"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('protocols = ["rgb@1"]\nprotocol = "y@1"', "Both protocol and protocols are given"),
+        ('protocols = ["rgv@1"]\nmodels = ["identity"]', "did you mean rgb@1"),
         ('modles = ["identity"]', "unknown key 'modles': did you mean models"),
         ('models = "identity"', "models"),
         ("models = [", "is not a TOML file"),

@@ -23,18 +23,17 @@ class Nobody:
 
 @dataclass
 class Scripted:
-    """A scorer whose answers a test chooses."""
+    """A scorer by one protocol whose answers a test chooses."""
 
     answers: list[Scores | Exception]
-    protocol = get_protocol("rgb@1")
-    unavailable: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"rgb@1": get_protocol("rgb@1").metrics})
 
-    def score(self, restored: object, target: object) -> Scores:
+    def score(self, restored: object, target: object) -> dict[str, Scores]:
         del restored, target
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return {"rgb@1": answer}
 
 
 def record_of(*answers: Scores | Exception, loaded: LoadedPair | ImageFailure | None = None) -> ScoreRecord:

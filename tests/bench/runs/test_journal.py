@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,51 @@ def test_rewriting_on_a_full_disk_leaves_the_old_journal(path: Path, monkeypatch
 def test_nan_never_enters_a_record(path: Path):
     with Journal(path, "rgb@1") as journal, pytest.raises(ValueError, match="is nan"):
         journal.append(record("a", math.nan))
+
+
+def by(protocol: str, key: str, value: float, restored: str = "") -> ScoreRecord:
+    return scored(key, {"psnr": value}, protocol=protocol, restored=restored, pair="0123456789abcdef")
+
+
+def test_lines_of_other_protocols_join_the_record_of_their_image(path: Path):
+    with Journal(path, "rgb@1", "y@1") as journal:
+        journal.append(by("rgb@1", "b", 30.0, "aa"))
+        journal.append(by("rgb@1", "a", 31.0, "bb"))
+        journal.append(by("y@1", "b", 32.0, "aa"))
+        journal.append(by("y@1", "a", 33.0, "cc"))
+        assert len(path.read_bytes().splitlines()) == 4
+        found = read_journal(path, "rgb@1", "y@1")
+        assert found.divided
+        assert list(found.records) == journal.records
+        journal.sort(["a", "b"])
+    assert len(path.read_bytes().splitlines()) == 2
+    found = read_journal(path, "rgb@1", "y@1")
+    assert (found.divided, [record.key for record in found.records]) == (False, ["a", "b"])
+    first, second = found.records
+    assert (first.of("rgb@1").values["psnr"], first.of("y@1").values["psnr"]) == (31.0, 33.0)
+    assert (first.digest("rgb@1"), first.digest("y@1"), second.digest("y@1")) == ("bb", "cc", "aa")
+    assert first.by("y@1") == by("y@1", "a", 33.0, "cc")
+
+
+def test_opening_a_journal_joins_the_lines_of_an_image(path: Path):
+    lines = [by("rgb@1", "a", 30.0), by("rgb@1", "b", 30.0), by("y@1", "a", 31.0)]
+    path.write_bytes(b"".join(encode_record(line) + b"\n" for line in lines))
+    with Journal(path, "rgb@1", "y@1") as journal:
+        assert [list(record.scores) for record in journal.records] == [["rgb@1", "y@1"], ["rgb@1"]]
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        by("rgb@1", "a", 30.0),
+        replace(by("y@1", "a", 31.0), pair="other"),
+        ScoreRecord.failed("a", "because", {"y@1": ["psnr"]}, pair="0123456789abcdef"),
+    ],
+)
+def test_a_second_line_that_contradicts_the_first_is_refused(path: Path, second: ScoreRecord):
+    content = b"".join(encode_record(line) + b"\n" for line in (by("rgb@1", "b", 1.0), by("rgb@1", "a", 30.0), second))
+    path.write_bytes(content)
+    with pytest.raises(RunFolderError, match=r"two records of the image 'a', in lines 2 and 3"):
+        Journal(path, "rgb@1", "y@1")
+    assert path.read_bytes() == content

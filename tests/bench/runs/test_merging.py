@@ -46,7 +46,9 @@ def content(out: Path) -> dict[str, object]:
             found[name] = [json.loads(line) | {"seconds": None} for line in path.read_text().splitlines()]
         elif path.name == "run.json":
             info = json.loads(path.read_text())
-            info["summary"]["seconds_p50"] = info["created"] = info["command"] = None
+            info["created"] = info["command"] = None
+            for measured in (info, *info.get("also", [])):
+                measured["summary"]["seconds_p50"] = None
             found[name] = info
         elif path.suffix == ".png":
             found[name] = path.read_bytes()
@@ -149,3 +151,34 @@ def test_the_commands_as_a_user_types_them(data: Path, tmp_path: Path, capsys: p
     assert main([*arguments, "--ray-workers", "2"]) == 2
     assert "--engine ray" in capsys.readouterr().err
     assert main(["merge", "--out", str(out)]) == 2
+
+
+def run_by(data: Path, out: Path, *protocols: str, **control: object) -> Path:
+    told = RunOptions(("identity",), (f"paired={data}",), protocols=protocols, out=str(out), device="cpu")
+    run_matrix(told, Control(**control))  # pyright: ignore[reportArgumentType]
+    return out
+
+
+def test_shards_by_several_protocols_are_merged_by_each(data: Path, tmp_path: Path):
+    for index in (1, 2):
+        run_by(data, tmp_path / "out", "rgb@1", "y@1", shard=(index, 2))
+    merge_runs([tmp_path / "out" / "shards"], tmp_path / "out", Silent())
+    run_by(data, tmp_path / "whole", "rgb@1", "y@1")
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
+
+
+def test_a_protocol_that_has_joined_some_parts_joins_the_merged_run(data: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    for index in (1, 2):
+        run_by(data, out, "rgb@1", shard=(index, 2), save_images="all")
+    before = merge_runs([out / "shards"], out, Silent())[0]
+    run_by(data, out, "rgb@1", "y@1", shard=(1, 2), save_images="all")
+    half = merge_runs([out / "shards"], out, Silent())[0]
+    assert (half.records, half.protocols) == (before.records, ("rgb@1", "y@1"))
+    assert (half.by("y@1").summary.images, half.by("y@1").summary.selected) == (16, IMAGES)
+    assert main(["merge", str(out / "shards"), "--out", str(out), "--json"]) == 1  # unfinished
+    run_by(data, out, "rgb@1", "y@1", shard=(2, 2), save_images="all")
+    whole = merge_runs([out / "shards"], out, Silent())[0]
+    alone = load_run(run_by(data, tmp_path / "alone", "y@1") / "paired" / "identity")
+    assert whole.by("y@1").summary.metrics == alone.summary.metrics
+    assert whole.by("y@1").summary.finished

@@ -27,8 +27,9 @@ def protocol_scores(draw: st.DrawFn) -> ProtocolScores:
     values = draw(st.dictionaries(WORDS, st.none() | VALUES, max_size=4))
     nulls = {name: draw(WORDS) for name, value in values.items() if value is None}
     samples = {name: tuple(draw(st.lists(st.none() | VALUES, max_size=3))) for name in values if draw(st.booleans())}
+    rounded = draw(st.just("") | HEX)
     details = {name: draw(DETAILS) for name in values if draw(st.booleans())}
-    return ProtocolScores(values, nulls, samples, draw(st.none() | ALIGNMENTS), details)
+    return ProtocolScores(values, nulls, samples, draw(st.none() | ALIGNMENTS), rounded, details)
 
 
 @st.composite
@@ -103,6 +104,7 @@ WHOLE: dict[str, Any] = {
         ({"nulls": {"y@1": {"psnr": "x"}}}, "^metrics has no protocol y@1"),
         ({"nulls": {PROTOCOL: {"ssim": "x"}}}, "^metrics.rgb@1 has no ssim"),
         ({"samples": {PROTOCOL: {"ssim": [1.0]}}}, "^metrics.rgb@1 has no ssim"),
+        ({"roundings": {"y@1": "0123456789abcdef"}}, "^metrics has no protocol y@1"),
         ({"alignment": {PROTOCOL: {"mask_fraction": 0.5}}}, r"^alignment\[\.\.\.\]\.homography is missing"),
     ],
 )
@@ -159,6 +161,16 @@ def test_a_record_that_contradicts_itself_is_not_written():
     ):
         with pytest.raises(ValueError, match=r"."):
             encode_record(record)
+
+
+def test_protocols_come_in_the_order_of_the_run_and_a_line_may_be_of_some_of_them():
+    metrics = {"y@1": {"psnr": 31.0}, "gopro@1": {"psnr": 32.0}, PROTOCOL: {"psnr": 30.0}}
+    record = decode_record(json.dumps(WHOLE | {"metrics": metrics}).encode(), "gopro@1", PROTOCOL, "y@1")
+    assert list(record.scores) == ["gopro@1", PROTOCOL, "y@1"]
+    alone = decode_record(json.dumps(WHOLE | {"metrics": {"y@1": {"psnr": 31.0}}}).encode(), PROTOCOL, "y@1")
+    assert list(alone.scores) == ["y@1"]
+    with pytest.raises(ValueError, match=r"the protocol is not hide@1 or hinet@1, which run.json names"):
+        decode_record(json.dumps(WHOLE).encode(), "hide@1", "hinet@1")
 
 
 def test_details_stand_at_the_end_and_belong_to_a_metric():

@@ -40,7 +40,7 @@ def test_keys_of_a_newer_minor_version_are_ignored(folder: Path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema_version": 3}, "schema version 3, this restorebench reads up to 2: update it"),
+        ({"schema_version": 4}, "schema version 4, this restorebench reads up to 3: update it"),
         ({"schema_version": True}, "has no schema_version"),
         ({"schema_version": "2"}, "has no schema_version"),
         ({"selected": "2"}, r"run\.json is damaged \(selected: expected an integer, got a text\): move it away"),

@@ -40,7 +40,7 @@ def test_curves_are_drawn_with_and_without_a_validation(tmp_path: Path):
     path = draw_curves(tmp_path, "tiny")
     assert path.read_bytes() != plain
     with Image.open(path) as image:
-        assert image.size == (1050, 600)
+        assert image.size == (1050, 825)
 
 
 @pytest.mark.parametrize("content", [b"iteration,loss\nx,1\n", b"iteration,loss\n\xff,1\n", b"loss\n1\n"])

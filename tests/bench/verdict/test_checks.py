@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers.optional import known
-from helpers.paired_runs import write_paired_run
+from helpers.paired_runs import join_protocols, write_paired_run
 from PIL import Image
 from restorebench.bench.errors import IncomparableError, RestorebenchError, UnknownNameError, UsageError
 from restorebench.bench.runs.run import load_run
-from restorebench.bench.verdict.checks import check
+from restorebench.bench.verdict.baseline import write_baseline
+from restorebench.bench.verdict.checks import check, read_side
 from restorebench.bench.verdict.verdict import Gate, Outcome, Reason, Verdict
 
 BASE = [30.0 + 0.1 * index for index in range(40)]
@@ -298,3 +299,51 @@ def test_five_images_decide(tmp_path: Path, images: int):
         shifted = [value - drop + 0.01 * (index % 3) for index, value in enumerate(BASE[:images])]
         new = write_paired_run(tmp_path / name, {"psnr": shifted})
         assert check(new, old).outcome is (Outcome.FAIL if drop > 0 else Outcome.PASS)
+
+
+def by_two(out: Path, psnr: Column, luma: Column) -> Path:
+    """A run by gopro@1 and y@1."""
+    first = write_paired_run(out, {"psnr": psnr})
+    return join_protocols(first, write_paired_run(out / "y@1", {"psnr": luma}, protocol="y@1"))
+
+
+def test_every_protocol_of_the_baseline_is_checked_by_the_same_one_of_the_candidate(tmp_path: Path):
+    old, new = by_two(tmp_path / "old", BASE, shifted(2)), by_two(tmp_path / "new", BASE, shifted(1.5))
+    verdict = check(new, old)
+    assert {gate.protocol: gate.outcome for gate in verdict.gates} == {"gopro@1": Outcome.PASS, "y@1": Outcome.FAIL}
+    assert [verdict.place(gate) for gate in verdict.gates] == ["gopro by gopro@1", "gopro by y@1"]
+    (gate,) = check(new, old, protocols=["gopro"]).gates
+    assert (gate.protocol, gate.outcome) == ("gopro@1", Outcome.PASS)
+    with pytest.raises(UnknownNameError, match=r"Unknown protocol 'gopr'.*did you mean gopro@1.*of the baseline"):
+        check(new, old, protocols=["gopr"])
+
+
+def test_a_protocol_that_only_one_side_has_is_said(tmp_path: Path):
+    both, alone = by_two(tmp_path / "both", BASE, BASE), write_paired_run(tmp_path / "alone", {"psnr": BASE})
+    verdict = check(both, alone)
+    assert [gate.protocol for gate in verdict.gates] == ["gopro@1"]
+    assert "gopro by y@1 is not in the baseline and was not checked." in verdict.notes
+    with pytest.raises(UsageError, match=r"not measured by y@1 on gopro, but the baseline was: .* --protocol"):
+        check(alone, both)
+    verdict = check(alone, both, intersect=True)
+    assert "gopro by y@1 is only in the baseline and was not checked." in verdict.notes
+    assert check(alone, both, protocols=["gopro@1"]).outcome is Outcome.PASS
+
+
+def test_a_baseline_file_holds_every_protocol_or_the_chosen_ones(tmp_path: Path):
+    run = by_two(tmp_path / "run", BASE, shifted(2))
+    for chosen, protocols in (((), {"gopro@1", "y@1"}), (["y"], {"y@1"})):
+        write_baseline(tmp_path / "baseline.json", read_side(run, "baseline", chosen))
+        verdict = check(run, tmp_path / "baseline.json")
+        assert {gate.protocol for gate in verdict.gates} == protocols
+        assert verdict.outcome is Outcome.PASS
+
+
+def test_costs_are_checked_once_for_all_protocols(tmp_path: Path):
+    old, new = by_two(tmp_path / "old", BASE, BASE), by_two(tmp_path / "new", BASE, BASE)
+    for folder, parameters in ((old, 100), (new, 200)):
+        cost = folder.parent.parent / "cost" / "mine.json"
+        cost.parent.mkdir()
+        cost.write_text(f'{{"params": {parameters}}}')
+    counted = [gate for gate in check(new, old).gates if gate.subject == "parameters"]
+    assert [gate.outcome for gate in counted] == [Outcome.FAIL]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.paired_runs import join_protocols
 from helpers.report_runs import FakeRun, write_run
 from PIL import Image
 from restorebench.bench.cli import main
@@ -237,3 +238,20 @@ def test_the_focus_of_a_picture_is_where_the_models_differ(out: Path):
     focused = [picture["focus"] for picture in pictures if picture["focus"]]
     assert focused
     assert all(abs(x - 160) <= 24 and abs(y - 50) <= 24 for x, y in focused)
+
+
+def test_protocols_of_a_run_are_columns_and_its_pictures_are_shown_once(tmp_path: Path):
+    for fake in (PRENET, PRN_R):
+        luma = replace(fake, protocol="y@1", psnr=fake.psnr + 0.5)
+        join_protocols(
+            write_run(tmp_path / "out", fake, pictures=range(6)), write_run(tmp_path / "y", luma, pictures=range(6))
+        )
+    page = write_report(find_runs(tmp_path / "out"), tmp_path / "report")
+    data = data_of(page)
+    assert [column["protocol"] for column in data["columns"]] == ["rain100h@1", "y@1"]
+    assert list(data["galleries"]) == ["0"]
+    html = page.read_text(encoding="utf-8")
+    assert "2 models on 1 data set: 200 restored images" in html  # not 400
+    assert Outline(html).open == []
+    assert main(["report", str(tmp_path / "out"), "-p", "y", "--out", str(tmp_path / "luma")]) == 0
+    assert [column["protocol"] for column in data_of(tmp_path / "luma" / "index.html")["columns"]] == ["y@1"]

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.paired_runs import join_protocols
 from helpers.report_runs import write_run
-from helpers.table_runs import HOSTILE, PRENET, rows_of, shown
+from helpers.table_runs import HOSTILE, PRENET, PRN_R, rows_of, shown
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
@@ -136,3 +137,26 @@ def test_bibliography_has_an_entry_for_every_citation(two: Path, capsys: pytest.
     assert "author = {Someone and others}," in bib.read_text()
     assert "booktitle = {CVPR},\n  year = {2019}," in bib.read_text()
     assert main(["table", str(two), "--bib", str(bib)]) == 2
+
+
+def test_protocols_of_a_run_stand_side_by_side_or_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for fake in (PRENET, PRN_R):
+        luma = replace(fake, protocol="y@1", psnr=fake.psnr + 0.5, ssim=0.9)
+        join_protocols(write_run(tmp_path / "out", fake), write_run(tmp_path / "y", luma))
+    out = str(tmp_path / "out")
+    items = json.loads(shown(capsys, out, "--format", "json", "--metric", "psnr"))
+    means = {(item["model"], item["protocol"]): item["mean"] for item in items}
+    assert means == {
+        ("prenet", "rain100h@1"): pytest.approx(29.4599),
+        ("prenet", "y@1"): pytest.approx(29.9599),
+        ("prn-r", "rain100h@1"): pytest.approx(27.4221),
+        ("prn-r", "y@1"): pytest.approx(27.9221),
+    }
+    both = shown(capsys, out, "--format", "markdown", "--metric", "psnr")
+    assert "| PReNet | **29.46** (29.46) | **29.96** (29.46†) |" in both
+    assert "† published with rain100h@1" in both
+    luma = shown(capsys, out, "--format", "markdown", "--metric", "psnr", "--protocol", "y")
+    assert "`y@1`" in luma
+    assert "`rain100h@1`" not in luma
+    assert main(["table", out, "--protocol", "rain10h"]) == 2
+    assert "did you mean rain100h@1" in capsys.readouterr().err

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ....errors import CheckpointError, ClusterError, RestorebenchError, StoppedError
+from ....protocols.joint import JointScorer
 from ....terminal.wording import counted
 from ...cell import Control, OpenCell
+from ...kept_images import measure_kept
 from .admission import WorkerAdmission
 from .ledger import Ledger
 from .load_failures import LoadFailures
@@ -74,6 +76,8 @@ class Driver:
         self._failed_loads: Counter[int] = Counter()
         self._load_failures = LoadFailures()
         self._given_up: set[int] = set()
+        for _, cell in opened:
+            measure_kept(cell, control)
         self._images = sum(len(cell.pairs) for _, cell in opened)
         waiting = [(model, [absolute_pair(pair) for pair in cell.waiting]) for model, cell in opened]
         self._backlog = Backlog(waiting, in_flight=images_in_flight(self._pool.share.cpus) + UNREPORTED)
@@ -85,7 +89,7 @@ class Driver:
         """Errors of models that no worker could load."""
 
     def work(self) -> list[Run]:
-        """Process every waiting image; return the runs of the cells that could be finished.
+        """Process every waiting image; return the runs, by each protocol, of the cells that could be finished.
 
         Raises:
             ClusterError: no worker can work any more.
@@ -272,9 +276,12 @@ class Driver:
 def _cell_task(number: int, opened: OpenCell, control: Control) -> CellTask:
     """The scoring task of a cell; metrics that cannot be computed are announced."""
     cell = opened.cell
-    unavailable: dict[str, str] = {}
-    if opened.waiting:
-        unavailable = cell.protocol.prepare(quantiser=cell.quantiser).unavailable
-    for metric, reason in unavailable.items():
-        control.progress.note(f"{cell.protocol.metric_facts[metric].title} will be null: {reason}")
-    return CellTask(number, cell.protocol.id, cell.quantiser, control.save_images, tuple(unavailable))
+    unavailable = JointScorer(cell.protocols).unavailable if opened.waiting else {}
+    for sentence in cell.nulls(unavailable):
+        control.progress.note(sentence)
+    return CellTask(
+        number,
+        tuple((each.id, each.quantiser) for each in cell.protocols),
+        control.save_images,
+        tuple(unavailable),
+    )

@@ -32,7 +32,7 @@ class Ledger:
         self._given_up: set[int] = set()
         self._met: set[tuple[int, int]] = set()
         self.runs: list[Run] = []
-        """Runs of the finished cells."""
+        """Runs of the finished cells, by each protocol."""
 
     @property
     def complete(self) -> bool:
@@ -79,8 +79,7 @@ class Ledger:
         opened = self._open[shard.cell]
         reason = f"Gave up after repeatedly losing workers on this image; last cause: {why}."
         for key in self._backlog.lost(shard, by_image=by_image):
-            protocol = opened.cell.protocol
-            metrics = {protocol.id: protocol.metrics}
+            metrics = {each.id: each.protocol.metrics for each in opened.cell.protocols}
             opened.record(ScoreRecord.failed(key, reason, metrics, group=opened.pairs[key].group))
         self.close_complete()
 
@@ -96,4 +95,4 @@ class Ledger:
             if number in self._given_up:
                 opened.close()
             else:
-                self.runs.append(opened.finish())
+                self.runs += opened.finish()

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ....contracts import ImagePair, InferenceSettings, Observation, QuantiserName
 from ....errors import RestorebenchError
@@ -15,6 +14,7 @@ from ....machine.gpu_locks import gpu_name, share
 from ....machine.tuning import tune_process
 from ....metrics.metric import Metric
 from ....metrics.registry import open_metric
+from ....protocols.joint import AppliedProtocol, JointScorer
 from ....protocols.protocol import get_protocol
 from ....registry.specs import Spec
 from ....runs.pictures import PictureSifter, Ranking, SaveImages, first_value
@@ -26,15 +26,12 @@ from ...sources import ModelSource
 from .handshake import Hello, say_hello
 from .transfer import Claim, Parcel, Seen, Survey, look, unpack
 
-if TYPE_CHECKING:
-    from ....protocols.scorer import Scorer
-
 __all__ = ["CellTask", "MetricTask", "ModelTask", "Ready", "Refused", "Scored", "Worker", "images_in_flight"]
 
 
 @dataclass(frozen=True, slots=True)
 class MetricTask:
-    """A metric that is measured besides those of the protocol."""
+    """A metric that is measured besides those of the protocols."""
 
     name: str
     """Registered, or `/absolute/mine.py:MAE`."""
@@ -58,7 +55,7 @@ class ModelTask:
     """The user's model file."""
 
     metrics: tuple[MetricTask, ...] = ()
-    """Measured on its images besides those of the protocol."""
+    """Measured on its images besides those of the protocols."""
 
     @property
     def claims(self) -> tuple[Claim | None, ...]:
@@ -71,11 +68,12 @@ class CellTask:
     """The scoring of a cell's restored images."""
 
     number: int
-    protocol: str
-    quantiser: QuantiserName
+    protocols: tuple[tuple[str, QuantiserName], ...]
+    """By which every image is scored, each with the rounding in force."""
+
     save_images: SaveImages
-    unavailable: tuple[str, ...]
-    """Metrics that the driver cannot compute either."""
+    unavailable: tuple[tuple[str, str], ...]
+    """Protocols and their metrics that the driver cannot compute either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ class Worker:
         self._held = contextlib.ExitStack()
         self._source: ModelSource | None = None
         self._metrics: tuple[Metric, ...] = ()
-        self._scorers: dict[int, Scorer] = {}
+        self._scorers: dict[int, JointScorer] = {}
         self._sifters: dict[int, PictureSifter] = {}
         self._rankings: dict[int, Ranking] = {}
 
@@ -213,10 +211,14 @@ class Worker:
             return ()
         return source.observe(pairs[record.key])
 
-    def _scorer(self, task: CellTask) -> Scorer:
+    def _scorer(self, task: CellTask) -> JointScorer:
         if task.number not in self._scorers:
-            protocol = get_protocol(task.protocol).with_metrics(self._metrics)
-            scorer = protocol.prepare(quantiser=task.quantiser)
+            scorer = JointScorer(
+                [
+                    AppliedProtocol(get_protocol(name).with_metrics(self._metrics), quantiser)
+                    for name, quantiser in task.protocols
+                ]
+            )
             lacking = [reason for metric, reason in scorer.unavailable.items() if metric not in task.unavailable]
             if lacking:
                 raise RestorebenchError(lacking[0])

@@ -217,7 +217,7 @@ class World:
                     open_model(spec),
                     InferenceSettings(),
                     make_dataset(self.images),
-                    "rgb@1",
+                    ["rgb@1"],
                     quantiser=None,
                     dataset_name="memory",
                 )

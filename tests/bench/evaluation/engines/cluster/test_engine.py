@@ -193,6 +193,22 @@ def test_a_metric_of_ones_own_is_measured_as_in_one_process(cluster: Any, data: 
     assert run.summary.metrics["grey-mae"].n == IMAGES
 
 
+def test_several_protocols_are_those_of_one_process_also_where_one_joins_later(
+    cluster: Any, model: Path, data: Path, tmp_path: Path
+):
+    told = replace(options(model, "plain", data, tmp_path / "ray"), protocols=("rgb@1", "y@1"))
+    assert run_ray(cluster, told) == 0
+    run_here(replace(told, out=str(tmp_path / "local")))
+    assert content(tmp_path / "ray") == content(tmp_path / "local")
+    for joining in ("basicsr@1", "rain100h@1"):  # on the kept images, and on images that are restored again
+        told = replace(told, protocols=(*told.protocols, joining))
+        notes = Notes()
+        assert run_ray(cluster, told, notes) == 0
+        assert any(joining in said and ("kept" in said or "restored again" in said) for said in notes.said)
+    run_here(replace(told, out=str(tmp_path / "local")))
+    assert content(tmp_path / "ray") == content(tmp_path / "local")
+
+
 def test_a_run_that_is_finished_here_goes_on_there_and_the_other_way_round(
     cluster: Any, model: Path, data: Path, tmp_path: Path
 ):

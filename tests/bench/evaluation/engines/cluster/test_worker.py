@@ -73,7 +73,7 @@ def model(tmp_path: Path) -> ModelTask:
 
 
 def cell(save: str = "none") -> CellTask:
-    return CellTask(0, "rgb@1", "half-even", save, ("lpips",))  # pyright: ignore[reportArgumentType]
+    return CellTask(0, (("rgb@1", "half-even"),), save, (("rgb@1", "lpips"),))  # pyright: ignore[reportArgumentType]
 
 
 def test_it_sees_equal_files_and_pairs_only(files: list[ImagePair], model: ModelTask):

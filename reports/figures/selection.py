@@ -1,0 +1,53 @@
+"""The part of a board that a figure shows: one data set by one protocol, and a metric of it."""
+
+from __future__ import annotations
+
+import math
+
+from ...bench.errors import UsageError, did_you_mean
+from ...bench.metrics.metric import MetricFacts
+from ..board.board import Board, Column, Entry, Row
+
+__all__ = ["column_index", "finite_values", "first_metric", "label", "rows_of"]
+
+
+def column_index(board: Board, dataset: str) -> int:
+    """Find the column of a data set.
+
+    Raises:
+        UsageError: there is none, or the board has several and `dataset` does not choose one.
+    """
+    names = [column.dataset for column in board.columns]
+    found = [index for index, name in enumerate(names) if dataset in ("", name, name.partition("[")[0])]
+    if not found:
+        raise UsageError(f"There is no run on the data set {dataset!r}{did_you_mean(dataset, set(names))}")
+    if len(found) > 1:
+        choices = ", ".join(f"{board.columns[index].dataset} by {board.columns[index].protocol}" for index in found)
+        raise UsageError(
+            f"A figure shows one data set with one protocol, but these runs have {choices}: add --dataset or "
+            "--protocol."
+        )
+    return found[0]
+
+
+def rows_of(board: Board, index: int) -> list[tuple[Row, Entry]]:
+    """Rows with an entry in a column, and the entry."""
+    return [(row, row.entries[index]) for row in board.rows if index in row.entries]
+
+
+def label(column: Column) -> str:
+    """Label of an axis with the first metric of a column."""
+    metric = first_metric(column)
+    unit = f" ({metric.unit})" if metric.unit else ""
+    return f"{metric.title}{unit} {metric.arrow} on {column.title}"
+
+
+def first_metric(column: Column) -> MetricFacts:
+    """Metric that a figure shows."""
+    return next(iter(column.metrics.values()))
+
+
+def finite_values(entry: Entry, metric: str) -> list[float]:
+    """Finite values of a metric over the images that were restored."""
+    values = (record.metrics.get(metric) for record in entry.run.records if record.status == "ok")
+    return [value for value in values if value is not None and math.isfinite(value)]

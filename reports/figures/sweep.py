@@ -1,0 +1,128 @@
+"""Quality against a numerical option of a model, such as the steps of a sampler."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ...bench.errors import UsageError, did_you_mean
+from ...bench.registry.specs import Spec, parse_spec
+from ..board.board import Board, Entry
+from .canvas import COLOURS, COLUMN_INCHES, MARKERS, Axes, Figure, plain_ticks, short
+from .selection import first_metric, label, rows_of
+
+__all__ = ["draw_sweep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One model of a sweep."""
+
+    value: float
+    """Value of the option."""
+
+    mean: float
+    low: float
+    """Lower end of the interval; the mean itself without one."""
+
+    high: float
+
+
+def draw_sweep(figure: Figure, board: Board, index: int, option: str) -> None:
+    """Draw one line for each model and its other options, with intervals, and the models without the option as levels.
+
+    Raises:
+        UsageError: the option is not in the names of two models, or it is not clear which one to show.
+    """
+    column = board.columns[index]
+    metric = first_metric(column)
+    models = {row.model: (parse_spec(row.model), row.title, entry) for row, entry in rows_of(board, index)}
+    option = option or _varying(spec for spec, _, _ in models.values())
+    lines: dict[str, list[Point]] = {}
+    levels: dict[str, float] = {}
+    for spec, title, entry in models.values():
+        point = _point(entry, metric.name, _number(spec.options.get(option)))
+        if point is not None and math.isfinite(point.value):
+            others = {name: value for name, value in spec.options.items() if name != option}
+            lines.setdefault(str(replace(spec, options=others)), []).append(point)
+        elif point is not None:
+            levels[title] = point.mean
+    if not lines:
+        names = {name for spec, _, _ in models.values() for name in spec.options}
+        raise UsageError(f"No model was run with the option {option!r}{did_you_mean(option, names)}")
+    figure.set_size_inches(COLUMN_INCHES, 2.5)
+    axes = figure.add_subplot()
+    axes.set_xlabel(option)
+    axes.set_ylabel(label(column))
+    _lines(axes, lines)
+    for title, mean in levels.items():
+        axes.axhline(mean, color="#888888", linewidth=0.8, linestyle=(0, (4, 2)))
+        axes.annotate(
+            short(title),
+            (1, mean),
+            (-2, 2),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            fontsize=6.5,
+            ha="right",
+            color="#555555",
+        )
+    if min(point.value for points in lines.values() for point in points) > 0:
+        axes.set_xscale("log")
+        plain_ticks(axes.xaxis)
+    axes.legend(fontsize=6.5, frameon=False)
+
+
+def _lines(axes: Axes, lines: dict[str, list[Point]]) -> None:
+    for place, (name, points) in enumerate(sorted(lines.items())):
+        points.sort(key=lambda point: point.value)
+        below = [max(0.0, point.mean - point.low) for point in points]
+        above = [max(0.0, point.high - point.mean) for point in points]
+        axes.errorbar(
+            [point.value for point in points],
+            [point.mean for point in points],
+            yerr=(below, above),
+            color=COLOURS[place % len(COLOURS)],
+            marker=MARKERS[place % len(MARKERS)],
+            markersize=4,
+            linewidth=0.9,
+            elinewidth=0.5,
+            capsize=1.5,
+            label=short(name),
+        )
+
+
+def _varying(specs: Iterable[Spec]) -> str:
+    """The option with the most numerical values among the models.
+
+    Raises:
+        UsageError: no option has two values, or two have as many.
+    """
+    values = {(name, text) for spec in specs for name, text in spec.options.items() if math.isfinite(_number(text))}
+    counts = Counter(name for name, _ in values).most_common(2)
+    if not counts or counts[0][1] == 1:
+        raise UsageError(
+            "No option has two values among these models: run some, such as -m 'irsde-nano-derain[steps=5]' and "
+            "-m 'irsde-nano-derain[steps=10]'."
+        )
+    if len(counts) > 1 and counts[0][1] == counts[1][1]:
+        raise UsageError(f"Both {counts[0][0]} and {counts[1][0]} vary among these models: choose one by --option.")
+    return counts[0][0]
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or "")
+    except ValueError:
+        return math.nan
+
+
+def _point(entry: Entry, metric: str, value: float) -> Point | None:
+    found = entry.values.get(metric)
+    if found is None or found.summary.mean is None or not math.isfinite(found.summary.mean):
+        return None
+    summary, mean = found.summary, found.summary.mean
+    low = mean if summary.low is None else summary.low
+    return Point(value, mean, low, mean if summary.high is None else summary.high)

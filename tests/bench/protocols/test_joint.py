@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers.optional import known
+from restorebench.bench.contracts import QuantiserName
+from restorebench.bench.metrics.metric import Measure, Metric
+from restorebench.bench.metrics.scored_pair import ScoredPair
+from restorebench.bench.protocols.catalogue import PROTOCOLS
+from restorebench.bench.protocols.joint import AppliedProtocol, JointScorer
+from restorebench.bench.protocols.protocol import Protocol, get_protocol
+
+SLOW = {"nafnet-float32@1"}
+
+
+@pytest.fixture
+def target() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (40, 52, 3), dtype=np.uint8)
+
+
+def restored(target: np.ndarray, kind: str) -> np.ndarray:
+    moved = target / 255 + np.random.default_rng(1).normal(0, 0.1, target.shape)
+    return (255 * moved).clip(0, 255).astype(np.uint8) if kind == "8-bit" else moved.astype(np.float32)
+
+
+def joint(*protocols: Protocol, quantiser: QuantiserName | None = None) -> JointScorer:
+    def rounding(protocol: Protocol) -> QuantiserName:
+        return protocol.quantiser if quantiser is None or protocol.quantiser == "none" else quantiser
+
+    return JointScorer([AppliedProtocol(each, rounding(each)) for each in protocols])
+
+
+@pytest.mark.parametrize("kind", ["8-bit", "float"])
+def test_together_every_protocol_gives_what_it_gives_alone_to_the_last_bit(target: np.ndarray, kind: str) -> None:
+    chosen = [get_protocol(name) for name in PROTOCOLS if name not in SLOW]
+    chosen = [each for each in chosen if each.alignment == "none"]
+    image = restored(target, kind)
+    found = joint(*chosen).score(image, target)
+    assert list(found) == [each.id for each in chosen]
+    for protocol in chosen:
+        alone, mine = protocol.prepare().score(image, target), found[protocol.id]
+        assert (mine.metrics, mine.nulls) == (alone.metrics, alone.nulls), protocol.id
+        if mine.restored_u8 is None or alone.restored_u8 is None:
+            assert mine.restored_u8 is alone.restored_u8
+        else:
+            assert np.array_equal(mine.restored_u8, alone.restored_u8)
+
+
+def counted(name: str, seen: list[ScoredPair], *, uncropped: bool) -> Metric:
+    """A metric that notes the pairs it is computed from."""
+
+    def prepare(spec: object) -> Measure:
+        del spec
+
+        def measure(pair: ScoredPair) -> float:
+            seen.append(pair)
+            return float(len(seen))
+
+        return measure
+
+    return Metric(name=name, title=name, higher_is_better=True, prepare=prepare, uncropped=uncropped)
+
+
+def test_what_protocols_agree_in_is_computed_once(target: np.ndarray) -> None:
+    cropped: list[ScoredPair] = []
+    whole: list[ScoredPair] = []
+    metrics = [counted("cropped", cropped, uncropped=False), counted("whole", whole, uncropped=True)]
+    names = ("rgb@1", "basicsr@1", "y@1", "rain100h@1", "skimage-float@1")
+    protocols = [get_protocol(name).with_metrics(metrics) for name in names]
+    joint(*protocols).score(restored(target, "float"), target)
+    # By rounding: half-even, truncate, none. By rounding and colour: half-even RGB and Y, truncated Y, float RGB.
+    assert (len(whole), len(cropped)) == (3, 4)
+    first = [pair.scored for pair in cropped]
+    assert first[0] is first[1]  # rgb@1 and y@1 round alike, and the image is rounded once
+
+
+def test_nothing_is_shared_between_images(target: np.ndarray) -> None:
+    scorer = joint(replace(get_protocol("rgb@1"), lpips=None), replace(get_protocol("y@1"), lpips=None))
+    image = restored(target, "8-bit")
+    before = scorer.score(image, target)["y@1"].metrics
+    assert scorer.score(target, target)["y@1"].metrics["psnr"] == float("inf")
+    assert scorer.score(image, target)["y@1"].metrics == before
+
+
+def test_the_rounding_in_force_is_the_one_that_was_applied(target: np.ndarray) -> None:
+    image = restored(target, "float")
+    found = joint(get_protocol("rgb@1"), get_protocol("skimage-float@1"), quantiser="truncate").score(image, target)
+    assert np.array_equal(known(found["rgb@1"].restored_u8), (255 * image.clip(0, 1)).astype(np.uint8))
+    assert found["skimage-float@1"].restored_u8 is None
+
+
+def test_what_is_unavailable_is_said_by_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESTOREBENCH_LPIPS_ALEX", "nowhere.pth")
+    unavailable = joint(get_protocol("rgb@1"), get_protocol("y@1")).unavailable
+    assert set(unavailable) == {("rgb@1", "lpips"), ("y@1", "lpips")}
