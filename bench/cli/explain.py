@@ -73,6 +73,8 @@ def explain(
     from ..terminal.display import RunProgress, print_json
 
     run = load_run(target) if (target / RUN_FILE).is_file() else None
+    if run is None:
+        _refuse_several(target)
     spec = None if dataset is None else parse_spec(dataset)
     opened = None if spec is None else open_dataset(spec.name, spec.path, **spec.options)
     if model is not None and opened is None:
@@ -97,6 +99,16 @@ def explain(
         for each in found:
             _show(each)
     return 0 if all(each.verdict == "explained" for each in found) else 1
+
+
+def _refuse_several(folder: Path) -> None:
+    """Say which run to name, if the folder holds runs instead of images."""
+    from ..errors import UsageError, few
+    from ..runs.run import RUN_FILE
+
+    below = sorted(file.parent for pattern in ("*", "*/*") for file in folder.glob(f"{pattern}/{RUN_FILE}"))
+    if below:
+        raise UsageError(f"{folder} holds runs: explain one of them, as in {few(map(str, below))}.")
 
 
 def _published(run: Run | None) -> list[tuple[Claim, ...]]:

@@ -6,7 +6,9 @@ saved by every rounding and measured as a float.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..contracts import InferenceSettings, PairedDataset, Precision, QuantiserName, UInt8Image
 from ..errors import RestorebenchError
+from ..evaluation.pipeline import default_workers
 from ..metrics.quantise import quantise
 from ..models.entries import MODELS
 from ..models.inference import Restorer
@@ -97,23 +100,47 @@ def measure_variants(
         ImageError: an image cannot be read.
     """
     progress = progress or Silent()
-    for variant in variants:
-        lines: dict[QuantiserName, list[ImageLine]] = {rounding: [] for rounding in ROUNDINGS}
-        progress.start(f"{variant.words} on {dataset.card.title}", len(keys), 0)
-        try:
-            for key in keys:
-                pair = dataset[key]
-                restored, target = variant.restore(pair.degraded.read(), key), pair.target.read()
-                for rounding, known in lines.items():
-                    seen = np.clip(restored, 0, 1) if rounding == "none" else quantise(restored, rounding)
-                    pixels = target.shape[0] * target.shape[1]
-                    known += [ImageLine(key, ruler.group, pixels, ruler.measure(seen, target)) for ruler in rulers]
-                progress.advance()
-        finally:
-            progress.finish()
-        groups = {key: dataset[key].group for key in keys}
-        for rounding, known in lines.items():
-            yield collect(known, keys, groups, label=f"{variant.words}, {ROUNDINGS[rounding]}")
+    groups = {key: dataset[key].group for key in keys}
+    with ThreadPoolExecutor(workers := default_workers()) as pool:
+        for variant in variants:
+            progress.start(f"{variant.words} on {dataset.card.title}", len(keys), 0)
+            lines: dict[QuantiserName, list[ImageLine]] = {rounding: [] for rounding in ROUNDINGS}
+            waiting: deque[Future[tuple[QuantiserName, ImageLine]]] = deque()
+            try:
+                for key in keys:
+                    pair = dataset[key]
+                    restored, target = variant.restore(pair.degraded.read(), key), pair.target.read()
+                    waiting += [
+                        pool.submit(_measure, key, restored, target, rounding, ruler)
+                        for rounding in ROUNDINGS
+                        for ruler in rulers
+                    ]
+                    # Measuring goes on while the model restores, a few images behind.
+                    _take(waiting, lines, leave=len(ROUNDINGS) * len(rulers) * workers)
+                    progress.advance()
+                _take(waiting, lines, leave=0)
+            finally:
+                progress.finish()
+            for rounding, known in lines.items():
+                yield collect(known, keys, groups, label=f"{variant.words}, {ROUNDINGS[rounding]}")
+
+
+def _measure(
+    key: str, restored: Float, target: UInt8Image, rounding: QuantiserName, ruler: Ruler
+) -> tuple[QuantiserName, ImageLine]:
+    seen = np.clip(restored, 0, 1) if rounding == "none" else quantise(restored, rounding)
+    return rounding, ImageLine(key, ruler.group, target.shape[0] * target.shape[1], ruler.measure(seen, target))
+
+
+def _take(
+    waiting: deque[Future[tuple[QuantiserName, ImageLine]]],
+    lines: Mapping[QuantiserName, list[ImageLine]],
+    *,
+    leave: int,
+) -> None:
+    while len(waiting) > leave:
+        rounding, line = waiting.popleft().result()
+        lines[rounding].append(line)
 
 
 def _restoring(restorer: Restorer) -> Callable[[UInt8Image, str], Float]:

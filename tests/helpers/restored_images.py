@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,5 +37,5 @@ def write_pairs(folder: Path, count: int, height: int = 97, width: int = 130) ->
     return folder / "data", folder / "restored"
 
 
-def _levels(image: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _levels(image: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)

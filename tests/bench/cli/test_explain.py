@@ -45,11 +45,17 @@ def test_a_folder_is_explained_as_json(made: Path, capsys: pytest.CaptureFixture
         (["RESTORED", "-d", "paired=DATA"], "A folder of images has no published numbers: claim one"),
         (["RUN", "--claimed", "pnsr=30"], "did you mean psnr?"),
         (["RUN", "--claimed", "psnr=30", "-m", "identity"], "--model restores the degraded images again"),
+        (["OUT", "--claimed", "psnr=30"], "holds runs: explain one of them, as in"),
         (["NOWHERE", "-d", "paired=DATA", "--claimed", "psnr=30"], "There is no folder"),
     ],
 )
 def test_mistakes_get_a_sentence(made: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]):
-    places = {"RESTORED": made / "restored", "RUN": made / "out/paired/mine", "NOWHERE": made / "nowhere"}
+    places = {
+        "RESTORED": made / "restored",
+        "RUN": made / "out/paired/mine",
+        "NOWHERE": made / "nowhere",
+        "OUT": made / "out",
+    }
     words = [str(places.get(word, word)).replace("DATA", str(made / "data")) for word in arguments]
     assert main(["explain", *words]) == 2
     assert said in " ".join(capsys.readouterr().err.split())

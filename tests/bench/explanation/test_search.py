@@ -97,7 +97,7 @@ def test_numbers_of_both_metrics_are_explained_by_the_first_answer(protocol: Pro
 def test_a_crop_that_no_protocol_has_is_found():
     values = measured().columns
     errors, similarity = values["mse y-rounded crop6"], values["ssim y-rounded crop6 skimage"]
-    numbers = np.mean([psnr(error, 255.0) for error in errors]), similarity.mean()
+    numbers = float(np.mean([psnr(error, 255.0) for error in errors])), float(similarity.mean())
     found = explain([claim("psnr", numbers[0], 2), claim("ssim", numbers[1], 4)])
     assert any("6 px" in answer.words and "8 bits" in answer.words for answer in found.answers)
     assert found.answers[0].tier == 1
