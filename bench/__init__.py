@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .errors import RestorebenchError
     from .evaluation.cell import Control
     from .evaluation.evaluate import evaluate, score_images
+    from .explanation.explain import explain
+    from .explanation.search import Explanation
     from .metrics.metric import Metric
     from .metrics.registry import register_metric
     from .models.adapters import on_arrays, on_tensors
@@ -56,6 +58,7 @@ __all__ = [
     "Cost",
     "DatasetCard",
     "DatasetReport",
+    "Explanation",
     "ImageForm",
     "ImagePair",
     "InferenceSettings",
@@ -74,6 +77,7 @@ __all__ = [
     "check_model",
     "compare",
     "evaluate",
+    "explain",
     "find_runs",
     "get_protocol",
     "load_model",
@@ -110,6 +114,8 @@ __getattr__, __dir__ = lazy_attributes(
         "errors": ("RestorebenchError",),
         "evaluation.cell": ("Control",),
         "evaluation.evaluate": ("evaluate", "score_images"),
+        "explanation.explain": ("explain",),
+        "explanation.search": ("Explanation",),
         "metrics.metric": ("Metric",),
         "metrics.registry": ("register_metric",),
         "models.adapters": ("on_arrays", "on_tensors"),

@@ -12,6 +12,7 @@ import inspect
 import io
 import json
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +26,10 @@ from restorebench.bench.cli.quickstart import STUDIES
 from restorebench.bench.cli.summary import show_runs
 from restorebench.bench.contracts import citations
 from restorebench.bench.datasets import DATASETS as SETS
+from restorebench.bench.explanation.averages import Images
+from restorebench.bench.explanation.explain import searched_views
+from restorebench.bench.explanation.measurements import Measurements
+from restorebench.bench.explanation.measuring import stored_measurements
 from restorebench.bench.machine import environment
 from restorebench.bench.metrics import metric
 from restorebench.bench.models.entries import MODELS as MODEL_ENTRIES
@@ -300,6 +305,32 @@ def _anchor(title: str) -> str:
     return re.sub(r"[^\w-]", "", title.lower())
 
 
+def _explained(*claimed: str) -> Iterator[str]:
+    """What `restorebench explain` prints of PReNet's run on Rain100H."""
+    lines = _printed("explain", str(DATA / "explained/rain100h/prenet"), "--claimed", *claimed).splitlines()
+    yield from _fenced(
+        "\n".join(textwrap.fill(line, 140) if number == 0 else line for number, line in enumerate(lines))
+    )
+
+
+def _conventions() -> Iterator[str]:
+    """PReNet's outputs on Rain100H by every protocol that their 8-bit images can be measured by."""
+    run = runs.load_run(DATA / "explained/rain100h/prenet")
+    (*views,) = searched_views(stored_measurements(run) or Measurements(Images((), ()), {})).views
+    for_each = ((name, view, forms) for view in views for name, forms in view.protocols.items())
+    place = {name: index for index, name in enumerate(PROTOCOLS)}
+    rows: list[list[str]] = []
+    for name, view, forms in sorted(for_each, key=lambda each: place[each[0]]):
+        psnr, ssim = (
+            next((reading for reading in view.readings[metric] if reading.form == forms[metric]), None)
+            for metric in ("psnr", "ssim")
+        )
+        words = "; ".join(filter(None, (view.words, ssim.words if ssim else "")))
+        values = [f"{psnr.values.mean():.3f}" if psnr else "", f"{ssim.values.mean():.4f}" if ssim else ""]
+        rows.append([f"`{name}`", *values, words])
+    yield from _table(("protocol", "PSNR", "SSIM", "what it measures"), iter(rows))
+
+
 WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "commands": _commands,
     "protocols": _protocols,
@@ -313,6 +344,9 @@ WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "few images": _few_images,
     "coverage": _coverage,
     "answers": _answers,
+    "explained RGB": lambda: _explained("psnr=28.05", "ssim=0.884"),
+    "explained Rain13K": lambda: _explained("psnr=26.77", "ssim=0.858"),
+    "conventions": _conventions,
     "means of PReNet": lambda: _means_of("rain100h/prenet"),
     "means of mine": lambda: _means_of("rain100h/identity", "rain100h/mine.py-build"),
 }

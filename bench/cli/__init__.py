@@ -39,6 +39,7 @@ COMMANDS = {
     "profile": "Measure the cost of models: MACs, latency, memory.",
     "table": "Make paper-style tables from run folders.",
     "report": "Make an HTML report from run folders.",
+    "explain": "Find the way of measuring that gives a published number.",
     "compare": "Compare two or more runs statistically, image by image.",
     "figure": "Make figures for papers: quality against cost, distributions, strips of crops.",
     "leaderboard": "Make a static leaderboard site from any number of run folders.",

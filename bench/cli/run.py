@@ -58,6 +58,7 @@ def run(
     from ..evaluation.matrix import run_matrix
     from ..terminal.display import RunProgress, error
     from ..terminal.progress import Silent
+    from .disagreements import explain_disagreements
     from .summary import show_runs
 
     if verbose and quiet:
@@ -87,6 +88,7 @@ def run(
         for failure in outcome.errors:
             error(str(failure))
     show_runs(outcome.runs, outcome.out, json=json, quiet=quiet)
+    explain_disagreements(outcome.runs, control.progress)
     return outcome.exit_code
 
 

@@ -63,6 +63,7 @@ def score(
     from ..evaluation.evaluate import score_images
     from ..registry.specs import Spec, parse_spec
     from ..terminal.display import RunProgress
+    from .disagreements import explain_disagreements
     from .summary import show_runs
 
     if (dataset is None) != no_target:
@@ -88,4 +89,5 @@ def score(
         dataset_name=str(spec),
     )
     show_runs([run.by(each) for each in run.protocols], out, json=json)
+    explain_disagreements([run.by(each) for each in run.protocols], control.progress)
     return int(run.summary.failed > 0)

@@ -13,6 +13,7 @@ from ...bench.contracts import JsonValue
 from ...bench.files.codec import encode, encode_number
 from ...bench.metrics.metric import MetricFacts
 from ..board.board import Board, Entry, Value
+from ..board.explaining import explain_entry
 from ..tables.costs import ModelCost
 from .difference_intervals import difference_intervals
 from .pictures import Gallery, Picture
@@ -116,6 +117,7 @@ def _metric(metric: MetricFacts) -> Json:
 
 def _entry(entry: Entry, folder: Path) -> Json:
     info = entry.run.info
+    explained = explain_entry(entry)
     return {
         "run": relative_path(entry.run.path, folder),
         "command": info.command,
@@ -133,11 +135,11 @@ def _entry(entry: Entry, folder: Path) -> Json:
         "duplicates": entry.duplicates,
         "notes": [note.text for note in entry.notes],
         "comparable": all(note.comparable for note in entry.notes),
-        "metrics": {name: _value(value) for name, value in entry.values.items()},
+        "metrics": {name: _value(value, explained.get(name)) for name, value in entry.values.items()},
     }
 
 
-def _value(value: Value) -> Json:
+def _value(value: Value, explained: str | None) -> Json:
     summary, match = value.summary, value.published
     data: Json = {
         "mean": encode_number(summary.mean),
@@ -161,6 +163,7 @@ def _value(value: Value) -> Json:
             "doubts": list(match.doubts),
             "difference": match.difference,
             "agreement": match.agreement,
+            "explained": explained,
         }
     return data
 

@@ -33,6 +33,7 @@
           ? ""
           : `measured − published: ${signed(published.difference, style.finer)}`;
       lines.push(`published ${published.value}${how ? ` (${how})` : ""}`, published.source, ...published.doubts);
+      if (published.explained) lines.push(published.explained);
     }
     return [...lines, ...entry.notes, ...value.notes].join("\n");
   };
@@ -75,6 +76,7 @@
         ["Published", published && `${published.value}, ${published.source}`],
         ["", published?.how],
         ["Comparability", published && ([...published.reasons, ...published.doubts].join("; ") || published.agreement)],
+        ["Explanation", published?.explained],
         ["Inference", entry.inference],
         ["Quantiser", entry.quantiser],
         ["Weights", entry.weights],

@@ -15,8 +15,8 @@ def test_a_mistyped_command_is_told_with_the_nearest_and_changes_no_help(capsys:
     main(["physics", "--help"])
     before = capsys.readouterr().out
 
-    assert main(["phisics"]) == 2
-    assert "Unknown command 'phisics': did you mean physics?" in " ".join(capsys.readouterr().err.split())
+    assert main(["physiks"]) == 2
+    assert "Unknown command 'physiks': did you mean physics?" in " ".join(capsys.readouterr().err.split())
     main(["physics", "--help"])
     assert capsys.readouterr().out == before
 

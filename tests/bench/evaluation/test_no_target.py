@@ -8,7 +8,7 @@ import pytest
 from helpers.memory_dataset import make_dataset, photograph
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
-from restorebench.bench.evaluation.model_cell import protocol_for
+from restorebench.bench.evaluation.model_cell import protocols_for
 from restorebench.bench.files.images import save_png
 from restorebench.bench.metrics.niqe import niqe
 from restorebench.bench.metrics.registry import open_metric
@@ -69,7 +69,7 @@ def test_what_cannot_be_measured_is_one_sentence(
 
 
 def test_a_no_reference_metric_joins_any_protocol():
-    protocol = protocol_for("rgb@1", make_dataset(1), (open_metric("niqe"),))
+    (protocol,) = protocols_for(["rgb@1"], make_dataset(1), (open_metric("niqe"),))
     assert protocol.metrics == ("psnr", "ssim", "lpips", "niqe")
     assert protocol.needs_target
     assert not replace(protocol, psnr=None, ssim=None, lpips=None).needs_target
@@ -86,4 +86,4 @@ def test_pictures_are_ranked_by_the_direction_of_the_first_metric():
 
 def test_its_protocol_is_refused_where_there_are_targets_but_no_metric():
     with pytest.raises(UsageError, match="measures nothing by itself"):
-        protocol_for("no-target", make_dataset(1))
+        protocols_for(["no-target"], make_dataset(1))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from restorebench.bench.errors import MetricUnavailableError
 from restorebench.bench.metrics.backbones import LpipsNet, backbone_path
 from restorebench.bench.metrics.colour import luma
+from restorebench.bench.metrics.images import to_unit
 from restorebench.bench.metrics.ms_ssim import ms_ssim
 from restorebench.bench.metrics.niqe import niqe
 from restorebench.bench.metrics.quantise import quantise
@@ -43,6 +44,47 @@ NETWORKS = {
 }
 
 
+OF_PROTOCOLS = {
+    *("promptir", "moceir", "rsblur", "weatherdiffusion", "histoformer_weather", "histoformer_weather_rgbfixed"),
+    *("dehazeformer", "retinexformer", "raindrop_score"),
+}
+"""Tested in tests/bench/protocols/test_golden_2.py."""
+
+LEFT_OUT = {"brisque_opencv", "piq"}
+"""Not computed here: BRISQUE differs between its implementations by more than it says, and piq is a package."""
+
+
+def test_every_source_is_tested_or_left_out_on_purpose(golden_2: Golden) -> None:
+    here = {*(source for source, _ in (*COMPUTED, *NETWORKS)), "irsde_lpips"}
+    assert {entry["protocol"] for entry in golden_2.document["expected"]} == here | OF_PROTOCOLS | LEFT_OUT
+    values = {
+        (source, entry["metric"])
+        for source in here
+        for entry in golden_2.document["expected"]
+        if entry["protocol"] == source
+    }
+    assert values - {*COMPUTED, *NETWORKS} == {
+        ("irsde_lpips", "scripted_order"),
+        ("irsde_lpips", "unclamped_float"),
+        ("irsde_lpips", "uint8_png"),
+        ("lpips_vgg", "float_clamped"),
+    }
+
+
+@pytest.mark.slow
+def test_lpips_vgg_of_the_clamped_float_output(
+    golden_2: Golden, fixtures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backbones(fixtures, monkeypatch, "vgg")
+    measure = open_metric("lpips-vgg").ready()
+
+    def clamped(x: NDArray[Any], y: NDArray[Any]) -> float:
+        unit = np.clip(x, 0, 1)
+        return value_of(measure(ScoredPair(x, unit, y, DirectPair.of(unit, to_unit(y)))))
+
+    compare(golden_2, "lpips_vgg", "float_clamped", clamped)
+
+
 @pytest.mark.parametrize(("source", "metric"), COMPUTED)
 def test_official_values(golden_2: Golden, source: str, metric: str) -> None:
     compare(golden_2, source, metric, COMPUTED[source, metric])
@@ -68,7 +110,7 @@ def test_niqe_is_refused_where_the_official_code_fails(golden_2: Golden, metric:
         if image.dtype != np.uint8:
             continue
         with pytest.raises(MetricUnavailableError, match="NIQE needs at least 2 blocks of 96x96 pixels"):
-            niqe(image, grey=grey)  # pyright: ignore[reportArgumentType] -- a literal
+            niqe(image, grey=grey)
 
 
 @pytest.mark.slow

@@ -96,6 +96,6 @@ def test_what_the_package_lacks_or_cannot_do_is_said(monkeypatch: pytest.MonkeyP
     def failing(*_: Any) -> torch.Tensor:
         raise ValueError("too small")
 
-    monkeypatch.setitem(sys.modules, "pyiqa", SimpleNamespace(create_metric=lambda *_, **__: failing, __version__="1"))  # pyright: ignore[reportArgumentType]
+    monkeypatch.setitem(sys.modules, "pyiqa", SimpleNamespace(create_metric=lambda *_, **__: failing, __version__="1"))
     with pytest.raises(MetricUnavailableError, match="pyiqa's darkness raised ValueError: too small"):
         opened("pyiqa:darkness").ready()(pair())

@@ -201,8 +201,8 @@ def test_pooling_is_torchs_adaptive_average(size: tuple[int, int]) -> None:
     x, y = np.random.default_rng(0).integers(0, 256, (2, *size, 3), dtype=np.uint8)
     factor = max(1, round(min(size) / 256))
     pooled = [
-        adaptive_avg_pool2d(torch.from_numpy(image).permute(2, 0, 1).double(), [side // factor for side in size])
+        adaptive_avg_pool2d(torch.from_numpy(image).permute(2, 0, 1).double(), (size[0] // factor, size[1] // factor))
         for image in (x, y)
     ]
-    plain = [image.permute(1, 2, 0).numpy() for image in pooled]
-    assert ssim(x, y, SsimSpec(pooled=True)) == pytest.approx(ssim(*plain, SsimSpec()), abs=1e-12)
+    plain_x, plain_y = (image.permute(1, 2, 0).numpy() for image in pooled)
+    assert ssim(x, y, SsimSpec(pooled=True)) == pytest.approx(ssim(plain_x, plain_y, SsimSpec()), abs=1e-12)

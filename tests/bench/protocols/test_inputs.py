@@ -18,8 +18,8 @@ from restorebench.bench.protocols.protocol import get_protocol
 
 
 def dataset(height: int, width: int) -> MemoryDataset:
-    images = [MemoryImage(f"{side}/a.png", photograph(seed, height, width)) for seed, side in enumerate(("in", "gt"))]
-    return MemoryDataset([ImagePair("a", *images)])
+    degraded, target = (MemoryImage(f"{seed}/a.png", photograph(seed, height, width)) for seed in range(2))
+    return MemoryDataset([ImagePair("a", degraded, target)])
 
 
 @pytest.mark.parametrize(

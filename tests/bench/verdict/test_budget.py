@@ -15,7 +15,7 @@ COST = {"params": 500, "macs": {"all, 256x256": 63e9, "conv, 256x256": 1.0, "all
 
 
 def run(out: Path, values: dict[str, list[float | None]] | None = None, cost: dict[str, object] | None = None) -> Path:
-    folder = write_paired_run(out, values or {"psnr": [32.0, 33.0, 34.0], "lpips": [0.1, 0.2, 0.3]}, model="mine")  # pyright: ignore[reportArgumentType]
+    folder = write_paired_run(out, values or {"psnr": [32.0, 33.0, 34.0], "lpips": [0.1, 0.2, 0.3]}, model="mine")
     if cost is not None:
         (out / "cost").mkdir()
         (out / "cost" / "mine.json").write_text(json.dumps(cost))
