@@ -72,13 +72,13 @@ def check(
     References:
         Schuirmann 1987 for decisions by intervals; the interval is that of `bench.statistics.bootstrap`.
     """
+    before = [] if baseline is None else read_side(baseline, "baseline", protocols)
     after = read_side(candidate, "candidate", protocols)
     limits = budget_gates(after, budget)
     if baseline is None:
         if not limits:
             raise UsageError("There is nothing to check: give --baseline, or limits with --budget.")
         return Verdict(_title(after), "a budget", tuple(limits), (), level)
-    before = read_side(baseline, "baseline", protocols)
     options = _Options(
         max_drop or {},
         metrics,
