@@ -104,6 +104,8 @@ def budget_gates(cells: Sequence[Measured], budget: Iterable[BudgetItem]) -> lis
         known = {PARAMS, GMACS, *(name for cell in limited for name in cell.metrics)}
         if item.name not in known:
             raise UnknownNameError("metric or cost", item.name, known)
+        if item.is_cost:  # the same by every protocol
+            limited = list({(cell.dataset, cell.model): cell for cell in reversed(limited)}.values())[::-1]
         gates += [_cost_gate(cell, item) if item.is_cost else _metric_gate(cell, item) for cell in limited]
     return gates
 

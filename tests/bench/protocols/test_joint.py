@@ -35,7 +35,7 @@ def joint(*protocols: Protocol, quantiser: QuantiserName | None = None) -> Joint
 @pytest.mark.parametrize("kind", ["8-bit", "float"])
 def test_together_every_protocol_gives_what_it_gives_alone_to_the_last_bit(target: np.ndarray, kind: str) -> None:
     chosen = [get_protocol(name) for name in PROTOCOLS if name not in SLOW]
-    chosen = [each for each in chosen if each.alignment == "none"]
+    chosen = [each for each in chosen if each.alignment == "none" and each.input != "fit-1024"]  # resizes the input
     image = restored(target, kind)
     found = joint(*chosen).score(image, target)
     assert list(found) == [each.id for each in chosen]

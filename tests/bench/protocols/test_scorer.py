@@ -36,7 +36,7 @@ def distance(path: Path, restored: np.ndarray, target: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize(
-    "name", ["gopro", "realblur-noalign", "rain100h", "mimo-unet", "maxim", "irsde", "irsde-clamped"]
+    "name", ["gopro", "realblur-noalign", "rain100h", "mimo-unet", "maxim", "irsde@1", "irsde-clamped"]
 )
 def test_lpips_sees_the_image_that_its_protocol_says(
     backbone: Path, pair: tuple[np.ndarray, np.ndarray], name: str
@@ -49,7 +49,7 @@ def test_lpips_sees_the_image_that_its_protocol_says(
         "rain100h": quantise(restored, "truncate") / np.float32(255),
         "mimo-unet": clamped,
         "maxim": clamped,
-        "irsde": restored,
+        "irsde@1": restored,
         "irsde-clamped": clamped,
     }
     scores = get_protocol(name).prepare().score(restored, target)

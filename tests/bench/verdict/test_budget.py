@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from helpers.paired_runs import write_paired_run
+from helpers.paired_runs import join_protocols, write_paired_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UnknownNameError, UsageError
 from restorebench.bench.verdict.budget import BudgetItem, parse_budget
@@ -114,3 +114,14 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["check", str(folder), "--budget", "psnr>=34"]) == 1
     assert "PSNR is 33.000 dB in the mean of 3 images; at least 34 dB." in capsys.readouterr().out
     assert main(["check", str(folder)]) == 2
+
+
+def test_a_cost_is_limited_once_and_a_metric_by_every_protocol(tmp_path: Path):
+    folder = run(tmp_path / "out", cost=COST)
+    luma = write_paired_run(tmp_path / "y", {"psnr": [34.0, 35.0, 36.0]}, model="mine", protocol="y@1")
+    gates = check(join_protocols(folder, luma), budget=parse_budget(["params=5e6", "psnr>=34"])).gates
+    assert [(gate.subject, gate.protocol, gate.outcome) for gate in gates] == [
+        ("budget params", "gopro@1", Outcome.PASS),
+        ("budget psnr", "gopro@1", Outcome.FAIL),
+        ("budget psnr", "y@1", Outcome.PASS),
+    ]
