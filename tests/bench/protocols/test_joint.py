@@ -17,7 +17,7 @@ SLOW = {"nafnet-float32@1"}
 
 @pytest.fixture
 def target() -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (40, 52, 3), dtype=np.uint8)
+    return np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 
 
 def restored(target: np.ndarray, kind: str) -> np.ndarray:
