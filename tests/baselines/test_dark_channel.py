@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from restorebench.baselines.dark_channel import (
     airlight,
     dark_channel,
@@ -12,10 +13,10 @@ from restorebench.baselines.dark_channel import (
 )
 from restorebench.bench.errors import UsageError
 
-LIGHT = np.array([0.8, 0.85, 0.9], np.float32)
+LIGHT: NDArray[np.float32] = np.array([0.8, 0.85, 0.9], np.float32)
 
 
-def clear_scene() -> np.ndarray:
+def clear_scene() -> NDArray[np.float32]:
     """A scene where the prior holds: a channel is black at every pixel, but in the sky, of the airlight's colour."""
     scene = np.random.default_rng(0).random((60, 70, 3)).astype(np.float32) * 0.8
     np.put_along_axis(scene, scene.argmin(-1, keepdims=True), 0, -1)
@@ -24,7 +25,7 @@ def clear_scene() -> np.ndarray:
 
 
 def test_haze_is_removed_where_the_prior_holds_and_the_sky_stays() -> None:
-    scene, through = clear_scene(), 0.6
+    scene, through = clear_scene(), np.float32(0.6)
     hazy = scene * through + LIGHT * (1 - through)
     restored = remove_haze(hazy, patch=3, share=1.0, least=0.1)
     assert np.abs(airlight(hazy, dark_channel(hazy, 3)) - LIGHT).max() < 1e-6
@@ -36,7 +37,7 @@ def test_haze_is_removed_where_the_prior_holds_and_the_sky_stays() -> None:
 def test_the_whole_scene_without_sky_is_restored_by_a_known_transmission() -> None:
     scene = clear_scene()[20:]
     scene[0, 0] = LIGHT  # one pixel tells the airlight
-    hazy = scene * 0.6 + LIGHT * 0.4
+    hazy = scene * np.float32(0.6) + LIGHT * np.float32(0.4)
     restored = remove_haze(hazy, patch=1, share=1.0, least=0.1)
     expected = 1 - dark_channel(hazy / LIGHT, 1)
     assert expected[1:, 1:] == pytest.approx(0.6, abs=1e-5)
