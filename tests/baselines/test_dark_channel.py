@@ -25,8 +25,8 @@ def clear_scene() -> NDArray[np.float32]:
 
 
 def test_haze_is_removed_where_the_prior_holds_and_the_sky_stays() -> None:
-    scene, through = clear_scene(), np.float32(0.6)
-    hazy = scene * through + LIGHT * (1 - through)
+    scene, through = clear_scene(), 0.6
+    hazy = (scene * through + LIGHT * (1 - through)).astype(np.float32)
     restored = remove_haze(hazy, patch=3, share=1.0, least=0.1)
     assert np.abs(airlight(hazy, dark_channel(hazy, 3)) - LIGHT).max() < 1e-6
     assert np.abs(restored[:20] - LIGHT).max() < 1e-5
@@ -37,9 +37,9 @@ def test_haze_is_removed_where_the_prior_holds_and_the_sky_stays() -> None:
 def test_the_whole_scene_without_sky_is_restored_by_a_known_transmission() -> None:
     scene = clear_scene()[20:]
     scene[0, 0] = LIGHT  # one pixel tells the airlight
-    hazy = scene * np.float32(0.6) + LIGHT * np.float32(0.4)
+    hazy = (scene * 0.6 + LIGHT * 0.4).astype(np.float32)
     restored = remove_haze(hazy, patch=1, share=1.0, least=0.1)
-    expected = 1 - dark_channel(hazy / LIGHT, 1)
+    expected = 1 - dark_channel((hazy / LIGHT).astype(np.float32), 1)
     assert expected[1:, 1:] == pytest.approx(0.6, abs=1e-5)
     assert np.abs(restored - scene)[5:, 5:].mean() < 0.02
 
