@@ -143,10 +143,11 @@ irsde_nano_denoise = register_model(
         name="irsde-nano-denoise",
         title="IR-SDE-nano denoise",
         licence="CC-BY-4.0",
+        settings={**denoising_sde_nano.card.settings, "sampler": "ode"},
         notes=(NOISE_BY_SAMPLING, *denoising_sde_nano.card.notes[1:]),
     ),
     shipped_weights=_finder("irsde-nano-denoise.safetensors"),
-)(denoiser_builder(nano_denoising_unet, "sde"))
+)(denoiser_builder(nano_denoising_unet, "ode"))
 
 
 @register_model(

@@ -18,7 +18,17 @@ STUDIES = {
         "nafnet-nano-deblur",
         "nafnet-nano-deblur+pde",
     ),
-    "quickstart-rain": ("identity", "median", "tv", "nafnet-nano-derain", "nafnet-nano-derain+pde"),
+    "quickstart-rain": (
+        "identity",
+        "median",
+        "tv",
+        "nafnet-nano-derain",
+        "nafnet-nano-derain+pde",
+        "irsde-nano-derain",
+        "opir-nano-all",
+    ),
+    "quickstart-snow": ("identity", "median", "tv", "nafnet-nano-desnow", "opir-nano-all"),
+    "quickstart-haze": ("identity", "dark-channel", "nafnet-nano-dehaze", "opir-nano-all"),
 }
 """Data set to the models evaluated on it."""
 

@@ -8,7 +8,7 @@ from ...bench.errors import UsageError, did_you_mean
 from ...bench.metrics.metric import MetricFacts
 from ..board.board import Board, Column, Entry, Row
 
-__all__ = ["column_index", "finite_values", "first_metric", "label", "rows_of"]
+__all__ = ["column_index", "finite_values", "first_metric", "label", "metric_label", "rows_of"]
 
 
 def column_index(board: Board, dataset: str) -> int:
@@ -36,10 +36,15 @@ def rows_of(board: Board, index: int) -> list[tuple[Row, Entry]]:
 
 
 def label(column: Column) -> str:
+    """Label of an axis with the first metric of a column and its data set."""
+    return f"{metric_label(column)} on {column.title}"
+
+
+def metric_label(column: Column) -> str:
     """Label of an axis with the first metric of a column."""
     metric = first_metric(column)
     unit = f" ({metric.unit})" if metric.unit else ""
-    return f"{metric.title}{unit} {metric.arrow} on {column.title}"
+    return f"{metric.title}{unit} {metric.arrow}"
 
 
 def first_metric(column: Column) -> MetricFacts:

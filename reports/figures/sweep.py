@@ -11,9 +11,12 @@ from ...bench.errors import UsageError, did_you_mean
 from ...bench.registry.specs import Spec, parse_spec
 from ..board.board import Board, Entry
 from .canvas import COLOURS, COLUMN_INCHES, MARKERS, Axes, Figure, plain_ticks, short
-from .selection import first_metric, label, rows_of
+from .selection import first_metric, metric_label, rows_of
 
 __all__ = ["draw_sweep"]
+
+FEWEST = 5
+"""Groups of images without which no interval is drawn: it would span the figure and say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ def draw_sweep(figure: Figure, board: Board, index: int, option: str) -> None:
     figure.set_size_inches(COLUMN_INCHES, 2.5)
     axes = figure.add_subplot()
     axes.set_xlabel(option)
-    axes.set_ylabel(label(column))
+    axes.set_ylabel(metric_label(column))
+    axes.set_title(column.title)
     _lines(axes, lines)
     for title, mean in levels.items():
         axes.axhline(mean, color="#888888", linewidth=0.8, linestyle=(0, (4, 2)))
@@ -72,10 +76,11 @@ def draw_sweep(figure: Figure, board: Board, index: int, option: str) -> None:
     if min(point.value for points in lines.values() for point in points) > 0:
         axes.set_xscale("log")
         plain_ticks(axes.xaxis)
-    axes.legend(fontsize=6.5, frameon=False)
+    axes.legend(fontsize=6.5, frameon=False, title=_shared(lines), title_fontsize=6.5)
 
 
 def _lines(axes: Axes, lines: dict[str, list[Point]]) -> None:
+    labels = _labels(lines)
     for place, (name, points) in enumerate(sorted(lines.items())):
         points.sort(key=lambda point: point.value)
         below = [max(0.0, point.mean - point.low) for point in points]
@@ -90,8 +95,28 @@ def _lines(axes: Axes, lines: dict[str, list[Point]]) -> None:
             linewidth=0.9,
             elinewidth=0.5,
             capsize=1.5,
-            label=short(name),
+            label=short(labels[name]),
         )
+
+
+def _shared(lines: Iterable[str]) -> str:
+    """The name of the model, if all lines are of one."""
+    names = {parse_spec(line).name for line in lines}
+    return short(names.pop()) if len(names) == 1 else ""
+
+
+def _labels(lines: Iterable[str]) -> dict[str, str]:
+    """What tells each line from the others: without the name, and without the options, that all have."""
+    specs = {line: parse_spec(line) for line in lines}
+    counts = Counter(option for spec in specs.values() for option in spec.options.items())
+    common = {option for option, count in counts.items() if count == len(specs)}
+    shared = _shared(specs)
+    labels: dict[str, str] = {}
+    for line, spec in specs.items():
+        own = {name: value for name, value in spec.options.items() if (name, value) not in common}
+        words = ", ".join(f"{name}={value}" for name, value in own.items())
+        labels[line] = words if shared and words else str(replace(spec, options=own))
+    return labels
 
 
 def _varying(specs: Iterable[Spec]) -> str:
@@ -124,5 +149,6 @@ def _point(entry: Entry, metric: str, value: float) -> Point | None:
     if found is None or found.summary.mean is None or not math.isfinite(found.summary.mean):
         return None
     summary, mean = found.summary, found.summary.mean
-    low = mean if summary.low is None else summary.low
-    return Point(value, mean, low, mean if summary.high is None else summary.high)
+    if summary.low is None or summary.high is None or summary.groups < FEWEST:
+        return Point(value, mean, mean, mean)
+    return Point(value, mean, summary.low, summary.high)
