@@ -216,7 +216,7 @@ def _means_of(*folders: str) -> Iterator[str]:
 
 def _quickstart() -> Iterator[str]:
     for dataset, models in STUDIES.items():
-        yield from (*_means_of(*(f"quickstart/{dataset}/{model}" for model in models)), "")
+        yield from (*_means_of(*(f"quickstart/{dataset}/{runs.cell_name(model)}" for model in models)), "")
 
 
 def _few_images() -> Iterator[str]:

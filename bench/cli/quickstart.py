@@ -25,10 +25,10 @@ STUDIES = {
         "nafnet-nano-derain",
         "nafnet-nano-derain+pde",
         "irsde-nano-derain",
-        "opir-nano-all",
+        "opir-nano-all[task=rain]",
     ),
-    "quickstart-snow": ("identity", "median", "tv", "nafnet-nano-desnow", "opir-nano-all"),
-    "quickstart-haze": ("identity", "dark-channel", "nafnet-nano-dehaze", "opir-nano-all"),
+    "quickstart-snow": ("identity", "median", "tv", "nafnet-nano-desnow", "opir-nano-all[task=snow]"),
+    "quickstart-haze": ("identity", "dark-channel", "nafnet-nano-dehaze", "opir-nano-all[task=haze]"),
 }
 """Data set to the models evaluated on it."""
 
@@ -40,8 +40,8 @@ def quickstart(
 ) -> int:
     """Evaluate small models on embedded photographs and make a report: no download, no GPU, about a minute.
 
-    The photographs come with scikit-image. The motion blur and rain are synthetic, of the kind used to train the
-    learned networks on other photographs. This demonstrates the harness only: the results say nothing about the
+    The photographs come with scikit-image. Motion blur, rain, snow and haze are synthetic, of the kind used to train
+    the learned networks on other photographs. This demonstrates the harness only: the results say nothing about the
     methods on real data, and every table says so.
 
     For example:
