@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def test_a_recipe_trains_another_model_and_its_layer_is_drawn(
     assert main(told) == 0
     printed = capsys.readouterr()
     assert f"restorebench run -m 'nafnet-nano+pde[front=lite]={out}/weights.safetensors'" in printed.out
-    assert "short, seed 4: 2/2 iterations" in printed.err
+    assert re.search(r"short, seed 4, loss [\d.]+: 2/2 iterations", printed.err)
     weights = f"nafnet-nano+pde[front=lite]={out}/weights.safetensors"
     for name in ("fields.png", "fields.svg"):
         assert main(["physics", "show", "-m", weights, "-i", str(image), "--out", str(tmp_path / name)]) == 0
