@@ -190,7 +190,7 @@ class _PlainProgress:
     def start(self, title: str, total: int, done: int) -> None:
         self._title, self._total, self._done, self._fresh = title, total, done, 0
         self._began = self._said = time.monotonic()
-        of = f"{total} {self._unit}"
+        of = f"{total} {self._unit.removesuffix('s') if total == 1 else self._unit}"
         note(f"{title}: {done} of {of} already recorded" if done else f"{title}: {of}")
 
     def rename(self, title: str) -> None:

@@ -107,3 +107,11 @@ def test_a_name_between_colons_is_no_emoji(capsys: pytest.CaptureFixture[str]):
     printed = capsys.readouterr()
     assert "./net.py:Two: 3 images failed" in printed.err
     assert "./net.py:Two: 3" in printed.out
+
+
+@pytest.mark.parametrize(("total", "said"), [(1, "net: 1 image\n"), (2, "net: 2 images\n")])
+def test_one_image_is_one(total: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    progress = RunProgress()
+    progress.start("net", total, 0)
+    progress.finish()
+    assert capsys.readouterr().err == said
