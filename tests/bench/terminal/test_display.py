@@ -81,7 +81,7 @@ def test_the_same_note_is_said_once(capsys: pytest.CaptureFixture[str]):
     for _ in range(3):
         progress.note("The GPU is hot.")
     progress.finish()
-    assert capsys.readouterr().err == "x: 1 calls\nThe GPU is hot.\n"
+    assert capsys.readouterr().err == "x: 1 call\nThe GPU is hot.\n"
 
 
 @pytest.mark.parametrize(
