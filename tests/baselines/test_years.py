@@ -6,6 +6,8 @@ import pytest
 from restorebench.bench.models.entries import MODELS
 
 YEARS = {
+    "dark": 2011,
+    "denoising": 2023,
     "dmphn": 2019,
     "fftformer": 2023,
     "irsde": 2023,
