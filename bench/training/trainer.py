@@ -212,11 +212,11 @@ class _Training:
         if done < self.recipe.iterations:
             self._iterate(done)
         if not weights.exists() or done < self.recipe.iterations:
+            self.course.end()  # first, so that weights that are there are the end of everything
             card = new_card(
                 self.recipe, self.prepared.model, self.prepared.trained_on, str(self.prepared.device), self.scores
             )
             write_weights(weights, self.learner.average.values, card)
-            self.course.end()
         return weights
 
     def _iterate(self, done: int) -> None:

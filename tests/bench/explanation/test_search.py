@@ -74,6 +74,7 @@ def means(protocol: Protocol) -> dict[str, float]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.id)
 def test_the_protocol_that_made_the_numbers_is_among_the_answers(protocol: Protocol):
     digits = {"psnr": 2, "ssim": 3}
@@ -85,6 +86,7 @@ def test_the_protocol_that_made_the_numbers_is_among_the_answers(protocol: Proto
     assert protocol.id in {name for answer in together.answers for name in answer.protocols}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", [each for each in PROTOCOLS if "ssim" in each.metrics], ids=lambda each: each.id)
 def test_numbers_of_both_metrics_are_explained_by_the_first_answer(protocol: Protocol):
     values = means(protocol)
@@ -131,6 +133,7 @@ def test_the_gaps_between_the_ways_are_explained_by_none():
     assert found.verdict != "explained"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metrics", [("psnr",), ("ssim",), ("psnr", "ssim")], ids="+".join)
 def test_unrelated_numbers_are_seldom_explained(metrics: tuple[str, ...]):
     """Drawn around the numbers of rgb@1, at most one in twenty may be taken for explained; three deviations are let."""

@@ -70,4 +70,4 @@ def test_pictures_are_linked_and_a_finished_page_rests(course: Course, tmp_path:
 
 def test_a_folder_without_a_training_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no training"):
-        write_training_page(tmp_path)
+        write_training_page(tmp_path / "elsewhere")
