@@ -40,18 +40,59 @@ def test_it_beats_the_degraded_image_by_a_margin_that_anyone_can_see(task: str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("options", "limit"), [("", None), ("[sampler=sde]", 2)])
-def test_sampled_restorations_beat_the_degraded_image(options: str, limit: int | None, tmp_path: Path):
+@pytest.mark.parametrize(
+    ("options", "steps", "limit"), [("", 5, None), ("[steps=10]", 10, None), ("[sampler=sde,steps=10]", 10, 2)]
+)
+def test_sampled_restorations_beat_the_degraded_image(options: str, steps: int, limit: int | None, tmp_path: Path):
     dataset, control = open_dataset("quickstart-rain"), Control(save_images="none", limit=limit)
     degraded = evaluate("identity", dataset, out=tmp_path, control=control).summary.metrics["psnr"].mean
     run = evaluate(f"irsde-nano-derain{options}", dataset, out=tmp_path, control=control)
     assert degraded is not None
     restored = run.summary.metrics["psnr"].mean
     assert restored is not None
-    assert restored > degraded + (2 if options else 3)
+    assert restored > degraded + (2 if "sde" in options else 3)
     settings = run.info.model.settings
-    assert (settings["sampler"], settings["T"], settings["steps"]) == ("sde" if options else "posterior", 100, 10)
+    assert (settings["sampler"], settings["T"]) == ("sde" if "sde" in options else "posterior", 100)
+    assert settings["steps"] == steps
     assert run.info.plan.settings["seed"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "dataset", "margin"),
+    [
+        ("nafnet-nano-desnow", "quickstart-snow", 3),
+        ("nafnet-nano-dehaze", "quickstart-haze", 3),
+        ("opir-nano-all[task=rain]", "quickstart-rain", 4),
+        ("opir-nano-all[task=snow]", "quickstart-snow", 3),
+        ("opir-nano-all[task=haze]", "quickstart-haze", 3),
+        ("irsde-nano-denoise", "quickstart-noise", 5),
+        ("irsde-nano-denoise[sampler=posterior,steps=1]", "quickstart-noise", 5),
+    ],
+)
+def test_the_other_networks_do_too(model: str, dataset: str, margin: float, tmp_path: Path) -> None:
+    control = Control(save_images="none")
+    means = [
+        evaluate(name, open_dataset(dataset), out=tmp_path, control=control).summary.metrics["psnr"].mean
+        for name in ("identity", model)
+    ]
+    degraded, restored = (mean for mean in means if mean is not None)
+    assert restored > degraded + margin
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe"),
+    [
+        ("nafnet-nano-desnow", "nano-snow"),
+        ("nafnet-nano-dehaze", "nano-haze"),
+        ("opir-nano-all", "opir-nano-all"),
+        ("irsde-nano-denoise", "irsde-nano-noise"),
+    ],
+)
+def test_the_recipes_are_those_that_ship(name: str, recipe: str) -> None:
+    card = read_card(WEIGHTS / f"{name}.safetensors")
+    assert card.recipe_sha256 == read_recipe(recipe).sha256
+    assert all(data.name.startswith("photographs-train") for data in card.data)
 
 
 def test_the_recipe_of_the_sampling_network_is_the_one_that_ships():
