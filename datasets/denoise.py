@@ -17,7 +17,8 @@ import numpy as np
 from ..bench.contracts import DatasetCard, ImagePair, PairedDataset, UInt8Image
 from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError, UsageError
-from ..bench.files.images import decode_image, image_size
+from ..bench.files.images import FileImage
+from ..bench.protocols.inputs import BLOCK, PreparedImage
 from .layouts.layout import image_files
 from .layouts.paired_list import open_pairs
 
@@ -27,7 +28,6 @@ LEVELS = (15, 25, 50)
 """Standard deviations of the noise, in grey levels of 255 and in the order of the stream."""
 
 SEED = 0
-MULTIPLE = 16
 
 State: TypeAlias = "tuple[str, np.ndarray, int, int, float]"
 """State of NumPy's legacy generator."""
@@ -71,56 +71,24 @@ def denoise(root: Path | None, *, sigma: int = 25) -> PairedDataset:
     files = sorted(image_files(root), key=lambda path: path.name) if root.is_dir() else []
     if not files:
         raise DatasetError(f"{root} is not a folder with images: give a folder of clean images.")
-    images = tuple(_Clean(path) for path in files)
+    images = tuple(PreparedImage(FileImage(path), "crop-16") for path in files)
     for image in images:
         if 0 in image.size():
-            raise DatasetError(f"{image.name} is smaller than {MULTIPLE} pixels: remove it.")
+            raise DatasetError(f"{image.name} is smaller than {BLOCK} pixels: remove it.")
     shapes = tuple(image.size() for image in images)
     pairs = [
-        ImagePair(image.path.stem, _Noisy(image, sigma, shapes, index), image) for index, image in enumerate(images)
+        ImagePair(path.stem, _Noisy(image, sigma, shapes, index), image)
+        for index, (path, image) in enumerate(zip(files, images, strict=True))
     ]
     card = replace(CARD, title=f"{CARD.title}, sigma {sigma}")
     return open_pairs(card, pairs, layout="folder", root=str(root), variant=f"sigma {sigma}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Clean:
-    """An `ImageSource` that crops a file about its centre to a multiple of 16."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """Path, for messages."""
-        return str(self.path)
-
-    @property
-    def size_bytes(self) -> int:
-        """Size of the file."""
-        return self.path.stat().st_size
-
-    def size(self) -> tuple[int, int]:
-        """(height, width) after the crop; 0 for a side that is too short."""
-        height, width = image_size(self.path, self.name)
-        return height // MULTIPLE * MULTIPLE, width // MULTIPLE * MULTIPLE
-
-    def read(self) -> UInt8Image:
-        """Decode and crop the image, (height, width, 3) uint8 RGB.
-
-        Raises:
-            ImageError: the file cannot be read.
-        """
-        whole = decode_image(self.path, self.name)
-        top, left = (side % MULTIPLE // 2 for side in whole.shape[:2])
-        height, width = (side // MULTIPLE * MULTIPLE for side in whole.shape[:2])
-        return whole[top : top + height, left : left + width]
-
-
-@dataclass(frozen=True, slots=True)
 class _Noisy:
     """An `ImageSource` that adds the noise of its place in the stream."""
 
-    clean: _Clean
+    clean: PreparedImage
     sigma: int
     shapes: tuple[tuple[int, int], ...]
     index: int

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from ..contracts import ImagePair, ImageSource, UInt8Image
 from ..errors import ImageError
+from ..files.images import source_size
 
-__all__ = ["INPUTS", "InputRule", "PreparedImage", "fit_restored", "prepare_input", "prepared_pair"]
+__all__ = ["BLOCK", "INPUTS", "InputRule", "PreparedImage", "fit_restored", "prepare_input", "prepared_pair"]
 
 InputRule = Literal["whole", "crop-16", "fit-1024"]
 
@@ -59,6 +60,13 @@ class PreparedImage:
         """
         return prepare_input(self.whole.read(), self.rule)
 
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the prepared image; 0 where nothing is left."""
+        height, width = source_size(self.whole)
+        if self.rule == "fit-1024":
+            return _fitting_size(height, width)
+        return _whole_blocks(height, width) if self.rule == "crop-16" else (height, width)
+
 
 def prepared_pair(pair: ImagePair, rule: InputRule) -> ImagePair:
     """The pair as the network and the metrics see it."""
@@ -81,7 +89,7 @@ def prepare_input(image: UInt8Image, rule: InputRule) -> UInt8Image:
     (320, 480, 3)
     """
     if rule == "fit-1024":
-        return _resized(image, _fitting_size(image))
+        return _resized(image, _fitting_size(*image.shape[:2]))
     return _cropped(image) if rule == "crop-16" else image
 
 
@@ -100,7 +108,7 @@ def fit_restored(restored: NDArray[Any], whole: UInt8Image, rule: InputRule) -> 
         return restored
     if rule == "crop-16":
         return _cropped(restored)
-    height, width = _fitting_size(whole)
+    height, width = _fitting_size(*whole.shape[:2])
     if restored.shape[:2] != (height, width):
         raise ImageError(
             f"The restored image has {restored.shape[0]}x{restored.shape[1]} pixels, but the protocol resizes its input"
@@ -111,7 +119,7 @@ def fit_restored(restored: NDArray[Any], whole: UInt8Image, rule: InputRule) -> 
 
 
 def _cropped(image: NDArray[Any]) -> NDArray[Any]:
-    height, width = (side - side % BLOCK for side in image.shape[:2])
+    height, width = _whole_blocks(*image.shape[:2])
     if not height or not width:
         raise ImageError(
             f"Nothing is left of an image of {image.shape[0]}x{image.shape[1]} pixels that is cropped to multiples of"
@@ -121,8 +129,11 @@ def _cropped(image: NDArray[Any]) -> NDArray[Any]:
     return image[top : top + height, left : left + width]
 
 
-def _fitting_size(image: NDArray[Any]) -> tuple[int, int]:
-    height, width = image.shape[:2]
+def _whole_blocks(height: int, width: int) -> tuple[int, int]:
+    return height - height % BLOCK, width - width % BLOCK
+
+
+def _fitting_size(height: int, width: int) -> tuple[int, int]:
     longest = max(height, width)
     if longest > LONGEST:
         height, width = (math.ceil(side * LONGEST / longest) for side in (height, width))
