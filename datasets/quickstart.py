@@ -115,6 +115,10 @@ class Frame:
     height: int = 256
     width: int = 384
 
+    def rng(self) -> np.random.Generator:
+        """Random numbers of this frame, the same whenever it is read."""
+        return np.random.Generator(np.random.PCG64(FRAMES.index(self)))
+
     def cut(self, whole: UInt8Image) -> UInt8Image:
         """Crop this frame from the photograph."""
         return whole[self.top : self.top + self.height, self.left : self.left + self.width].copy()
@@ -158,7 +162,7 @@ class FrameImage:
         whole = photograph(self.frame.photograph)
         if self.degradation is None:
             return self.frame.cut(whole)
-        rng = np.random.Generator(np.random.PCG64(FRAMES.index(self.frame)))
+        rng = self.frame.rng()
         if self.degradation == "blur":
             # Real content moves into the frame.
             return self.frame.cut(degrade(whole, self.degradation, rng))
@@ -188,8 +192,7 @@ class NoisyFrame:
 
     def read(self) -> UInt8Image:
         """Synthesise the image, (height, width, 3) uint8 RGB."""
-        rng = np.random.Generator(np.random.PCG64(FRAMES.index(self.clean.frame)))
-        return gaussian_noise(self.clean.read(), rng, self.sigma)
+        return gaussian_noise(self.clean.read(), self.clean.frame.rng(), self.sigma)
 
 
 def _demonstration(card: DatasetCard, degradation: DegradationName) -> DatasetEntry:

@@ -17,7 +17,7 @@ from ...bench.models.entries import register_model
 from ..refusion import ConditionalNAFNet
 from .denoising import DenoisingProcess
 from .prediction import PredictionKind
-from .process import MeanRevertingProcess, ScheduleName
+from .process import MeanRevertingProcess, ScheduleName, check_steps
 from .restorer import MeanRevertingRestorer
 from .samplers import SamplerName
 from .unet import ConditionalUNet
@@ -100,8 +100,7 @@ def restorer_builder(
         eps: float = 0.005,
         predicts: PredictionKind = default_output,
     ) -> nn.Module:
-        if T < 1 or not 1 <= (steps or T) <= T or steps == 0:
-            raise UsageError(f"T={T} must be at least 1, and steps={steps} from 1 to T.")
+        check_steps(steps, T)
         if not 0 < eps < 1 or max_sigma <= 0:
             raise UsageError(f"eps={eps} must lie between 0 and 1 and max_sigma={max_sigma} above 0.")
         process = MeanRevertingProcess(steps=T, max_sigma=max_sigma, schedule=schedule, eps=eps)

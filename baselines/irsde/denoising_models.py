@@ -12,7 +12,7 @@ from ...bench.models.entries import register_model
 from . import PAPER
 from .denoiser import Denoiser
 from .denoising import DenoisingProcess, DenoisingSampler
-from .process import ScheduleName
+from .process import ScheduleName, check_steps
 from .unet import DenoisingUNet
 
 __all__ = ["denoiser_builder", "denoising_sde_nano", "nano_denoising_unet"]
@@ -38,8 +38,7 @@ def denoiser_builder(
         max_sigma: float = 75,
         eps: float = 0.04,
     ) -> nn.Module:
-        if T < 1 or not 1 <= (T if steps is None else steps) <= T:
-            raise UsageError(f"T={T} must be at least 1, and steps={steps} from 1 to T.")
+        check_steps(steps, T)
         if not 0 < eps < 1 or max_sigma <= 1:
             raise UsageError(f"eps={eps} must lie between 0 and 1 and max_sigma={max_sigma} above 1 grey level.")
         if sigma is not None and not 0 < sigma <= max_sigma:

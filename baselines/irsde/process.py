@@ -14,7 +14,9 @@ from typing import Literal, Self
 import torch
 from torch import Tensor
 
-__all__ = ["MeanRevertingProcess", "ScheduleName", "evenly", "theta_schedule"]
+from ...bench.errors import UsageError
+
+__all__ = ["MeanRevertingProcess", "ScheduleName", "check_steps", "evenly", "theta_schedule"]
 
 ScheduleName = Literal["cosine", "linear", "constant"]
 """Schedule of the mean-reversion speed theta_t over time."""
@@ -35,6 +37,16 @@ def theta_schedule(name: ScheduleName, steps: int) -> Tensor:
     position = torch.linspace(0, steps + 2, steps + 3, device="cpu") / (steps + 2)
     signal = torch.cos((position + 0.008) / 1.008 * math.pi * 0.5) ** 2
     return 1 - (signal / signal[0])[1:-1]
+
+
+def check_steps(steps: int | None, last: int) -> None:
+    """Refuse numbers of time steps and of steps taken among them, `None` for all, that no process has.
+
+    Raises:
+        UsageError: T = `last` is below 1, or `steps` is not from 1 to T.
+    """
+    if last < 1 or not 1 <= (last if steps is None else steps) <= last:
+        raise UsageError(f"T={last} must be at least 1, and steps={steps} from 1 to T.")
 
 
 def evenly(last: int, steps: int) -> Tensor:

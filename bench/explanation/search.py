@@ -52,6 +52,11 @@ class Way:
     """The pieces of further ways that give the same to a fiftieth of a printed digit."""
 
     @property
+    def measures_all(self) -> bool:
+        """Whether it is a plain mean over all images."""
+        return self.tier != 2  # noqa: PLR2004 -- subsets and other averages
+
+    @property
     def words(self) -> str:
         """What the way does."""
         return "; ".join(filter(None, self.pieces))
@@ -102,7 +107,7 @@ class Explanation:
     @property
     def remaining(self) -> Mapping[str, float]:
         """Metric to claimed minus measured, by the nearest way on all images; empty if such a way gives the number."""
-        if not self.nearest or any(way.tier < 2 for way in self.answers):  # noqa: PLR2004 -- all images
+        if not self.nearest or any(way.measures_all for way in self.answers):
             return {}
         pairs = zip(self.claims, self.nearest[0].values, strict=True)
         return {claim.metric: claim.value - value for claim, value in pairs}
@@ -139,7 +144,7 @@ def _explain(claims: Sequence[Claim], searched: Sequence[Searched], prefer: str)
     by_chance = math.fsum(_chance(way, claims) for way in within)
     explained = bool(answers) and by_chance <= CHANCE
     others = [way for way in ways if way.tier > tier and _gives(way, claims)]
-    whole = [way for way in ways if way.tier < 2 and not _gives(way, claims)]  # noqa: PLR2004 -- all images
+    whole = [way for way in ways if way.measures_all and not _gives(way, claims)]
     return Explanation(
         claims=tuple(claims),
         verdict="explained" if explained else "possible" if answers else "unexplained",
@@ -149,7 +154,7 @@ def _explain(claims: Sequence[Claim], searched: Sequence[Searched], prefer: str)
         tier=tier,
         answers=tuple(sorted([*answers, *others], key=partial(_order, prefer))),
         nearest=tuple(sorted(whole, key=lambda way: (_distance(way, claims), way.departures))[:NEAREST]),
-        tried_whole=sum(way.tier < 2 for way in ways),  # noqa: PLR2004 -- all images
+        tried_whole=sum(way.measures_all for way in ways),
         tried_in_all=len(ways),
         by_chance_in_all=math.fsum(_chance(way, claims) for way in ways),
     )
