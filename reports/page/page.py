@@ -123,25 +123,26 @@ def write_single_file(
     return left
 
 
-def render_page(template: str, context: Mapping[str, object], script: str = "") -> str:
+def render_page(template: str, context: Mapping[str, object], script: str = "", *, style: str = "report.css") -> str:
     """Render a page from a template that extends `base.html.j2`.
 
     Args:
         template: name of the template.
         context: variables of the template; everything except `Markup` is escaped.
         script: the only script that the page may run, apart from files beside it.
+        style: name of the style sheet, a template too.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     loader = PackageLoader(__name__.rpartition(".")[0])
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    style = loader.get_source(environment, "report.css")[0]
+    rules = loader.get_source(environment, style)[0]
     return environment.get_template(template).render(
         context,
         generator=f"{GENERATOR} {metadata.version('restorebench')}",
-        policy=_policy(style, script),
-        style=Markup(style),  # noqa: S704 -- the package's own file
+        policy=_policy(rules, script),
+        style=Markup(rules),  # noqa: S704 -- the package's own file
         script=Markup(script),  # noqa: S704 -- the package's own files
     )
 

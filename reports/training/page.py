@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -18,6 +16,7 @@ from ...bench.terminal.display import duration
 from ...bench.training.course import PICTURES_FOLDER, TrainingFacts, read_facts
 from ...bench.training.log import read_rows
 from ...bench.training.pictures import ValidationPictures
+from ..page.page import render_page
 
 __all__ = ["PAGE_FILE", "write_training_page"]
 
@@ -49,28 +48,20 @@ def write_training_page(folder: Path, *, finished: bool = False) -> Path:
         CheckpointError: its logs are damaged.
         OSError: the page cannot be written.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
     try:
         facts = read_facts(folder)
     except FileNotFoundError as error:
         raise UsageError(f"{folder} holds no training: give the folder that `restorebench train` wrote.") from error
-    loader = PackageLoader(__name__.rpartition(".")[0])
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    style = loader.get_source(environment, "training.css")[0]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    text = environment.get_template("training.html.j2").render(
-        facts=facts,
-        figures=_figures(folder, facts),
-        curves=_stamped(folder, folder / "curves.png"),
-        strips=_strips(folder),
-        refresh=0 if finished else REFRESHED_EVERY,
-        style=Markup(style),  # noqa: S704 -- the package's own file
-        policy=f"default-src 'none'; img-src 'self' file: data:; style-src 'sha256-{digest}'; base-uri 'none'",
-    )
+    context = {
+        "title": facts.heading,
+        "facts": facts,
+        "figures": _figures(folder, facts),
+        "curves": _stamped(folder, folder / "curves.png"),
+        "strips": _strips(folder),
+        "refresh": 0 if finished else REFRESHED_EVERY,
+    }
     path = folder / PAGE_FILE
-    write_atomic(path, text)
+    write_atomic(path, render_page("training.html.j2", context, style="training.css"))
     return path
 
 
