@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from ..errors import TrainingError, UsageError
@@ -57,9 +58,14 @@ def read_experiment(name: str | Path) -> Experiment:
             raise UsageError(f"{study.task} of {experiment.title!r} needs two arms at least: a base and another model.")
         if len({*study.names}) < len(study.arms):
             raise UsageError(
-                f"{study.task} of {experiment.title!r} has an arm twice: the same model by two recipes needs options "
-                "that tell its runs apart, such as [steps=8]."
+                f"{study.task} of {experiment.title!r} has an arm twice: the same model by two recipes needs a title "
+                "for each, or options that tell its runs apart, such as [steps=8]."
             )
+    if experiment.overall and len({study.names for study in experiment.studies}) > 1:
+        raise UsageError(
+            f"The experiment {experiment.title!r} averages over all studies ({experiment.overall}), which need the "
+            "same arms in the same order: give them the same titles."
+        )
     return experiment
 
 
@@ -78,15 +84,7 @@ def run_experiment(experiment: Experiment, place: Workplace) -> Iterator[Results
     for count, seed in enumerate(experiment.seeds, start=1):
         for study in experiment.studies:
             weights = {arm.name: _train(study, arm, seed, place) for arm in study.arms}
-            runs = _evaluate(
-                RunOptions(
-                    models=tuple(f"{name}={path}" for name, path in weights.items()),
-                    datasets=tests[study.task],
-                    out=str(place.out / "eval" / f"seed{seed}"),
-                    device=place.device,
-                ),
-                place.evaluation,
-            )
+            runs = _evaluate(study, weights, tests[study.task], seed, place)
             finished[study.task].append(SeedRuns(runs, tuple(read_card(path) for path in weights.values())))
         yield gather(experiment, experiment.seeds[:count], finished, place.device)
 
@@ -104,17 +102,27 @@ def _tests(study: Study, place: Workplace) -> tuple[str, ...]:
 
 def _train(study: Study, arm: Arm, seed: int, place: Workplace) -> Path:
     by = arm.recipe or study.recipe
-    folder = place.out / "train" / Path(by).stem / cell_name(arm.name) / f"seed{seed}"
+    folder = place.out / "train" / Path(by).stem / cell_name(arm.trained) / f"seed{seed}"
     recipe = read_recipe(by, model=arm.model, seed=seed)
     return train(recipe, folder, device=place.device, roots=place.roots, progress=place.training)
 
 
-def _evaluate(options: RunOptions, progress: Progress) -> dict[str, dict[str, Run]]:
-    """Runs by data set and arm."""
-    outcome = run_matrix(options, Control(save_images="worst", progress=progress))
-    if outcome.exit_code:
-        raise TrainingError(f"The evaluation in {options.out} is not complete: see above, and run it again.")
+def _evaluate(
+    study: Study, weights: Mapping[str, Path], tests: tuple[str, ...], seed: int, place: Workplace
+) -> dict[str, dict[str, Run]]:
+    """Runs by data set and arm. Arms with a title have a folder each, since several may be of one model."""
     found: dict[str, dict[str, Run]] = {}
-    for run in outcome.runs:
-        found.setdefault(run.dataset, {})[run.model] = run
+    for title, group in groupby(study.arms, key=lambda arm: arm.title):
+        names = {arm.restorer: arm.name for arm in group}
+        options = RunOptions(
+            models=tuple(f"{restorer}={weights[name]}" for restorer, name in names.items()),
+            datasets=tests,
+            out=str(place.out / "eval" / f"seed{seed}" / (cell_name(title) if title else "")),
+            device=place.device,
+        )
+        outcome = run_matrix(options, Control(save_images="worst", progress=place.evaluation))
+        if outcome.exit_code:
+            raise TrainingError(f"The evaluation in {options.out} is not complete: see above, and run it again.")
+        for run in outcome.runs:
+            found.setdefault(run.dataset, {})[names[run.model]] = run
     return found

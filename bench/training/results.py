@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
 import numpy as np
@@ -18,6 +18,10 @@ from .export import WeightsCard
 from .study import Experiment, Study
 
 __all__ = ["Difference", "Level", "Results", "SeedRuns", "gather"]
+
+
+FEWEST_SEEDS = 3
+"""Trainings of each arm below which no difference counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,13 @@ class Difference:
     high: float | None
     per_seed: tuple[float, ...]
     """Mean over images for each seed."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the interval excludes zero and all seeds, three at least, agree in sign."""
+        excludes_zero = self.low is not None and self.high is not None and self.low * self.high > 0
+        signs = {value > 0 for value in self.per_seed}
+        return excludes_zero and len(signs) == 1 and len(self.per_seed) >= FEWEST_SEEDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +109,16 @@ def gather(
     """
     levels: list[Level] = []
     differences: list[Difference] = []
-    for study in experiment.studies:
-        for dataset in finished[study.task][0].runs:
-            test = _Test.open(study, dataset, finished[study.task])
-            levels += [test.level(name, metric) for metric in CHEAP for name in study.names]
-            differences += [test.difference(*pair, metric) for metric in CHEAP for pair in study.contrasts]
+    tests = [
+        (_Test.open(study, dataset, finished[study.task]), study)
+        for study in experiment.studies
+        for dataset in finished[study.task][0].runs
+    ]
+    if experiment.overall:
+        tests.append((_Test.together([test for test, _ in tests], experiment.overall), experiment.studies[0]))
+    for test, study in tests:
+        levels += [test.level(name, metric) for metric in CHEAP for name in study.names]
+        differences += [test.difference(*pair, metric) for metric in CHEAP for pair in study.contrasts]
     cards = tuple(card for done in finished.values() for seed in done for card in seed.cards)
     return Results(experiment, seeds, tuple(levels), tuple(differences), cards, current_environment(device))
 
@@ -120,6 +136,20 @@ class _Test:
     def open(cls, study: Study, dataset: str, seeds: Sequence[SeedRuns]) -> _Test:
         sides = {name: [measured(seed.runs[dataset][name]) for seed in seeds] for name in study.names}
         return cls(study.task, dataset, seeds[0].runs[dataset][study.names[0]].protocol, sides)
+
+    @classmethod
+    def together(cls, tests: Sequence[_Test], name: str) -> _Test:
+        """All images of several tests as those of one; groups of the same name are one group, as they are one scene."""
+        protocols = " and ".join(dict.fromkeys(test.protocol for test in tests))
+        datasets = " + ".join(test.dataset for test in tests)
+        sides = {
+            model: [
+                _merged([test.sides[model][index] for test in tests], datasets, protocols)
+                for index in range(len(tests[0].sides[model]))
+            ]
+            for model in tests[0].sides
+        }
+        return cls(name, datasets, protocols, sides)
 
     def level(self, model: str, metric: str) -> Level:
         sides = self.sides[model]
@@ -160,6 +190,12 @@ class _Test:
             high=high,
             per_seed=tuple(float(each) for each in rows.mean(axis=1)),
         )
+
+
+def _merged(sides: Sequence[Measured], datasets: str, protocols: str) -> Measured:
+    images = {f"{place}/{key}": image for place, side in enumerate(sides) for key, image in side.images.items()}
+    selected = sum(side.selected for side in sides)
+    return replace(sides[0], dataset=datasets, protocol=protocols, images=images, selected=selected)
 
 
 def _values(side: Measured, keys: Sequence[str], metric: str) -> list[float]:

@@ -19,10 +19,26 @@ class Arm:
     recipe: str = ""
     """Trains this arm in place of the study's; `""` for the study's."""
 
+    title: str = ""
+    """Tells apart arms of the same model, and arms of several studies that are averaged together."""
+
+    evaluated: str = ""
+    """Evaluates the weights as this model, `opir-nano[task=rain]`; `""` for the model that was trained."""
+
+    @property
+    def trained(self) -> str:
+        """The trained model as folders of trainings have it."""
+        return str(parse_spec(self.model))
+
+    @property
+    def restorer(self) -> str:
+        """The evaluated model as run folders have it."""
+        return str(parse_spec(self.evaluated or self.model))
+
     @property
     def name(self) -> str:
-        """The model as run folders have it."""
-        return str(parse_spec(self.model))
+        """The arm as the page has it."""
+        return self.title or self.restorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +78,5 @@ class Experiment:
     title: str
     studies: tuple[Study, ...]
     seeds: tuple[int, ...] = (0, 1, 2)
+    overall: str = ""
+    """Name of the mean over the images of all studies, whose arms have the same names then; `""` for none."""

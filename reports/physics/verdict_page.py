@@ -39,8 +39,8 @@ def verdict_lines(results: Results) -> Iterator[str]:
     yield ""
     yield (
         "Paired by image and averaged over seeds. The 95 % interval is over images (grouped if they share a scene); "
-        "the last column lists the mean of each seed. An interval that excludes zero while the seeds disagree in sign "
-        "is not evidence, since three trainings are few."
+        "the last column lists the mean of each seed. A difference counts, and is bold, if its interval excludes zero "
+        "and every seed has its sign: three trainings are few."
     )
     yield ""
     yield from _differences(results.differences)
@@ -97,5 +97,7 @@ def _differences(differences: Sequence[Difference]) -> Iterator[str]:
         interval = "" if each.low is None or each.high is None else f"{each.low:+.{digits}f} to {each.high:+.{digits}f}"
         seeds = ", ".join(f"{value:+.{digits}f}" for value in each.per_seed)
         names = f"{each.second} minus {each.first}"
-        cells = (each.task, each.dataset, names, metric.title, f"{each.mean:+.{digits}f}", interval, seeds)
+        difference = f"{each.mean:+.{digits}f}"
+        shown = f"**{difference}**" if each.counts else difference
+        cells = (each.task, each.dataset, names, metric.title, shown, interval, seeds)
         yield f"| {' | '.join(cells)} |"

@@ -16,7 +16,12 @@ from restorebench.bench.training.results import Results
 from restorebench.bench.training.trainer import check_fit
 from restorebench.reports.physics.verdict_page import verdict_lines
 
-EXPERIMENTS = ("physics-verdict", "physics-ablation")
+EXPERIMENTS = {
+    "physics-verdict": ("nafnet-nano", "nafnet-nano+pde"),
+    "physics-ablation": ("nafnet-nano", "nafnet-nano+pde"),
+    "all-in-one": ("NAFNet-nano, all tasks", "OPIR-nano, task given"),
+}
+"""Their base, and what they ask about."""
 
 RECIPE = """
 title = "short"
@@ -169,12 +174,75 @@ def test_a_model_that_does_not_fit_its_recipe_is_refused_before_training(experim
     assert not (tmp_path / "out").exists()
 
 
+TITLED = """
+title = "Titled"
+seeds = [3]
+overall = "both"
+[[studies]]
+task = "one"
+recipe = "{folder}/fixed.toml"
+arms = [
+    {{ title = "short", model = "nafnet-nano" }},
+    {{ title = "long", model = "nafnet-nano", recipe = "{folder}/longer.toml" }},
+    {{ title = "few steps", model = "nafnet-nano+pde", evaluated = "nafnet-nano+pde[steps=2]" }},
+]
+tests = ["paired={{pairs}}"]
+[[studies]]
+task = "two"
+recipe = "{folder}/fixed.toml"
+arms = [
+    {{ title = "short", model = "nafnet-nano" }},
+    {{ title = "long", model = "nafnet-nano", recipe = "{folder}/longer.toml" }},
+    {{ title = "few steps", model = "nafnet-nano+pde" }},
+]
+tests = ["paired={{pairs}}"]
+"""
+
+
+@pytest.fixture
+def titled(experiment: Path) -> Path:
+    (experiment.parent / "longer.toml").write_text(FIXED.replace("iterations = 3", "iterations = 5"))
+    path = experiment.with_name("titled.toml")
+    path.write_text(TITLED.format(folder=experiment.parent))
+    return path
+
+
+@pytest.mark.slow
+def test_titles_tell_trainings_of_one_model_apart(titled: Path, tmp_path: Path, pairs: Path) -> None:
+    out = tmp_path / "out"
+    (results,) = run(titled, out, pairs)
+    folders = {path.parent.relative_to(out).as_posix() for path in out.glob("eval/*/*/*/*/run.json")}
+    assert folders == {
+        f"eval/seed3/{place}"
+        for place in (
+            "short/paired/nafnet-nano",
+            "long/paired/nafnet-nano",
+            "few-steps/paired/nafnet-nano+pde-steps-2",
+            "few-steps/paired/nafnet-nano+pde",
+        )
+    }
+    levels = {(each.task, each.model): each for each in results.levels if each.metric == "psnr"}
+    assert levels["one", "short"].mean != levels["one", "long"].mean
+    assert levels["one", "short"].mean == levels["two", "short"].mean
+    for arm in ("short", "long", "few steps"):
+        both = levels["both", arm]
+        assert both.mean == pytest.approx(fmean([levels["one", arm].mean, levels["two", arm].mean]))
+    assert "| both | paired + paired | rgb@1 |" in "\n".join(verdict_lines(results))
+
+
+def test_a_mean_over_studies_needs_the_same_arms(titled: Path) -> None:
+    text = titled.read_text()
+    titled.write_text(text[: text.rindex("few steps")] + "other" + text[text.rindex("few steps") + 9 :])
+    with pytest.raises(UsageError, match=r"averages over all studies \(both\), which need the same arms"):
+        read_experiment(titled)
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_shipped_experiments_are_sound(name: str) -> None:
     experiment = read_experiment(name)
     assert len(experiment.seeds) >= 3
     for study in experiment.studies:
-        assert study.names[:2] == ("nafnet-nano", "nafnet-nano+pde")
+        assert study.names[:2] == EXPERIMENTS[name]
         for arm in study.arms:
             check_fit(read_recipe(arm.recipe or study.recipe, model=arm.model))
 
