@@ -29,9 +29,11 @@ __all__ = [
     "nafnet_nano_deblur",
     "nafnet_nano_deblur_pde",
     "nafnet_nano_dehaze",
+    "nafnet_nano_dehaze_pde",
     "nafnet_nano_derain",
     "nafnet_nano_derain_pde",
     "nafnet_nano_desnow",
+    "nafnet_nano_desnow_pde",
     "opir_nano_all",
 ]
 
@@ -104,7 +106,13 @@ nafnet_nano_derain_pde = _register(
     base=nafnet_nano_derain,
 )
 nafnet_nano_desnow = _register(nafnet_nano, "nafnet-nano-desnow", "NAFNet-nano desnow", "desnowing", SNOW)
+nafnet_nano_desnow_pde = _register(
+    nafnet_nano_pde, "nafnet-nano-desnow+pde", "NAFNet-nano desnow + PDE", "desnowing", SNOW, base=nafnet_nano_desnow
+)
 nafnet_nano_dehaze = _register(nafnet_nano, "nafnet-nano-dehaze", "NAFNet-nano dehaze", "dehazing", HAZE)
+nafnet_nano_dehaze_pde = _register(
+    nafnet_nano_pde, "nafnet-nano-dehaze+pde", "NAFNet-nano dehaze + PDE", "dehazing", HAZE, base=nafnet_nano_dehaze
+)
 
 irsde_nano_derain = register_model(
     replace(

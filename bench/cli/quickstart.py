@@ -27,8 +27,21 @@ STUDIES = {
         "irsde-nano-derain",
         "opir-nano-all[task=rain]",
     ),
-    "quickstart-snow": ("identity", "median", "tv", "nafnet-nano-desnow", "opir-nano-all[task=snow]"),
-    "quickstart-haze": ("identity", "dark-channel", "nafnet-nano-dehaze", "opir-nano-all[task=haze]"),
+    "quickstart-snow": (
+        "identity",
+        "median",
+        "tv",
+        "nafnet-nano-desnow",
+        "nafnet-nano-desnow+pde",
+        "opir-nano-all[task=snow]",
+    ),
+    "quickstart-haze": (
+        "identity",
+        "dark-channel",
+        "nafnet-nano-dehaze",
+        "nafnet-nano-dehaze+pde",
+        "opir-nano-all[task=haze]",
+    ),
 }
 """Data set to the models evaluated on it."""
 

@@ -62,7 +62,9 @@ def test_sampled_restorations_beat_the_degraded_image(options: str, steps: int, 
     ("model", "dataset", "margin"),
     [
         ("nafnet-nano-desnow", "quickstart-snow", 3),
+        ("nafnet-nano-desnow+pde", "quickstart-snow", 3),
         ("nafnet-nano-dehaze", "quickstart-haze", 3),
+        ("nafnet-nano-dehaze+pde", "quickstart-haze", 3),
         ("opir-nano-all[task=rain]", "quickstart-rain", 4),
         ("opir-nano-all[task=snow]", "quickstart-snow", 3),
         ("opir-nano-all[task=haze]", "quickstart-haze", 3),
@@ -81,17 +83,19 @@ def test_the_other_networks_do_too(model: str, dataset: str, margin: float, tmp_
 
 
 @pytest.mark.parametrize(
-    ("name", "recipe"),
+    ("name", "recipe", "model"),
     [
-        ("nafnet-nano-desnow", "nano-snow"),
-        ("nafnet-nano-dehaze", "nano-haze"),
-        ("opir-nano-all", "opir-nano-all"),
-        ("irsde-nano-denoise", "irsde-nano-noise"),
+        ("nafnet-nano-desnow", "nano-snow", None),
+        ("nafnet-nano-desnow+pde", "nano-snow", "nafnet-nano+pde"),
+        ("nafnet-nano-dehaze", "nano-haze", None),
+        ("nafnet-nano-dehaze+pde", "nano-haze", "nafnet-nano+pde"),
+        ("opir-nano-all", "opir-nano-all", None),
+        ("irsde-nano-denoise", "irsde-nano-noise", None),
     ],
 )
-def test_the_recipes_are_those_that_ship(name: str, recipe: str) -> None:
+def test_the_recipes_are_those_that_ship(name: str, recipe: str, model: str | None) -> None:
     card = read_card(WEIGHTS / f"{name}.safetensors")
-    assert card.recipe_sha256 == read_recipe(recipe).sha256
+    assert card.recipe_sha256 == read_recipe(recipe, model=model).sha256
     assert all(data.name.startswith("photographs-train") for data in card.data)
 
 
