@@ -260,6 +260,23 @@ def _answers() -> Iterator[str]:
     yield from _table(("differences of", "sd, dB", "allowed", "no change", "drop as allowed", "twice as much"), rows)
 
 
+def _uncertainty() -> Iterator[str]:
+    """Actual against predicted errors of OPIR-nano, as `tests/performance/uncertainty.py --write` measured them."""
+    found = json.loads((DATA / "uncertainty.json").read_text(encoding="utf-8"))
+    count = len(next(iter(found.values()))["bins"])
+    rows = (
+        [
+            f"{index + 1} of {count}",
+            *(f"{each['bins'][index][side]:.3f}" for each in found.values() for side in ("predicted", "actual")),
+        ]
+        for index in range(count)
+    )
+    head = (f"{task}, {side}" for task in found for side in ("predicted", "actual"))
+    yield from _table(("tenth of the pixels", *head), rows)
+    said = (f"{task} {each['ratio']:.2f} ({each['error']:.2f})" for task, each in found.items())
+    yield from ("", f"Actual over predicted error, and in brackets the calibration error: {', '.join(said)}.")
+
+
 def _fenced(printed: str) -> Iterator[str]:
     lines = [line.rstrip() for line in printed.rstrip().splitlines()]
     yield from ("```", *(lines if lines[0] else lines[1:]), "```")
@@ -342,6 +359,7 @@ WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "table of PReNet": lambda: _table_of("rain100h/prenet", "--metric", "psnr", "ssim"),
     "table of Rain100H": lambda: _table_of("rain100h", "--metric", "psnr", "ssim"),
     "few images": _few_images,
+    "uncertainty": _uncertainty,
     "coverage": _coverage,
     "answers": _answers,
     "explained RGB": lambda: _explained("psnr=28.05", "ssim=0.884"),
