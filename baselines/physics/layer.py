@@ -13,7 +13,7 @@ from ...bench.models.physics.layers import PhysicalFields
 from ..blocks import LayerNorm2d
 from .solver import Boundary, Coefficients, limits, soft_limit, solve
 
-__all__ = ["AdvectionDiffusion", "Front", "front_convolution"]
+__all__ = ["AdvectionDiffusion", "Front", "at_least_float32", "front_convolution"]
 
 Front = Literal["standard", "grouped", "lite"]
 """Before the solver: a dense 3x3 convolution, nearly all of the layer's cost; one in four groups of channels, for about
@@ -99,7 +99,7 @@ class AdvectionDiffusion(nn.Module):
         """Compute h(0), the bounded coefficients, and f."""
         start = self.front(self.norm(x))
         raw = self.fields(start)
-        start, raw = _at_least_float32(start), _at_least_float32(raw)
+        start, raw = at_least_float32(start), at_least_float32(raw)
         u, v, dx, dy, source = raw.reshape(start.shape[0], -1, 5, *start.shape[2:]).unbind(2)
         bound = limits(self.steps, self.time)
         spread = [soft_limit(functional.softplus(each), bound) for each in (dx, dy)]
@@ -120,5 +120,6 @@ def front_convolution(channels: int, front: Front) -> nn.Module:
     return nn.Conv2d(channels, channels, 3, padding=1, groups=GROUPS if front == "grouped" else 1)
 
 
-def _at_least_float32(x: Tensor) -> Tensor:
+def at_least_float32(x: Tensor) -> Tensor:
+    """Raise half precision."""
     return x.float() if x.dtype in {torch.float16, torch.bfloat16} else x

@@ -22,6 +22,8 @@ from .layer import AdvectionDiffusion, Front
 from .solver import Boundary
 
 __all__ = [
+    "PAPER",
+    "extended_card",
     "fftformer_nano_conv",
     "fftformer_nano_pde",
     "fftformer_pde",
@@ -53,16 +55,17 @@ LAYER = (
 
 def _with_pde(base: ModelEntry) -> ModelCard:
     network = f"The network is that of {base.card.reference}."
-    return replace(_card(base, "+pde", " + PDE", LAYER, network), citation=PAPER, year=PAPER.year)
+    return replace(extended_card(base, "+pde", " + PDE", LAYER, network), citation=PAPER, year=PAPER.year)
 
 
 def _with_control(base: ModelEntry) -> ModelCard:
-    return _card(
+    return extended_card(
         base, "+conv", " + convolutions", "The control for +pde: a block of the same size and cost without physics."
     )
 
 
-def _card(base: ModelEntry, suffix: str, title: str, *notes: str) -> ModelCard:
+def extended_card(base: ModelEntry, suffix: str, title: str, *notes: str) -> ModelCard:
+    """Card of a network that extends `base`: its own name and notes, nothing that was measured or published of it."""
     card = base.card
     return replace(
         card,

@@ -35,7 +35,7 @@ def year_of(name: str) -> int | None:
 
 @pytest.mark.parametrize("name", MODELS.names())
 def test_the_year_is_that_of_the_paper(name: str) -> None:
-    assert MODELS.get(name).card.year == (2025 if name.endswith("+pde") else year_of(name))
+    assert MODELS.get(name).card.year == (2025 if name.endswith(("+pde", "+pde-global")) else year_of(name))
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS.names() if "+" in name])

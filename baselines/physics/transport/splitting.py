@@ -1,8 +1,8 @@
-"""One equation from its parts: half a step of source and diffusion, a step of advection, and the halves mirrored.
+"""One equation from its parts: half a step of diffusion and source, a step of advection, and the halves mirrored.
 
-A step S(dt/2) D(dt/2) A(dt) D(dt/2) S(dt/2) has an error of the order of dt^2 per unit of time if its parts have
+A step D(dt/2) S(dt/2) A(dt) S(dt/2) D(dt/2) has an error of the order of dt^2 per unit of time if its parts have
 (Strang: On the Construction and Comparison of Difference Schemes, SIAM J. Numer. Anal. 1968). The source is constant in
-time, so adding dt/2 f is exact.
+time, so adding dt/2 f is exact; two halves of diffusion that follow each other are one whole.
 
 Stability, for every v, D >= 0, T and K. `advective` with constant D: every part but the source replaces values by means
 of values or limits them to their range, so
@@ -74,8 +74,8 @@ def transport(
 ) -> Tensor:
     """Solve for the state at `time`.
 
-    Without gradients, memory does not grow with the number of steps; with gradients, each step keeps its state alone
-    and is computed again backwards.
+    Without gradients, memory does not grow with the number of steps; with gradients, a step after the first keeps its
+    state alone and is computed again backwards.
 
     Args:
         state: h at time 0, (N, C, H, W); not modified.
@@ -87,32 +87,33 @@ def transport(
         border: of the map.
         weight: of `diffuse_implicitly`, for diffusivities that vary over the map.
     """
+    dt = time / steps
 
-    def step(state: Tensor, now: Transport) -> Tensor:
-        dt = time / steps
-        state = _half(state, now, dt / 2, border, weight, source_first=True)
+    def diffused(state: Tensor, now: Transport, dt: float) -> Tensor:
+        if now.constant_diffusion:
+            return diffuse_exactly(state, now.dx, now.dy, dt, border=border)
+        return diffuse_implicitly(state, now.dx, now.dy, dt, border=border, weight=weight)
+
+    def moved(state: Tensor, now: Transport) -> Tensor:
+        pushed = 0 if now.source is None else now.source * (dt / 2)
+        state = state + pushed
         if form == "conservative":
-            state = remap(state, now.u, now.v, dt, border=border)
-        else:
-            state = advect(state, now.u, now.v, dt, interpolation=interpolation, border=border)
-        return _half(state, now, dt / 2, border, weight, source_first=False)
+            return remap(state, now.u, now.v, dt, border=border) + pushed
+        return advect(state, now.u, now.v, dt, interpolation=interpolation, border=border) + pushed
 
     def whole(state: Tensor) -> Tensor:
-        return step(state, coefficients(state) if callable(coefficients) else coefficients)
+        now = coefficients(state) if callable(coefficients) else coefficients
+        return diffused(moved(diffused(state, now, dt / 2), now), now, dt / 2)
 
-    recompute = steps > 1 and torch.is_grad_enabled()
-    for _ in range(steps):
-        state = checkpoint(whole, state, use_reentrant=False) if recompute else whole(state)
+    if callable(coefficients):
+        return _repeated(whole, state, steps)
+    fixed = coefficients
+    state = diffused(state, fixed, dt / 2)
+    state = _repeated(lambda state: diffused(moved(state, fixed), fixed, dt), state, steps - 1)
+    return diffused(moved(state, fixed), fixed, dt / 2)
+
+
+def _repeated(step: Callable[[Tensor], Tensor], state: Tensor, times: int) -> Tensor:
+    for _ in range(times):
+        state = checkpoint(step, state, use_reentrant=False) if torch.is_grad_enabled() else step(state)
     return state
-
-
-def _half(state: Tensor, now: Transport, dt: float, border: Border, weight: float, *, source_first: bool) -> Tensor:
-    """Half a step of source and diffusion, in this order or the other."""
-    pushed = None if now.source is None else now.source * dt
-    if source_first and pushed is not None:
-        state = state + pushed
-    if now.constant_diffusion:
-        state = diffuse_exactly(state, now.dx, now.dy, dt, border=border)
-    else:
-        state = diffuse_implicitly(state, now.dx, now.dy, dt, border=border, weight=weight)
-    return state if source_first or pushed is None else state + pushed
