@@ -26,7 +26,7 @@ def test_a_run_is_explained_in_words_and_in_a_table(made: Path, capsys: pytest.C
     psnr, ssim = (run.summary.metrics[name].mean for name in ("psnr", "ssim"))
     assert main(["explain", str(run.path), "--claimed", f"psnr={psnr:.2f}", f"ssim={ssim:.4f}"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith(f"PSNR {psnr:.2f} dB and SSIM {ssim:.4f} are y@1 (here the same as ")
+    assert printed.startswith(f"PSNR {psnr:.2f} dB and SSIM {ssim:.4f} are reproduced by y@1 (here the same as ")
     assert "unrounded Y in 16..235; Wang's SSIM" in printed
     assert "protocols that differ here" in printed
     assert f"{psnr:.4f}" in printed
