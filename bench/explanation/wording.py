@@ -87,7 +87,8 @@ def _give(number: int) -> str:
 
 
 def _nothing(explanation: Explanation, claimed: str) -> str:
-    subsets = " that measure all images" if explanation.answers else " of measuring"
+    images = counted(explanation.images, "image")
+    subsets = f" that measure all {images}" if explanation.answers else f" of measuring {images}"
     tried = f"None of {number_of_ways(explanation.tried_whole if explanation.answers else explanation.tried_in_all)}"
     if not explanation.nearest:
         return f"{tried}{subsets} gives {claimed}: nothing that could was measured."

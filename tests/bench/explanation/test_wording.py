@@ -44,11 +44,11 @@ def test_what_could_be_is_said_to_explain_nothing():
 def test_a_difference_that_remains_is_told_by_metric_and_a_subset_is_no_excuse():
     nothing = replace(EXPLAINED, verdict="unexplained", answers=())
     assert describe(nothing) == (
-        "None of 4,247 ways of measuring gives PSNR 29.46 dB and SSIM 0.899: a difference of 0.31 dB and 0.002 SSIM"
-        " remains, so the weights, the inference or the data differ. The nearest is Y; Wang's SSIM."
+        "None of 4,247 ways of measuring 100 images gives PSNR 29.46 dB and SSIM 0.899: a difference of 0.31 dB"
+        " and 0.002 SSIM remains, so the weights, the inference or the data differ. The nearest is Y; Wang's SSIM."
     )
     subset = describe(replace(EXPLAINED, verdict="possible", answers=(SUBSET,), tier=2, tried=4247, by_chance=0.14))
-    assert subset.startswith("None of 738 ways that measure all images gives PSNR 29.46 dB and SSIM 0.899")
+    assert subset.startswith("None of 738 ways that measure all 100 images gives PSNR 29.46 dB and SSIM 0.899")
     assert "it is reproduced by RGB; Wang's SSIM; first 20 images only, which explains nothing" in subset
 
 
