@@ -37,11 +37,11 @@ def explain(
     workers: int | None = None,
     json: bool = False,
 ) -> int:
-    """Find the way of measuring that gives a number.
+    """Find the way of measuring that gives a claimed number.
 
-    Measures restored images by every combination of colour space, range of Y, border crop, form of PSNR and SSIM,
-    average and subset of the images, and says which give the claimed numbers as printed, how many of all do, how many
-    would give any number, and what comes nearest. A run folder keeps the measurements: the next question is answered
+    Measures the restored images by every combination of colour space, range of Y, border crop, form of PSNR and SSIM,
+    average and subset of the images. Says which of them give the claimed numbers as printed, how many would by chance,
+    which come nearest, and what was not tried. A run folder keeps the measurements, so the next question is answered
     at once, and a report shows the answer behind a published number that disagrees.
 
     For example:
@@ -53,16 +53,16 @@ def explain(
     Exit code: 0 if the numbers are explained, 1 if not, 2 for a usage error.
 
     Args:
-        target: Run folder (made with --save-images all), or folder of restored images.
+        target: Run folder (made with --save-images all) or a folder that holds one, or folder of restored images.
         dataset: NAME=ROOT of the data set; needed for a folder of images, and for --model. Its other variants are
             tried too if nothing gives the numbers, and so are further copies, each with a --dataset of its own.
-        claimed: METRIC=NUMBER as printed, of one source: psnr, ssim, lpips. Without it, the published numbers of a
-            run's model are explained, if they differ from the run's.
+        claimed: METRIC=NUMBER as printed, all from one source: psnr, ssim, lpips. Without it, the published numbers
+            of the run's model are explained, where they differ from the run's.
         digits: Digits after the point that count; auto takes as many as are printed.
-        model: NAME[=WEIGHTS], to restore the images again by tiles, self-ensemble, half precision and other forms of
-            the same weights; this takes several times as long as a run.
+        model: NAME[=WEIGHTS]. If nothing gives the numbers, this model restores the images again by tiles,
+            self-ensemble, half precision and other forms of the same weights: several times as long as a run.
         device: cpu, cuda or cuda:N for --model (default: cuda if available).
-        align: Try protocols that align the images too (default: only if those of the data set do).
+        align: Also try protocols that align the images first (default: only if the data set's own does).
         partial: Measure the matching images even if some are missing or match no pair.
         workers: Threads (default: one per core, 2 to 8).
         json: Print everything as JSON.
