@@ -119,10 +119,11 @@ def measure_placed(
     if not different:
         return [replace(measure(material, rulers, workers=workers, progress=progress), label=label)]
     found: list[Measurements] = []
-    for placement in PLACEMENTS.values():
+    for number, placement in enumerate(PLACEMENTS.values(), start=1):
         cut = [placed(ruler, placement) for ruler in rulers]
         words = "; ".join(filter(None, (label, placement.words)))
-        found.append(replace(measure(material, cut, workers=workers, progress=progress), label=words))
+        titled = replace(material, title=f"{material.title}, placement {number} of {len(PLACEMENTS)}")
+        found.append(replace(measure(titled, cut, workers=workers, progress=progress), label=words))
     if progress is not None:
         progress.note(f"{material.title}: {different}.")
     return found

@@ -44,7 +44,11 @@ def name(way: Way) -> str:
         return way.words
     first, *others = way.protocols
     also = f" (here the same as {few(others, MOST_NAMES)})" if others else ""
-    return f"{first}{also}: {way.words}"
+    words = way.words
+    for protocol in way.protocols:  # a view that is a protocol's own says nothing more
+        words = words.removeprefix(f"as {protocol} does").removeprefix("; ")
+        words = words.replace(f"as recorded by {protocol}", "as recorded")
+    return f"{first}{also}: {words}" if words else f"{first}{also}"
 
 
 def number_of_ways(number: int) -> str:

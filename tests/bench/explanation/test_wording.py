@@ -67,4 +67,6 @@ def test_a_single_way_is_not_counted_among_others():
 
 def test_values_have_two_digits_more_than_were_claimed():
     assert values_of((PSNR, replace(SSIM, digits=1)), LUMA) == ["29.4599", "0.8989"]
+    assert name(replace(LUMA, pieces=("as rain100h@1 does", ""), protocols=("rain100h@1",))) == "rain100h@1"
+    assert name(replace(LUMA, pieces=("as recorded by y@1", "", ""), protocols=("y@1",))) == "y@1: as recorded"
     assert name(SUBSET) == "RGB; Wang's SSIM; first 20 images only"
