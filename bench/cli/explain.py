@@ -108,6 +108,8 @@ def _run_in(folder: Path) -> Run | None:
     from ..runs.run import RUN_FILE, load_run
     from ..terminal.display import note
 
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}: give a run folder or a folder of restored images.")
     if (folder / RUN_FILE).is_file():
         return load_run(folder)
     below = sorted(file.parent for pattern in ("*", "*/*") for file in folder.glob(f"{pattern}/{RUN_FILE}"))
@@ -140,7 +142,7 @@ def _published(run: Run | None) -> list[tuple[Claim, ...]]:
     if not found:
         note(
             f"No published number of {run.info.model.title or run.model} on {run.info.dataset.title} differs from this"
-            " run's: claim one, as in --claimed psnr=29.46, to explain another."
+            " run's: to explain another number, claim it, as in --claimed psnr=29.46."
         )
     return list(dict.fromkeys(found))
 

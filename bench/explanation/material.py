@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import ImageSource, PairedDataset
-from ..errors import DatasetError, RunFolderError, few
+from ..errors import DatasetError, RunFolderError, UnknownNameError, few
 from ..evaluation.restored_folder import match_restored
 from ..files.images import FileImage
 from ..runs.pictures import existing_picture
@@ -133,7 +133,7 @@ def _target(run: Run, key: str, dataset: PairedDataset | None) -> ImageSource:
     if dataset is not None:
         try:
             return dataset[key].target
-        except KeyError as error:
+        except (KeyError, UnknownNameError) as error:
             raise DatasetError(
                 f"{dataset.card.title} in {dataset.report.root} has no image {key}, which {run.path} restored: give "
                 "the copy that the run used."

@@ -49,6 +49,8 @@ def test_a_folder_is_explained_as_json(made: Path, capsys: pytest.CaptureFixture
         (["RUN", "--claimed", "pnsr=30"], "did you mean psnr?"),
         (["RUN", "--claimed", "psnr=30", "-m", "identity"], "--model restores the degraded images again"),
         (["OUT", "--claimed", "psnr=30"], "holds 2 runs: name the one to explain,"),
+        (["FILE", "-d", "paired=DATA", "--claimed", "psnr=30"], "There is no folder"),
+        (["RUN", "-d", "paired=OTHER", "--claimed", "psnr=30"], "has no image 000, which"),
         (["NOWHERE", "-d", "paired=DATA", "--claimed", "psnr=30"], "There is no folder"),
     ],
 )
@@ -63,8 +65,16 @@ def test_mistakes_get_a_sentence(
         "RUN": made / "out/paired/mine",
         "NOWHERE": made / "nowhere",
         "OUT": several,
+        "FILE": made / "out/paired/mine/run.json",
     }
-    words = [str(places.get(word, word)).replace("DATA", str(made / "data")) for word in arguments]
+    other = tmp_path / "other"
+    write_pairs(other, 1, 20, 20)
+    for file in other.glob("data/*/000.png"):
+        file.rename(file.with_name("stranger.png"))
+    folders = {"DATA": made / "data", "OTHER": other / "data"}
+    words = [str(places.get(word, word)) for word in arguments]
+    for name, folder in folders.items():
+        words = [word.replace(name, str(folder)) for word in words]
     assert main(["explain", *words]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
 
