@@ -198,12 +198,15 @@ def test_images_of_the_size_of_their_targets_are_compared_in_one_way(made: Path,
 def test_every_protocol_of_a_run_is_read_and_one_that_joins_costs_no_measurement(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    data, control = open_dataset("paired", made / "data"), Control(save_images="all")
-    model = "identity"
-    both = {"out": tmp_path / "out", "control": control}
-    alone = evaluate(model, data, protocols=["rgb@1"], **both)
+    data = open_dataset("paired", made / "data")
+
+    def measured(*protocols: str) -> Run:
+        control = Control(save_images="all")
+        return evaluate("identity", data, protocols=protocols, out=tmp_path / "out", control=control)
+
+    alone = measured("rgb@1")
     before = explain(alone, claimed(alone))
-    joined = evaluate(model, data, protocols=["rgb@1", "y-full-range@1", "skimage-float@1"], **both)
+    joined = measured("rgb@1", "y-full-range@1", "skimage-float@1")
     assert set(recorded_values(joined)) == {"rgb@1", "y-full-range@1", "skimage-float@1"}
     monkeypatch.setattr(measuring, "_measure_image", lambda *_: pytest.fail("measured again"))
     for protocol in joined.protocols:
