@@ -71,9 +71,7 @@ def explain(
     if isinstance(target, Run):
         given = _of_run(as_kept(target), dataset, rulers, aligned=aligned, workers=workers, progress=progress)
     else:
-        given = _of_folder(
-            Path(target), dataset, rulers, partial=partial, workers=workers, progress=progress
-        )  # fmt: skip -- one call
+        given = _of_folder(Path(target), dataset, rulers, partial=partial, workers=workers, progress=progress)
     explanation = explain_claims(claims, given.searched, prefer=own)
     if explanation.verdict == "explained":
         return explanation

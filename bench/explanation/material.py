@@ -15,7 +15,7 @@ from ..errors import DatasetError, RunFolderError, UnknownNameError, few
 from ..evaluation.restored_folder import match_restored
 from ..files.images import FileImage
 from ..runs.pictures import existing_picture
-from ..runs.run import IMAGES_FOLDER, Run, read_info
+from ..runs.run import IMAGES_FOLDER, RUN_FILE, Run, read_info
 
 __all__ = ["Material", "as_kept", "folder_material", "kept_images", "recorded_values", "run_material"]
 
@@ -103,8 +103,12 @@ def run_material(run: Run, dataset: PairedDataset | None = None) -> Material:
 
 
 def as_kept(run: Run) -> Run:
-    """The run read by the first protocol of its folder, in whose rounding the images are kept."""
-    return run.by(read_info(run.path).protocols[0]) if run.others else run
+    """The run read by the first protocol of its folder, in whose rounding the images are kept.
+
+    A run out of an archive, which keeps none, stays as it is.
+    """
+    in_folder = run.others and (run.path / RUN_FILE).is_file()
+    return run.by(read_info(run.path).protocols[0]) if in_folder else run
 
 
 def recorded_values(run: Run) -> dict[str, dict[str, Array]]:

@@ -19,6 +19,7 @@ from restorebench.bench.explanation.material import recorded_values
 from restorebench.bench.explanation.measurements import WAYS_FILE
 from restorebench.bench.explanation.search import Explanation
 from restorebench.bench.runs.run import Run, load_run
+from restorebench.reports.submission import check_archive, pack_run
 
 COUNT = 3
 
@@ -214,6 +215,15 @@ def test_every_protocol_of_a_run_is_read_and_one_that_joins_costs_no_measurement
         assert protocol in named(explain(read, claimed(read)))
         assert protocol in named(explain_stored(read, parse_claims(claimed(read))))
     assert named(explain(joined, claimed(alone))) >= named(before)
+
+
+def test_a_run_of_several_protocols_out_of_an_archive_is_explained_from_its_records(made: Path, tmp_path: Path):
+    data = open_dataset("paired", made / "data")
+    run = score_images(made / "restored", data, protocols=["y@1", "rgb@1"], name="mine", out=tmp_path / "out")
+    archived = check_archive(pack_run(run, tmp_path / "mine.zip"))
+    for protocol in archived.protocols:
+        read = archived.by(protocol)
+        assert named(explain_stored(read, parse_claims(claimed(read)))) == {protocol}
 
 
 def test_measurements_against_another_copy_are_neither_taken_nor_kept(made: Path, run: Run, tmp_path: Path):
