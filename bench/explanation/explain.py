@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,8 +54,8 @@ def explain(
         aligned: whether protocols that align images are tried too; by default only if the data set's own does.
         partial: measure the matching images of a folder even if some are missing or match no pair.
         variants: of the model; the images are restored again in these ways if nothing explains the numbers otherwise.
-        others: variants and copies of the data set, from `other_data`, that are tried if nothing explains the numbers
-            otherwise: the images against their targets, and the first variant of the model on their degraded images.
+        others: variants and copies of the data set, from `other_data`, that are tried before that: the images against
+            their targets, and the first variant of the model on their degraded images.
         workers: threads.
         progress: shows it.
 
@@ -79,15 +80,16 @@ def explain(
         raise UsageError("Restoring the images again needs the degraded ones: name the data set, as in -d NAME=ROOT.")
     trial = Trial(given.keys, given.material, rulers, variants[0] if variants else None, workers, progress)
     obstacles = {other.name: trial.obstacle(other) for other in others}
-    further = [each for other in others if not obstacles[other.name] for each in trial.measure(other)]
-    if variants and dataset is not None:
-        from .variants import measure_variants
-
-        further += measure_variants(variants, dataset, given.keys, rulers, progress=progress)
-    if further:
-        explanation = explain_claims(claims, [*given.searched, *map(searched_views, further)], prefer=own)
-    if explanation.verdict == "explained":
-        return explanation
+    searched = [*given.searched]
+    for stage in (
+        chain.from_iterable(trial.measure(other) for other in others if not obstacles[other.name]),
+        _restored_again(variants, dataset, given.keys, rulers, progress),
+    ):
+        if further := [searched_views(measured) for measured in stage]:
+            searched += further
+            explanation = explain_claims(claims, searched, prefer=own)
+        if explanation.verdict == "explained":
+            return explanation
     return replace(explanation, untried=tuple(_untried(obstacles, variants=bool(variants), aligned=aligned)))
 
 
@@ -172,6 +174,20 @@ def _of_folder(
         progress.note(left_over)
     measured = measure_placed(material, rulers, workers=workers, progress=progress)
     return _Given(material.keys, material, [searched_views(each) for each in measured])
+
+
+def _restored_again(
+    variants: Sequence[Variant],
+    dataset: PairedDataset | None,
+    keys: Sequence[str],
+    rulers: Sequence[Ruler],
+    progress: Progress,
+) -> Iterator[Measurements]:
+    """Measurements of each variant of a model; none if there is no model."""
+    if variants and dataset is not None:
+        from .variants import measure_variants
+
+        yield from measure_variants(variants, dataset, keys, rulers, progress=progress)
 
 
 def _untried(obstacles: Mapping[str, str], *, variants: bool, aligned: bool) -> Iterator[str]:
