@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from ..contracts import JsonValue
     from ..explanation.claims import Claim
+    from ..explanation.other_data import OtherData
     from ..explanation.search import Explanation
     from ..explanation.variants import Variant
+    from ..registry.specs import Spec
     from ..runs.run import Run
 
 __all__ = ["explain"]
@@ -25,7 +27,7 @@ MOST_ANSWERS = 8
 def explain(
     target: Path,
     *,
-    dataset: Annotated[str | None, Parameter(name=["--dataset", "-d"])] = None,
+    dataset: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"])] = (),
     claimed: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
     digits: str = "auto",
     model: Annotated[str | None, Parameter(name=["--model", "-m"])] = None,
@@ -35,11 +37,11 @@ def explain(
     workers: int | None = None,
     json: bool = False,
 ) -> int:
-    """Find the way of measuring that gives a number.
+    """Find the way of measuring that gives a claimed number.
 
-    Measures restored images by every combination of colour space, range of Y, border crop, form of PSNR and SSIM,
-    average and subset of the images, and says which give the claimed numbers as printed, how many of all do, how many
-    would give any number, and what comes nearest. A run folder keeps the measurements: the next question is answered
+    Measures the restored images by every combination of colour space, range of Y, border crop, form of PSNR and SSIM,
+    average and subset of the images. Says which of them give the claimed numbers as printed, how many would by chance,
+    which come nearest, and what was not tried. A run folder keeps the measurements, so the next question is answered
     at once, and a report shows the answer behind a published number that disagrees.
 
     For example:
@@ -51,15 +53,16 @@ def explain(
     Exit code: 0 if the numbers are explained, 1 if not, 2 for a usage error.
 
     Args:
-        target: Run folder (made with --save-images all), or folder of restored images.
-        dataset: NAME=ROOT of the data set; needed for a folder of images, and for --model.
-        claimed: METRIC=NUMBER as printed, of one source: psnr, ssim, lpips. Without it, the published numbers of a
-            run's model are explained, if they differ from the run's.
+        target: Run folder (made with --save-images all) or a folder that holds one, or folder of restored images.
+        dataset: NAME=ROOT of the data set; needed for a folder of images, and for --model. Its other variants are
+            tried too if nothing gives the numbers, and so are further copies, each with a --dataset of its own.
+        claimed: METRIC=NUMBER as printed, all from one source: psnr, ssim, lpips. Without it, the published numbers
+            of the run's model are explained, where they differ from the run's.
         digits: Digits after the point that count; auto takes as many as are printed.
-        model: NAME[=WEIGHTS], to restore the images again by tiles, self-ensemble, half precision and other forms of
-            the same weights; this takes several times as long as a run.
+        model: NAME[=WEIGHTS]. If nothing gives the numbers, this model restores the images again by tiles,
+            self-ensemble, half precision and other forms of the same weights: several times as long as a run.
         device: cpu, cuda or cuda:N for --model (default: cuda if available).
-        align: Try protocols that align the images too (default: only if those of the data set do).
+        align: Also try protocols that align the images first (default: only if the data set's own does).
         partial: Measure the matching images even if some are missing or match no pair.
         workers: Threads (default: one per core, 2 to 8).
         json: Print everything as JSON.
@@ -69,14 +72,11 @@ def explain(
     from ..explanation.claims import parse_claims
     from ..explanation.explain import explain as explain_target
     from ..registry.specs import parse_spec
-    from ..runs.run import RUN_FILE, load_run
     from ..terminal.display import RunProgress, print_json
 
-    run = load_run(target) if (target / RUN_FILE).is_file() else None
-    if run is None:
-        _refuse_several(target)
-    spec = None if dataset is None else parse_spec(dataset)
-    opened = None if spec is None else open_dataset(spec.name, spec.path, **spec.options)
+    run = _run_in(target)
+    specs = [parse_spec(text) for text in dataset]
+    opened = open_dataset(specs[0].name, specs[0].path, **specs[0].options) if specs else None
     if model is not None and opened is None:
         raise UsageError("--model restores the degraded images again: name the data set, as in -d NAME=ROOT.")
     asked = [parse_claims(claimed, digits)] if claimed else _published(run)
@@ -88,6 +88,7 @@ def explain(
             aligned=align or None,
             partial=partial,
             variants=() if model is None else _variants(model, device),
+            others=_others(specs, run),
             workers=workers,
             progress=RunProgress(),
         )
@@ -101,14 +102,32 @@ def explain(
     return 0 if all(each.verdict == "explained" for each in found) else 1
 
 
-def _refuse_several(folder: Path) -> None:
-    """Say which run to name, if the folder holds runs instead of images."""
+def _run_in(folder: Path) -> Run | None:
+    """The run that a folder is, or the only one that it holds; `None` for a folder of images."""
     from ..errors import UsageError, few
-    from ..runs.run import RUN_FILE
+    from ..runs.run import RUN_FILE, load_run
+    from ..terminal.display import note
 
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}: give a run folder or a folder of restored images.")
+    if (folder / RUN_FILE).is_file():
+        return load_run(folder)
     below = sorted(file.parent for pattern in ("*", "*/*") for file in folder.glob(f"{pattern}/{RUN_FILE}"))
-    if below:
-        raise UsageError(f"{folder} holds runs: explain one of them, as in {few(map(str, below))}.")
+    if not below:
+        return None
+    if len(below) > 1:
+        raise UsageError(f"{folder} holds {len(below)} runs: name the one to explain, {few(map(str, below))}.")
+    note(f"{folder} holds one run, {below[0]}.")
+    return load_run(below[0])
+
+
+def _others(specs: Sequence[Spec], run: Run | None) -> Sequence[OtherData]:
+    """What else there is of the data set that was named first, or else of the run's."""
+    from ..explanation.other_data import other_data, recorded_data
+
+    if specs:
+        return other_data(specs[0], specs[1:])
+    return () if run is None else other_data(recorded_data(run))
 
 
 def _published(run: Run | None) -> list[tuple[Claim, ...]]:
@@ -119,13 +138,13 @@ def _published(run: Run | None) -> list[tuple[Claim, ...]]:
 
     if run is None:
         raise UsageError("A folder of images has no published numbers: claim one, as in --claimed psnr=29.46.")
-    found = published_claims(run)
+    found = [claims for protocol in run.protocols for claims in published_claims(run.by(protocol))]
     if not found:
         note(
             f"No published number of {run.info.model.title or run.model} on {run.info.dataset.title} differs from this"
-            " run's: claim one, as in --claimed psnr=29.46, to explain another."
+            " run's: to explain another number, claim it, as in --claimed psnr=29.46."
         )
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _variants(model: str, device: str | None) -> Sequence[Variant]:
@@ -148,7 +167,7 @@ def _as_json(explanation: Explanation) -> JsonValue:
 
 def _show(explanation: Explanation) -> None:
     from ..explanation.wording import describe, name, number_of_ways, values_of
-    from ..terminal.display import new_table, print_table, print_text
+    from ..terminal.display import new_table, print_lines, print_table, print_text
 
     print_text(describe(explanation))
     headings = [claim.facts.title for claim in explanation.claims]
@@ -160,3 +179,5 @@ def _show(explanation: Explanation) -> None:
     print_table(table)
     if (more := len(explanation.answers) - MOST_ANSWERS) > 0:
         print_text(f"{more} more of {number_of_ways(explanation.tried_in_all)} give it; --json has them.")
+    if explanation.untried:
+        print_lines(["Not tried:", *(f"  {sentence}" for sentence in explanation.untried)])

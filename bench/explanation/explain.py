@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contracts import PairedDataset
-from ..errors import UsageError
+from ..errors import RunFolderError, UsageError
 from ..runs.run import Run
 from ..terminal.progress import Progress, Silent
 from .averages import Images
 from .claims import Claim, parse_claims
-from .material import Material, folder_material, recorded_values, run_material
+from .material import Material, as_kept, folder_material, recorded_values, run_material
 from .measurements import Measurements
-from .measuring import measure, rulers_for, stored_measurements
+from .measuring import measure, measure_placed, rulers_for, stored_measurements
+from .other_data import OtherData, Trial
 from .protocol_ways import known_protocols, protocol_way
 from .readings import recorded_views, views
+from .rulers import Ruler
 from .search import Explanation, Searched, explain_claims
 
 if TYPE_CHECKING:
@@ -34,6 +38,7 @@ def explain(
     aligned: bool | None = None,
     partial: bool = False,
     variants: Sequence[Variant] = (),
+    others: Sequence[OtherData] = (),
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Explanation:
@@ -49,6 +54,8 @@ def explain(
         aligned: whether protocols that align images are tried too; by default only if the data set's own does.
         partial: measure the matching images of a folder even if some are missing or match no pair.
         variants: of the model; the images are restored again in these ways if nothing explains the numbers otherwise.
+        others: variants and copies of the data set, from `other_data`, that are tried before that: the images against
+            their targets, and the first variant of the model on their degraded images.
         workers: threads.
         progress: shows it.
 
@@ -60,30 +67,30 @@ def explain(
     claims = _claims(claimed, digits)
     progress = progress or Silent()
     own = _own_protocol(target, dataset)
-    rulers = rulers_for({claim.metric for claim in claims}, aligned=_aligns(own) if aligned is None else aligned)
+    aligned = _aligns(own) if aligned is None else aligned
+    rulers = rulers_for({claim.metric for claim in claims}, aligned=aligned)
     if isinstance(target, Run):
-        keys = [record.key for record in target.records if record.status == "ok"]
-        measured = stored_measurements(target, rulers)
-        if measured is None and not aligned and not target.restored_folder.is_dir():
-            # The images are gone: what was measured of them, perhaps before a protocol was added, has to do.
-            measured = stored_measurements(target)
-        if measured is None:
-            material = run_material(target, dataset)
-            measured = measure(material, rulers, folder=target.path, workers=workers, progress=progress)
-        searched = [searched_views(measured, target)]
+        given = _of_run(as_kept(target), dataset, rulers, aligned=aligned, workers=workers, progress=progress)
     else:
-        material = _folder(Path(target), dataset, progress, partial=partial)
-        keys = material.keys
-        searched = [searched_views(measure(material, rulers, workers=workers, progress=progress))]
-    explanation = explain_claims(claims, searched, prefer=own)
-    if not variants or explanation.verdict == "explained":
+        given = _of_folder(Path(target), dataset, rulers, partial=partial, workers=workers, progress=progress)
+    explanation = explain_claims(claims, given.searched, prefer=own)
+    if explanation.verdict == "explained":
         return explanation
-    if dataset is None:
+    if variants and dataset is None:
         raise UsageError("Restoring the images again needs the degraded ones: name the data set, as in -d NAME=ROOT.")
-    from .variants import measure_variants
-
-    further = measure_variants(variants, dataset, keys, rulers, progress=progress)
-    return explain_claims(claims, [*searched, *map(searched_views, further)], prefer=own)
+    trial = Trial(given.keys, given.material, rulers, variants[0] if variants else None, workers, progress)
+    obstacles = {other.name: trial.obstacle(other) for other in others}
+    searched = [*given.searched]
+    for stage in (
+        chain.from_iterable(trial.measure(other) for other in others if not obstacles[other.name]),
+        _restored_again(variants, dataset, given.keys, rulers, progress),
+    ):
+        if further := [searched_views(measured) for measured in stage]:
+            searched += further
+            explanation = explain_claims(claims, searched, prefer=own)
+        if explanation.verdict == "explained":
+            return explanation
+    return replace(explanation, untried=tuple(_untried(obstacles, variants=bool(variants), aligned=aligned)))
 
 
 def explain_stored(run: Run, claims: Sequence[Claim]) -> Explanation:
@@ -91,6 +98,7 @@ def explain_stored(run: Run, claims: Sequence[Claim]) -> Explanation:
 
     No image is read, so that a report can ask.
     """
+    run = as_kept(run)
     good = [record for record in run.records if record.status == "ok"]
     pixels = tuple(record.size[0] * record.size[1] if record.size else 1 for record in good)
     images = Images(tuple(record.group for record in good), pixels, len(run.records) - len(good))
@@ -105,13 +113,92 @@ def searched_views(measured: Measurements, run: Run | None = None) -> Searched:
     return Searched(measured, (*views(measured, ways), *recorded))
 
 
-def _folder(folder: Path, dataset: PairedDataset | None, progress: Progress, *, partial: bool) -> Material:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The restored images that were given, measured."""
+
+    keys: Sequence[str]
+    material: Material | None
+    """`None` if the images are gone."""
+
+    searched: Sequence[Searched]
+
+
+def _of_run(
+    run: Run,
+    dataset: PairedDataset | None,
+    rulers: Sequence[Ruler],
+    *,
+    aligned: bool,
+    workers: int | None,
+    progress: Progress,
+) -> _Given:
+    keys = [record.key for record in run.records if record.status == "ok"]
+    if dataset is not None and dataset.report.listing_sha256 != run.info.plan.listing_sha256:
+        # Another copy than the one that was restored: what the folder keeps was measured against other targets.
+        material = run_material(run, dataset)
+        measured = measure_placed(material, rulers, workers=workers, progress=progress)
+        return _Given(keys, material, [searched_views(each) for each in measured])
+    material = _kept_material(run, dataset)
+    known = stored_measurements(run, rulers)
+    if known is None and not aligned and not run.restored_folder.is_dir():
+        # The images are gone: what was measured of them, perhaps before a protocol was added, has to do.
+        known = stored_measurements(run)
+    if known is None:
+        material = material or run_material(run, dataset)
+        known = measure(material, rulers, folder=run.path, workers=workers, progress=progress)
+    return _Given(keys, material, [searched_views(known, run)])
+
+
+def _kept_material(run: Run, dataset: PairedDataset | None) -> Material | None:
+    """The images that a run kept; `None` if it did not keep all."""
+    try:
+        return run_material(run, dataset)
+    except RunFolderError:
+        return None
+
+
+def _of_folder(
+    folder: Path,
+    dataset: PairedDataset | None,
+    rulers: Sequence[Ruler],
+    *,
+    partial: bool,
+    workers: int | None,
+    progress: Progress,
+) -> _Given:
     if dataset is None:
         raise UsageError("A folder of images needs the targets: name the data set, as in -d NAME=ROOT.")
     material, left_over = folder_material(folder, dataset, partial=partial)
     if left_over:
         progress.note(left_over)
-    return material
+    measured = measure_placed(material, rulers, workers=workers, progress=progress)
+    return _Given(material.keys, material, [searched_views(each) for each in measured])
+
+
+def _restored_again(
+    variants: Sequence[Variant],
+    dataset: PairedDataset | None,
+    keys: Sequence[str],
+    rulers: Sequence[Ruler],
+    progress: Progress,
+) -> Iterator[Measurements]:
+    """Measurements of each variant of a model; none if there is no model."""
+    if variants and dataset is not None:
+        from .variants import measure_variants
+
+        yield from measure_variants(variants, dataset, keys, rulers, progress=progress)
+
+
+def _untried(obstacles: Mapping[str, str], *, variants: bool, aligned: bool) -> Iterator[str]:
+    """Sentences about what could still give a number."""
+    for name, obstacle in obstacles.items():
+        if obstacle:
+            yield f"{name}: {obstacle}."
+    if not variants:
+        yield "The model run in other ways, such as tiles: name it and the data, as in -m NAME=WEIGHTS -d NAME=ROOT."
+    if not aligned:
+        yield "Protocols that align the images first: give --align."
 
 
 def _claims(claimed: Sequence[str | Claim], digits: str) -> tuple[Claim, ...]:

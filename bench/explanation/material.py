@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -10,14 +10,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contracts import ImageSource, PairedDataset, UInt8Image
-from ..errors import DatasetError, RunFolderError, few
+from ..contracts import ImageSource, PairedDataset
+from ..errors import DatasetError, RunFolderError, UnknownNameError, few
 from ..evaluation.restored_folder import match_restored
 from ..files.images import FileImage
 from ..runs.pictures import existing_picture
-from ..runs.run import IMAGES_FOLDER, Run
+from ..runs.run import IMAGES_FOLDER, RUN_FILE, Run, read_info
 
-__all__ = ["Material", "folder_material", "kept_images", "recorded_values", "run_material"]
+__all__ = ["Material", "as_kept", "folder_material", "kept_images", "recorded_values", "run_material"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ class Material:
     keys: tuple[str, ...]
     """In the order of the data set; only images that can be measured."""
 
-    restored: Mapping[str, Callable[[], UInt8Image]]
+    restored: Mapping[str, ImageSource]
     target: Mapping[str, ImageSource]
     groups: Mapping[str, str]
     failed: int = 0
@@ -57,7 +57,7 @@ def folder_material(folder: Path, dataset: PairedDataset, *, partial: bool = Fal
     material = Material(
         title=f"{folder.name} on {dataset.card.title}",
         keys=tuple(pairs),
-        restored={key: FileImage(match.files[key]).read for key in pairs},
+        restored={key: FileImage(match.files[key]) for key in pairs},
         target={key: pair.target for key, pair in pairs.items()},
         groups={key: pair.group for key, pair in pairs.items()},
     )
@@ -93,7 +93,7 @@ def run_material(run: Run, dataset: PairedDataset | None = None) -> Material:
     return Material(
         title=f"{run.model} on {run.info.dataset.title}",
         keys=tuple(restored),
-        restored={key: FileImage(path).read for key, path in restored.items() if path is not None},
+        restored={key: FileImage(path) for key, path in restored.items() if path is not None},
         target={key: _target(run, key, dataset) for key in restored},
         groups={record.key: record.group for record in good},
         failed=sum(record.status == "failed" for record in run.records),
@@ -102,16 +102,30 @@ def run_material(run: Run, dataset: PairedDataset | None = None) -> Material:
     )
 
 
+def as_kept(run: Run) -> Run:
+    """The run read by the first protocol of its folder, in whose rounding the images are kept.
+
+    A run out of an archive, which keeps none, stays as it is.
+    """
+    in_folder = run.others and (run.path / RUN_FILE).is_file()
+    return run.by(read_info(run.path).protocols[0]) if in_folder else run
+
+
 def recorded_values(run: Run) -> dict[str, dict[str, Array]]:
-    """Protocol to metric to what the records hold of every restored image; metrics that lack one are left out."""
-    good = [record for record in run.records if record.status == "ok"]
+    """Protocol to metric to what the folder's records hold of every restored image.
+
+    Metrics that lack an image are left out, as are protocols that measured other images than the run's own.
+    """
+    keys = [record.key for record in run.records if record.status == "ok"]
     found: dict[str, dict[str, Array]] = {}
-    for protocol in good[0].scores if good else ():
-        for metric in good[0].of(protocol).values:
-            values = [record.scores[protocol].values.get(metric) for record in good if protocol in record.scores]
-            known = [value for value in values if value is not None]
+    for each in (run, *run.others):
+        good = [record for record in each.records if record.status == "ok"]
+        if not good or [record.key for record in good] != keys:
+            continue
+        for metric in good[0].metrics:
+            known = [value for record in good if (value := record.metrics.get(metric)) is not None]
             if len(known) == len(good):
-                found.setdefault(protocol, {})[metric] = np.array(known, np.float64)
+                found.setdefault(each.protocol, {})[metric] = np.array(known, np.float64)
     return found
 
 
@@ -123,7 +137,7 @@ def _target(run: Run, key: str, dataset: PairedDataset | None) -> ImageSource:
     if dataset is not None:
         try:
             return dataset[key].target
-        except KeyError as error:
+        except (KeyError, UnknownNameError) as error:
             raise DatasetError(
                 f"{dataset.card.title} in {dataset.report.root} has no image {key}, which {run.path} restored: give "
                 "the copy that the run used."

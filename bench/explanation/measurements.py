@@ -59,11 +59,21 @@ class Measurements:
     """Column to one value for each image; only columns that every image has."""
 
     label: str = ""
-    """How the images were restored, where a model was run in several ways; `""` for the images that were given."""
+    """How the images were restored, cut or paired, where this was done in several ways; `""` for the images and targets
+    that were given, as they are."""
+
+    again: bool = False
+    """Whether the images were restored again, instead of measuring those that were given."""
 
 
 def collect(
-    lines: Iterable[ImageLine], keys: Sequence[str], groups: Mapping[str, str], *, failed: int = 0, label: str = ""
+    lines: Iterable[ImageLine],
+    keys: Sequence[str],
+    groups: Mapping[str, str],
+    *,
+    failed: int = 0,
+    label: str = "",
+    again: bool = False,
 ) -> Measurements:
     """Put lines together as columns.
 
@@ -73,6 +83,7 @@ def collect(
         groups: key to sequence or scene.
         failed: images that could not be restored.
         label: as in `Measurements`.
+        again: as in `Measurements`.
     """
     values: dict[str, dict[str, float]] = {}
     pixels: dict[str, int] = {}
@@ -83,7 +94,7 @@ def collect(
     names = [name for name in values[present[0]] if all(name in values[key] for key in present)] if present else []
     images = Images(tuple(groups.get(key, "") for key in present), tuple(pixels[key] for key in present), failed)
     columns = {name: np.array([values[key][name] for key in present], np.float64) for name in names}
-    return Measurements(images, columns, label)
+    return Measurements(images, columns, label, again)
 
 
 @dataclass(slots=True)

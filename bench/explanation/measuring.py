@@ -6,18 +6,23 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from ..errors import UsageError
 from ..evaluation.pipeline import default_workers
+from ..files.images import source_size
+from ..metrics.shared_work import SharedWork
 from ..runs.run import Run
 from ..terminal.progress import Progress, Silent
+from ..terminal.wording import counted
 from .material import Material
 from .measurements import WAYS_FILE, ImageLine, Measurements, WaysFile, collect, stored_columns
-from .rulers import Ruler, lpips_rulers, pixel_ruler, protocol_rulers, ssim_ruler
+from .rulers import Ruler, lpips_rulers, pixel_ruler, placed, protocol_rulers, ssim_ruler
+from .ways import PLACEMENTS
 
-__all__ = ["measure", "rulers_for", "stored_measurements"]
+__all__ = ["measure", "measure_placed", "rulers_for", "stored_measurements"]
 
 
 def rulers_for(metrics: AbstractSet[str], *, aligned: bool = False) -> tuple[Ruler, ...]:
@@ -90,6 +95,54 @@ def measure(
     return collect(lines, material.keys, material.groups, failed=material.failed)
 
 
+def measure_placed(
+    material: Material,
+    rulers: Sequence[Ruler],
+    *,
+    label: str = "",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Measurements]:
+    """Measure every image: as it is or, where sizes differ from those of the targets, in every placement.
+
+    Args:
+        material: the images.
+        rulers: from `rulers_for`.
+        label: what distinguishes the material from the images and targets that were given.
+        workers: as for `measure`.
+        progress: as for `measure`.
+
+    Raises:
+        ImageError: an image cannot be read.
+    """
+    different = _of_other_sizes(material)
+    if not different:
+        return [replace(measure(material, rulers, workers=workers, progress=progress), label=label)]
+    found: list[Measurements] = []
+    for number, placement in enumerate(PLACEMENTS.values(), start=1):
+        cut = [placed(ruler, placement) for ruler in rulers]
+        words = "; ".join(filter(None, (label, placement.words)))
+        titled = replace(material, title=f"{material.title}, placement {number} of {len(PLACEMENTS)}")
+        found.append(replace(measure(titled, cut, workers=workers, progress=progress), label=words))
+    if progress is not None:
+        progress.note(f"{material.title}: {different}.")
+    return found
+
+
+def _of_other_sizes(material: Material) -> str:
+    """A clause about images whose targets have other sizes; `""` if there are none."""
+    sizes = {key: (source_size(material.restored[key]), source_size(material.target[key])) for key in material.keys}
+    different = {key: pair for key, pair in sizes.items() if pair[0] != pair[1]}
+    if not different:
+        return ""
+    key, (restored, target) = next(iter(different.items()))
+    return (
+        f"{len(different)} of {counted(len(sizes), 'restored image')} differ in size from the target, such as {key}"
+        f" ({restored[1]}x{restored[0]}, target {target[1]}x{target[0]}); the larger one was cut in"
+        f" {len(PLACEMENTS)} ways"
+    )
+
+
 def stored_measurements(run: Run, rulers: Sequence[Ruler] | None = None) -> Measurements | None:
     """What a run folder keeps of all restored images; `None` if it does not have all of them.
 
@@ -137,7 +190,8 @@ def _in_threads(
 
 
 def _measure_image(material: Material, key: str, rulers: Sequence[Ruler]) -> list[ImageLine]:
-    restored, target = material.restored[key](), material.target[key].read()
+    restored, target = material.restored[key].read(), material.target[key].read()
     pixels = math.prod(target.shape[:2])
     digest = material.digests.get(key, "")
-    return [ImageLine(key, ruler.group, pixels, ruler.measure(restored, target), digest) for ruler in rulers]
+    of_target = SharedWork()
+    return [ImageLine(key, ruler.group, pixels, ruler.measure(restored, target, of_target), digest) for ruler in rulers]

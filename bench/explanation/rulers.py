@@ -13,16 +13,29 @@ from numpy.typing import NDArray
 from ..contracts import UInt8Image
 from ..errors import ImageError
 from ..metrics.images import check_shapes, to_unit
+from ..metrics.shared_work import SharedWork
 from ..protocols.protocol import Protocol
 from ..protocols.scorer import Scorer
 from .protocol_ways import known_protocols, protocol_way
 from .similarity import similarities
-from .ways import COLOUR_WORDS, LPIPS_FORMS, REGIONS, SSIM_FORMS, LpipsForm, colours_of, planes
+from .ways import COLOUR_WORDS, LPIPS_FORMS, REGIONS, SSIM_FORMS, LpipsForm, Placement, colours_of, planes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Group", "Ruler", "Values", "column", "lpips_rulers", "pixel_ruler", "protocol_rulers", "ssim_ruler"]
+    from ..metrics.lpips import Features
+
+__all__ = [
+    "Group",
+    "Ruler",
+    "Values",
+    "column",
+    "lpips_rulers",
+    "pixel_ruler",
+    "placed",
+    "protocol_rulers",
+    "ssim_ruler",
+]
 
 Values: TypeAlias = Mapping[str, float]
 """Column to value, for one image; a column that an image does not have is absent."""
@@ -37,8 +50,9 @@ class Ruler:
 
     group: Group
     columns: tuple[str, ...]
-    measure: Callable[[NDArray[Any], UInt8Image], Values]
-    """(restored, target) to values; raises `ImageError` for images of different sizes."""
+    measure: Callable[[NDArray[Any], UInt8Image, SharedWork], Values]
+    """(restored, target, what was computed of the target so far) to values; raises `ImageError` for images of different
+    sizes."""
 
 
 def column(quantity: str, colour: str = "", region: str = "", form: str = "") -> str:
@@ -101,6 +115,15 @@ def protocol_rulers(*, aligned: bool) -> tuple[Ruler, ...]:
     return tuple(Ruler(kind, tuple(scorers), partial(_scored, scorers)) for kind, scorers in found if scorers)
 
 
+def placed(ruler: Ruler, placement: Placement) -> Ruler:
+    """The ruler for restored images and targets of different sizes, both cut to their common one."""
+
+    def measure(restored: NDArray[Any], target: UInt8Image, of_target: SharedWork) -> Values:
+        return ruler.measure(*placement.cut(restored, target), of_target)
+
+    return replace(ruler, measure=measure)
+
+
 def _scorers(protocols: Sequence[Protocol]) -> dict[str, tuple[str, Scorer]]:
     """Column to metric and protocol, for PSNR and SSIM."""
     scorers = [replace(protocol, lpips=None, added=()).prepare() for protocol in protocols]
@@ -112,7 +135,10 @@ def _scorers(protocols: Sequence[Protocol]) -> dict[str, tuple[str, Scorer]]:
     }
 
 
-def _scored(scorers: Mapping[str, tuple[str, Scorer]], restored: NDArray[Any], target: UInt8Image) -> Values:
+def _scored(
+    scorers: Mapping[str, tuple[str, Scorer]], restored: NDArray[Any], target: UInt8Image, of_target: SharedWork
+) -> Values:
+    del of_target  # protocols prepare the target by themselves
     found: dict[str, float] = {}
     for scorer in dict.fromkeys(scorer for _, scorer in scorers.values()):
         try:
@@ -136,12 +162,12 @@ def _boxes(image: UInt8Image) -> dict[str, tuple[int, int, int, int]]:
     }
 
 
-def _errors(restored: NDArray[Any], target: UInt8Image) -> Values:
+def _errors(restored: NDArray[Any], target: UInt8Image, of_target: SharedWork) -> Values:
     check_shapes(restored, target)
     found: dict[str, float] = {}
     boxes = _boxes(target)
     for colour in colours_of(restored):
-        x, y = planes(restored, colour), planes(target, colour)
+        x, y = planes(restored, colour), of_target.once(("planes", colour), partial(planes, target, colour))
         squares = np.square(x - y).sum(axis=0)
         for region, (top, left, bottom, right) in boxes.items():
             inside = (slice(top, bottom), slice(left, right))
@@ -151,13 +177,13 @@ def _errors(restored: NDArray[Any], target: UInt8Image) -> Values:
     return found
 
 
-def _similarities(restored: NDArray[Any], target: UInt8Image) -> Values:
+def _similarities(restored: NDArray[Any], target: UInt8Image, of_target: SharedWork) -> Values:
     check_shapes(restored, target)
     found: dict[str, float] = {}
     boxes = _boxes(target)
     distinct = {box: name for name, box in reversed(boxes.items())}
     for colour in colours_of(restored):
-        x, y = planes(restored, colour), planes(target, colour)
+        x, y = planes(restored, colour), of_target.once(("planes", colour), partial(planes, target, colour))
         specs = {name: form.spec for name, form in SSIM_FORMS.items() if len(x) > 1 or not form.colour_only}
         values = similarities(x, y, specs, {name: box for box, name in distinct.items()})
         for name in distinct.values():  # where nothing is reduced, the form that reduces is the one that does not
@@ -170,16 +196,25 @@ def _similarities(restored: NDArray[Any], target: UInt8Image) -> Values:
     return found
 
 
-def _distances(columns: Mapping[str, LpipsForm], restored: NDArray[Any], target: UInt8Image) -> Values:
-    from ..metrics.lpips import load_lpips, lpips
+def _distances(
+    columns: Mapping[str, LpipsForm], restored: NDArray[Any], target: UInt8Image, of_target: SharedWork
+) -> Values:
+    from ..metrics.lpips import load_lpips, lpips_between
 
     check_shapes(restored, target)
     found: dict[str, float] = {}
     for name, form in columns.items():
-        # `lpips` gives the network 2v - 1; (v + 1)/2 makes that v itself, as where the scaling was forgotten.
-        pair = (_tensor(image) if form.scaled else (_tensor(image) + 1) / 2 for image in (restored, target))
-        found[name] = lpips(load_lpips(form.net), *pair)
+        known = of_target.once(("lpips", name), partial(_features, form, target))
+        found[name] = lpips_between(load_lpips(form.net), _features(form, restored), known)
     return found
+
+
+def _features(form: LpipsForm, image: NDArray[Any]) -> Features:
+    from ..metrics.lpips import load_lpips, lpips_features
+
+    planes = _tensor(image)
+    # `lpips_features` gives the network 2v - 1; (v + 1)/2 makes that v itself, as where the scaling was forgotten.
+    return lpips_features(load_lpips(form.net), planes if form.scaled else (planes + 1) / 2)
 
 
 def _tensor(image: NDArray[Any]) -> Tensor:

@@ -30,7 +30,7 @@ SAME = 0.02
 """Of a printed unit: ways that differ by less are one way."""
 
 Tier = Literal[0, 1, 2]
-"""0: a protocol, on all images, of the images as they are; 1: any way on all images; 2: other averages too."""
+"""0: a protocol, on all of the restored images that were given; 1: any way on all images; 2: other averages too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,9 @@ class Explanation:
 
     by_chance_in_all: float
     """How many of all ways would give an unrelated number near the claimed one, on average."""
+
+    untried: tuple[str, ...] = ()
+    """What could still give the number and was not tried, and how to try it; empty for a number that is explained."""
 
     apart: tuple[Explanation, ...] = ()
     """Of each claimed number by itself, where several are claimed and no way gives them together."""
@@ -210,7 +213,7 @@ def _ways_of(claims: Sequence[Claim], measured: Measurements, view: View, averag
             values=tuple(mean for *_, mean in chosen),
             pieces=(view.words, *(reading.words for _, reading, _ in chosen), measured.label, average.words),
             protocols=protocols,
-            tier=2 if average != PLAIN else 0 if protocols and not measured.label else 1,
+            tier=2 if average != PLAIN else 0 if protocols and not measured.again else 1,
             departures=view.departures
             + sum(place > 0 for place, _, _ in chosen)
             + bool(measured.label)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from ..contracts import InferenceSettings, PairedDataset, Precision, QuantiserNa
 from ..errors import RestorebenchError
 from ..evaluation.pipeline import default_workers
 from ..metrics.quantise import quantise
+from ..metrics.shared_work import SharedWork
 from ..models.entries import MODELS
 from ..models.inference import Restorer
 from ..models.loading import open_model
@@ -84,6 +85,7 @@ def measure_variants(
     keys: Sequence[str],
     rulers: Sequence[Ruler],
     *,
+    of: str = "",
     progress: Progress | None = None,
 ) -> Iterator[Measurements]:
     """Restore and measure, one variant after the other; each yields one set of measurements for each rounding.
@@ -93,6 +95,7 @@ def measure_variants(
         dataset: has the degraded images and the targets.
         keys: images to restore.
         rulers: from `rulers_for`.
+        of: name of the data in answers, if they are not those that were given.
         progress: shows it.
 
     Raises:
@@ -103,44 +106,47 @@ def measure_variants(
     groups = {key: dataset[key].group for key in keys}
     with ThreadPoolExecutor(workers := default_workers()) as pool:
         for variant in variants:
-            progress.start(f"{variant.words} on {dataset.card.title}", len(keys), 0)
+            progress.start(f"{variant.words} on {of or dataset.card.title}", len(keys), 0)
             lines: dict[QuantiserName, list[ImageLine]] = {rounding: [] for rounding in ROUNDINGS}
-            waiting: deque[Future[tuple[QuantiserName, ImageLine]]] = deque()
+            waiting: deque[Future[dict[QuantiserName, ImageLine]]] = deque()
             try:
                 for key in keys:
                     pair = dataset[key]
                     restored, target = variant.restore(pair.degraded.read(), key), pair.target.read()
-                    waiting += [
-                        pool.submit(_measure, key, restored, target, rounding, ruler)
-                        for rounding in ROUNDINGS
-                        for ruler in rulers
-                    ]
+                    waiting += [pool.submit(_measure, key, restored, target, ruler) for ruler in rulers]
                     # Measuring goes on while the model restores, a few images behind.
-                    _take(waiting, lines, leave=len(ROUNDINGS) * len(rulers) * workers)
+                    _take(waiting, lines, leave=len(rulers) * workers)
                     progress.advance()
                 _take(waiting, lines, leave=0)
             finally:
                 progress.finish()
             for rounding, known in lines.items():
-                yield collect(known, keys, groups, label=f"{variant.words}, {ROUNDINGS[rounding]}")
+                words = ", ".join(filter(None, (of, variant.words, ROUNDINGS[rounding])))
+                yield collect(known, keys, groups, label=words, again=True)
 
 
-def _measure(
-    key: str, restored: Float, target: UInt8Image, rounding: QuantiserName, ruler: Ruler
-) -> tuple[QuantiserName, ImageLine]:
-    seen = np.clip(restored, 0, 1) if rounding == "none" else quantise(restored, rounding)
-    return rounding, ImageLine(key, ruler.group, target.shape[0] * target.shape[1], ruler.measure(seen, target))
+def _measure(key: str, restored: Float, target: UInt8Image, ruler: Ruler) -> dict[QuantiserName, ImageLine]:
+    """Every rounding of an image by one ruler, which looks at the target once."""
+    of_target, pixels = SharedWork(), target.shape[0] * target.shape[1]
+    return {
+        rounding: ImageLine(key, ruler.group, pixels, ruler.measure(_saved(restored, rounding), target, of_target))
+        for rounding in ROUNDINGS
+    }
+
+
+def _saved(restored: Float, rounding: QuantiserName) -> NDArray[Any]:
+    return np.clip(restored, 0, 1) if rounding == "none" else quantise(restored, rounding)
 
 
 def _take(
-    waiting: deque[Future[tuple[QuantiserName, ImageLine]]],
+    waiting: deque[Future[dict[QuantiserName, ImageLine]]],
     lines: Mapping[QuantiserName, list[ImageLine]],
     *,
     leave: int,
 ) -> None:
     while len(waiting) > leave:
-        rounding, line = waiting.popleft().result()
-        lines[rounding].append(line)
+        for rounding, line in waiting.popleft().result().items():
+            lines[rounding].append(line)
 
 
 def _restoring(restorer: Restorer) -> Callable[[UInt8Image, str], Float]:

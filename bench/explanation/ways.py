@@ -6,12 +6,14 @@ that some official script or library default uses; where a protocol uses it, see
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..contracts import UInt8Image
 from ..metrics.colour import Colour, luma
 from ..metrics.images import COLOUR_NDIM
 from ..metrics.lpips import LpipsNet
@@ -21,10 +23,12 @@ from ..metrics.ssim_spec import SsimSpec
 __all__ = [
     "COLOUR_WORDS",
     "LPIPS_FORMS",
+    "PLACEMENTS",
     "PSNR_FORMS",
     "REGIONS",
     "SSIM_FORMS",
     "LpipsForm",
+    "Placement",
     "PsnrForm",
     "Region",
     "SsimForm",
@@ -83,6 +87,40 @@ REGIONS: dict[str, Region] = {
     )
 }
 """Every part of an image that scripts compare, the whole first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the smaller of two images lies in the larger one, for copies of a data set that were cropped."""
+
+    words: str
+    """In answers."""
+
+    before: float
+    """The share of the surplus pixels that is cut off at the top and at the left: 0 to 1."""
+
+    def cut(self, restored: NDArray[Any], target: UInt8Image) -> tuple[NDArray[Any], UInt8Image]:
+        """Both images, cut to the smaller height and the smaller width; images of one size stay as they are.
+
+        >>> centre = PLACEMENTS["centre"]
+        >>> [image.shape for image in centre.cut(np.zeros((320, 480)), np.zeros((321, 481)))]
+        [(320, 480), (320, 480)]
+        """
+        height, width = (min(sides) for sides in zip(restored.shape[:2], target.shape[:2], strict=True))
+        return self._part(restored, height, width), self._part(target, height, width)
+
+    def _part(self, image: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+        top, left = (math.floor(self.before * surplus) for surplus in (image.shape[0] - height, image.shape[1] - width))
+        return np.ascontiguousarray(image[top : top + height, left : left + width])
+
+
+PLACEMENTS: dict[str, Placement] = {
+    "top-left": Placement("sizes differ, and the larger image is cut to its top left corner", 0.0),
+    "centre": Placement("sizes differ, and the larger image is cut to its centre", 0.5),
+    "bottom-right": Placement("sizes differ, and the larger image is cut to its bottom right corner", 1.0),
+}
+"""Every way to compare images of different sizes, the crops of known copies first: Rain100H of 481x321 pixels exists
+without its last row and column."""
 
 COLOUR_WORDS: dict[str, str] = {
     "rgb": "RGB",

@@ -19,7 +19,7 @@ _KINDS = ("{:,} protocols that differ here", "{:,} ways that measure all images"
 
 
 def describe(explanation: Explanation) -> str:
-    """What a claimed number is, or that no way gives it, in a few sentences."""
+    """What gives a claimed number, or that no way does, in a few sentences."""
     claimed = _claimed(explanation.claims)
     if explanation.verdict == "unexplained":
         return _nothing(explanation, claimed)
@@ -27,13 +27,15 @@ def describe(explanation: Explanation) -> str:
     many = len(explanation.claims) > 1
     if explanation.verdict == "explained":
         is_are = "are" if many else "is"
-        return f"{claimed} {is_are} {name(answer)}; over {counted(explanation.images, 'image')}. {_odds(explanation)}"
+        images = counted(explanation.images, "image")
+        return f"{claimed} {is_are} reproduced by {name(answer)}; over {images}. {_odds(explanation)}"
     if explanation.remaining:
         return (
-            f"{_nothing(explanation, claimed)} It would be {name(answer)}, which explains nothing: {_odds(explanation)}"
+            f"{_nothing(explanation, claimed)} With subsets of the images and other averages it is reproduced by"
+            f" {name(answer)}, which explains nothing: {_odds(explanation)}"
         )
     more = "claim more digits" if many else "claim more digits, or a second metric"
-    return f"{claimed} could be {name(answer)}. That explains nothing: {_odds(explanation)} To decide, {more}."
+    return f"{claimed} may come from {name(answer)}. That explains nothing: {_odds(explanation)} To decide, {more}."
 
 
 def name(way: Way) -> str:
@@ -42,7 +44,11 @@ def name(way: Way) -> str:
         return way.words
     first, *others = way.protocols
     also = f" (here the same as {few(others, MOST_NAMES)})" if others else ""
-    return f"{first}{also}: {way.words}"
+    words = way.words
+    for protocol in way.protocols:  # a view that is a protocol's own says nothing more
+        words = words.removeprefix(f"as {protocol} does").removeprefix("; ")
+        words = words.replace(f"as recorded by {protocol}", "as recorded")
+    return f"{first}{also}: {words}" if words else f"{first}{also}"
 
 
 def number_of_ways(number: int) -> str:
@@ -62,19 +68,21 @@ def _claimed(claims: Sequence[Claim]) -> str:
 
 
 def _odds(explanation: Explanation) -> str:
-    """How many ways give the number, and how many would give another, among those of the answer and among all."""
+    """How many ways give the number and how many would by chance, among those of the answer and among all."""
     few_give = sum(way.tier <= explanation.tier for way in explanation.answers)
     what, them = ("these numbers", "them") if len(explanation.claims) > 1 else ("this number", "it")
+    if explanation.tried_in_all == 1:
+        return f"It is the only way that was tried; by chance, {explanation.by_chance:.2g} would give {what}."
     text = (
         f"{few_give} of the {_KINDS[explanation.tier].format(explanation.tried)} {_give(few_give)} {what};"
-        f" {explanation.by_chance:.2g} would give an unrelated one."
+        f" {explanation.by_chance:.2g} would by chance."
     )
     if explanation.tried == explanation.tried_in_all:
         return text
     every = len(explanation.answers)
     return (
         f"{text} Of all {number_of_ways(explanation.tried_in_all)} tried, {every} {_give(every)} {them};"
-        f" {explanation.by_chance_in_all:.2g} would give an unrelated one."
+        f" {explanation.by_chance_in_all:.2g} would by chance."
     )
 
 
@@ -83,17 +91,18 @@ def _give(number: int) -> str:
 
 
 def _nothing(explanation: Explanation, claimed: str) -> str:
-    subsets = " that measure all images" if explanation.answers else " of measuring"
+    images = counted(explanation.images, "image")
+    subsets = f" that measure all {images}" if explanation.answers else f" of measuring {images}"
     tried = f"None of {number_of_ways(explanation.tried_whole if explanation.answers else explanation.tried_in_all)}"
     if not explanation.nearest:
-        return f"{tried}{subsets} gives {claimed}: nothing was measured that could."
+        return f"{tried}{subsets} gives {claimed}: nothing that could was measured."
     nearest = explanation.nearest[0]
     text = (
-        f"{tried}{subsets} gives {claimed}: a difference of {_differences(explanation)} remains, and weights or data"
-        f" differ. The nearest is {name(nearest)}."
+        f"{tried}{subsets} gives {claimed}: a difference of {_differences(explanation)} remains, so the weights, the"
+        f" inference or the data differ. The nearest is {name(nearest)}."
     )
     alone = [
-        f"{_claimed(each.claims)} alone would be {name(each.answers[0])}"
+        f"{_claimed(each.claims)} alone is reproduced by {name(each.answers[0])}"
         for each in explanation.apart
         if each.verdict == "explained"
     ]

@@ -8,11 +8,12 @@ which `restorebench fetch lpips-alex` puts where torchvision looks for it.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +28,29 @@ if TYPE_CHECKING:
     from .metric import Measure
     from .scored_pair import ScoredPair
 
+    Features: TypeAlias = tuple[Tensor, ...]
+    """Of one image, from `lpips_features`."""
+
+    class _Package(Protocol):
+        """The parts of `lpips.LPIPS` that its `forward` is made of."""
+
+        scaling_layer: Callable[[Tensor], Tensor]
+        net: Callable[[Tensor], Sequence[Tensor]]
+        lins: Sequence[Callable[[Tensor], Tensor]]
+
+
 __all__ = [
     "BACKBONES",
     "Backbone",
+    "Features",
     "LpipsImage",
     "LpipsNet",
     "LpipsSpec",
     "backbone_path",
     "load_lpips",
     "lpips",
+    "lpips_between",
+    "lpips_features",
     "prepare_lpips",
     "torch_checkpoints",
 ]
@@ -97,12 +112,43 @@ def lpips(network: nn.Module, restored: Tensor, target: Tensor) -> float:
         restored: (3, H, W) or (1, 3, H, W) float32 RGB, nominally in [0, 1].
         target: same shape and range.
     """
-    import torch
+    return lpips_between(network, lpips_features(network, restored), lpips_features(network, target))
 
+
+def lpips_features(network: nn.Module, image: Tensor) -> Features:
+    """What LPIPS compares of an image: the normalised output of each stage, (1, C, h, w).
+
+    Args:
+        network: from `load_lpips`.
+        image: (3, H, W) or (1, 3, H, W) float32 RGB, nominally in [0, 1].
+    """
+    import torch
+    from lpips import normalize_tensor  # pyright: ignore[reportUnknownVariableType] -- lpips has no annotations
+
+    package = cast("_Package", network)
     device = next(network.parameters()).device
     with torch.inference_mode():
-        pair = (image.to(device).reshape(1, *image.shape[-3:]) * 2 - 1 for image in (restored, target))
-        return float(network(*pair).item())
+        scaled = package.scaling_layer(image.to(device).reshape(1, *image.shape[-3:]) * 2 - 1)
+        return tuple(normalize_tensor(stage) for stage in package.net(scaled))
+
+
+def lpips_between(network: nn.Module, restored: Features, target: Features) -> float:
+    """The distance between two images of which the features are known, to the last bit what the package computes.
+
+    Args:
+        network: that made the features.
+        restored: from `lpips_features`.
+        target: the same.
+    """
+    import torch
+
+    with torch.inference_mode():
+        stages = zip(cast("_Package", network).lins, restored, target, strict=True)
+        means = [weigh((x - y) ** 2).mean((2, 3), keepdim=True) for weigh, x, y in stages]
+        total = means[0]
+        for mean in means[1:]:
+            total = total + mean
+        return float(total.item())
 
 
 def prepare_lpips(spec: LpipsSpec) -> Measure:
@@ -123,7 +169,11 @@ def prepare_lpips(spec: LpipsSpec) -> Measure:
         seen = to_unit(pair.scored if spec.image == "scored" else pair.raw)
         if spec.image == "clamped":
             seen = np.clip(seen, 0.0, 1.0)
-        return lpips(network, _as_tensor(seen), _as_tensor(to_unit(pair.target)))
+        # The protocols of a run may see the restored image in several roundings, and all see the same target.
+        target = pair.of_target.once(
+            (id(network), "lpips"), lambda: lpips_features(network, _as_tensor(to_unit(pair.target)))
+        )
+        return lpips_between(network, lpips_features(network, _as_tensor(seen)), target)
 
     return measure
 

@@ -112,7 +112,9 @@ def _prepare(own: str, mode: Literal["FR", "NR"]) -> Measure:
     try:
         network: Callable[..., Any] = importlib.import_module("pyiqa").create_metric(own, device="cpu")
     except Exception as error:  # the one boundary: another package's downloads and constructors may raise anything
-        raise MetricUnavailableError(f"pyiqa cannot make {own}: {type(error).__name__}: {error}.") from error
+        reason = f"pyiqa cannot make {own} ({type(error).__name__}: {error})"
+        hint = ": it downloads weights when a metric is first used, so use it once where there is a network"
+        raise MetricUnavailableError(f"{reason}{hint if isinstance(error, OSError) else ''}.") from error
 
     def measure(pair: ScoredPair) -> float:
         images = (pair.scored, pair.target) if mode == "FR" else (pair.scored,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ from .colour import Colour, luma
 from .images import COLOUR_NDIM, to_colour, to_unit
 from .psnr import PsnrSpec, mean_squared_error, psnr
 from .quantise import quantise
+from .shared_work import SharedWork
 from .ssim import ssim
 from .ssim_spec import SsimSpec
 
@@ -147,6 +148,9 @@ class ScoredPair:
 
     pixels: PixelPair
     """The two images aligned, or cropped and converted."""
+
+    of_target: SharedWork = field(default_factory=SharedWork, repr=False, compare=False)
+    """What was computed of `target` alone, for every protocol that compares with it."""
 
     def unit_images(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Restored image and target for a metric that has no parameters of its own.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ..contracts import QuantiserName
 from ..metrics.images import ImageLike
+from ..metrics.shared_work import SharedWork
 from .protocol import Protocol
 from .scorer import Scores
-from .shared_work import SharedWork
 
 __all__ = ["AppliedProtocol", "JointScorer"]
 

@@ -19,8 +19,8 @@ from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_un
 from ..metrics.metric import Detailed, Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
 from ..metrics.scored_pair import AlignedPair, DirectPair, PeakRule, PixelPair, ScoredPair, UncomparablePair
+from ..metrics.shared_work import SharedWork
 from .inputs import InputRule, fit_restored, prepare_input
-from .shared_work import SharedWork
 
 __all__ = ["Scorer", "Scores", "ScoringRules"]
 
@@ -119,7 +119,8 @@ class Scorer:
         scored = work.once(seen, lambda: self._scored(raw, reference))
         compared = (seen, rules.alignment, rules.crop, rules.colour, rules.peak)
         pixels = work.once(compared, lambda: self._pixels(scored, reference))
-        metrics, nulls, details = self._measure(ScoredPair(raw, scored, reference, pixels), seen, work)
+        of_target = work.once(("of target", rules.input), SharedWork)
+        metrics, nulls, details = self._measure(ScoredPair(raw, scored, reference, pixels, of_target), seen, work)
         return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None, details)
 
     def _prepared(self, measured: Mapping[Metric, object]) -> Mapping[str, Measure]:

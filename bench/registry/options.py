@@ -19,7 +19,7 @@ import msgspec
 from ..contracts import JsonValue
 from ..errors import UsageError, did_you_mean
 
-__all__ = ["as_json", "bind_arguments", "bind_options", "options_of", "toml_value"]
+__all__ = ["as_json", "bind_arguments", "bind_options", "choices_of", "options_of", "toml_value"]
 
 UNKNOWN = inspect.Parameter.empty
 """Stands for the type of a parameter that has neither an annotation nor a default."""
@@ -94,6 +94,21 @@ def options_of(function: Callable[..., object]) -> dict[str, object]:
     """Names and defaults of the parameters; a name that must be given has `inspect.Parameter.empty`."""
     parameters = _signature(function).parameters
     return {name: parameter.default for name, parameter in parameters.items() if parameter.kind in BY_KEYWORD}
+
+
+def choices_of(function: Callable[..., object]) -> dict[str, tuple[object, ...]]:
+    """The options that take one of a few values, with these values, the default first.
+
+    >>> def opener(root, *, variant: typing.Literal["blur", "blur_gamma"] = "blur_gamma", limit: int = 3): ...
+    >>> choices_of(opener)
+    {'variant': ('blur_gamma', 'blur')}
+    """
+    found: dict[str, tuple[object, ...]] = {}
+    for name, parameter in _signature(function).parameters.items():
+        choices = _literal_choices(_hint(parameter))
+        if choices and parameter.kind in BY_KEYWORD and parameter.default is not UNKNOWN:
+            found[name] = tuple(dict.fromkeys((parameter.default, *choices)))
+    return found
 
 
 def as_json(value: object) -> JsonValue:

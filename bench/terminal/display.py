@@ -37,7 +37,7 @@ __all__ = [
     "print_traceback",
 ]
 
-PIPE_WIDTH = 400
+PIPE_WIDTH = 10_000
 """Maximum width, in columns, of output that does not go to a terminal."""
 
 

@@ -12,10 +12,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.explanation.claims import parse_claims
 from restorebench.bench.explanation.explain import searched_views
@@ -39,7 +37,7 @@ def synthetic(count: int) -> Material:
     return Material(
         title="synthetic pairs",
         keys=tuple(pairs),
-        restored={key: _constant(restored) for key, (restored, _) in pairs.items()},
+        restored={key: MemoryImage(key, restored) for key, (restored, _) in pairs.items()},
         target={key: MemoryImage(key, target) for key, (_, target) in pairs.items()},
         groups={},
     )
@@ -51,14 +49,10 @@ def rain100h(root: Path, count: int) -> Material:
     return Material(
         title="Rain100H",
         keys=tuple(pair.key for pair in pairs),
-        restored={pair.key: pair.degraded.read for pair in pairs},
+        restored={pair.key: pair.degraded for pair in pairs},
         target={pair.key: pair.target for pair in pairs},
         groups={},
     )
-
-
-def _constant(image: np.ndarray) -> Callable[[], np.ndarray]:
-    return lambda: image
 
 
 def main() -> None:
@@ -76,7 +70,7 @@ def main() -> None:
 
     scorer = get_protocol("rain100h@1").prepare()
     key = material.keys[0]
-    restored, target = material.restored[key](), material.target[key].read()
+    restored, target = material.restored[key].read(), material.target[key].read()
     scorer.score(restored, target)
     began = time.process_time()
     for _ in range(5):

@@ -4,18 +4,22 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers.restored_images import write_pairs
+from PIL import Image
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import PairingError, RunFolderError, UsageError
 from restorebench.bench.evaluation.cell import Control
-from restorebench.bench.evaluation.evaluate import score_images
+from restorebench.bench.evaluation.evaluate import evaluate, score_images
 from restorebench.bench.explanation import measuring
 from restorebench.bench.explanation.claims import parse_claims
 from restorebench.bench.explanation.explain import explain, explain_stored
+from restorebench.bench.explanation.material import recorded_values
 from restorebench.bench.explanation.measurements import WAYS_FILE
 from restorebench.bench.explanation.search import Explanation
 from restorebench.bench.runs.run import Run, load_run
+from restorebench.reports.submission import check_archive, pack_run
 
 COUNT = 3
 
@@ -162,3 +166,72 @@ def test_a_mean_squared_error_that_none_can_be_is_no_way(run: Run):
     entry[4] = [-1.0 if index % 2 else "inf" for index in range(len(entry[4]))]
     path.write_text("\n".join([header, json.dumps(entry), *lines, ""]), encoding="utf-8")
     assert explain_stored(run, parse_claims(claimed(run))).answers[0].protocols == ("y@1",)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ((slice(None, 48), slice(None, 56)), "top left corner"),
+        ((slice(3, 51), slice(2, 58)), "centre"),
+        ((slice(6, None), slice(5, None)), "bottom right corner"),
+    ],
+    ids=["top left", "centre", "bottom right"],
+)
+def test_images_of_a_cropped_copy_are_compared_where_they_lie(part: tuple[slice, slice], words: str, tmp_path: Path):
+    data, restored = write_pairs(tmp_path / "whole", COUNT, 54, 61)
+    for file in restored.iterdir():
+        Image.fromarray(np.asarray(Image.open(file))[part]).save(file)
+    shutil.copytree(data, tmp_path / "cropped")
+    for file in (*tmp_path.glob("cropped/*/*.png"),):
+        Image.fromarray(np.asarray(Image.open(file))[part]).save(file)
+    theirs = score_images(restored, open_dataset("paired", tmp_path / "cropped"), "y@1", name="a", out=tmp_path / "out")
+    found = explain(restored, claimed(theirs), open_dataset("paired", data))
+    assert (found.verdict, found.tier) == ("explained", 0)
+    assert "y@1" in found.answers[0].protocols
+    assert found.answers[0].words.endswith(f"sizes differ, and the larger image is cut to its {words}")
+
+
+def test_images_of_the_size_of_their_targets_are_compared_in_one_way(made: Path, run: Run):
+    found = explain(made / "restored", claimed(run), open_dataset("paired", made / "data"))
+    assert not any("sizes differ" in way.words for way in (*found.answers, *found.nearest))
+
+
+def test_every_protocol_of_a_run_is_read_and_one_that_joins_costs_no_measurement(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    data = open_dataset("paired", made / "data")
+
+    def measured(*protocols: str) -> Run:
+        control = Control(save_images="all")
+        return evaluate("identity", data, protocols=protocols, out=tmp_path / "out", control=control)
+
+    alone = measured("rgb@1")
+    before = explain(alone, claimed(alone))
+    joined = measured("rgb@1", "y-full-range@1", "skimage-float@1")
+    assert set(recorded_values(joined)) == {"rgb@1", "y-full-range@1", "skimage-float@1"}
+    monkeypatch.setattr(measuring, "_measure_image", lambda *_: pytest.fail("measured again"))
+    for protocol in joined.protocols:
+        read = joined.by(protocol)
+        assert protocol in named(explain(read, claimed(read)))
+        assert protocol in named(explain_stored(read, parse_claims(claimed(read))))
+    assert named(explain(joined, claimed(alone))) >= named(before)
+
+
+def test_a_run_of_several_protocols_out_of_an_archive_is_explained_from_its_records(made: Path, tmp_path: Path):
+    data = open_dataset("paired", made / "data")
+    run = score_images(made / "restored", data, protocols=["y@1", "rgb@1"], name="mine", out=tmp_path / "out")
+    archived = check_archive(pack_run(run, tmp_path / "mine.zip"))
+    for protocol in archived.protocols:
+        read = archived.by(protocol)
+        assert named(explain_stored(read, parse_claims(claimed(read)))) == {protocol}
+
+
+def test_measurements_against_another_copy_are_neither_taken_nor_kept(made: Path, run: Run, tmp_path: Path):
+    before = explain(run, claimed(run))
+    shutil.copytree(made / "data", tmp_path / "other")
+    for file in (tmp_path / "other" / "target").iterdir():
+        Image.fromarray(255 - np.asarray(Image.open(file))).save(file)
+    kept = (run.path / WAYS_FILE).read_bytes()
+    assert explain(run, claimed(run), open_dataset("paired", tmp_path / "other")).nearest[0].values[0] < 20
+    assert (run.path / WAYS_FILE).read_bytes() == kept
+    assert named(explain(run, claimed(run))) == named(before)

@@ -17,6 +17,7 @@ from restorebench.bench.explanation.protocol_ways import known_protocols
 from restorebench.bench.explanation.rulers import pixel_ruler, protocol_rulers, ssim_ruler
 from restorebench.bench.explanation.search import CHANCE, Explanation, Searched, explain_claims
 from restorebench.bench.metrics.psnr import psnr
+from restorebench.bench.metrics.shared_work import SharedWork
 from restorebench.bench.protocols.protocol import Protocol
 
 COUNT, SIZE = 11, (65, 82)
@@ -41,7 +42,7 @@ def measured() -> Measurements:
     """Eleven pairs, measured in every way; odd sizes, so that every region differs."""
     rulers = (pixel_ruler(), ssim_ruler(), *protocol_rulers(aligned=False))
     lines = [
-        ImageLine(str(number), ruler.group, 65 * 82, ruler.measure(*restored_pair(number, *SIZE)))
+        ImageLine(str(number), ruler.group, 65 * 82, ruler.measure(*restored_pair(number, *SIZE), SharedWork()))
         for number in range(COUNT)
         for ruler in rulers
     ]

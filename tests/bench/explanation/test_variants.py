@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from restorebench.bench.evaluation.evaluate import evaluate
 from restorebench.bench.explanation.explain import explain
 from restorebench.bench.explanation.measuring import rulers_for
 from restorebench.bench.explanation.variants import measure_variants, variants_of
+from restorebench.bench.metrics import lpips
 from restorebench.bench.registry.specs import parse_spec
 
 SKEWED = """\
@@ -69,3 +71,22 @@ def test_the_variant_and_the_rounding_that_made_a_number_are_found(model: str, t
     plain = measured["full image, rounded to 8 bits"].columns["mse rgb crop0"]
     recorded = [known.metrics["psnr"] for known in run.records]
     assert 10 * np.log10(255**2 / plain) == pytest.approx(recorded, abs=1e-9)
+
+
+def test_the_target_goes_through_the_network_of_lpips_once_for_all_roundings(
+    model: str, tmp_path: Path, synthetic_backbone: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("RESTOREBENCH_LPIPS_ALEX", str(synthetic_backbone("alex")))
+    data, _ = write_pairs(tmp_path, 2, 40, 40)
+    dataset = open_dataset("paired", data)
+    passes: list[object] = []
+    watched = lpips.lpips_features
+    monkeypatch.setattr(lpips, "lpips_features", lambda *arguments: passes.append(1) or watched(*arguments))
+    plain = variants_of(parse_spec(model), InferenceSettings())[:1]
+    keys = [pair.key for pair in dataset]
+    measured = list(measure_variants(plain, dataset, keys, rulers_for({"lpips"})))
+    forms, roundings, images = 2, 3, 2
+    assert [sorted(each.columns) for each in measured] == [["lpips alex", "lpips alex-unscaled"]] * roundings
+    assert len(passes) == images * forms * (roundings + 1)
+    assert len({tuple(each.columns["lpips alex"]) for each in measured}) == roundings

@@ -10,7 +10,16 @@ import pytest
 import torch
 from PIL import Image
 from restorebench.bench.errors import MetricUnavailableError
-from restorebench.bench.metrics.lpips import BACKBONES, backbone_path, load_lpips, lpips, torch_checkpoints
+from restorebench.bench.metrics.lpips import (
+    BACKBONES,
+    LpipsNet,
+    backbone_path,
+    load_lpips,
+    lpips,
+    lpips_between,
+    lpips_features,
+    torch_checkpoints,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +62,16 @@ def test_squeezenet_features_are_accepted(fixtures: Path) -> None:
     x, y = random_pair()
     assert lpips(network, x, x) == 0
     assert 0.01 < lpips(network, x, y) < 2
+
+
+@pytest.mark.parametrize(("net", "file"), [("alex", "alexnet_features.pth"), ("squeeze", "squeezenet1_1_features.pth")])
+def test_the_distance_is_that_of_the_package_to_the_last_bit(fixtures: Path, net: LpipsNet, file: str) -> None:
+    network = load_lpips(net, fixtures / "weights" / "lpips" / file)
+    x, y = random_pair()
+    with torch.inference_mode():
+        expected = float(network(x[None] * 2 - 1, y[None] * 2 - 1))
+    assert lpips(network, x, y) == expected
+    assert lpips_between(network, lpips_features(network, x[None]), lpips_features(network, y[None])) == expected
 
 
 def test_absent_weights_name_the_command(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers.optional import known
 from restorebench.bench.contracts import QuantiserName
+from restorebench.bench.metrics import lpips
 from restorebench.bench.metrics.metric import Measure, Metric
 from restorebench.bench.metrics.scored_pair import ScoredPair
 from restorebench.bench.protocols.catalogue import PROTOCOLS
@@ -95,3 +98,19 @@ def test_what_is_unavailable_is_said_by_protocol(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("RESTOREBENCH_LPIPS_ALEX", "nowhere.pth")
     unavailable = joint(get_protocol("rgb@1"), get_protocol("y@1")).unavailable
     assert set(unavailable) == {("rgb@1", "lpips"), ("y@1", "lpips")}
+
+
+def test_the_target_goes_through_the_network_of_lpips_once(
+    target: np.ndarray, synthetic_backbone: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESTOREBENCH_LPIPS_ALEX", str(synthetic_backbone("alex")))
+    chosen = [get_protocol(name) for name in ("rgb@1", "irsde@2", "irsde@1")]  # rounded, clamped, and as it came
+    image = restored(target, "float")
+    alone = [protocol.prepare().score(image, target).metrics["lpips"] for protocol in chosen]
+    passes: list[object] = []
+    watched = lpips.lpips_features
+    monkeypatch.setattr(lpips, "lpips_features", lambda *arguments: passes.append(1) or watched(*arguments))
+    together = joint(*chosen).score(image, target)
+    assert [together[protocol.id].metrics["lpips"] for protocol in chosen] == alone
+    assert len(set(alone)) == len(chosen)
+    assert len(passes) == len(chosen) + 1

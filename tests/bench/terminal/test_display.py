@@ -52,6 +52,14 @@ def test_a_table_in_a_pipe_is_as_wide_as_it_needs_and_has_no_blanks_at_line_ends
     assert len(long) == len(short) > 150
 
 
+def test_a_table_of_many_columns_in_a_pipe_loses_none(capsys: pytest.CaptureFixture[str]):
+    names = [f"metric-{number}" for number in range(90)]
+    table = new_table("Model", *names, right=names)
+    table.add_row("mine", *(f"{number}.12345678" for number in range(90)))
+    print_table(table)
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["mine", *(f"{number}.12345678" for number in range(90))]
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     fake = FakeClock()

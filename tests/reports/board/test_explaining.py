@@ -67,6 +67,6 @@ def test_another_protocol_is_explained_from_what_the_run_keeps_and_stands_in_the
     ]
     texts = explain_entry(entry(measured))
     assert set(texts) == {"psnr", "ssim"}
-    assert texts["psnr"].startswith("PSNR 29.46 dB and SSIM 0.899 are rain100h@1")
+    assert texts["psnr"].startswith("PSNR 29.46 dB and SSIM 0.899 are reproduced by rain100h@1")
     page = write_report([measured], tmp_path / "report", gallery=0)
-    assert "PSNR 29.46 dB and SSIM 0.899 are rain100h@1" in page.read_text(encoding="utf-8")
+    assert "PSNR 29.46 dB and SSIM 0.899 are reproduced by rain100h@1" in page.read_text(encoding="utf-8")

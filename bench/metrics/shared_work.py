@@ -1,4 +1,4 @@
-"""Results that several protocols ask for on one image, computed by the first that does."""
+"""Results that several protocols or metrics ask for on one image, computed by the first that does."""
 
 from __future__ import annotations
 
