@@ -54,6 +54,7 @@ def choose_images(runs: Sequence[Run], metric: MetricFacts, size: int = SHOWN, *
     """Choose the worst, best, median, most disputed and random images of a data set, over all models together.
 
     Worst and best are those by the mean over the models. The input (`identity`) does not judge, unless it is alone.
+    Of no more images than a selection holds, all are the worst, and there is no other selection.
 
     Args:
         runs: of one data set, by one protocol.
@@ -68,6 +69,8 @@ def choose_images(runs: Sequence[Run], metric: MetricFacts, size: int = SHOWN, *
     ranked = sorted(shared, key=lambda key: (-metric.better(statistics.fmean(values[key])), key))
     start = max(0, (len(ranked) - size) // 2)
     disputed = sorted((key for key in ranked if _spread(values[key]) > 0), key=lambda key: (-_spread(values[key]), key))
+    if len(ranked) <= size:
+        return ShownImages(judges, len(shared), {"worst": tuple(ranked)} if ranked else {})
     chosen: dict[Selection, Sequence[str]] = {
         "worst": ranked[:size],
         "best": ranked[::-1][:size],
