@@ -121,7 +121,7 @@ def _restored(pair: ImagePair, record: ScoreRecord, info: RunInfo, source: Sourc
         return restoration.reason.rstrip(".")
     image, rule = restoration.images[0], info.protocol.quantiser
     try:
-        scored = image if image.dtype == np.uint8 or rule == "none" else quantise(image, rule)
+        scored = image if image.dtype == np.uint8 or rule == "none" else quantise(image.astype(np.float32), rule)
     except RestorationError as error:
         return str(error).rstrip(".")
     if record.restored and pixel_sha256(scored)[:PAIR_DIGITS] != record.restored:

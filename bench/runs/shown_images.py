@@ -125,7 +125,8 @@ def _judges(runs: Sequence[Run], known: Sequence[Mapping[str, float]]) -> tuple[
         return ()
     most = max(models, key=lambda index: len(known[index]))
     complete = tuple(index for index in models if len(known[index]) >= SHARE * len(known[most]))
-    return complete if set.intersection(*(set(known[index]) for index in complete)) else (most,)
+    shared = any(all(key in known[index] for index in complete) for key in known[most])
+    return complete if shared else (most,)
 
 
 def _values(run: Run, metric: str) -> dict[str, float]:

@@ -161,9 +161,10 @@ def _card(board: Board, column: int, picture: Json, place: int, lead: int) -> di
     row = board.rows[lead]
     records = {record.key: record for record in row.entries[column].run.records}
     record = records.get(str(picture["key"]))
+    measured = {} if record is None else record.metrics
     values = (
-        f"{metric.title} {show_number(record.metrics.get(name), metric)}"
-        for name, metric in (board.columns[column].metrics.items() if record else ())
+        f"{metric.title} {show_number(measured.get(name), metric)}"
+        for name, metric in board.columns[column].metrics.items()
     )
     kept = restored.get(str(lead))
     images = [

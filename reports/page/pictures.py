@@ -19,7 +19,7 @@ from ...bench.models.physics.maps import fields_path
 from ...bench.models.trajectories import SPREAD_FOLDER, TRAJECTORY_FOLDER
 from ...bench.runs.pictures import existing_picture
 from ...bench.runs.run import IMAGES_FOLDER, Run
-from ...bench.runs.shown_images import Selection, ShownImages, choose_images
+from ...bench.runs.shown_images import ShownImages, choose_images
 from ..board.board import Board
 from ..physics.field_panels import FieldPanels, draw_panels
 
@@ -76,7 +76,7 @@ class Gallery:
     images: int
     """Number of images that the choice was made among."""
 
-    missing: Mapping[Selection, tuple[str, ...]]
+    missing: Mapping[str, tuple[str, ...]]
     """By selection, keys of chosen images without any picture."""
 
     @property
@@ -249,8 +249,8 @@ def _gallery(kept: Mapping[str, Picture], chosen: ShownImages, rows: Sequence[in
         rows: row of each run that they were chosen over.
         size: number of images per selection.
     """
-    selections: dict[str, Sequence[str]] = dict(chosen.selections)
-    missing = {name: tuple(key for key in keys if key not in kept) for name, keys in chosen.selections.items()}
+    selections: dict[str, Sequence[str]] = {**chosen.selections}
+    missing = {name: tuple(key for key in keys if key not in kept) for name, keys in selections.items()}
     if any(missing.values()):
         others = [key for key in kept if key not in chosen.keys]
         selections["kept"] = sorted(others, key=lambda key: (-len(kept[key].restored), key))[:size]
