@@ -42,7 +42,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         target = photograph(index)
         shift = index if index % 2 else -index
         save_png(root / "pairs" / "target" / f"{index:02d}.png", target)
-        save_png(root / "pairs" / "input" / f"{index:02d}.png", np.clip(target.astype(int) + shift, 0, 255).astype(np.uint8))
+        save_png(
+            root / "pairs" / "input" / f"{index:02d}.png", np.clip(target.astype(int) + shift, 0, 255).astype(np.uint8)
+        )
     (root / "mine.py").write_text(MODELS)
     return root
 

@@ -100,7 +100,10 @@ def test_without_any_value_nothing_is_chosen(tmp_path: Path):
 def test_data_sets_are_chosen_from_apart_and_missing_pictures_are_found(tmp_path: Path):
     rain = run_of(tmp_path, "first", rising())
     blur = run_of(tmp_path, "first", rising(), dataset="gopro")
-    assert [[run.dataset for run in runs] for runs, _ in choose_by_data_set([rain, blur], 1)] == [["gopro"], ["rain100h"]]
+    assert [[run.dataset for run in runs] for runs, _ in choose_by_data_set([rain, blur], 1)] == [
+        ["gopro"],
+        ["rain100h"],
+    ]
     wanted = choose_images([rain], PSNR, 1).keys
     assert lacking_pictures([rain, blur], 1) == {rain.path: wanted, blur.path: wanted}
     for key in wanted[1:]:
