@@ -11,7 +11,7 @@ from ...bench.contracts import JsonValue
 from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
 from ..board.numbers import show_number
-from ..tables.costs import ModelCost, cost_texts
+from ..tables.costs import ModelCost, cost_cells, unstable_latencies
 from ..tables.sheet import NumberCell, lay_out
 from .choice import choice_sentence, selection_titles
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
@@ -41,14 +41,14 @@ def _models(board: Board, column: int) -> int:
 def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, object]:
     """Make the variables of the leaderboard's template."""
     sheet = lay_out(board, {})
-    shown = [cost_texts(costs.get(row.model)) for row in board.rows]
+    shown = [cost_cells(costs.get(row.model)) for row in board.rows]
     heads = list(dict.fromkeys(head for row in shown for head in row))
     rows = [
         {
             "title": row.title,
             "family": board.rows[place].family,
             "cells": _cells(board, place, row.cells),
-            "costs": [shown[place].get(head, "") for head in heads],
+            "costs": [shown[place][head].marked if head in shown[place] else "" for head in heads],
         }
         for place, row in enumerate(sheet.rows)
     ]
@@ -56,6 +56,7 @@ def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, obj
         "sheet": sheet,
         "rows": rows,
         "cost_heads": heads,
+        "unstable": unstable_latencies({row.title: costs[row.model] for row in board.rows if row.model in costs}),
         "families": sorted({row.family for row in board.rows}),
         "tasks": sorted({column.task for column in board.columns}),
         "any_published": any(cell.published for row in sheet.rows for cell in row.cells),

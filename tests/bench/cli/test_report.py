@@ -73,7 +73,7 @@ def test_missing_pictures_are_restored_by_what_the_runs_say(out: Path, tmp_path:
 
 
 def test_the_code_that_a_run_names_is_not_run_unless_the_user_names_it_too(
-    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    out: Path, capsys: pytest.CaptureFixture[str]
 ):
     assert main(["report", str(out), "--complete"]) == 0
     assert kept(out) == {"median": 5, "Darker": 0}
