@@ -81,9 +81,9 @@ def _restorer(run: Run, permitted: Sequence[str]) -> Restorer:
 
     plan = run.info.plan
     if "images_sha256" in plan.settings:
-        raise UsageError("Its images were restored elsewhere: score the folder again with --save-images all.")
+        raise UsageError("Its images were restored elsewhere: the same `score` command again keeps these pictures.")
     if "model_options" in plan.settings or "device" not in plan.settings:
-        raise UsageError("Its model was made in Python: evaluate it again with Control(save_images='all').")
+        raise UsageError("Its model was made in Python: the same call of `evaluate` again keeps these pictures.")
     name, weights = model_to_run(measured(run), permitted)
     if run.info.weights.path and weights is None:
         raise UsageError(f"Its weights are no longer in {run.info.weights.path}, or have changed: put them back.")

@@ -111,4 +111,4 @@ def test_a_scored_folder_has_no_model_to_restore_with(pairs: Path, tmp_path: Pat
     words = ["score", str(pairs / "input"), "-d", f"paired={pairs}", "-p", "rgb@1", "--out", str(tmp_path / "scored")]
     assert main([*words, "--save-images", "none"]) == 0
     assert main(["report", str(tmp_path / "scored"), "--complete"]) == 0
-    assert "Its images were restored elsewhere: score the folder again with --save-images all" in said(capsys)
+    assert "Its images were restored elsewhere: the same `score` command again keeps these pictures" in said(capsys)
