@@ -36,6 +36,7 @@ COMMANDS = {
     "merge": "Merge the shards of a job array, or parts of a run from several machines.",
     "train": "Train a network from a recipe; run again to resume.",
     "physics": "Draw the fields of a physics layer, or measure its benefit.",
+    "inspect": "Draw which input pixels decide an output pixel of a model.",
     "profile": "Measure the cost of models: MACs, latency, memory.",
     "table": "Make paper-style tables from run folders.",
     "report": "Make an HTML report from run folders.",

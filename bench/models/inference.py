@@ -115,6 +115,19 @@ class Restorer:
             images = images.to(self.device, torch.float32)
             return self._whole(images) if tile is None else self._tiled(images, tile)
 
+    def differentiable(self, images: Tensor) -> Tensor:
+        """Restore a batch whole, in float32 arithmetic as a call does, so that gradients reach `images`.
+
+        Args:
+            images: (N, 3, H, W) RGB in [0, 1], on the device.
+
+        Raises:
+            RestorationError: the output has another shape or type, or is not finite.
+            OutOfMemoryError: the batch does not fit into the device's memory.
+        """
+        with arithmetic(self.device, self.settings.precision), memory_advice(images, None):
+            return self._whole(images)
+
     def tile_for(self, height: int, width: int) -> int | None:
         """Side of the tiles that an image of this size is restored in; `None` if it is restored whole."""
         tile = self.settings.tile
