@@ -158,12 +158,12 @@ def _marks(
         low, high = (mark.difference if end is None else end for end in (mark.low, mark.high))
         drawn.append(
             Markup(
-                '<g stroke="{colour}" stroke-width="1.6" fill="{fill}"><title>{said}</title>'
+                '<g class="{kind}" stroke="{colour}" stroke-width="1.6" fill="{colour}"><title>{said}</title>'
                 '<line x1="{x:.1f}" x2="{x:.1f}" y1="{top:.1f}" y2="{bottom:.1f}"/>'
                 '<circle cx="{x:.1f}" cy="{y:.1f}" r="5"/></g>'
             ).format(
                 colour=colour,
-                fill=colour if mark.finding in DECIDED else "#fff",
+                kind="decided" if mark.finding in DECIDED else "open",
                 said=f"{series.title}, {mark.label}: {describe(mark, metric)}",
                 x=xs[mark.label],
                 top=scale.y(high),

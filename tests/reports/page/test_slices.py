@@ -69,10 +69,10 @@ def test_undecided_marks_are_hollow(out: Path):
         ),
     )
     html = page_of(out)
-    marks = re.findall(r'<g stroke="(#\w+)" stroke-width="1.6" fill="(#\w+)"><title>([^<]+)</title>', html)
+    marks = re.findall(r'<g class="(\w+)" stroke="#\w+" stroke-width="1.6" fill="#\w+"><title>([^<]+)</title>', html)
     assert marks
-    assert all((fill == "#fff") == said.endswith("undecided") for _, fill, said in marks)
-    assert {said.rpartition(", ")[2] for _, _, said in marks} == {"wins", "loses", "undecided"}
+    assert all((kind == "open") == said.endswith("undecided") for kind, said in marks)
+    assert {said.rpartition(", ")[2] for _, said in marks} == {"wins", "loses", "undecided"}
 
 
 def test_without_attributes_or_with_one_model_there_is_no_section(tmp_path: Path):
