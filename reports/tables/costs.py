@@ -22,8 +22,24 @@ class TimePoint:
     """Pixels of one image."""
 
     seconds: float
+    """Median."""
+
     how: str
     """Measurement setting: `batch 1, fp32, cpu`."""
+
+    size: str = ""
+    """Height and width of one image: `256x256`."""
+
+    name: str = ""
+    """Its name in `ModelCost.latency`, if it is stable: `256x256, fp32, cpu`."""
+
+    low: float | None = None
+    """The 5th percentile; `None` if the file lacks it."""
+
+    high: float | None = None
+    """The 95th percentile."""
+
+    stable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,14 @@ def cost_texts(cost: ModelCost | None) -> dict[str, str]:
 def _times(file: CostFile) -> Iterator[TimePoint]:
     for cell in file.cells:
         if cell.time is not None and cell.time.median is not None:
-            variant = cell.variant
-            how = f"batch {variant.batch}, {variant.precision}, {cell.device}"
-            yield TimePoint(variant.height * variant.width, cell.time.median, how)
+            variant, time = cell.variant, cell.time
+            yield TimePoint(
+                variant.height * variant.width,
+                cell.time.median,
+                f"{variant.settings}, {cell.device}",
+                variant.size,
+                f"{variant.label}, {cell.device}",
+                time.p5,
+                time.p95,
+                not time.doubts,
+            )
