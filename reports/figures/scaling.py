@@ -73,11 +73,11 @@ def _draw(figure: Figure, lines: Lines) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     scale_axis(axes, "y", [scale * point.seconds for point in points])
-    if size_ticks(axes.xaxis, pixels):
+    if size_ticks(axes.xaxis, {number / 1e6: size for number, size in pixels.items()}):
         axes.set_xlabel("Image size (pixels)")
     else:
-        scale_axis(axes, "x", list(pixels))
-        axes.set_xlabel("Pixels")
+        scale_axis(axes, "x", [each / 1e6 for each in pixels])
+        axes.set_xlabel("Megapixels")
     axes.margins(0.08)
     figure.legend(loc="outside upper left", ncols=2, columnspacing=1.0)
     grow(figure, 10 * math.ceil(len(lines) / 2))
@@ -85,7 +85,7 @@ def _draw(figure: Figure, lines: Lines) -> None:
 
 def _draw_line(axes: Axes, place: int, name: str, times: Sequence[TimePoint], scale: float) -> None:
     colour, marker = look(place)
-    xs, ys = [point.pixels for point in times], [scale * point.seconds for point in times]
+    xs, ys = [point.pixels / 1e6 for point in times], [scale * point.seconds for point in times]
     growth = _growth(times)
     label = name if growth is None else f"{name}: pixels^{growth:.2f}"
     axes.plot(xs, ys, color=colour, linewidth=0.9, marker=marker, markersize=4, label=label)

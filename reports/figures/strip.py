@@ -49,7 +49,7 @@ class Panel:
 
     def lines(self, inches: float) -> list[str]:
         """Title and score, wrapped to a width."""
-        wrapped = textwrap.wrap(self.title, line_length(inches, TITLE), break_on_hyphens=True)
+        wrapped = textwrap.wrap(self.title.replace(",", ", "), line_length(inches, TITLE))  # options too can be broken
         return [*wrapped, *([self.score] if self.score else [])]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from .canvas import Axes
@@ -41,8 +41,8 @@ def scale_axis(axes: Axes, which: Literal["x", "y"], values: Sequence[float]) ->
         axis.set_minor_locator(NullLocator())
 
 
-def size_ticks(axis: Any, sizes: dict[int, str]) -> bool:
-    """Set a tick at each image size, by its number of pixels; returns whether there were few enough."""
+def size_ticks(axis: Any, sizes: Mapping[float, str]) -> bool:
+    """Set a tick at each image size, by its place on the axis; returns whether there were few enough."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
     if len(sizes) > MOST_SIZES:
