@@ -157,6 +157,6 @@ def _show(explanation: Explanation) -> None:
     marked = [("gives it", way) for way in explanation.answers[:MOST_ANSWERS]]
     for mark, way in [*marked, *(("near", way) for way in explanation.nearest)]:
         table.add_row(mark, *values_of(explanation.claims, way), name(way))
-    print_table(table)
+    print_table(table, keep=("Way of measuring",))
     if (more := len(explanation.answers) - MOST_ANSWERS) > 0:
         print_text(f"{more} more of {number_of_ways(explanation.tried_in_all)} give it; --json has them.")

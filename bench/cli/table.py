@@ -20,6 +20,7 @@ def table(
     style: Literal["models-as-rows", "models-as-columns"] = "models-as-rows",
     group: Literal["family", "year", "none"] = "family",
     cost: bool = False,
+    cost_columns: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     published: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     bib: Path | None = None,
 ) -> None:
@@ -42,7 +43,9 @@ def table(
         digits: Decimals, as METRIC=DIGITS (default: as in papers, PSNR 2 and SSIM 3).
         style: Models as rows or as columns.
         group: Group models by family or by year, or rank all together.
-        cost: Add columns for parameters, multiply-accumulates and times, as far as they were measured.
+        cost: Add columns for parameters, multiply-accumulates (all operators), latency and memory at one size, as far
+            as they were measured.
+        cost_columns: Add these costs instead, named as in tables: "GMACs (conv, 256x256)"; `all` for each one.
         published: Add rows for these published models, only with results of the same protocol; `all` for every one.
         bib: Write the papers and sources to this BibTeX file, and cite them in a LaTeX table.
     """
@@ -50,7 +53,7 @@ def table(
     from ..runs.run import find_runs
     from ..terminal.display import print_table, print_text
 
-    options = TableOptions(metric or (), digits or (), style, cost, published or (), bib, group)
+    options = TableOptions(metric or (), digits or (), style, cost, cost_columns or (), published or (), bib, group)
     drawn = draw_table(find_runs(*runs, protocols=protocol or ()), format, options)
     if isinstance(drawn, str):
         print_text(drawn)

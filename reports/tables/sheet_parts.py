@@ -10,6 +10,7 @@ from ..board.board import Board, Column
 from ..board.names import normal_name
 from ..board.numbers import show_number
 from ..board.published import PublishedNumber, load_published
+from .cost_columns import chosen_heads
 from .costs import ModelCost, cost_texts
 from .sheet import NumberCell, Sheet, SheetColumn, SheetRow, Signs
 
@@ -19,10 +20,20 @@ Key = tuple[str, str]
 """A published model and its training data."""
 
 
-def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, ModelCost]) -> Sheet:
-    """Add a group of columns: parameters, multiply-accumulates, latency, memory."""
+def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, ModelCost], asked: Sequence[str] = ()) -> Sheet:
+    """Add a group of columns: parameters, multiply-accumulates, latency, memory.
+
+    Args:
+        sheet: the sheet laid out from the board.
+        board: the measured results.
+        costs: by model.
+        asked: columns to show, named as in tables; `all` for each one; by default one of each kind.
+
+    Raises:
+        UsageError: no model has a cost that was asked for.
+    """
     texts = [cost_texts(costs.get(row.model)) for row in board.rows]
-    heads = tuple(dict.fromkeys(head for text in texts for head in text))
+    heads = chosen_heads(texts, asked)
     if not heads:
         return sheet
     rows = tuple(

@@ -49,6 +49,9 @@ class TableOptions:
     cost: bool = False
     """Whether to add columns of measured costs."""
 
+    cost_columns: Sequence[str] = ()
+    """Costs to add, named as in tables; `all` for each one; by default one of each kind at one size."""
+
     published: Sequence[str] = ()
     """Published models to add as rows; `all` for every matching one."""
 
@@ -89,27 +92,38 @@ def _sheet(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
     if options.bib:
         sheet = cited(sheet, board)
         write_atomic(options.bib, render_bibliography(board))
-    if options.cost:
-        sheet = with_costs(sheet, board, find_costs(runs))
+    if options.cost or options.cost_columns:
+        sheet = with_costs(sheet, board, find_costs(runs), options.cost_columns)
     if options.published:
         sheet = with_published(sheet, board, options.published, digits)
     return transposed(sheet) if options.style == "models-as-columns" else sheet
 
 
 def _fitting(board: Board, runs: Sequence[Run], options: TableOptions) -> list[Table]:
+    """One table, or if the terminal is too narrow, one for each data set and one of the costs."""
     from rich.console import Console
     from rich.measure import Measurement
 
     from .text import render_text
 
     whole = render_text(_sheet(board, runs, options))
-    if not sys.stdout.isatty() or len(board.columns) == 1:
+    costs = bool(options.cost or options.cost_columns)
+    if not sys.stdout.isatty() or len(board.columns) + costs == 1:
         return [whole]
     console = Console(width=shutil.get_terminal_size().columns)
     wanted = Measurement.get(console, console.options.update(width=10_000), whole)
     if wanted.maximum <= console.width:
         return [whole]
-    return [render_text(_sheet(_only(board, index), runs, options)) for index in range(len(board.columns))]
+    plain = replace(options, cost=False, cost_columns=())
+    tables = [render_text(_sheet(_only(board, index), runs, plain)) for index in range(len(board.columns))]
+    return [*tables, render_text(_costs(board, runs, options))] if costs else tables
+
+
+def _costs(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
+    """The costs alone."""
+    sheet = lay_out(board, {})
+    bare = replace(sheet, columns=(), rows=tuple(replace(row, cells=()) for row in sheet.rows), notes=())
+    return with_costs(bare, board, find_costs(runs), options.cost_columns)
 
 
 def _only(board: Board, index: int) -> Board:
