@@ -11,14 +11,13 @@ from ...bench.contracts import JsonValue
 from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
 from ..board.numbers import show_number
-from ..tables.costs import ModelCost, cost_texts
+from ..tables.costs import ModelCost, cost_cells, unstable_latencies
 from ..tables.sheet import NumberCell, lay_out
+from .choice import choice_sentence, selection_titles
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
 from .payload import Json
 
 __all__ = ["board_context", "page_context"]
-
-SELECTIONS = {"worst": "Worst", "best": "Best", "median": "Median", "disputed": "Most disputed: the models differ most"}
 
 
 def page_context(board: Board, costs: Mapping[str, ModelCost], data: Json, folder: Path) -> dict[str, object]:
@@ -42,14 +41,14 @@ def _models(board: Board, column: int) -> int:
 def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, object]:
     """Make the variables of the leaderboard's template."""
     sheet = lay_out(board, {})
-    shown = [cost_texts(costs.get(row.model)) for row in board.rows]
+    shown = [cost_cells(costs.get(row.model)) for row in board.rows]
     heads = list(dict.fromkeys(head for row in shown for head in row))
     rows = [
         {
             "title": row.title,
             "family": board.rows[place].family,
             "cells": _cells(board, place, row.cells),
-            "costs": [shown[place].get(head, "") for head in heads],
+            "costs": [shown[place][head].marked if head in shown[place] else "" for head in heads],
         }
         for place, row in enumerate(sheet.rows)
     ]
@@ -57,6 +56,7 @@ def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, obj
         "sheet": sheet,
         "rows": rows,
         "cost_heads": heads,
+        "unstable": unstable_latencies({row.title: costs[row.model] for row in board.rows if row.model in costs}),
         "families": sorted({row.family for row in board.rows}),
         "tasks": sorted({column.task for column in board.columns}),
         "any_published": any(cell.published for row in sheet.rows for cell in row.cells),
@@ -121,32 +121,56 @@ def _interval(value: Value) -> str:
 
 
 def _galleries(board: Board, data: Json) -> list[dict[str, object]]:
-    """Make a card per image of each selection: degraded, restored by the best model with a picture, and target."""
+    """Make the galleries: over which models each was chosen, what was not kept, and a card per image."""
     found: list[dict[str, object]] = []
-    for name, gallery in cast("dict[str, Json]", data["galleries"]).items():
-        index = int(name)
-        pictures = cast("list[Json]", gallery["pictures"])
-        selections = [
-            {"title": SELECTIONS[kind], "cards": [_card(board, index, pictures[place], place) for place in places]}
-            for kind, places in cast("dict[str, list[int]]", gallery["selections"]).items()
-        ]
-        column = board.columns[index]
-        found.append({"column": index, "title": column.title, "protocol": column.protocol, "selections": selections})
+    for name, gallery in (*_given(data, "galleries"), *_given(data, "unpictured")):
+        column = board.columns[int(name)]
+        found.append(
+            {
+                "column": int(name),
+                "title": column.title,
+                "protocol": column.protocol,
+                "choice": choice_sentence(board, int(name), gallery),
+                "selections": _selections(board, int(name), gallery),
+            }
+        )
     return found
 
 
-def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, object]:
+def _given(data: Json, name: str) -> list[tuple[str, Json]]:
+    return list(cast("dict[str, Json]", data[name]).items())
+
+
+def _selections(board: Board, column: int, gallery: Json) -> list[dict[str, object]]:
+    pictures = cast("list[Json]", gallery["pictures"])
+    missing = cast("dict[str, list[str]]", gallery["missing"])
+    titles = selection_titles(board, column, gallery)
+    return [
+        {
+            "title": titles[kind],
+            "missing": missing.get(kind, []),
+            "cards": [_card(board, column, pictures[place], place, cast("int", gallery["lead"])) for place in places],
+        }
+        for kind, places in cast("dict[str, list[int]]", gallery["selections"]).items()
+        if kind in titles and (places or kind in missing)
+    ]
+
+
+def _card(board: Board, column: int, picture: Json, place: int, lead: int) -> dict[str, object]:
+    """Make a card: degraded image, restored by the gallery's model, also where it kept no picture, and target."""
     restored = cast("dict[str, str]", picture["restored"])
-    best = min(map(int, restored))
-    row = board.rows[best]
-    record = next(record for record in row.entries[column].run.records if record.key == picture["key"])
+    row = board.rows[lead]
+    records = {record.key: record for record in row.entries[column].run.records}
+    record = records.get(str(picture["key"]))
+    measured = {} if record is None else record.metrics
     values = (
-        f"{metric.title} {show_number(record.metrics.get(name), metric)}"
+        f"{metric.title} {show_number(measured.get(name), metric)}"
         for name, metric in board.columns[column].metrics.items()
     )
+    kept = restored.get(str(lead))
     images = [
         ("degraded", "degraded", _address(picture["degraded"])),
-        (row.title, best, _address(restored[str(best)])),
+        (row.title, lead, None if kept is None else _address(kept)),
         ("target", "target", _address(picture["target"])),
     ]
     return {
@@ -155,7 +179,7 @@ def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, obj
         "width": picture["width"],
         "height": picture["height"],
         "images": images,
-        "scores": " · ".join(values),
+        "scores": " \N{MIDDLE DOT} ".join(values),
     }
 
 

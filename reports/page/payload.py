@@ -65,7 +65,8 @@ def page_data(
             }
             for row in board.rows
         ],
-        "galleries": {str(index): _gallery(gallery, address) for index, gallery in galleries.items()},
+        "galleries": {str(index): _gallery(each, address) for index, each in galleries.items() if each.pictures},
+        "unpictured": {str(index): _gallery(each, address) for index, each in galleries.items() if not each.pictures},
     }
 
 
@@ -172,6 +173,10 @@ def _gallery(gallery: Gallery, address: Callable[[Path], str]) -> Json:
     return {
         "pictures": [_picture(picture, address) for picture in gallery.pictures],
         "selections": {name: list(places) for name, places in gallery.selections.items()},
+        "judges": list(gallery.judges),
+        "lead": gallery.lead,
+        "images": gallery.images,
+        "missing": {name: list(keys) for name, keys in gallery.missing.items() if keys},
     }
 
 

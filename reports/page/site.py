@@ -137,9 +137,7 @@ def _history(board: Board, column: int, shown: Run, runs: Sequence[Run], page: P
 def _line(run: Run, shown: bool, metrics: Sequence[MetricFacts], page: Path) -> dict[str, JsonValue]:  # noqa: FBT001 -- a field of the line
     summary, info = current_summary(run), run.info
     values = [
-        show_number(summary.metrics[metric.name].mean, metric, {metric.name: metric.stored})
-        if metric.name in summary.metrics
-        else ""
+        show_number(summary.metrics[metric.name].mean, metric) if metric.name in summary.metrics else ""
         for metric in metrics
     ]
     return {

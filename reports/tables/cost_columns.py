@@ -18,14 +18,14 @@ USUAL_SIZE = "256x256"
 """The size for which most papers count."""
 
 
-def chosen_heads(texts: Sequence[Mapping[str, str]], asked: Sequence[str]) -> tuple[str, ...]:
+def chosen_heads(costs: Sequence[Mapping[str, object]], asked: Sequence[str]) -> tuple[str, ...]:
     """Choose columns among the costs of models.
 
     By default: parameters, the complete count of multiply-accumulates, one latency and one memory, of each the one that
     most models have, at 256x256 pixels if possible, and at the size of the multiply-accumulates.
 
     Args:
-        texts: by column, for each model.
+        costs: by column, for each model.
         asked: names of columns; `all` for each one.
 
     Raises:
@@ -35,7 +35,7 @@ def chosen_heads(texts: Sequence[Mapping[str, str]], asked: Sequence[str]) -> tu
     >>> chosen_heads([one, {"GMACs (all, 64x64)": "1", **one}], ())
     ('Params (M)', 'GMACs (all, 256x256)', 'ms (256x256, fp32)')
     """
-    counts = Counter(head for text in texts for head in text)
+    counts = Counter(head for each in costs for head in each)
     known = tuple(counts)
     if list(asked) == [ALL]:
         return known

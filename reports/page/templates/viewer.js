@@ -182,7 +182,7 @@
     const marks = (index) =>
       Object.entries(gallery().selections)
         .filter(([, list]) => list.includes(index))
-        .map(([name]) => names[name])
+        .map(([name]) => names[name] ?? name)
         .join(", ");
     choose(
       byId("view-picture"),
