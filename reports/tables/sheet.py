@@ -48,6 +48,8 @@ class SheetColumn:
     """Titles of the metrics with an arrow: `PSNR ↑`."""
 
     signs: tuple[str, ...] = ()
+    citation: str = ""
+    """Key of the data set's paper in the bibliography, if one is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,15 @@ from ...bench.runs.run import Run
 from ...bench.terminal.screening import screened_json
 from ..board.board import Board, Grouping, build_board
 from ..board.numbers import parse_digits
-from .bibliography import cited, render_bibliography
+from .bibliography import Bibliography, cited
 from .costs import find_costs
 from .data import board_items, render_csv
 from .html import render_html
 from .latex import render_latex
 from .markdown import render_markdown
+from .published_rows import with_published
 from .sheet import Sheet, lay_out
-from .sheet_parts import transposed, with_costs, with_published
+from .sheet_parts import transposed, with_costs
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -89,13 +90,15 @@ def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions 
 def _sheet(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
     digits = parse_digits(options.digits)
     sheet = lay_out(board, digits)
-    if options.bib:
-        sheet = cited(sheet, board)
-        write_atomic(options.bib, render_bibliography(board))
+    bibliography = Bibliography() if options.bib else None
+    if bibliography:
+        sheet = cited(sheet, board, bibliography)
     if options.cost or options.cost_columns:
         sheet = with_costs(sheet, board, find_costs(runs), options.cost_columns)
     if options.published:
-        sheet = with_published(sheet, board, options.published, digits)
+        sheet = with_published(sheet, board, options.published, digits, bibliography)
+    if bibliography and options.bib:
+        write_atomic(options.bib, bibliography.render())
     return transposed(sheet) if options.style == "models-as-columns" else sheet
 
 

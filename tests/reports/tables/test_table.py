@@ -132,8 +132,9 @@ def test_bibliography_has_an_entry_for_every_citation(two: Path, capsys: pytest.
     bib = two / "table.bib"
     latex = shown(capsys, str(two), "--format", "latex", "--bib", str(bib))
     wanted = {key for keys in re.findall(r"\\cite\{([^}]*)\}", latex) for key in keys.split(",")}
+    papers = {"someone2019paper", "someone2019papera", "yang2017deep"}
     readme = "github-com-csdwren-PReNet-blob-6d908d1e3c-README-md"
-    assert wanted == set(re.findall(r"@\w+\{([^,]*),", bib.read_text())) == {"prenet", "prn-r", readme}
+    assert wanted == set(re.findall(r"@\w+\{([^,]*),", bib.read_text())) == papers | {readme}
     assert "author = {Someone and others}," in bib.read_text()
     assert "booktitle = {CVPR},\n  year = {2019}," in bib.read_text()
     assert main(["table", str(two), "--bib", str(bib)]) == 2
@@ -160,3 +161,19 @@ def test_protocols_of_a_run_stand_side_by_side_or_alone(tmp_path: Path, capsys: 
     assert "`rain100h@1`" not in luma
     assert main(["table", out, "--protocol", "rain10h"]) == 2
     assert "did you mean rain100h@1" in capsys.readouterr().err
+
+
+def test_all_published_results_repeat_nothing_in_brackets(two: Path, capsys: pytest.CaptureFixture[str]):
+    lines = shown(capsys, str(two), "--format", "markdown", "--published", "all").splitlines()
+    names = [cell.strip() for line in lines if line.startswith("|") for cell in line.split("|")[2:3]]
+    assert names.count("PReNet") == names.count(r"PRN\_r") == 1
+    assert "JORDER" in names
+    asked = shown(capsys, str(two), "--format", "markdown", "--published", "PReNet")
+    assert asked.count("29.46") == 3  # measured, in brackets, and in the row that was asked for
+
+
+def test_published_rows_cite_their_sources(two: Path, capsys: pytest.CaptureFixture[str]):
+    bib = two / "table.bib"
+    latex = shown(capsys, str(two), "--format", "latex", "--published", "JORDER", "--bib", str(bib))
+    assert r"JORDER~\cite{github-com-csdwren-PReNet" in latex
+    assert "published: https" not in latex
