@@ -78,10 +78,11 @@ def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions 
     if chosen.bib and format_ != "latex":
         raise UsageError(f"--bib requires a LaTeX table: use --format latex instead of {format_}, or omit --bib.")
     board = build_board(runs, chosen.metrics, chosen.group)
-    if format_ == "json":
-        return screened_json(json.dumps(board_items(board), indent=2, ensure_ascii=False, allow_nan=False))
-    if format_ == "csv":
-        return render_csv(board)
+    if format_ in {"json", "csv"}:
+        items = board_items(board, find_costs(runs), chosen.published)
+        if format_ == "csv":
+            return render_csv(items)
+        return screened_json(json.dumps(items, indent=2, ensure_ascii=False, allow_nan=False))
     if format_ == "text":
         return _fitting(board, runs, chosen)
     return RENDERERS[format_](_sheet(board, runs, chosen))

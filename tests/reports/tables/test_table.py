@@ -177,3 +177,25 @@ def test_published_rows_cite_their_sources(two: Path, capsys: pytest.CaptureFixt
     latex = shown(capsys, str(two), "--format", "latex", "--published", "JORDER", "--bib", str(bib))
     assert r"JORDER~\cite{github-com-csdwren-PReNet" in latex
     assert "published: https" not in latex
+
+
+def test_data_has_every_field_of_the_table(two: Path, capsys: pytest.CaptureFixture[str]):
+    extended = replace(PRENET, model="prenet+pde", title="PReNet + PDE", base="prenet", psnr=30.0, weights="d" * 64)
+    write_run(two, extended)
+    (two / "cost").mkdir()
+    (two / "cost" / "prenet.json").write_text(json.dumps({"params": 168963, "macs": {"all, 256x256": 66.25e9}}))
+    command = (str(two), "--metric", "psnr", "--published", "JORDER", "--format")
+    items = {item["title"]: item for item in json.loads(shown(capsys, *command, "json"))}
+    assert items["PReNet"]["costs"] == {"Params (M)": 0.17, "GMACs (all, 256x256)": 66.25}
+    assert items["PReNet + PDE"]["base"] == "PReNet"
+    assert items["PReNet + PDE"]["delta"] == pytest.approx(30.0 - 29.4599)
+    assert (items["JORDER"]["published"], items["JORDER"]["mean"], items["JORDER"]["group"]) == (
+        26.54,
+        None,
+        "published",
+    )
+    assert items["JORDER"].keys() == items["PReNet"].keys()
+    rows = {row["title"]: row for row in csv.DictReader(io.StringIO(shown(capsys, *command, "csv")))}
+    assert rows["PReNet"]["GMACs (all, 256x256)"] == "66.25"
+    assert rows["PRN_r"]["GMACs (all, 256x256)"] == ""
+    assert rows["JORDER"]["published"] == "26.54"
