@@ -32,7 +32,7 @@ def compare(
       restorebench compare . old-out/gopro/mine new-out/gopro/mine --worth psnr=0.02
 
     Args:
-        runs: Folder containing runs.
+        runs: Folder containing runs, at any depth.
         models: Two or more names of models with runs in it, or folders of runs. Differences are later minus earlier.
         protocol: Protocols to compare by, as in y@1 or y (default: each that the runs share).
         metric: Metrics to compare (default: all).

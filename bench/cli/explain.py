@@ -104,9 +104,9 @@ def explain(
 def _refuse_several(folder: Path) -> None:
     """Say which run to name, if the folder holds runs instead of images."""
     from ..errors import UsageError, few
-    from ..runs.run import RUN_FILE
+    from ..runs.run import run_folders
 
-    below = sorted(file.parent for pattern in ("*", "*/*") for file in folder.glob(f"{pattern}/{RUN_FILE}"))
+    below = run_folders(folder)
     if below:
         raise UsageError(f"{folder} holds runs: explain one of them, as in {few(map(str, below))}.")
 

@@ -41,7 +41,7 @@ def figure(
 
     Args:
         kind: Kind of figure.
-        runs: Folders containing runs.
+        runs: Folders containing runs, at any depth.
         out: Output file; its suffix sets the format: pdf, svg, eps, png.
         dataset: Name of the data set, if the runs have several.
         protocol: Protocol of the numbers, as in y@1 or y, if the runs have several.

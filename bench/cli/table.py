@@ -36,7 +36,7 @@ def table(
       restorebench table restorebench-out --format json | jq '.[] | select(.metric == "psnr")'
 
     Args:
-        runs: Folders containing runs, at any depth up to OUT/DATASET/MODEL.
+        runs: Folders containing runs, at any depth.
         format: `text`, `markdown`, `latex` and `html` are for reading; `csv` and `json` contain everything.
         protocol: Protocols to show side by side, as in y@1 or y (default: all of the runs).
         metric: Metrics to show, in this order (default: all).
