@@ -23,9 +23,9 @@ def figure(
     crop: tuple[int, int, int, int] | None = None,
     option: str = "",
     paper: Literal["ieee", "cvpr", "eccv", "neurips"] = "ieee",
-    wide: Annotated[bool, Parameter(negative="")] = False,
+    wide: bool = False,
     font: Literal["sans", "serif"] = "sans",
-    caption: bool = True,
+    caption: Annotated[bool, Parameter(negative="--no-caption")] = True,
 ) -> None:
     """Make figures for papers: one column wide, with selectable text, distinguishable without colour.
 

@@ -45,6 +45,9 @@ MUTED = "#666666"
 
 CAPTION_SIZE = 6.5
 LINE_SPACING = 1.3
+SANS_EM, SERIF_EM = 0.56, 0.47
+"""Mean width of a letter, relative to its size."""
+
 LONGEST_TITLE = 28
 STYLE = {
     "font.size": 8,
@@ -107,7 +110,8 @@ def look(place: int) -> tuple[str, str]:
 
 def place_caption(figure: Figure, sentences: Iterable[str]) -> None:
     """Write sentences in small letters below everything else, as wide as the figure, which grows by their height."""
-    lines = textwrap.wrap(" ".join(sentences), line_length(figure.get_figwidth(), CAPTION_SIZE))
+    em = SERIF_EM if figure.text(0, 0, "").get_fontfamily() == ["serif"] else SANS_EM
+    lines = textwrap.wrap(" ".join(sentences), line_length(figure.get_figwidth(), CAPTION_SIZE, em))
     figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=CAPTION_SIZE, color=MUTED, linespacing=LINE_SPACING)
     grow(figure, len(lines) * CAPTION_SIZE * LINE_SPACING)
 
@@ -117,13 +121,18 @@ def grow(figure: Figure, points: float) -> None:
     figure.set_figheight(figure.get_figheight() + points / 72)
 
 
-def line_length(inches: float, points: float) -> int:
-    """Number of characters that fit in a line of the widest font in use.
+def line_length(inches: float, points: float, em: float = SANS_EM) -> int:
+    """Number of characters that fit in a line.
+
+    Args:
+        inches: width of the line.
+        points: size of the letters.
+        em: mean width of a letter, relative to its size.
 
     >>> line_length(3.45, 6.5)
     68
     """
-    return max(4, int(inches * 72 / (0.56 * points)))
+    return max(4, int(inches * 72 / (em * points)))
 
 
 def short_titles(titles: Sequence[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from .sheet import NumberCell, Sheet
 
@@ -45,6 +46,9 @@ ESCAPES = {
     "‖": r"\textbardbl{}",
 }  # fmt: skip -- one character beside another
 LAST_LATIN = "\u024f"
+BREAK = r"\\"
+WIDEST_HEADING = 14
+"""Characters of a heading over numbers, from which it is broken at spaces."""
 
 
 def render_latex(sheet: Sheet) -> str:
@@ -57,7 +61,7 @@ def render_latex(sheet: Sheet) -> str:
         rf"\multicolumn{{{len(column.metrics)}}}{{c}}{{\footnotesize {escape_latex(column.protocol)}}}"
         for column in sheet.columns
     ]
-    metrics = [escape_latex(metric) for column in sheet.columns for metric in column.metrics]
+    metrics = [_heading(metric) for column in sheet.columns for metric in column.metrics]
     lines = [
         *_preamble(sheet),
         rf"\begin{{tabular}}{{l{'r' * len(metrics)}}}",
@@ -115,6 +119,12 @@ def _rules(sheet: Sheet) -> str:
         rules.append(rf"\cmidrule(lr){{{start}-{start + len(column.metrics) - 1}}}")
         start += len(column.metrics)
     return " ".join(rules)
+
+
+def _heading(text: str) -> str:
+    """A heading on several lines if it is much wider than the numbers below it."""
+    lines = [escape_latex(line) for line in textwrap.wrap(text, WIDEST_HEADING, break_long_words=False)]
+    return lines[0] if len(lines) == 1 else rf"\shortstack[r]{{{BREAK.join(lines)}}}"
 
 
 def _cite(keys: str) -> str:

@@ -61,3 +61,10 @@ def test_latex_names_years_and_only_rules_off_families(dated: Path, capsys: pyte
     assert by_family.count(r"\midrule") == 2
     alike = shown(capsys, str(dated), "--format", "latex", "--metric", "psnr", "--group", "none")
     assert alike.count(r"\midrule") == 1
+
+
+def test_wide_headings_are_broken_at_spaces(two: Path, capsys: pytest.CaptureFixture[str]):
+    (two / "cost").mkdir()
+    (two / "cost" / "prenet.json").write_text('{"params": 168963, "macs": {"all, 256x256": 66.25e9}}')
+    latex = shown(capsys, str(two), "--format", "latex", "--cost")
+    assert r"Params (M) & \shortstack[r]{GMACs (all,\\256x256)} \\" in latex
