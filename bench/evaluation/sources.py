@@ -49,7 +49,7 @@ class LoadedTriple(LoadedPair):
     """The decoded images of a pair and the restored one, read from a file."""
 
     restored: UInt8Image
-    notes: tuple[str, ...] = ()
+    read_as: tuple[str, ...] = ()
     """What was changed of the restored image when it was read."""
 
 
@@ -74,7 +74,7 @@ class Restoration:
     tile: int | None = None
     """Side of the tiles that it was restored in; `None` for the full image."""
 
-    notes: tuple[str, ...] = ()
+    read_as: tuple[str, ...] = ()
     """What was changed of it when it was read from a file."""
 
 
@@ -204,17 +204,17 @@ class FolderSource:
             return loaded
         try:
             file = FileImage(self._files[pair.key])
-            restored, notes = file.read(), conversions(file.path, file.name)
+            restored, changes = file.read(), conversions(file.path, file.name)
             if isinstance(pair.target, PreparedImage) and restored.shape != loaded.target.shape:
                 restored = self._fitted(pair.key, restored, pair.target)
-            return LoadedTriple(loaded.degraded, loaded.target, restored, notes)
+            return LoadedTriple(loaded.degraded, loaded.target, restored, changes)
         except (RestorebenchError, OSError) as error:
             return ImageFailure(str(error))
 
     def restore(self, pair: ImagePair, loaded: LoadedTriple) -> Restoration | ImageFailure:
         """The restored image as it was read."""
         del pair
-        return Restoration((loaded.restored,), notes=loaded.notes)
+        return Restoration((loaded.restored,), read_as=loaded.read_as)
 
     def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
         """Nothing: there is no model."""

@@ -41,7 +41,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_o
     alignment: dict[str, _Alignment] = {}
     roundings: dict[str, str] = {}
     details: dict[str, dict[str, dict[str, int | str]]] = {}
-    notes: tuple[str, ...] = ()
+    read_as: tuple[str, ...] = ()
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -121,7 +121,7 @@ def _line(record: ScoreRecord) -> _Line:
             for name, each in scores
             if each.details
         },
-        notes=record.notes,
+        read_as=record.read_as,
     )
 
 
@@ -152,7 +152,7 @@ def _record(line: _Line, protocols: Sequence[str]) -> ScoreRecord:
         line.pair,
         line.restored,
         line.tile,
-        line.notes,
+        line.read_as,
     )
     record.check()
     return record

@@ -116,7 +116,7 @@ class ScoreRecord:
     tile: int | None = None
     """Side in pixels of the tiles that the image was restored in; `None` for the full image."""
 
-    notes: tuple[str, ...] = ()
+    read_as: tuple[str, ...] = ()
     """What was changed of a restored image when it was read from a file, see `bench.files.conversions`."""
 
     @property

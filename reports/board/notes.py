@@ -98,7 +98,7 @@ def _inference(run: Run) -> list[Note]:
 
 def _conversions(run: Run) -> list[Note]:
     """What was changed of images that were restored elsewhere; only losses make them incomparable."""
-    counts = Counter(what for record in run.records for what in record.notes)
+    counts = Counter(what for record in run.records for what in record.read_as)
     whole = len(run.records)
     return [
         Note(f"restored images read as {what}" + (f": {number} of {whole}" if number < whole else ""), what != LOSSY)

@@ -104,6 +104,6 @@ def test_a_score_says_what_its_images_were_read_as(tmp_path: Path, capsys: pytes
     assert main([*command, "-p", "rgb"]) == 0
     assert "2 restored images of 3 read as: JPEG or lossy WebP." in capsys.readouterr().err
     run = load_run(tmp_path / "out" / "paired" / "mine")
-    assert [record.notes for record in run.records] == [(LOSSY,), (LOSSY,), ()]
+    assert [record.read_as for record in run.records] == [(LOSSY,), (LOSSY,), ()]
     assert main(["table", str(tmp_path / "out"), "--format", "markdown"]) == 0
     assert "restored images read as JPEG or lossy WebP: 2 of 3" in capsys.readouterr().out
