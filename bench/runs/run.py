@@ -18,12 +18,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..contracts import UInt8Image
-from ..errors import RunFolderError, UnknownNameError, did_you_mean, few
-from ..files.images import decode_image
+from ..errors import RunFolderError, UnknownNameError, did_you_mean
 from ..metrics.metric import MetricFacts
 from ..metrics.registry import known_facts
-from ..notebook.panel import Panel, Shown, count, number
 from .info import (
     RUN_FILE,
     Measurement,
@@ -37,11 +34,11 @@ from .info import (
 from .journal import read_journal
 from .pictures import existing_picture
 from .records import ScoreRecord
+from .showing import ShownRun
 from .summary import Summary, summarise_records
 
 if TYPE_CHECKING:
     import pandas as pd
-    from PIL.Image import Image
 
 __all__ = [
     "RUN_FILE",
@@ -68,16 +65,13 @@ SCORES_FILE = "scores.jsonl"
 SHARDS_FOLDER = "shards"
 """In an output folder: the runs of single shards, `OUT/shards/2-of-8`."""
 
-ROLES = ("degraded", "restored", "target")
-"""The pictures of one image."""
-
 RESTORED_FOLDER = "restored"
 IMAGES_FOLDER = "images"
 """Beside the runs of a data set: its degraded and target images, for the report."""
 
 
 @dataclass(frozen=True, repr=False)
-class Run(Shown):
+class Run(ShownRun):
     """A run folder, read by one of its protocols: its records and its summary are of this protocol alone."""
 
     path: Path
@@ -141,67 +135,12 @@ class Run(Shown):
         """`scores`, under the name that all results have for it."""
         return self.scores
 
-    def show(self, key: str, *, width: int = 1600) -> Image:
-        """Draw one image: degraded, restored and target with the scores, and the error.
-
-        Args:
-            key: of an image whose picture the run kept.
-            width: of the drawing, in pixels.
-
-        Returns:
-            A picture of PIL, which notebooks show and `save` writes.
-
-        Raises:
-            UnknownNameError: the run has no such image; the message suggests the nearest keys.
-            RunFolderError: it kept no picture of it.
-            ImageError: a picture is damaged.
-        """
-        from .showing import draw_image
-
-        records = {record.key: record for record in self.records}
-        if key not in records:
-            raise UnknownNameError("image", key, records, hint=f"(images of {self.path})")
-        pictures = self._pictures(key)
-        if len(pictures) < len(ROLES):
-            kept = [each for each in records if existing_picture(self.restored_folder, each)]
-            others = f"it has those of {few(kept)}" if kept else "it kept none"
-            raise RunFolderError(
-                f"{self.path} lacks the pictures of {key!r} ({others}): evaluate again with save_images='all'."
-            )
-        if len({pixels.shape for pixels in pictures.values()}) > 1:
-            raise RunFolderError(f"The pictures of {key!r} in {self.path} differ in size: run the model again.")
-        return draw_image(pictures, records[key], self.metric_facts, self.info.model.title or self.model, width)
-
-    def _pictures(self, key: str) -> dict[str, UInt8Image]:
-        """Those that were kept of an image, by role."""
+    def picture_paths(self, key: str) -> dict[str, Path]:
+        """The pictures that were kept of an image, by role: `degraded`, `restored`, `target`."""
         images = self.path.parent / IMAGES_FOLDER
-        places = (images / "degraded", self.restored_folder, images / "target")
-        paths = {role: existing_picture(place, key) for role, place in zip(ROLES, places, strict=True)}
-        return {role: decode_image(path, str(path)) for role, path in paths.items() if path is not None}
-
-    def _panel(self) -> Panel:
-        facts, summary = self.metric_facts, self.known_summary or self.info.summary
-        means = {} if summary is None else {name: each for name, each in summary.metrics.items() if name in facts}
-        line = f"Run: {self.model} on {self.dataset} by {self.protocol}, {count(len(self.records), 'image')}"
-        numbers = [f"{facts[name].title} {number(each.mean, facts[name].digits)}" for name, each in means.items()]
-        rows = [
-            (
-                facts[name].heading,
-                number(each.mean, facts[name].digits),
-                *(number(end, facts[name].finer) for end in (each.low, each.high)),
-                str(each.n),
-            )
-            for name, each in means.items()
-        ]
-        columns = ("metric", "mean", "low", "high", "images")
-        return Panel(", ".join((line, *numbers)), columns, rows, (str(self.path),))
-
-    def _repr_html_(self) -> str:
-        """The table, with the first picture that was kept."""
-        shown = next((record.key for record in self.records if existing_picture(self.restored_folder, record.key)), "")
-        pictures = self._pictures(shown) if shown else {}
-        named = tuple((f"{role}, {shown}", pixels) for role, pixels in pictures.items())
-        return replace(self._panel(), pictures=named).html()
+        places = {"degraded": images / "degraded", "restored": self.restored_folder, "target": images / "target"}
+        paths = {role: existing_picture(place, key) for role, place in places.items()}
+        return {role: path for role, path in paths.items() if path is not None}
 
     @cached_property
     def scores(self) -> pd.DataFrame:
