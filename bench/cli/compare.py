@@ -36,7 +36,7 @@ def compare(
       restorebench compare restorebench-out prn_r prenet --by rain --metric psnr
 
     Args:
-        runs: Folder containing runs.
+        runs: Folder containing runs, at any depth.
         models: Two or more names of models with runs in it, or folders of runs. Differences are later minus earlier.
         protocol: Protocols to compare by, as in y@1 or y (default: each that the runs share).
         metric: Metrics to compare (default: all).

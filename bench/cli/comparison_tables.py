@@ -50,7 +50,7 @@ def _show(comparison: Comparison) -> None:
     for found in comparison.metrics.values():
         if found.n:
             table.add_row(*_row(found))
-    print_table(table)
+    print_table(table, keep=("metric", comparison.first, comparison.second, "difference", "95 % interval", "finding"))
     for found in comparison.metrics.values():
         print_lines(_sentences(found, comparison))
     for sentence in comparison.notes:

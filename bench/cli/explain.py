@@ -105,6 +105,7 @@ def explain(
 def _run_in(folder: Path) -> Run | None:
     """The run that a folder is, or the only one that it holds; `None` for a folder of images."""
     from ..errors import UsageError, few
+<<<<<<< HEAD
     from ..runs.run import RUN_FILE, load_run
     from ..terminal.display import note
 
@@ -128,6 +129,13 @@ def _others(specs: Sequence[Spec], run: Run | None) -> Sequence[OtherData]:
     if specs:
         return other_data(specs[0], specs[1:])
     return () if run is None else other_data(recorded_data(run))
+=======
+    from ..runs.run import run_folders
+
+    below = run_folders(folder)
+    if below:
+        raise UsageError(f"{folder} holds runs: explain one of them, as in {few(map(str, below))}.")
+>>>>>>> h17-c
 
 
 def _published(run: Run | None) -> list[tuple[Claim, ...]]:
@@ -176,7 +184,7 @@ def _show(explanation: Explanation) -> None:
     marked = [("gives it", way) for way in explanation.answers[:MOST_ANSWERS]]
     for mark, way in [*marked, *(("near", way) for way in explanation.nearest)]:
         table.add_row(mark, *values_of(explanation.claims, way), name(way))
-    print_table(table)
+    print_table(table, keep=("Way of measuring",))
     if (more := len(explanation.answers) - MOST_ANSWERS) > 0:
         print_text(f"{more} more of {number_of_ways(explanation.tried_in_all)} give it; --json has them.")
     if explanation.untried:

@@ -11,7 +11,7 @@ __all__ = ["figure"]
 
 
 def figure(
-    kind: Literal["pareto", "violin", "strip", "scaling", "sweep"],
+    kind: Literal["pareto", "perception", "violin", "strip", "scaling", "sweep"],
     runs: list[Path],
     *,
     out: Path,
@@ -22,33 +22,45 @@ def figure(
     key: str = "",
     crop: tuple[int, int, int, int] | None = None,
     option: str = "",
+    paper: Literal["ieee", "cvpr", "eccv", "neurips"] = "ieee",
+    wide: bool = False,
+    font: Literal["sans", "serif"] = "sans",
+    caption: Annotated[bool, Parameter(negative="--no-caption")] = True,
 ) -> None:
     """Make figures for papers: one column wide, with selectable text, distinguishable without colour.
 
-    `pareto` shows quality against cost, `violin` the distribution over images, `strip` one crop as restored by every
-    model, `scaling` time against image size, `sweep` quality against an option of a model.
+    `pareto` shows quality against cost, `perception` a perceptual metric against PSNR, `violin` the distribution over
+    images, `strip` a magnified crop as restored by every model, `scaling` time against image size, `sweep` quality
+    against an option of a model. No model is left out without a word: the caption names it and says why.
 
     For example:
       restorebench figure violin restorebench-out --out violin.pdf
-      restorebench figure pareto restorebench-out --dataset gopro --cost "GMACs (conv)" --out front.pdf
-      restorebench figure strip restorebench-out --key norain-001 --crop 120 80 96 64 --out strip.pdf
-      restorebench figure sweep restorebench-out --option steps --out steps.pdf
+      restorebench figure pareto restorebench-out --dataset gopro --cost "Params (M)" --out front.pdf
+      restorebench figure strip restorebench-out --key norain-001 --crop 120 80 96 64 --paper cvpr --out strip.pdf
+      restorebench figure sweep restorebench-out --option steps --paper neurips --font serif --out steps.pdf
 
     Args:
         kind: Kind of figure.
-        runs: Folders containing runs.
+        runs: Folders containing runs, at any depth.
         out: Output file; its suffix sets the format: pdf, svg, eps, png.
         dataset: Name of the data set, if the runs have several.
         protocol: Protocol of the numbers, as in y@1 or y, if the runs have several.
-        metric: Metric to plot (default: the first of the protocol).
+        metric: Metric to plot (default: the first of the protocol; in `perception`, the first of LPIPS, DISTS and NIQE
+            that was measured).
         cost: Cost on the axis of a Pareto plot, named as in tables (default: the first that was measured).
-        key: Image shown in a strip (default: the one on which models differ most).
-        crop: Left, top, width and height of a strip's crop, in pixels.
+        key: Image shown in a strip (default: of those that all models have, the one on which they differ most).
+        crop: Left, top, width and height of a strip's crop, in pixels (default: where the pictures differ most).
         option: Option on the axis of a sweep (default: the one with the most values).
+        paper: Widths of columns and text; those of cvpr are also ICCV's and WACV's, those of neurips ICLR's.
+        wide: Span the text instead of one column, as strips do anyway.
+        font: Font of all text; serif looks like Times.
+        caption: Write the caption below the figure (default), or print it instead.
     """
     from ...reports.figures import FigureOptions, draw_figure
     from ..runs.run import find_runs
-    from ..terminal.display import print_text
+    from ..terminal.display import note, print_text
 
-    options = FigureOptions(dataset, metric, cost, key, crop, option)
-    print_text(str(draw_figure(find_runs(*runs, protocols=[protocol] if protocol else ()), kind, out, options)))
+    options = FigureOptions(dataset, metric, cost, key, crop, option, paper, wide, font, caption)
+    drawn = draw_figure(find_runs(*runs, protocols=[protocol] if protocol else ()), kind, out, options)
+    note(drawn.caption)
+    print_text(str(drawn.path))

@@ -29,7 +29,7 @@ def leaderboard(
       restorebench leaderboard gpu-box/out laptop/out archive/2025 --out site
 
     Args:
-        runs: Folders containing runs, from any number of machines and months.
+        runs: Folders containing runs, at any depth, from any number of machines and months.
         out: Output folder of the site; an older site in it is replaced.
         protocol: Protocols to show, as in y@1 or y (default: all of the runs).
         gallery: Number of pictures per selection (worst, best, median, most disputed) and data set; 0 for none.

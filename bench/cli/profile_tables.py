@@ -14,6 +14,7 @@ from ..profiling.macs.records import MacCount
 from ..profiling.memory.peaks import CpuMemory, GpuMemory
 from ..registry.specs import PROGRAM
 from ..terminal.display import hint, new_table, note, print_json, print_lines, print_table
+from ..terminal.wording import counted
 
 if TYPE_CHECKING:
     from ...baselines.published_costs import PublishedCost
@@ -32,10 +33,10 @@ def show_costs(costs: Sequence[Cost], *, json: bool = False) -> None:
         print_json([cost.to_json() for cost in costs])
         return
     measured = any(cost.cells for cost in costs)
-    timing = ("ms", "p5 - p95", "images/s", "peak memory") if measured else ()
+    timing = ("latency (ms)", "p5 - p95 (ms)", "images/s", "peak memory (MiB)") if measured else ()
     joules = ("J/image",) if any(cell.joules is not None for cost in costs for cell in cost.cells) else ()
     columns = ("Model", "Variant", "Params (M)", *MACS, *timing, *joules)
-    table = new_table(*columns, right=columns[2:])
+    table = new_table(*columns, title=_where(costs), right=columns[2:])
     for cost in costs:
         for count in cost.counts:
             cells = [cell for cell in cost.cells if (cell.variant.height, cell.variant.width) == _size(count)]
@@ -43,9 +44,23 @@ def show_costs(costs: Sequence[Cost], *, json: bool = False) -> None:
                 label = f"{count.height}x{count.width}" if cell is None else cell.variant.label
                 shown = () if cell is None else (*_measured(cell), *((_energy(cell),) if joules else ()))
                 table.add_row(cost.model, label, f"{cost.params / MEGA:.3f}", *_macs(count), *shown)
-    print_table(table)
+    print_table(table, keep=(MACS[0], *timing[:2]))
     for cost in costs:
         _qualify(cost)
+    if names := [cost.model for cost in costs if cost.weights == "random"]:
+        hint(f"{', '.join(names)}: random weights, which do not affect MACs and memory.")
+
+
+def _where(costs: Sequence[Cost]) -> str | None:
+    """The device of the measurements; `None` if nothing ran."""
+    devices = dict.fromkeys(cell.device for cost in costs for cell in cost.cells)
+    hardware = next((cost.hardware for cost in costs if cost.hardware), None)
+    if not devices or hardware is None:
+        return None
+    gpu, cpu = hardware.gpu, hardware.cpu
+    name = gpu.name if gpu else cpu.model
+    threads = "" if gpu else f", {counted(cpu.threads, 'thread')}{' on as many pinned cores' if cpu.pinned else ''}"
+    return f"On {', '.join(devices)}: {name}{threads}"
 
 
 def _size(count: MacCount) -> tuple[int, int]:
@@ -83,9 +98,9 @@ def _memory(memory: GpuMemory | CpuMemory | Failure | None) -> str:
     if isinstance(memory, Failure):
         return "out of memory" if memory.out_of_memory else "failed"
     if isinstance(memory, CpuMemory):
-        return f"{memory.growth / MEBI:.0f} MiB growth"
+        return f"{memory.growth / MEBI:.0f} growth"
     process = "" if memory.process is None else f", process {memory.process / MEBI:.0f}"
-    return f"{memory.allocated / MEBI:.0f} MiB allocated, reserved {memory.reserved / MEBI:.0f}{process}"
+    return f"{memory.allocated / MEBI:.0f} allocated, reserved {memory.reserved / MEBI:.0f}{process}"
 
 
 def _energy(cell: MeasuredVariant) -> str:
@@ -112,8 +127,6 @@ def _qualify(cost: Cost) -> None:
         note(f"{cost.model}: {found} (steps of {cost.largest.step}); larger: {limits[-1] if limits else 'not tried'}")
     if cost.model.startswith(PROGRAM) and cost.cells:
         note(f"{cost.model}: every call starts the program, which the time includes; memory is that of its processes.")
-    if cost.weights == "random":
-        hint(f"{cost.model}: random weights, which do not affect MACs and memory.")
 
 
 def _count_remarks(count: MacCount) -> list[str]:

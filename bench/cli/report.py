@@ -37,7 +37,7 @@ def report(
       restorebench report restorebench-out --complete -d rain100h=/data/Rain100H
 
     Args:
-        runs: Folders containing runs.
+        runs: Folders containing runs, at any depth.
         out: Output folder (default: `report` beside the data set folders of the first runs).
         protocol: Protocols to show side by side, as in y@1 or y (default: all of the runs).
         gallery: Number of pictures per selection (worst, best, median, most disputed, random) and data set; 0 for

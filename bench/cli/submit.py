@@ -21,7 +21,7 @@ def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> int:
       restorebench submit --check submissions/rain100h--prenet--0a1b2c3d.zip
 
     Args:
-        runs: Folders containing runs; with --check, archives.
+        runs: Folders containing runs, at any depth; with --check, archives.
         out: Output folder of the archives.
         check: Check archives instead of writing them.
     """

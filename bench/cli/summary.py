@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -97,5 +98,7 @@ def _problems_of(run: Run) -> Iterator[str]:
         seeds = run.info.plan.settings.get("samples")
         moved = f"{spread:.{facts[metric].finer}f}"
         yield f"{facts[metric].title} is averaged over {seeds} seeds; standard deviation of their means: {moved}."
+    for what, number in Counter(what for record in run.records for what in record.read_as).items():
+        yield f"{counted(number, 'restored image')} of {len(run.records)} read as: {what}."
     yield from run.info.findings
     yield from (f"{run.info.dataset.title}: {warning}" for warning in run.info.copy.warnings)

@@ -20,6 +20,7 @@ def table(
     style: Literal["models-as-rows", "models-as-columns"] = "models-as-rows",
     group: Literal["family", "year", "none"] = "family",
     cost: bool = False,
+    cost_columns: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     published: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     bib: Path | None = None,
     by: str = "",
@@ -39,14 +40,16 @@ def table(
       restorebench table restorebench-out --format json | jq '.[] | select(.metric == "psnr")'
 
     Args:
-        runs: Folders containing runs, at any depth up to OUT/DATASET/MODEL.
+        runs: Folders containing runs, at any depth.
         format: `text`, `markdown`, `latex` and `html` are for reading; `csv` and `json` contain everything.
         protocol: Protocols to show side by side, as in y@1 or y (default: all of the runs).
         metric: Metrics to show, in this order (default: all).
         digits: Decimals, as METRIC=DIGITS (default: as in papers, PSNR 2 and SSIM 3).
         style: Models as rows or as columns.
         group: Group models by family or by year, or rank all together.
-        cost: Add columns for parameters, multiply-accumulates and times, as far as they were measured.
+        cost: Add columns for parameters, multiply-accumulates (all operators), latency and memory at one size, as far
+            as they were measured.
+        cost_columns: Add these costs instead, named as in tables: "GMACs (conv, 256x256)"; `all` for each one.
         published: Add rows for these published models, only with results of the same protocol; `all` for every one.
         bib: Write the papers and sources to this BibTeX file, and cite them in a LaTeX table.
         by: Show slices of each data set by an attribute of its images: brightness, gradient, blur, rain, or a CSV file
@@ -59,9 +62,14 @@ def table(
     from ..terminal.display import RunProgress, print_table, print_text
     from .sliced_runs import sliced_runs
 
+<<<<<<< HEAD
     options = TableOptions(metric or (), digits or (), style, cost, published or (), bib, group)
     found = find_runs(*runs, protocols=protocol or ())
     drawn = draw_table(sliced_runs(found, by, slices, dataset or (), RunProgress()), format, options)
+=======
+    options = TableOptions(metric or (), digits or (), style, cost, cost_columns or (), published or (), bib, group)
+    drawn = draw_table(find_runs(*runs, protocols=protocol or ()), format, options)
+>>>>>>> h17-c
     if isinstance(drawn, str):
         print_text(drawn)
     else:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..metrics.metric import MetricFacts
+from ..notebook.panel import Panel, Shown, count, number
 from ..runs.run import Run, load_run
 from ..statistics.bootstrap import MeanEstimate, estimate_means
 from ..statistics.significance import holm
@@ -18,11 +20,36 @@ from .pairing import Measured, PairedValues, measured, pair_images, paired_value
 from .seeds import seed_spread
 from .selection import CellName, common_cells
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["Comparison", "compare", "compare_pairs", "compare_sides", "holm_over"]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+COLUMNS = (
+    "metric",
+    "n",
+    "groups",
+    "first",
+    "second",
+    "difference",
+    "median",
+    "low",
+    "high",
+    "level",
+    "effect",
+    "p",
+    "p_holm",
+    "wins",
+    "ties",
+    "losses",
+    "finding",
+)
+"""Fields of a `MetricComparison` that a data frame has."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Shown):
     """The comparison of two models on one data set."""
 
     first: str
@@ -36,6 +63,31 @@ class Comparison:
     """Caveats, one sentence each."""
 
     metrics: Mapping[str, MetricComparison]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per metric: means, difference, interval, tests, and on how many images each side wins."""
+        import pandas as pd
+
+        rows = [{name: getattr(found, name) for name in COLUMNS} for found in self.metrics.values()]
+        for row in rows:
+            row["finding"] = row["finding"] if row["n"] else None
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+    def _panel(self) -> Panel:
+        measured = [each for each in self.metrics.values() if each.n]
+        rows = [_row(each) for each in measured]
+        found = [f"{each.facts.title} {number(each.difference, each.facts.finer, signed=True)}" for each in measured]
+        where = f"{self.dataset} by {self.protocol}"
+        line = f"Comparison: {self.second} minus {self.first} on {where}, {count(self.images, 'image')}"
+        columns = ("metric", self.first, self.second, "difference", "low", "high", "images", "finding")
+        return Panel(", ".join((line, *found)), columns, rows, self.notes)
+
+
+def _row(found: MetricComparison) -> tuple[str, ...]:
+    facts = found.facts
+    differences = (number(each, facts.finer, signed=True) for each in (found.difference, found.low, found.high))
+    means = (number(each, facts.digits) for each in (found.first, found.second))
+    return facts.heading, *means, *differences, str(found.n), found.finding
 
 
 def compare(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import IncomparableError, UnknownNameError, UsageError
-from ..runs.run import RUN_FILE, Run, cell_name, find_runs, load_run, select_protocols
+from ..runs.run import Run, cell_name, find_runs, load_run, run_folders, select_protocols
 from .pairing import Measured
 from .seeds import seed_group
 
@@ -17,7 +17,7 @@ CellName = tuple[str, str]
 
 
 def runs_below(root: Path, protocols: Sequence[str] = ()) -> list[Run]:
-    """Load every run at or below a folder, down to SEED/DATASET/MODEL, with one output folder per seed.
+    """Load every run at or below a folder, at any depth; seeds of a model are in output folders of their own.
 
     Args:
         root: the folder; below it, one run folder is a run by each of its protocols.
@@ -27,8 +27,7 @@ def runs_below(root: Path, protocols: Sequence[str] = ()) -> list[Run]:
         RunFolderError: there is no run, or a damaged one.
         UnknownNameError: no run is by one of the protocols.
     """
-    folders = {file.parent for depth in ("", "*/", "*/*/", "*/*/*/") for file in root.glob(f"{depth}{RUN_FILE}")}
-    found = [load_run(folder) for folder in sorted(folders)]
+    found = [load_run(folder) for folder in run_folders(root)]
     runs = [run.by(protocol) for run in found for protocol in run.protocols] or find_runs(root)
     return select_protocols(runs, protocols)
 
@@ -74,7 +73,7 @@ def select_sides(root: Path, names: Sequence[str], protocols: Sequence[str] = ()
     within: list[Run] | None = None
     sides: list[dict[CellName, Measured]] = []
     for name in names:
-        if Path(name).is_dir() and next(Path(name).rglob(RUN_FILE), None):
+        if Path(name).is_dir() and run_folders(Path(name)):
             runs = runs_below(Path(name), protocols)
             clash = any(side.label == runs[0].model for cells in sides for side in cells.values())
             sides.append(cells_of(runs, name if clash else runs[0].model))

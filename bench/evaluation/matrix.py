@@ -13,6 +13,7 @@ from ..metrics.registry import choose_metrics
 from ..models.entries import MODELS
 from ..protocols.protocol import get_protocol
 from ..registry.specs import Spec, parse_spec
+from ..runs.run import SHARDS_FOLDER
 from .cell import Control
 from .engines.contract import Engine, Matrix, MatrixOutcome
 from .model_cell import protocols_for
@@ -63,7 +64,7 @@ def shard_folder(out: Path, shard: tuple[int, int]) -> Path:
     'out/shards/2-of-8'
     """
     index, count = shard
-    return out / "shards" / f"{index}-of-{count}"
+    return out / SHARDS_FOLDER / f"{index}-of-{count}"
 
 
 def _models(texts: Sequence[str]) -> list[Spec]:

@@ -108,6 +108,7 @@ def score_image(
         pair=pixels,
         restored=digests[first],
         tile=restoration.tile,
+        read_as=restoration.read_as,
     )
     keeper.offer(pair.key, first_value(record), lambda: as_picture(finals[first]))
     return record

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..contracts import ImagePair, Observation, UInt8Image
 from ..errors import ImageError, RestorationError, RestorebenchError
+from ..files.conversions import conversions
 from ..files.images import FileImage
 from ..models.observers import observer_of
 from ..protocols.inputs import PreparedImage, fit_restored
@@ -48,6 +49,8 @@ class LoadedTriple(LoadedPair):
     """The decoded images of a pair and the restored one, read from a file."""
 
     restored: UInt8Image
+    read_as: tuple[str, ...] = ()
+    """What was changed of the restored image when it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ class Restoration:
 
     tile: int | None = None
     """Side of the tiles that it was restored in; `None` for the full image."""
+
+    read_as: tuple[str, ...] = ()
+    """What was changed of it when it was read from a file."""
 
 
 Loaded = TypeVar("Loaded", bound=LoadedPair)
@@ -197,17 +203,18 @@ class FolderSource:
         if isinstance(loaded, ImageFailure):
             return loaded
         try:
-            restored = FileImage(self._files[pair.key]).read()
+            file = FileImage(self._files[pair.key])
+            restored, changes = file.read(), conversions(file.path, file.name)
             if isinstance(pair.target, PreparedImage) and restored.shape != loaded.target.shape:
                 restored = self._fitted(pair.key, restored, pair.target)
-            return LoadedTriple(loaded.degraded, loaded.target, restored)
+            return LoadedTriple(loaded.degraded, loaded.target, restored, changes)
         except (RestorebenchError, OSError) as error:
             return ImageFailure(str(error))
 
     def restore(self, pair: ImagePair, loaded: LoadedTriple) -> Restoration | ImageFailure:
         """The restored image as it was read."""
         del pair
-        return Restoration((loaded.restored,))
+        return Restoration((loaded.restored,), read_as=loaded.read_as)
 
     def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
         """Nothing: there is no model."""

@@ -25,6 +25,8 @@ __all__ = [
     "check_tiff_header",
     "decode_tiff",
     "from_grey",
+    "has_jpeg",
+    "is_deep",
     "is_negative",
     "pillow_misreads",
     "stored_size",
@@ -36,6 +38,7 @@ BITS, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANAR, SAMPLE_FORMAT = 258, 262, 274, 
 TILE_WIDTH, TILE_LENGTH = 322, 323
 COMPRESSION, STRIP_BYTES, TILE_BYTES = 259, 279, 325
 UNCOMPRESSED, YCBCR = 1, 6
+JPEGS = frozenset({6, 7})
 MIN_IS_WHITE, SEPARATE_PLANES, UNSIGNED, UNDEFINED = 0, 2, 1, 4
 DEEP_BITS = 16
 FLOAT_MODE = "F"
@@ -99,6 +102,16 @@ def pillow_misreads(image: TiffImageFile) -> bool:
 def is_negative(image: TiffImageFile) -> bool:
     """Whether 0 is white."""
     return MIN_IS_WHITE in _values(image, PHOTOMETRIC)
+
+
+def is_deep(image: TiffImageFile) -> bool:
+    """Whether the samples have 16 bit."""
+    return DEEP_BITS in _values(image, BITS)
+
+
+def has_jpeg(image: TiffImageFile) -> bool:
+    """Whether the pixels are compressed as in JPEG."""
+    return bool(JPEGS & {*_values(image, COMPRESSION)})
 
 
 def unturned(image: TiffImageFile) -> Image.Image:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..contracts import UNIT_RANGE, InferenceSettings, ModelCard, UInt8Image, ValueRange
 from ..errors import OutOfMemoryError
+from ..notebook.panel import Panel, Shown, count
 from .arithmetic import arithmetic, memory_advice
 from .devices import best_device, pick_device
 from .isolation import isolated, seeded
@@ -23,6 +24,7 @@ from .tiles import restore_tiled, tile_spans
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
     from torch import nn
 
@@ -74,7 +76,7 @@ class Restored:
         return np.ascontiguousarray(self.planes.transpose(1, 2, 0))
 
 
-class Restorer:
+class Restorer(Shown):
     """A network made ready to restore images: padded, run, cropped.
 
     Call it with (N, 3, H, W) RGB in [0, 1]; it returns float32 of the same shape, raw and not clamped. The network
@@ -115,6 +117,7 @@ class Restorer:
             images = images.to(self.device, torch.float32)
             return self._whole(images) if tile is None else self._tiled(images, tile)
 
+<<<<<<< HEAD
     def differentiable(self, images: Tensor) -> Tensor:
         """Restore a batch whole, in float32 arithmetic as a call does, so that gradients reach `images`.
 
@@ -127,6 +130,34 @@ class Restorer:
         """
         with arithmetic(self.device, self.settings.precision), memory_advice(images, None):
             return self._whole(images)
+=======
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row: name, title, task, variant, parameters, device, precision, tile."""
+        import pandas as pd
+
+        return pd.DataFrame([self._facts()])
+
+    def _facts(self) -> dict[str, object]:
+        card, settings = self.card, self.settings
+        return {
+            "name": card.name,
+            "title": card.title,
+            "task": card.task,
+            "variant": card.variant,
+            "parameters": sum(parameter.numel() for parameter in self.network.parameters()),
+            "device": str(self.device),
+            "precision": settings.precision,
+            "tile": settings.tile,
+        }
+
+    def _panel(self) -> Panel:
+        facts = self._facts()
+        rows = [
+            (name, f"{value:,}" if isinstance(value, int) else str(value)) for name, value in facts.items() if value
+        ]
+        line = f"Restorer: {self.card.name}, {count(sum(p.numel() for p in self.network.parameters()), 'parameter')}"
+        return Panel(f"{line}, {self.settings.precision} on {self.device}", ("", ""), rows, self.card.notes)
+>>>>>>> h17-c
 
     def tile_for(self, height: int, width: int) -> int | None:
         """Side of the tiles that an image of this size is restored in; `None` if it is restored whole."""

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ..contracts import JsonValue
 from ..files.atomic import write_atomic
 from ..files.codec import encode
 from ..machine.environment import Environment
 from ..machine.hardware import CpuFacts, GpuFacts, GpuState
+from ..notebook.panel import Panel, Shown, number
 from ..runs.costs import Variant
 from ..runs.run import cell_name
 from .latency.measurement import Failure
 from .latency.timing import Rules, Timing
 from .macs.records import Convention, MacCount
 from .memory.peaks import CpuMemory, GpuMemory
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -56,6 +60,13 @@ class MeasuredVariant:
     def broken(self) -> bool:
         """Whether a measurement failed for another reason than memory."""
         return any(isinstance(found, Failure) and not found.out_of_memory for found in (self.time, self.memory))
+
+    @property
+    def peak(self) -> int | None:
+        """Peak memory in bytes: growth on a CPU, allocations on a GPU; `None` if not measured."""
+        if isinstance(self.memory, CpuMemory):
+            return self.memory.growth
+        return self.memory.allocated if isinstance(self.memory, GpuMemory) else None
 
     @property
     def images_per_second(self) -> float | None:
@@ -96,8 +107,8 @@ class Hardware:
     after: GpuState | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+@dataclass(frozen=True, slots=True, repr=False)
+class Cost(Shown):
     """Everything that was found out about the cost of one model."""
 
     model: str
@@ -154,6 +165,54 @@ class Cost:
             if isinstance(cell.memory, GpuMemory):
                 named[f"GPU allocated, {cell.variant.label}"] = cell.memory.allocated
         return named
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per size and variant: parameters, MACs of one image by convention, seconds, bytes.
+
+        What was not measured is missing; `stable` says whether the median can be relied on.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([self._row(count, cell) for count, cell in self._measured()])
+
+    def _measured(self) -> Iterator[tuple[MacCount, MeasuredVariant | None]]:
+        """Every count with each variant of its size."""
+        for count in self.counts:
+            size = count.height, count.width
+            here = [cell for cell in self.cells if (cell.variant.height, cell.variant.width) == size]
+            yield from ((count, cell) for cell in here or [None])
+
+    def _row(self, count: MacCount, cell: MeasuredVariant | None) -> dict[str, object]:
+        time = cell.time if cell is not None and isinstance(cell.time, Timing) else None
+        return {
+            "model": self.model,
+            "variant": f"{count.height}x{count.width}" if cell is None else cell.variant.label,
+            "device": None if cell is None else cell.device,
+            "params": self.params,
+            **{f"macs {convention}": count.total(convention) for convention in IN_TABLES},
+            "median": time and time.median,
+            "p5": time and time.p5,
+            "p95": time and time.p95,
+            "stable": time and time.stable,
+            "memory": None if cell is None else cell.peak,
+        }
+
+    def _panel(self) -> Panel:
+        line = f"Cost: {self.model}, {self.params / 1e6:.3f} M parameters"
+        if self.counts:
+            first = self.counts[0]
+            line += f", {first.total() / 1e9:.2f} GMACs (all) at {first.height}x{first.width}"
+        columns = ("variant", "device", "GMACs (all)", "latency (ms)", "p5 to p95 (ms)", "memory (MiB)")
+        return Panel(line, columns, [self._cells(count, cell) for count, cell in self._measured()])
+
+    def _cells(self, count: MacCount, cell: MeasuredVariant | None) -> tuple[str, ...]:
+        row = self._row(count, cell)
+        time = cell.time if cell is not None and isinstance(cell.time, Timing) else None
+        peak = None if cell is None or cell.peak is None else cell.peak / 2**20
+        latency = "unstable" if time and not time.stable else number(time and time.median * 1e3, 1)
+        spread = f"{time.p5 * 1e3:.1f} to {time.p95 * 1e3:.1f}" if time else number(None, 1)
+        named = (str(row["variant"]), str(row["device"] or number(None, 0)))
+        return *named, number(count.total() / 1e9, 3), latency, spread, number(peak, 0)
 
     def to_json(self) -> dict[str, JsonValue]:
         """The file: first what tables read, then everything else with its method."""

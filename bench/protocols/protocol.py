@@ -24,10 +24,13 @@ from ..metrics.psnr import PsnrSpec
 from ..metrics.quantise import QUANTISERS
 from ..metrics.scored_pair import PEAKS, PeakRule
 from ..metrics.ssim_spec import SsimSpec
+from ..notebook.panel import Panel, Shown
 from ..registry.registry import Registry, is_user_file
 from .inputs import INPUTS, InputRule
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..metrics.images import ImageLike
     from .scorer import Scorer
 
@@ -51,8 +54,8 @@ class Source:
         return f"{self.repository} {self.path}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
+@dataclass(frozen=True, slots=True, repr=False)
+class Protocol(Shown):
     """How a restored image is compared with its target, completely."""
 
     name: str
@@ -101,6 +104,27 @@ class Protocol:
     def id(self) -> str:
         """`gopro@1`: what stands beside every number."""
         return f"{self.name}@{self.version}"
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per metric: title, direction, unit, and the formula in words."""
+        import pandas as pd
+
+        formulas = self.formulas
+        names = ("metric", "title", "higher_is_better", "unit", "formula")
+        rows = [
+            (metric.name, metric.title, metric.higher_is_better, metric.unit, formulas.get(metric.name, ""))
+            for metric in self.measured
+        ]
+        return pd.DataFrame(rows, columns=list(names))
+
+    def _panel(self) -> Panel:
+        formulas = self.formulas
+        titles = ", ".join(metric.title for metric in self.measured)
+        rows = [(metric.heading, formulas.get(metric.name, "")) for metric in self.measured]
+        source = (f"Reproduces {self.source}.",) if str(self.source) else ()
+        return Panel(
+            f"Protocol: {self.id}, {self.title}: {titles}", ("metric", "formula"), rows, (*source, *self.notes)
+        )
 
     @property
     def measured(self) -> Mapping[Metric, PsnrSpec | SsimSpec | LpipsSpec | None]:

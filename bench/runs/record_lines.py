@@ -41,6 +41,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_o
     alignment: dict[str, _Alignment] = {}
     roundings: dict[str, str] = {}
     details: dict[str, dict[str, dict[str, int | str]]] = {}
+    read_as: tuple[str, ...] = ()
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -120,6 +121,7 @@ def _line(record: ScoreRecord) -> _Line:
             for name, each in scores
             if each.details
         },
+        read_as=record.read_as,
     )
 
 
@@ -150,6 +152,7 @@ def _record(line: _Line, protocols: Sequence[str]) -> ScoreRecord:
         line.pair,
         line.restored,
         line.tile,
+        line.read_as,
     )
     record.check()
     return record

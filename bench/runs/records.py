@@ -116,6 +116,9 @@ class ScoreRecord:
     tile: int | None = None
     """Side in pixels of the tiles that the image was restored in; `None` for the full image."""
 
+    read_as: tuple[str, ...] = ()
+    """What was changed of a restored image when it was read from a file, see `bench.files.conversions`."""
+
     @property
     def first(self) -> ProtocolScores:
         """What the first protocol measured; the only one in the records of a `Run`."""

@@ -10,6 +10,7 @@ OUT/<dataset>/<model>/restored/      images, when asked
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +32,9 @@ from .info import (
     write_info,
 )
 from .journal import read_journal
+from .pictures import existing_picture
 from .records import ScoreRecord
+from .showing import ShownRun
 from .summary import Summary, summarise_records
 
 if TYPE_CHECKING:
@@ -52,19 +55,23 @@ __all__ = [
     "parse_info",
     "read_info",
     "read_records",
+    "run_folders",
     "runs_of",
     "select_protocols",
     "write_info",
 ]
 
 SCORES_FILE = "scores.jsonl"
+SHARDS_FOLDER = "shards"
+"""In an output folder: the runs of single shards, `OUT/shards/2-of-8`."""
+
 RESTORED_FOLDER = "restored"
 IMAGES_FOLDER = "images"
 """Beside the runs of a data set: its degraded and target images, for the report."""
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(ShownRun):
     """A run folder, read by one of its protocols: its records and its summary are of this protocol alone."""
 
     path: Path
@@ -123,6 +130,17 @@ class Run:
     def summary(self) -> Summary:
         """Computed from the records, so that it never lags behind them."""
         return self.known_summary or summarise_records(self.records, self.metric_facts, self.info.selected)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """`scores`, under the name that all results have for it."""
+        return self.scores
+
+    def picture_paths(self, key: str) -> dict[str, Path]:
+        """The pictures that were kept of an image, by role: `degraded`, `restored`, `target`."""
+        images = self.path.parent / IMAGES_FOLDER
+        places = {"degraded": images / "degraded", "restored": self.restored_folder, "target": images / "target"}
+        paths = {role: existing_picture(place, key) for role, place in places.items()}
+        return {role: path for role, path in paths.items() if path is not None}
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -231,8 +249,28 @@ def finish_run(folder: Path) -> Run:
     return replace(finished[0], others=tuple(finished[1:]))
 
 
+def run_folders(root: Path) -> list[Path]:
+    """Every run folder at or below a folder, at any depth, sorted; links are followed.
+
+    Hidden folders are left out, and so are the parts of runs in `OUT/shards`, unless the root is inside: they are
+    merged into runs beside it.
+    """
+    found: list[Path] = []
+    seen: set[Path] = set()
+    for folder, below, files in os.walk(root, followlinks=True):
+        path = Path(folder)
+        here = path.resolve()
+        if RUN_FILE in files:
+            found.append(path)
+        if RUN_FILE in files or here in seen:  # a run holds no others, and links may lead round in a circle
+            below.clear()
+        below[:] = sorted(name for name in below if name != SHARDS_FOLDER and not name.startswith("."))
+        seen.add(here)
+    return sorted(found)
+
+
 def find_runs(*roots: str | Path, protocols: Sequence[str] = ()) -> list[Run]:
-    """Every run at or below the given folders, sorted by data set, protocol and model.
+    """Every run at or below the given folders, at any depth, sorted by data set, protocol and model.
 
     Args:
         roots: folders of runs; one that was measured by several protocols is a run by each.
@@ -244,14 +282,17 @@ def find_runs(*roots: str | Path, protocols: Sequence[str] = ()) -> list[Run]:
     """
     found: dict[Path, Run] = {}
     for root in map(Path, roots):
-        files = (
-            sorted(root.glob(RUN_FILE)) or sorted(root.glob(f"*/{RUN_FILE}")) or sorted(root.glob(f"*/*/{RUN_FILE}"))
-        )
-        if not files:
+        folders = run_folders(root)
+        if not folders and (root / SHARDS_FOLDER).is_dir():
+            raise RunFolderError(
+                f"There are only parts of runs in {root}: join them with `restorebench merge {root / SHARDS_FOLDER} "
+                f"--out {root}`, or give their folder."
+            )
+        if not folders:
             raise RunFolderError(
                 f"There is no run in {root}: give a folder that `restorebench run --out` or `score --out` wrote."
             )
-        found.update({file.parent.resolve(): load_run(file.parent) for file in files})
+        found.update({folder.resolve(): load_run(folder) for folder in folders})
     runs = [run.by(protocol) for run in found.values() for protocol in run.protocols]
     chosen = select_protocols(runs, protocols)
     return sorted(chosen, key=lambda run: (run.dataset, run.protocol, run.model))

@@ -1,7 +1,7 @@
 """Printing: results go to standard output, everything about them to standard error.
 
 No other module prints, and nothing that comes from a file acts on the terminal: see `screening`. Tables fit the width
-of the terminal; in a pipe they are as wide as needed and uncoloured.
+of the terminal, without the columns that do not; in a pipe they are as wide as needed and uncoloured.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ..contracts import JsonValue
+from .fitting import fit_columns
 from .screening import screened, screened_json
 from .streams import OutputStream, lacks_characters, new_console
 
@@ -37,7 +38,11 @@ __all__ = [
     "print_traceback",
 ]
 
+<<<<<<< HEAD
 PIPE_WIDTH = 10_000
+=======
+PIPE_WIDTH = 4000
+>>>>>>> h17-c
 """Maximum width, in columns, of output that does not go to a terminal."""
 
 
@@ -87,11 +92,17 @@ def new_table(*columns: str, title: str | None = None, right: Sequence[str] = ()
     return table
 
 
-def print_table(table: Table) -> None:
-    """Draw a table on standard output; in a pipe, without trailing spaces."""
+def print_table(table: Table, keep: Sequence[str] = ()) -> None:
+    """Draw a table on standard output; in a pipe, without trailing spaces.
+
+    On a terminal, columns that do not fit are left out, which a note says, those in `keep` after all others.
+    """
     console = _console(stderr=False)
     if sys.stdout.isatty():
+        removed = fit_columns(table, console, keep)
         console.print(table)
+        if removed:
+            note(f"Not shown at {console.width} columns: {', '.join(removed)}.")
         return
     with console.capture() as capture:
         console.print(table)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..metrics.metric import MetricFacts
+from ..notebook.panel import Panel, Shown, count
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["EXIT_CODES", "AmbiguousPolicy", "Gate", "Outcome", "Reason", "Verdict"]
 
@@ -132,8 +136,8 @@ class Gate:
     """Computation of the outcome, line by line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+@dataclass(frozen=True, slots=True, repr=False)
+class Verdict(Shown):
     """All gates of a candidate against its baseline."""
 
     candidate: str
@@ -171,3 +175,18 @@ class Verdict:
         if self.outcome is Outcome.AMBIGUOUS and ambiguous is not None:
             return Outcome(ambiguous)
         return self.outcome
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per gate, without its metric and its arithmetic."""
+        import pandas as pd
+
+        names = [each.name for each in fields(Gate) if each.name not in {"metric", "arithmetic"}]
+        rows = [{name: getattr(gate, name) for name in names} for gate in self.gates]
+        return pd.DataFrame(rows, columns=names)
+
+    def _panel(self) -> Panel:
+        line = f"Verdict: {self.outcome}, {self.candidate} against {self.baseline}, {count(len(self.gates), 'gate')}"
+        rows = [
+            (f"{self.place(gate)}, {gate.subject}", gate.outcome, gate.reason, gate.sentence) for gate in self.gates
+        ]
+        return Panel(line, ("gate", "answer", "reason", ""), rows, self.notes)

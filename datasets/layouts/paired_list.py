@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from ...bench.contracts import DatasetCard, DatasetReport, ImagePair
-from ...bench.errors import UnknownNameError
+from ...bench.errors import ImageError, UnknownNameError
 from ...bench.files.natural_order import natural_order
+from ...bench.notebook.panel import Panel, Shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["PairedList", "open_pairs"]
 
 
-@dataclass(frozen=True)
-class PairedList:
+@dataclass(frozen=True, repr=False)
+class PairedList(Shown):
     """A `PairedDataset` with all pairs listed up front; images are read on demand."""
 
     card: DatasetCard
@@ -53,6 +58,39 @@ class PairedList:
         if key not in self._by_key:
             raise UnknownNameError(f"pair of {self.card.title}", key, self._by_key)
         return self._by_key[key]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per pair: `key`, `group`, and the names of the degraded image and the target."""
+        import pandas as pd
+
+        rows = [(pair.key, pair.group, pair.degraded.name, pair.target.name) for pair in self.pairs]
+        return pd.DataFrame(rows, columns=["key", "group", "degraded", "target"])
+
+    def _panel(self) -> Panel:
+        report = self.report
+        expected = report.expected_pairs
+        of = f" of {expected:,}" if expected and expected != len(self) else ""
+        variant = f" ({self.variant})" if self.variant else ""
+        line = f"Data set: {self.card.title}{variant}, {len(self):,}{of} pairs for {self.card.task}"
+        rows = [
+            ("default protocol", self.card.default_protocol),
+            ("layout", report.layout),
+            ("folder", report.root),
+            ("groups", f"{len({pair.group for pair in self.pairs}):,}"),
+        ]
+        return Panel(line, ("", ""), rows, report.warnings)
+
+    def _repr_html_(self) -> str:
+        """The facts, with the first pair."""
+        if not self.pairs:
+            return self._panel().html()
+        pair = self.pairs[0]
+        shown = ((f"degraded, {pair.key}", pair.degraded), (f"target, {pair.key}", pair.target))
+        try:
+            pictures = tuple((title, source.read()) for title, source in shown)
+        except ImageError as error:
+            return replace(self._panel(), notes=(*self.report.warnings, str(error))).html()
+        return replace(self._panel(), pictures=pictures).html()
 
     @cached_property
     def _by_key(self) -> Mapping[str, ImagePair]:

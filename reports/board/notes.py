@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
+from ...bench.files.conversions import LOSSY
 from ...bench.metrics.metric import MetricFacts
 from ...bench.runs.run import Run
 from ...bench.runs.summary import Summary
@@ -26,6 +28,7 @@ def run_notes(run: Run, summary: Summary) -> tuple[Note, ...]:
     return (
         *_coverage(run, summary),
         *_inference(run),
+        *_conversions(run),
         *(Note(warning, comparable=True) for warning in run.info.copy.warnings),
         *_training(run),
     )
@@ -91,6 +94,16 @@ def _inference(run: Run) -> list[Note]:
     if card.quantiser is not None and plan.quantiser != card.quantiser:
         notes.append(Note(f"quantiser {plan.quantiser}; the official one is {card.quantiser}"))
     return notes
+
+
+def _conversions(run: Run) -> list[Note]:
+    """What was changed of images that were restored elsewhere; only losses make them incomparable."""
+    counts = Counter(what for record in run.records for what in record.read_as)
+    whole = len(run.records)
+    return [
+        Note(f"restored images read as {what}" + (f": {number} of {whole}" if number < whole else ""), what != LOSSY)
+        for what, number in counts.items()
+    ]
 
 
 def _training(run: Run) -> list[Note]:

@@ -10,17 +10,24 @@ from typing import Literal
 from ...bench.errors import UsageError, did_you_mean
 from ...bench.runs.run import Run
 from ..board.board import build_board
-from .canvas import COLUMN_INCHES, canvas
+from .canvas import Figure, canvas, place_caption
+from .paper import PAPERS, Font, PaperName
 from .pareto import draw_pareto
+from .perception import draw_perception
 from .scaling import draw_scaling
 from .selection import column_index
 from .strip import draw_strip
 from .sweep import draw_sweep
 from .violin import draw_violin
 
-__all__ = ["COLUMN_INCHES", "FigureKind", "FigureOptions", "draw_figure"]
+__all__ = ["COLUMN_INCHES", "DrawnFigure", "FigureKind", "FigureOptions", "draw_figure"]
 
-FigureKind = Literal["pareto", "strip", "violin", "scaling", "sweep"]
+FigureKind = Literal["pareto", "perception", "strip", "violin", "scaling", "sweep"]
+COLUMN_INCHES = PAPERS["ieee"].column
+"""Width of a figure by default."""
+
+PAGE_WIDE: frozenset[FigureKind] = frozenset({"strip"})
+"""Kinds that span the text by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +38,73 @@ class FigureOptions:
     """Name of the data set; optional if the runs have only one."""
 
     metric: str = ""
-    """Metric to show; by default the first of the protocol."""
+    """Metric to show; by default the first of the protocol, in `perception` the first perceptual one."""
 
     cost: str = ""
     """Cost, named as in tables: `Params (M)`; by default the first that was measured."""
 
     key: str = ""
-    """Key of the image in a strip; by default the most disputed one."""
+    """Key of the image in a strip; by default the most disputed one of those that all models have."""
 
     crop: tuple[int, int, int, int] | None = None
-    """Left, top, width and height in pixels; by default the whole image."""
+    """Left, top, width and height in pixels; by default where the models' pictures differ most."""
 
     option: str = ""
     """Option of the models on the axis of a sweep; by default the one that varies."""
 
+    paper: PaperName = "ieee"
+    """Its text is as wide as that of this venue."""
 
-def draw_figure(runs: Sequence[Run], kind: FigureKind, out: Path, options: FigureOptions | None = None) -> Path:
+    wide: bool = False
+    """Whether the figure spans the text instead of a column; strips always do."""
+
+    font: Font = "sans"
+    caption: bool = True
+    """Whether the caption stands below the figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnFigure:
+    """A figure on disk."""
+
+    path: Path
+    caption: str
+    """What is shown, and which models are not and why."""
+
+
+def draw_figure(runs: Sequence[Run], kind: FigureKind, out: Path, options: FigureOptions | None = None) -> DrawnFigure:
     """Draw a figure in the format given by the file's suffix: pdf, svg, eps, png.
 
     Raises:
         UsageError: the runs lack the data set, metric, cost or image, or the file format is unknown.
+        ImageError: a picture of a strip is damaged.
+        OSError: the file cannot be written.
     """
     chosen = options or FigureOptions()
+    paper = PAPERS[chosen.paper]
+    with canvas(out, chosen.font) as figure:
+        figure.set_figwidth(paper.page if chosen.wide or kind in PAGE_WIDE else paper.column)
+        sentences = _draw(figure, runs, kind, chosen)
+        if chosen.caption and kind not in PAGE_WIDE:
+            place_caption(figure, sentences)
+    return DrawnFigure(out, " ".join(sentences))
+
+
+def _draw(figure: Figure, runs: Sequence[Run], kind: FigureKind, options: FigureOptions) -> list[str]:
     if kind == "scaling":
-        with canvas(out) as figure:
-            draw_scaling(figure, runs)
-        return out
-    board = build_board(runs, [chosen.metric] if chosen.metric else ())
-    index = column_index(board, chosen.dataset)
+        return draw_scaling(figure, runs)
+    one = options.metric if kind != "perception" else ""
+    board = build_board(runs, [one] if one else ())
+    index = column_index(board, options.dataset)
     if not board.columns[index].metrics:
         known = [metric for run in runs for metric in run.info.protocol.metrics]
-        raise UsageError(f"No run has the metric {chosen.metric!r}{did_you_mean(chosen.metric, set(known))}")
-    with canvas(out) as figure:
-        if kind == "pareto":
-            draw_pareto(figure, board, index, runs, chosen.cost)
-        elif kind == "violin":
-            draw_violin(figure, board, index)
-        elif kind == "sweep":
-            draw_sweep(figure, board, index, chosen.option)
-        else:
-            draw_strip(figure, board, index, chosen.key, chosen.crop)
-    return out
+        raise UsageError(f"No run has the metric {one!r}{did_you_mean(one, set(known))}")
+    if kind == "pareto":
+        return draw_pareto(figure, board, index, runs, options.cost)
+    if kind == "perception":
+        return draw_perception(figure, board, index, options.metric)
+    if kind == "violin":
+        return draw_violin(figure, board, index)
+    if kind == "sweep":
+        return draw_sweep(figure, board, index, options.option)
+    return draw_strip(figure, board, index, options.key, options.crop)

@@ -10,14 +10,13 @@ import numpy as np
 
 from ...bench.contracts import UInt8Image
 from ...bench.models.attribution import Influence, Patch
-from .canvas import PAGE_INCHES, Axes, canvas
+from .canvas import Axes, canvas
+from .paper import PAPERS
 
 __all__ = ["Inspected", "draw_influence"]
 
 DECADES = 4
 """Powers of ten below the largest influence that the map of the receptive field shows."""
-
-ACCENT = "#D55E00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,10 @@ def draw_influence(image: UInt8Image, inspected: Sequence[Inspected], out: Path)
         UsageError: the file has another suffix.
     """
     height, width, _ = image.shape
-    panel = PAGE_INCHES / 3
+    across = PAPERS["ieee"].page
+    panel = across / 3
     with canvas(out) as figure:
-        figure.set_size_inches(PAGE_INCHES, len(inspected) * (panel * height / width + 0.35) + 0.1)
+        figure.set_size_inches(across, len(inspected) * (panel * height / width + 0.35) + 0.1)
         grid = figure.subplots(len(inspected), 3, squeeze=False)
         for row, each in zip(grid, inspected, strict=True):
             _draw_image(row[0], image, each)

@@ -8,7 +8,7 @@ from ...bench.errors import UsageError, did_you_mean
 from ...bench.metrics.metric import MetricFacts
 from ..board.board import Board, Column, Entry, Row
 
-__all__ = ["column_index", "finite_values", "first_metric", "label", "metric_label", "rows_of"]
+__all__ = ["axis_label", "column_index", "finite_values", "first_metric", "metric_label", "missing_mean", "rows_of"]
 
 
 def column_index(board: Board, dataset: str) -> int:
@@ -35,14 +35,18 @@ def rows_of(board: Board, index: int) -> list[tuple[Row, Entry]]:
     return [(row, row.entries[index]) for row in board.rows if index in row.entries]
 
 
-def label(column: Column) -> str:
-    """Label of an axis with the first metric of a column and its data set."""
-    return f"{metric_label(column)} on {column.title}"
-
-
 def metric_label(column: Column) -> str:
     """Label of an axis with the first metric of a column."""
-    metric = first_metric(column)
+    return axis_label(first_metric(column))
+
+
+def axis_label(metric: MetricFacts) -> str:
+    """Title, unit and direction of a metric.
+
+    >>> from restorebench.bench.metrics.registry import known_facts
+    >>> axis_label(known_facts("psnr"))
+    'PSNR (dB) ↑'
+    """
     unit = f" ({metric.unit})" if metric.unit else ""
     return f"{metric.title}{unit} {metric.arrow}"
 
@@ -56,3 +60,11 @@ def finite_values(entry: Entry, metric: str) -> list[float]:
     """Finite values of a metric over the images that were restored."""
     values = (record.metrics.get(metric) for record in entry.run.records if record.status == "ok")
     return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def missing_mean(entry: Entry, metric: MetricFacts) -> str:
+    """Why a model has no mean that can be drawn; `""` if it has one."""
+    value = entry.values.get(metric.name)
+    if value is None or value.summary.mean is None:
+        return f"no {metric.title}"
+    return "" if math.isfinite(value.summary.mean) else f"{metric.title} is infinite"

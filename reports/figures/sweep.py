@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ...bench.errors import UsageError, did_you_mean
 from ...bench.registry.specs import Spec, parse_spec
 from ..board.board import Board, Entry
-from .canvas import COLOURS, COLUMN_INCHES, MARKERS, Axes, Figure, plain_ticks, short
-from .selection import first_metric, metric_label, rows_of
+from .canvas import HEIGHT, MUTED, Axes, Figure, grow, look, short_titles
+from .captions import interval, left_out, subject
+from .selection import first_metric, metric_label, missing_mean, rows_of
+from .ticks import scale_axis
 
 __all__ = ["draw_sweep"]
-
-FEWEST = 5
-"""Groups of images without which no interval is drawn: it would span the figure and say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,11 @@ class Point:
     high: float
 
 
-def draw_sweep(figure: Figure, board: Board, index: int, option: str) -> None:
+def draw_sweep(figure: Figure, board: Board, index: int, option: str) -> list[str]:
     """Draw one line for each model and its other options, with intervals, and the models without the option as levels.
+
+    Returns:
+        The sentences of the caption.
 
     Raises:
         UsageError: the option is not in the names of two models, or it is not clear which one to show.
@@ -45,7 +47,10 @@ def draw_sweep(figure: Figure, board: Board, index: int, option: str) -> None:
     option = option or _varying(spec for spec, _, _ in models.values())
     lines: dict[str, list[Point]] = {}
     levels: dict[str, float] = {}
+    missing: dict[str, str] = {}
     for spec, title, entry in models.values():
+        if reason := missing_mean(entry, metric):
+            missing[title] = reason
         point = _point(entry, metric.name, _number(spec.options.get(option)))
         if point is not None and math.isfinite(point.value):
             others = {name: value for name, value in spec.options.items() if name != option}
@@ -55,33 +60,39 @@ def draw_sweep(figure: Figure, board: Board, index: int, option: str) -> None:
     if not lines:
         names = {name for spec, _, _ in models.values() for name in spec.options}
         raise UsageError(f"No model was run with the option {option!r}{did_you_mean(option, names)}")
-    figure.set_size_inches(COLUMN_INCHES, 2.5)
+    figure.set_figheight(HEIGHT)
     axes = figure.add_subplot()
     axes.set_xlabel(option)
     axes.set_ylabel(metric_label(column))
-    axes.set_title(column.title)
+    scale_axis(axes, "x", [point.value for points in lines.values() for point in points])
     _lines(axes, lines)
-    for title, mean in levels.items():
-        axes.axhline(mean, color="#888888", linewidth=0.8, linestyle=(0, (4, 2)))
-        axes.annotate(
-            short(title),
-            (1, mean),
-            (-2, 2),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            fontsize=6.5,
-            ha="right",
-            color="#555555",
-        )
-    if min(point.value for points in lines.values() for point in points) > 0:
-        axes.set_xscale("log")
-        plain_ticks(axes.xaxis)
-    axes.legend(fontsize=6.5, frameon=False, title=_shared(lines), title_fontsize=6.5)
+    _levels(axes, levels)
+    handles, _ = axes.get_legend_handles_labels()
+    axes.margins(y=0.1)
+    figure.legend(handles=handles, loc="outside upper left", ncols=2, title=_shared(lines), title_fontsize=6.5)
+    grow(figure, 10 * math.ceil(1 + len(handles) / 2))
+    bars = any(point.high > point.low for points in lines.values() for point in points)
+    entries = [entry for _, title, entry in models.values() if title not in missing]
+    return [
+        subject(column, entries),
+        *(["Bars: 95% intervals of the mean."] if bars else []),
+        *left_out(missing),
+    ]
+
+
+def _levels(axes: Axes, levels: Mapping[str, float]) -> None:
+    """Draw models without the option as dashed lines across."""
+    names = short_titles(list(levels))
+    dashes = ((4, 2), (1, 1.5), (6, 2, 1, 2), (8, 3))
+    for place, (title, mean) in enumerate(levels.items()):
+        style = (0, dashes[place % len(dashes)])
+        axes.axhline(mean, color=MUTED, linewidth=0.9, linestyle=style, label=names[title])
 
 
 def _lines(axes: Axes, lines: dict[str, list[Point]]) -> None:
     labels = _labels(lines)
     for place, (name, points) in enumerate(sorted(lines.items())):
+        colour, marker = look(place)
         points.sort(key=lambda point: point.value)
         below = [max(0.0, point.mean - point.low) for point in points]
         above = [max(0.0, point.high - point.mean) for point in points]
@@ -89,20 +100,20 @@ def _lines(axes: Axes, lines: dict[str, list[Point]]) -> None:
             [point.value for point in points],
             [point.mean for point in points],
             yerr=(below, above),
-            color=COLOURS[place % len(COLOURS)],
-            marker=MARKERS[place % len(MARKERS)],
+            color=colour,
+            marker=marker,
             markersize=4,
             linewidth=0.9,
             elinewidth=0.5,
             capsize=1.5,
-            label=short(labels[name]),
+            label=labels[name],
         )
 
 
 def _shared(lines: Iterable[str]) -> str:
     """The name of the model, if all lines are of one."""
     names = {parse_spec(line).name for line in lines}
-    return short(names.pop()) if len(names) == 1 else ""
+    return names.pop() if len(names) == 1 else ""
 
 
 def _labels(lines: Iterable[str]) -> dict[str, str]:
@@ -148,7 +159,5 @@ def _point(entry: Entry, metric: str, value: float) -> Point | None:
     found = entry.values.get(metric)
     if found is None or found.summary.mean is None or not math.isfinite(found.summary.mean):
         return None
-    summary, mean = found.summary, found.summary.mean
-    if summary.low is None or summary.high is None or summary.groups < FEWEST:
-        return Point(value, mean, mean, mean)
-    return Point(value, mean, summary.low, summary.high)
+    mean = found.summary.mean
+    return Point(value, mean, *(interval(entry, metric) or (mean, mean)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from .sheet import NumberCell, Sheet
 
-__all__ = ["escape_latex", "render_latex"]
+__all__ = ["escape_bibtex", "escape_latex", "render_latex"]
 
 ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -45,19 +46,22 @@ ESCAPES = {
     "‖": r"\textbardbl{}",
 }  # fmt: skip -- one character beside another
 LAST_LATIN = "\u024f"
+BREAK = r"\\"
+WIDEST_HEADING = 14
+"""Characters of a heading over numbers, from which it is broken at spaces."""
 
 
 def render_latex(sheet: Sheet) -> str:
     r"""Render a sheet as `tabular`: best `\textbf`, second `\underline`, published results in brackets."""
     heads = [
-        rf"\multicolumn{{{len(column.metrics)}}}{{c}}{{{escape_latex(column.title)}{_signs(column.signs)}}}"
+        rf"\multicolumn{{{len(column.metrics)}}}{{c}}{{{escape_latex(column.title)}{_signs(column.signs)}{_cite(column.citation)}}}"
         for column in sheet.columns
     ]
     protocols = [
         rf"\multicolumn{{{len(column.metrics)}}}{{c}}{{\footnotesize {escape_latex(column.protocol)}}}"
         for column in sheet.columns
     ]
-    metrics = [escape_latex(metric) for column in sheet.columns for metric in column.metrics]
+    metrics = [_heading(metric) for column in sheet.columns for metric in column.metrics]
     lines = [
         *_preamble(sheet),
         rf"\begin{{tabular}}{{l{'r' * len(metrics)}}}",
@@ -74,8 +78,7 @@ def render_latex(sheet: Sheet) -> str:
         if row.group != previous:
             lines += [r"\midrule"] * (previous is not None)
             lines += [_line([rf"\multicolumn{{{len(metrics) + 1}}}{{l}}{{{escape_latex(row.group)}}}"])] * named
-        citation = rf"~\cite{{{row.citation}}}" if row.citation else ""
-        lines.append(_line([escape_latex(row.title) + citation, *map(_cell, row.cells)]))
+        lines.append(_line([escape_latex(row.title) + _cite(row.citation), *map(_cell, row.cells)]))
         previous = row.group
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", *_notes(sheet), ""])
 
@@ -91,8 +94,18 @@ def escape_latex(text: str) -> str:
     return re.sub("-(?=-)", "-{}", escaped)  # two hyphens would print as a dash
 
 
+def escape_bibtex(text: str) -> str:
+    r"""Escape text for a field of BibTeX, which counts braces even behind a backslash.
+
+    >>> escape_bibtex("a{b&c")
+    'a\\textbraceleft{}b\\&c'
+    """
+    return escape_latex(text).replace(r"\{", r"\textbraceleft{}").replace(r"\}", r"\textbraceright{}")
+
+
 def _preamble(sheet: Sheet) -> list[str]:
-    lines = [r"% \usepackage{booktabs} \usepackage[T1]{fontenc}"]
+    url = r" \usepackage{url}" if any(row.citation for row in sheet.rows) else ""  # for the bibliography
+    lines = [rf"% \usepackage{{booktabs}} \usepackage[T1]{{fontenc}}{url}"]
     texts = [column.title for column in sheet.columns] + [row.title for row in sheet.rows]
     if any(character > LAST_LATIN and character not in ESCAPES for text in texts for character in text):
         lines.append("% names in other scripts: compile with XeLaTeX or LuaLaTeX and a font that has them")
@@ -106,6 +119,16 @@ def _rules(sheet: Sheet) -> str:
         rules.append(rf"\cmidrule(lr){{{start}-{start + len(column.metrics) - 1}}}")
         start += len(column.metrics)
     return " ".join(rules)
+
+
+def _heading(text: str) -> str:
+    """A heading on several lines if it is much wider than the numbers below it."""
+    lines = [escape_latex(line) for line in textwrap.wrap(text, WIDEST_HEADING, break_long_words=False)]
+    return lines[0] if len(lines) == 1 else rf"\shortstack[r]{{{BREAK.join(lines)}}}"
+
+
+def _cite(keys: str) -> str:
+    return rf"~\cite{{{keys}}}" if keys else ""
 
 
 def _line(cells: list[str]) -> str:
@@ -127,7 +150,7 @@ def _signs(signs: tuple[str, ...]) -> str:
 def _notes(sheet: Sheet) -> list[str]:
     notes = [rf"{_signs((sign,))}\,{escape_latex(note)}" for sign, note in sheet.notes]
     if any(cell.published for row in sheet.rows for cell in row.cells):
-        sources = rf"; published values from~\cite{{{','.join(sheet.sources)}}}" if sheet.sources else ""
+        sources = f"; published values from{_cite(','.join(sheet.sources))}" if sheet.sources else ""
         notes.insert(0, f"measured (published){sources}")
     if not notes:
         return []

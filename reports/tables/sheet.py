@@ -11,7 +11,17 @@ from ..board.board import Board, Column, Entry, Grouping, Row
 from ..board.matching import Agreement
 from ..board.numbers import MISSING, show_number
 
-__all__ = ["NumberCell", "Sheet", "SheetColumn", "SheetRow", "Signs", "lay_out", "superscript"]
+__all__ = [
+    "NumberCell",
+    "Sheet",
+    "SheetColumn",
+    "SheetRow",
+    "Signs",
+    "base_of",
+    "lay_out",
+    "mean_difference",
+    "superscript",
+]
 
 SIGNS = "†‡§¶‖abcdefghijklmnoprstuvwxyz"
 GROUPS: dict[Grouping, str] = {"family": "Family", "year": "Year", "none": ""}
@@ -48,6 +58,8 @@ class SheetColumn:
     """Titles of the metrics with an arrow: `PSNR ↑`."""
 
     signs: tuple[str, ...] = ()
+    citation: str = ""
+    """Key of the data set's paper in the bibliography, if one is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +192,18 @@ class _Layout:
         return NumberCell(text, value.rank, own, published, reasons, match.agreement, delta)
 
 
-def _delta(entry: Entry, base: Entry | None, metric: str, digits: Mapping[str, int]) -> str:
-    """Difference of a model from the one that it extends, on the same images."""
+def mean_difference(entry: Entry, base: Entry | None, metric: str) -> float | None:
+    """Difference of a model's mean from that of the model that it extends, on the same images."""
     if base is None or metric not in base.values or entry.measured_images != base.measured_images:
-        return ""
+        return None
     mine, other = entry.values[metric].summary.mean, base.values[metric].summary.mean
-    if mine is None or other is None or not math.isfinite(mine - other):
+    return None if mine is None or other is None or not math.isfinite(mine - other) else mine - other
+
+
+def _delta(entry: Entry, base: Entry | None, metric: str, digits: Mapping[str, int]) -> str:
+    difference = mean_difference(entry, base, metric)
+    if difference is None:
         return ""
     facts = entry.values[metric].metric
     places = digits[metric] + 1 if metric in digits else facts.finer
-    return f"{mine - other:+.{places}f}"
+    return f"{difference:+.{places}f}"

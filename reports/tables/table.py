@@ -16,14 +16,15 @@ from ...bench.runs.run import Run
 from ...bench.terminal.screening import screened_json
 from ..board.board import Board, Grouping, build_board
 from ..board.numbers import parse_digits
-from .bibliography import cited, render_bibliography
+from .bibliography import Bibliography, cited
 from .costs import find_costs
 from .data import board_items, render_csv
 from .html import render_html
 from .latex import render_latex
 from .markdown import render_markdown
+from .published_rows import with_published
 from .sheet import Sheet, lay_out
-from .sheet_parts import transposed, with_costs, with_published
+from .sheet_parts import transposed, with_costs
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -48,6 +49,9 @@ class TableOptions:
     style: TableStyle = "models-as-rows"
     cost: bool = False
     """Whether to add columns of measured costs."""
+
+    cost_columns: Sequence[str] = ()
+    """Costs to add, named as in tables; `all` for each one; by default one of each kind at one size."""
 
     published: Sequence[str] = ()
     """Published models to add as rows; `all` for every matching one."""
@@ -74,10 +78,11 @@ def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions 
     if chosen.bib and format_ != "latex":
         raise UsageError(f"--bib requires a LaTeX table: use --format latex instead of {format_}, or omit --bib.")
     board = build_board(runs, chosen.metrics, chosen.group)
-    if format_ == "json":
-        return screened_json(json.dumps(board_items(board), indent=2, ensure_ascii=False, allow_nan=False))
-    if format_ == "csv":
-        return render_csv(board)
+    if format_ in {"json", "csv"}:
+        items = board_items(board, find_costs(runs), chosen.published)
+        if format_ == "csv":
+            return render_csv(items)
+        return screened_json(json.dumps(items, indent=2, ensure_ascii=False, allow_nan=False))
     if format_ == "text":
         return _fitting(board, runs, chosen)
     return RENDERERS[format_](_sheet(board, runs, chosen))
@@ -86,30 +91,43 @@ def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions 
 def _sheet(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
     digits = parse_digits(options.digits)
     sheet = lay_out(board, digits)
-    if options.bib:
-        sheet = cited(sheet, board)
-        write_atomic(options.bib, render_bibliography(board))
-    if options.cost:
-        sheet = with_costs(sheet, board, find_costs(runs))
+    bibliography = Bibliography() if options.bib else None
+    if bibliography:
+        sheet = cited(sheet, board, bibliography)
+    if options.cost or options.cost_columns:
+        sheet = with_costs(sheet, board, find_costs(runs), options.cost_columns)
     if options.published:
-        sheet = with_published(sheet, board, options.published, digits)
+        sheet = with_published(sheet, board, options.published, digits, bibliography)
+    if bibliography and options.bib:
+        write_atomic(options.bib, bibliography.render())
     return transposed(sheet) if options.style == "models-as-columns" else sheet
 
 
 def _fitting(board: Board, runs: Sequence[Run], options: TableOptions) -> list[Table]:
+    """One table, or if the terminal is too narrow, one for each data set and one of the costs."""
     from rich.console import Console
     from rich.measure import Measurement
 
     from .text import render_text
 
     whole = render_text(_sheet(board, runs, options))
-    if not sys.stdout.isatty() or len(board.columns) == 1:
+    costs = bool(options.cost or options.cost_columns)
+    if not sys.stdout.isatty() or len(board.columns) + costs == 1:
         return [whole]
     console = Console(width=shutil.get_terminal_size().columns)
     wanted = Measurement.get(console, console.options.update(width=10_000), whole)
     if wanted.maximum <= console.width:
         return [whole]
-    return [render_text(_sheet(_only(board, index), runs, options)) for index in range(len(board.columns))]
+    plain = replace(options, cost=False, cost_columns=())
+    tables = [render_text(_sheet(_only(board, index), runs, plain)) for index in range(len(board.columns))]
+    return [*tables, render_text(_costs(board, runs, options))] if costs else tables
+
+
+def _costs(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
+    """The costs alone."""
+    sheet = lay_out(board, {})
+    bare = replace(sheet, columns=(), rows=tuple(replace(row, cells=()) for row in sheet.rows), notes=())
+    return with_costs(bare, board, find_costs(runs), options.cost_columns)
 
 
 def _only(board: Board, index: int) -> Board:

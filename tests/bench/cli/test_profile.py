@@ -33,7 +33,9 @@ def test_time_and_memory_are_printed(tmp_path: Path, capsys: pytest.CaptureFixtu
     code = main(["profile", *words, "--out", str(tmp_path)])
     printed = capsys.readouterr()
     assert code == 0
-    assert re.search(r"identity +32x32, fp32 .* \d+ MiB growth", printed.out)
+    assert re.search(r"identity +32x32, fp32 .* \d+ growth", printed.out)
+    assert re.search(r"^On cpu: .+, 1 thread", printed.out)
+    assert all(unit in printed.out for unit in ("latency (ms)", "p5 - p95 (ms)", "peak memory (MiB)"))
     assert "6/6 measurements" in printed.err  # for each size: MACs, time, memory
 
 

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 from helpers.memory_dataset import MemoryDataset, MemoryImage
+from helpers.restored_images import write_pairs
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
+from restorebench.bench.cli import main
 from restorebench.bench.contracts import ImagePair
 from restorebench.bench.errors import DatasetError, PairingError
 from restorebench.bench.evaluation.restored_folder import match_restored
+from restorebench.bench.files.conversions import LOSSY
+from restorebench.bench.runs.run import load_run
 
 
 def dataset(*keys: str) -> MemoryDataset:
@@ -87,3 +92,18 @@ def test_a_name_that_fits_two_pairs_fits_none(tmp_path: Path):
 def test_long_lists_are_cut(tmp_path: Path):
     with pytest.raises(PairingError, match=r"8 of 9 pairs have no image \(1, 2, 3, 4, 5, \.\.\.\)"):
         match_restored(fill(tmp_path, ["0.png"]), dataset(*(str(number) for number in range(9))))
+
+
+def test_a_score_says_what_its_images_were_read_as(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    data, restored = write_pairs(tmp_path, 3)
+    for place, path in enumerate(sorted(restored.iterdir())):
+        if place < 2:
+            Image.open(path).save(path.with_suffix(".jpg"))
+            path.unlink()
+    command = ["score", str(restored), "-d", f"paired={data}", "--name", "mine", "--out", str(tmp_path / "out")]
+    assert main([*command, "-p", "rgb"]) == 0
+    assert "2 restored images of 3 read as: JPEG or lossy WebP." in capsys.readouterr().err
+    run = load_run(tmp_path / "out" / "paired" / "mine")
+    assert [record.read_as for record in run.records] == [(LOSSY,), (LOSSY,), ()]
+    assert main(["table", str(tmp_path / "out"), "--format", "markdown"]) == 0
+    assert "restored images read as JPEG or lossy WebP: 2 of 3" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from helpers.paired_runs import write_paired_run
 from hypothesis import given
 from hypothesis import strategies as st
 from restorebench.bench.errors import RunFolderError
-from restorebench.bench.runs.run import cell_name, finish_run, load_run
+from restorebench.bench.runs.run import cell_name, find_runs, finish_run, load_run, run_folders
 
 
 @pytest.fixture
@@ -107,3 +107,24 @@ def test_a_metric_that_the_run_does_not_measure_is_refused(tmp_path: Path):
     path.write_text(path.read_text().replace('"psnr"', '"pnsr"', 1))
     with pytest.raises(RunFolderError, match=r"record of '0000' with the metric 'pnsr'.*did you mean psnr\?"):
         load_run(folder)
+
+
+def test_runs_are_found_at_any_depth_and_beside_each_other(tmp_path: Path):
+    values = {"psnr": [30.0, 31.0]}
+    folders = [
+        write_paired_run(tmp_path / place, values, model=f"m{number}")
+        for number, place in enumerate(("", "later", "a/b/c/d/e"))
+    ]
+    assert run_folders(tmp_path) == sorted(folders)
+    assert {run.model for run in find_runs(tmp_path)} == {"m0", "m1", "m2"}
+    assert run_folders(folders[0]) == [folders[0]]
+
+
+def test_parts_and_hidden_folders_are_no_runs_and_links_may_be_a_circle(tmp_path: Path):
+    values = {"psnr": [30.0]}
+    part = write_paired_run(tmp_path / "out" / "shards" / "1-of-2", values)
+    write_paired_run(tmp_path / "out" / ".before", values)
+    (tmp_path / "out" / "again").symlink_to(tmp_path / "out", target_is_directory=True)
+    with pytest.raises(RunFolderError, match=r"only parts of runs .*restorebench merge"):
+        find_runs(tmp_path / "out")
+    assert run_folders(tmp_path / "out" / "shards") == [part]

@@ -29,7 +29,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", ["pareto", "violin", "strip"])
 def test_text_is_text_and_names_are_escaped(out: Path, kind: FigureKind):
-    figure = draw_figure(find_runs(out), kind, out / "figure.svg").read_text(encoding="utf-8")
+    figure = draw_figure(find_runs(out), kind, out / "figure.svg").path.read_text(encoding="utf-8")
     assert ">PReNet" in figure
     assert r"$\frac{a_b&amp;c%d&lt;/text" in figure
     assert "<script" not in figure
@@ -37,13 +37,13 @@ def test_text_is_text_and_names_are_escaped(out: Path, kind: FigureKind):
 
 @pytest.mark.parametrize("kind", ["pareto", "violin"])
 def test_a_figure_is_as_wide_as_a_column(out: Path, kind: FigureKind):
-    with Image.open(draw_figure(find_runs(out), kind, out / "figure.png")) as image:
+    with Image.open(draw_figure(find_runs(out), kind, out / "figure.png").path) as image:
         assert image.width == pytest.approx(COLUMN_INCHES * 300, abs=1)
 
 
 def test_the_same_runs_give_the_same_bytes(out: Path):
-    first = draw_figure(find_runs(out), "violin", out / "a.pdf").read_bytes()
-    assert draw_figure(find_runs(out), "violin", out / "b.pdf").read_bytes() == first
+    first = draw_figure(find_runs(out), "violin", out / "a.pdf").path.read_bytes()
+    assert draw_figure(find_runs(out), "violin", out / "b.pdf").path.read_bytes() == first
 
 
 def test_a_strip_shows_the_crop_that_was_asked_for(out: Path):
@@ -59,7 +59,7 @@ def test_a_strip_shows_the_crop_that_was_asked_for(out: Path):
     runs = find_runs(out)
 
     def red(crop: tuple[int, int, int, int]) -> int:
-        path = draw_figure(runs, "strip", out / "strip.png", FigureOptions(key=key, crop=crop))
+        path = draw_figure(runs, "strip", out / "strip.png", FigureOptions(key=key, crop=crop)).path
         with Image.open(path) as image:
             counts = known(image.convert("RGB").getcolors(1 << 24))
         return sum(count for count, colour in counts if colour == (255, 0, 0))
@@ -93,9 +93,11 @@ def test_scaling_draws_one_line_per_model_that_was_timed_at_two_sizes(out: Path)
         for side, time in times
     ]
     (out / "cost" / "prenet.json").write_text(json.dumps({"params": 1, "cells": cells}))
-    figure = draw_figure(find_runs(out), "scaling", out / "scaling.svg").read_text(encoding="utf-8")
-    assert "PReNet, batch 1, fp32, cpu" in figure
-    assert "Megapixels" in figure
+    drawn = draw_figure(find_runs(out), "scaling", out / "scaling.svg")
+    figure = drawn.path.read_text(encoding="utf-8")
+    assert ">PReNet: pixels^1.00<" in figure
+    assert ">256x256<" in figure
+    assert "batch 1, fp32, cpu" in drawn.caption
 
 
 def test_an_unknown_format_is_refused(out: Path):

@@ -20,8 +20,8 @@ def runs_of(folder: Path, *models: str) -> Path:
 
 
 def drawn(folder: Path, option: str = "") -> str:
-    path = draw_figure(find_runs(folder), "sweep", folder / "sweep.svg", FigureOptions(option=option))
-    return path.read_text(encoding="utf-8")
+    drawn = draw_figure(find_runs(folder), "sweep", folder / "sweep.svg", FigureOptions(option=option))
+    return drawn.path.read_text(encoding="utf-8")
 
 
 def test_a_line_for_each_model_and_its_other_options_and_a_level_for_the_rest(tmp_path: Path) -> None:

@@ -132,8 +132,9 @@ def test_bibliography_has_an_entry_for_every_citation(two: Path, capsys: pytest.
     bib = two / "table.bib"
     latex = shown(capsys, str(two), "--format", "latex", "--bib", str(bib))
     wanted = {key for keys in re.findall(r"\\cite\{([^}]*)\}", latex) for key in keys.split(",")}
+    papers = {"someone2019paper", "someone2019papera", "yang2017deep"}
     readme = "github-com-csdwren-PReNet-blob-6d908d1e3c-README-md"
-    assert wanted == set(re.findall(r"@\w+\{([^,]*),", bib.read_text())) == {"prenet", "prn-r", readme}
+    assert wanted == set(re.findall(r"@\w+\{([^,]*),", bib.read_text())) == papers | {readme}
     assert "author = {Someone and others}," in bib.read_text()
     assert "booktitle = {CVPR},\n  year = {2019}," in bib.read_text()
     assert main(["table", str(two), "--bib", str(bib)]) == 2
@@ -160,3 +161,41 @@ def test_protocols_of_a_run_stand_side_by_side_or_alone(tmp_path: Path, capsys: 
     assert "`rain100h@1`" not in luma
     assert main(["table", out, "--protocol", "rain10h"]) == 2
     assert "did you mean rain100h@1" in capsys.readouterr().err
+
+
+def test_all_published_results_repeat_nothing_in_brackets(two: Path, capsys: pytest.CaptureFixture[str]):
+    lines = shown(capsys, str(two), "--format", "markdown", "--published", "all").splitlines()
+    names = [cell.strip() for line in lines if line.startswith("|") for cell in line.split("|")[2:3]]
+    assert names.count("PReNet") == names.count(r"PRN\_r") == 1
+    assert "JORDER" in names
+    asked = shown(capsys, str(two), "--format", "markdown", "--published", "PReNet")
+    assert asked.count("29.46") == 3  # measured, in brackets, and in the row that was asked for
+
+
+def test_published_rows_cite_their_sources(two: Path, capsys: pytest.CaptureFixture[str]):
+    bib = two / "table.bib"
+    latex = shown(capsys, str(two), "--format", "latex", "--published", "JORDER", "--bib", str(bib))
+    assert r"JORDER~\cite{github-com-csdwren-PReNet" in latex
+    assert "published: https" not in latex
+
+
+def test_data_has_every_field_of_the_table(two: Path, capsys: pytest.CaptureFixture[str]):
+    extended = replace(PRENET, model="prenet+pde", title="PReNet + PDE", base="prenet", psnr=30.0, weights="d" * 64)
+    write_run(two, extended)
+    (two / "cost").mkdir()
+    (two / "cost" / "prenet.json").write_text(json.dumps({"params": 168963, "macs": {"all, 256x256": 66.25e9}}))
+    command = (str(two), "--metric", "psnr", "--published", "JORDER", "--format")
+    items = {item["title"]: item for item in json.loads(shown(capsys, *command, "json"))}
+    assert items["PReNet"]["costs"] == {"Params (M)": 0.17, "GMACs (all, 256x256)": 66.25}
+    assert items["PReNet + PDE"]["base"] == "PReNet"
+    assert items["PReNet + PDE"]["delta"] == pytest.approx(30.0 - 29.4599)
+    assert (items["JORDER"]["published"], items["JORDER"]["mean"], items["JORDER"]["group"]) == (
+        26.54,
+        None,
+        "published",
+    )
+    assert items["JORDER"].keys() == items["PReNet"].keys()
+    rows = {row["title"]: row for row in csv.DictReader(io.StringIO(shown(capsys, *command, "csv")))}
+    assert rows["PReNet"]["GMACs (all, 256x256)"] == "66.25"
+    assert rows["PRN_r"]["GMACs (all, 256x256)"] == ""
+    assert rows["JORDER"]["published"] == "26.54"

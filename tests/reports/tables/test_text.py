@@ -7,7 +7,7 @@ import pytest
 from helpers.report_runs import write_run
 from helpers.table_runs import PRENET, drawn_on_terminal
 from restorebench.bench.runs.run import find_runs
-from restorebench.reports.tables.table import draw_table
+from restorebench.reports.tables.table import TableOptions, draw_table
 
 
 def test_best_is_bold_and_second_underlined_on_a_terminal(two: Path):
@@ -26,3 +26,14 @@ def test_a_table_too_wide_for_the_terminal_becomes_one_per_data_set(two: Path, m
     tables = draw_table(runs, "text")
     assert len(tables) == 2
     assert "29.46" in drawn_on_terminal(tables, 60)
+
+
+def test_costs_are_a_table_of_their_own_on_a_narrow_terminal(two: Path, monkeypatch: pytest.MonkeyPatch):
+    (two / "cost").mkdir()
+    (two / "cost" / "prenet.json").write_text('{"params": 168963, "macs": {"all, 256x256": 66.25e9}}')
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    results, costs = draw_table(find_runs(two), "text", TableOptions(cost=True))
+    assert "66.25" not in drawn_on_terminal([results], 60)
+    assert "66.25" in drawn_on_terminal([costs], 60)
+    assert "29.46" not in drawn_on_terminal([costs], 60)
