@@ -105,15 +105,14 @@ def explain(
 def _run_in(folder: Path) -> Run | None:
     """The run that a folder is, or the only one that it holds; `None` for a folder of images."""
     from ..errors import UsageError, few
-<<<<<<< HEAD
-    from ..runs.run import RUN_FILE, load_run
+    from ..runs.run import RUN_FILE, load_run, run_folders
     from ..terminal.display import note
 
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}: give a run folder or a folder of restored images.")
     if (folder / RUN_FILE).is_file():
         return load_run(folder)
-    below = sorted(file.parent for pattern in ("*", "*/*") for file in folder.glob(f"{pattern}/{RUN_FILE}"))
+    below = run_folders(folder)
     if not below:
         return None
     if len(below) > 1:
@@ -129,13 +128,6 @@ def _others(specs: Sequence[Spec], run: Run | None) -> Sequence[OtherData]:
     if specs:
         return other_data(specs[0], specs[1:])
     return () if run is None else other_data(recorded_data(run))
-=======
-    from ..runs.run import run_folders
-
-    below = run_folders(folder)
-    if below:
-        raise UsageError(f"{folder} holds runs: explain one of them, as in {few(map(str, below))}.")
->>>>>>> h17-c
 
 
 def _published(run: Run | None) -> list[tuple[Claim, ...]]:

@@ -62,14 +62,9 @@ def table(
     from ..terminal.display import RunProgress, print_table, print_text
     from .sliced_runs import sliced_runs
 
-<<<<<<< HEAD
-    options = TableOptions(metric or (), digits or (), style, cost, published or (), bib, group)
+    options = TableOptions(metric or (), digits or (), style, cost, cost_columns or (), published or (), bib, group)
     found = find_runs(*runs, protocols=protocol or ())
     drawn = draw_table(sliced_runs(found, by, slices, dataset or (), RunProgress()), format, options)
-=======
-    options = TableOptions(metric or (), digits or (), style, cost, cost_columns or (), published or (), bib, group)
-    drawn = draw_table(find_runs(*runs, protocols=protocol or ()), format, options)
->>>>>>> h17-c
     if isinstance(drawn, str):
         print_text(drawn)
     else:

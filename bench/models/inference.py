@@ -117,7 +117,6 @@ class Restorer(Shown):
             images = images.to(self.device, torch.float32)
             return self._whole(images) if tile is None else self._tiled(images, tile)
 
-<<<<<<< HEAD
     def differentiable(self, images: Tensor) -> Tensor:
         """Restore a batch whole, in float32 arithmetic as a call does, so that gradients reach `images`.
 
@@ -130,7 +129,7 @@ class Restorer(Shown):
         """
         with arithmetic(self.device, self.settings.precision), memory_advice(images, None):
             return self._whole(images)
-=======
+
     def to_dataframe(self) -> pd.DataFrame:
         """One row: name, title, task, variant, parameters, device, precision, tile."""
         import pandas as pd
@@ -157,7 +156,6 @@ class Restorer(Shown):
         ]
         line = f"Restorer: {self.card.name}, {count(sum(p.numel() for p in self.network.parameters()), 'parameter')}"
         return Panel(f"{line}, {self.settings.precision} on {self.device}", ("", ""), rows, self.card.notes)
->>>>>>> h17-c
 
     def tile_for(self, height: int, width: int) -> int | None:
         """Side of the tiles that an image of this size is restored in; `None` if it is restored whole."""

@@ -38,11 +38,7 @@ __all__ = [
     "print_traceback",
 ]
 
-<<<<<<< HEAD
 PIPE_WIDTH = 10_000
-=======
-PIPE_WIDTH = 4000
->>>>>>> h17-c
 """Maximum width, in columns, of output that does not go to a terminal."""
 
 
