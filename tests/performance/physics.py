@@ -1,4 +1,6 @@
-"""What the physics layer costs: its share of a network's MACs and time, and how the time grows with the steps.
+"""What the physics layers cost: their share of a network's MACs and time, and how the time grows with the steps.
+
+`+pde` is the explicit layer, `+pde-global` the one without a limit on the step.
 
 Run: python tests/performance/physics.py
 """
@@ -17,7 +19,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 ROUNDS = 9
-NETWORKS = ("nafnet-nano", "restormer-nano", "fftformer-nano", "stripformer-nano", "nafnet-width32", "nafnet-width64")
+NANO = ("nafnet-nano", "restormer-nano", "fftformer-nano", "stripformer-nano")
+FULL = ("nafnet-width32", "nafnet-width64", "restormer", "fftformer", "stripformer")
 
 
 def say(text: str) -> None:
@@ -46,10 +49,10 @@ def medians(*jobs: Callable[[], object]) -> list[float]:
 
 
 @torch.inference_mode()
-def share(name: str) -> None:
+def share(name: str, suffix: str) -> None:
     """Of one network at 256x256."""
     image = torch.rand(1, 3, 256, 256)
-    base, physics = (MODELS.get(each).build().eval() for each in (name, f"{name}+pde"))
+    base, physics = (MODELS.get(each).build().eval() for each in (name, f"{name}{suffix}"))
     costs = [gmacs(network, image) for network in (base, physics)]
     layer = physics.get_submodule("physics.layer")
     seen: list[Tensor] = []
@@ -58,7 +61,7 @@ def share(name: str) -> None:
     hook.remove()
     whole, alone = medians(lambda: physics(image), lambda: layer(seen[0]))
     say(
-        f"{name:18} GMACs {costs[0]:7.3f} + {costs[1] - costs[0]:.3f} ({(costs[1] / costs[0] - 1):6.2%})   "
+        f"{name + suffix:26} GMACs {costs[0]:7.3f} + {costs[1] - costs[0]:.3f} ({(costs[1] / costs[0] - 1):6.2%})   "
         f"share of time {alone / whole:6.2%}"
     )
 
@@ -82,6 +85,7 @@ def growth() -> None:
 
 
 if __name__ == "__main__":
-    for each in NETWORKS:
-        share(each)
+    for each in NANO + FULL:
+        for added in ("+pde", "+pde-global"):
+            share(each, added)
     growth()

@@ -1,8 +1,8 @@
 """One equation from its parts: half a step of diffusion and source, a step of advection, and the halves mirrored.
 
 A step D(dt/2) S(dt/2) A(dt) S(dt/2) D(dt/2) has an error of the order of dt^2 per unit of time if its parts have
-(Strang: On the Construction and Comparison of Difference Schemes, SIAM J. Numer. Anal. 1968). The source is constant in
-time, so adding dt/2 f is exact; two halves of diffusion that follow each other are one whole.
+(Strang: On the Construction and Comparison of Difference Schemes, SIAM Journal on Numerical Analysis, 1968). The source
+is constant in time, so adding dt/2 f is exact; two halves of diffusion that follow each other are one whole.
 
 Stability, for every v, D >= 0, T and K. `advective` with constant D: every part but the source replaces values by means
 of values or limits them to their range, so
