@@ -129,13 +129,13 @@ def kept_attributes(runs: Sequence[Run]) -> dict[str, dict[str, float | str]]:
     Raises:
         RunFolderError: a file of attributes is damaged.
     """
-    pairs = {record.key: record.pair for run in runs for record in run.records}
+    lines = [line for folder in dict.fromkeys(run.path for run in runs) for line in read_attributes(folder).values()]
+    pairs = {record.key: record.pair for run in runs for record in run.records} if lines else {}
     found: dict[str, dict[str, float | str]] = {}
-    for folder in dict.fromkeys(run.path for run in runs):
-        for line in read_attributes(folder).values():
-            if line.key in pairs and line.pair == pairs[line.key]:
-                for name, value in line.values.items():
-                    found.setdefault(name, {}).setdefault(line.key, value)
+    for line in lines:
+        if line.key in pairs and line.pair == pairs[line.key]:
+            for name, value in line.values.items():
+                found.setdefault(name, {}).setdefault(line.key, value)
     return found
 
 

@@ -8,7 +8,7 @@ sample keep `trajectory/<key>.png` and, of several samples, `spread/<key>.png`.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -95,12 +95,16 @@ def collect_pictures(board: Board, size: int) -> dict[int, Gallery]:
     for index, column in enumerate(board.columns):
         runs = {place: row.entries[index].run for place, row in enumerate(board.rows) if index in row.entries}
         folders = frozenset(run.path.resolve() for run in runs.values())
-        kept = {} if folders in shown else _kept(runs)
-        if kept and column.metrics and size > 0:
-            chosen = choose_images(list(runs.values()), next(iter(column.metrics.values())), size)
-            if chosen.judges:
-                shown.add(folders)
-                galleries[index] = _gallery(kept, chosen, list(runs), size)
+        usable = size > 0 and column.metrics and any(run.restored_folder.is_dir() for run in runs.values())
+        if folders in shown or not usable:
+            continue
+        chosen = choose_images(list(runs.values()), next(iter(column.metrics.values())), size)
+        kept = _kept(runs, set(chosen.keys))
+        if len(kept) < len(chosen.keys):  # others may stand in; to look for all is slow
+            kept = _kept(runs)
+        if kept and chosen.judges:
+            shown.add(folders)
+            galleries[index] = _gallery(kept, chosen, list(runs), size)
     return galleries
 
 
@@ -199,15 +203,16 @@ def _copy(picture: Picture, place: Path, number: int) -> Picture:
     )
 
 
-def _kept(runs: Mapping[int, Run]) -> dict[str, Picture]:
-    """Find images with degraded, target and at least one restored picture of equal size."""
+def _kept(runs: Mapping[int, Run], keys: Collection[str] | None = None) -> dict[str, Picture]:
+    """Find images, of some keys or all, with degraded, target and at least one restored picture of equal size."""
     kept: dict[str, Picture] = {}
     for place, run in runs.items():
         if not run.restored_folder.is_dir():
             continue
         images = run.path.parent / IMAGES_FOLDER
         for record in run.records:
-            restored = existing_picture(run.restored_folder, record.key)
+            wanted = keys is None or record.key in keys
+            restored = existing_picture(run.restored_folder, record.key) if wanted else None
             if restored is None:
                 continue
             picture = kept.get(record.key) or _opened(images, record.key)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import RestorebenchError
-from ...machine.gpu_locks import gpu_name, share
 from ...models.inference import Restorer, best_device, pick_device
 from ...models.loading import open_model
 from ..cell import Control
 from ..in_process import run_cell
-from ..missing_pictures import describe_refusals, lacking_of, restore_pictures
 from ..sources import ModelSource
 from .contract import Matrix, MatrixOutcome, recorded_errors
+from .pictures import complete_matrix
 
 if TYPE_CHECKING:
     from ...registry.specs import Spec
@@ -52,30 +50,5 @@ class LocalEngine:
                     with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                         cell = matrix.cell(loaded, dataset_spec, dataset)
                         made += [(spec, run) for run in run_cell(cell, ModelSource(restorer), out, control)]
-        _complete(matrix, made, control)
+        complete_matrix(matrix, made, control)
         return MatrixOutcome(tuple(run for _, run in made), tuple(errors), out)
-
-
-def _complete(matrix: Matrix, made: Sequence[tuple[Spec, Run]], control: Control) -> None:
-    """Load every model that lacks pictures of the images chosen over all models once more, and restore these again.
-
-    What cannot be had is noted; the numbers do not depend on it.
-
-    Raises:
-        JournalWriteError: the disk is full.
-    """
-    lacking = lacking_of([run for _, run in made], control)
-    datasets = {str(spec): dataset for spec, dataset in matrix.datasets}
-    for spec in matrix.models:
-        mine = {run.path: run for maker, run in made if maker == spec and run.path in lacking}
-        if not mine:
-            continue
-        with recorded_errors([], control.progress, f"{spec}, pictures for reports"):
-            loaded = open_model(spec)
-            source = ModelSource(Restorer(loaded.network, loaded.card, matrix.settings), preflight=False)
-            for path, run in mine.items():
-                with share(gpu_name(matrix.settings.device), control.progress.note):
-                    dataset = datasets[run.dataset]
-                    refused = restore_pictures(run, lacking[path], dataset, source, control.progress)
-                for sentence in describe_refusals(run, refused):
-                    control.progress.note(sentence)

@@ -19,11 +19,10 @@ from ....models.entries import LoadedModel
 from ....models.loading import open_model
 from ....registry.registry import is_user_file
 from ....registry.specs import Spec
-from ....terminal.wording import counted
 from ...cell import Cell, Control, OpenCell, open_cell
-from ...missing_pictures import lacking_of
 from ..contract import Matrix, MatrixOutcome, recorded_errors
 from ..options import ClusterOptions
+from ..pictures import complete_matrix
 from .admission import WorkerAdmission
 from .connection import Connection, Share, connect, has_gpus, share_of
 from .driver import Driver, ModelJob
@@ -35,7 +34,6 @@ from .worker_loss import cause
 if TYPE_CHECKING:
     from ....profiling.cost import Cost
     from ....profiling.profiler import Request
-    from ....runs.run import Run
     from ....terminal.progress import Progress
 
 __all__ = ["RayEngine"]
@@ -113,7 +111,8 @@ class RayEngine:
             with _open_all(cells, out, control, environment, errors) as opened:
                 driver = Driver(admission, jobs, opened, control, timeout)
                 runs = driver.work()
-            _say_what_lacks(runs, control)
+        specs = {cell.plan.model: jobs[model].task.spec for model, cell in cells}
+        complete_matrix(matrix, [(specs[run.model], run) for run in runs], control)
         return MatrixOutcome(tuple(runs), (*errors, *driver.errors), out)
 
     def profile(self, models: Sequence[str], request: Request, progress: Progress) -> list[Cost]:
@@ -121,17 +120,6 @@ class RayEngine:
         from .profiling import profile_on_cluster
 
         return profile_on_cluster(self._ray, models, replace(request, device=self.device(request.device)), progress)
-
-
-def _say_what_lacks(runs: Sequence[Run], control: Control) -> None:
-    """Say how to have the pictures that the workers could not know to be wanted."""
-    lacking = lacking_of(runs, control)
-    if lacking:
-        pictures = counted(sum(map(len, lacking.values())), "picture")
-        control.progress.note(
-            f"{pictures} of images chosen over all models were not kept by the workers: `restorebench report OUT "
-            "--complete` restores them."
-        )
 
 
 @contextlib.contextmanager
