@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from ..contracts import InferenceSettings, PairedDataset
+from ..contracts import InferenceSettings
 from ..errors import JournalWriteError, RestorebenchError, UsageError
 from ..files.codec import decode
-from ..registry.specs import Spec, parse_spec, with_path
+from ..registry.specs import parse_spec, with_path
 
 if TYPE_CHECKING:
     from ..models.inference import Restorer
@@ -47,14 +47,15 @@ def complete_pictures(runs: Sequence[Run], size: int, given: Completion, progres
     from ..evaluation.missing_pictures import describe_refusals, restore_pictures
     from ..evaluation.sources import ModelSource
     from ..machine.gpu_locks import gpu_name, share
+    from ..runs.measured_dataset import dataset_roots, reopen_dataset
     from ..runs.shown_images import lacking_pictures
 
-    roots = _roots(given.datasets)
+    roots = dataset_roots(given.datasets)
     by_folder = {run.path: run for run in runs}
     for path, keys in lacking_pictures(runs, size).items():
         run = by_folder[path]
         try:
-            dataset = _dataset(run, roots)
+            dataset = reopen_dataset(run, roots)
             restorer = _restorer(run, given.run_code)
             with share(gpu_name(restorer.settings.device), progress.note):
                 refused = restore_pictures(run, keys, dataset, ModelSource(restorer, preflight=False), progress)
@@ -64,33 +65,6 @@ def complete_pictures(runs: Sequence[Run], size: int, given: Completion, progres
             refused = dict.fromkeys(keys, str(error).rstrip("."))
         for sentence in describe_refusals(run, refused):
             progress.note(sentence)
-
-
-def _roots(texts: Sequence[str]) -> dict[str, Spec]:
-    specs = [parse_spec(text) for text in texts]
-    names = [str(spec) for spec in specs]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise UsageError(f"The data set {twice[0]} was given twice: name its folder once.")
-    return dict(zip(names, specs, strict=True))
-
-
-def _dataset(run: Run, roots: Mapping[str, Spec]) -> PairedDataset:
-    """Open the copy that a run measured.
-
-    Raises:
-        DatasetError: it is not where it was.
-        UsageError: it is another copy.
-    """
-    from ..datasets import open_dataset
-
-    name, recorded = run.dataset, run.info.copy
-    spec = roots.get(name) or with_path(parse_spec(name), recorded.root or None)
-    if spec.path is not None and not spec.path.exists():
-        raise UsageError(f"its data set is no longer in {spec.path}: say where with -d '{name}=ROOT'")
-    dataset = open_dataset(spec.name, spec.path, **spec.options)
-    if dataset.report.listing_sha256 != recorded.listing_sha256:
-        raise UsageError(f"{dataset.report.root} is another copy of {name} than the one that was measured")
-    return dataset
 
 
 def _restorer(run: Run, permitted: Sequence[str]) -> Restorer:
@@ -107,15 +81,15 @@ def _restorer(run: Run, permitted: Sequence[str]) -> Restorer:
 
     plan = run.info.plan
     if "images_sha256" in plan.settings:
-        raise UsageError("its images were restored elsewhere: score the folder again with --save-images all")
+        raise UsageError("Its images were restored elsewhere: the same `score` command again keeps these pictures.")
     if "model_options" in plan.settings or "device" not in plan.settings:
-        raise UsageError("its model was made in Python: evaluate it again with Control(save_images='all')")
+        raise UsageError("Its model was made in Python: the same call of `evaluate` again keeps these pictures.")
     name, weights = model_to_run(measured(run), permitted)
     if run.info.weights.path and weights is None:
-        raise UsageError(f"its weights are no longer in {run.info.weights.path}, or have changed")
+        raise UsageError(f"Its weights are no longer in {run.info.weights.path}, or have changed: put them back.")
     loaded = open_model(with_path(parse_spec(name), weights))
     if loaded.weights_sha256 != plan.weights_sha256:
-        raise UsageError("it has other weights here than when it was measured")
+        raise UsageError("The model has other weights here than when it was measured: run it again.")
     return Restorer(loaded.network, loaded.card, _settings(plan))
 
 
@@ -126,4 +100,4 @@ def _settings(plan: Plan) -> InferenceSettings:
     try:
         return decode(InferenceSettings, known)
     except ValueError as error:
-        raise UsageError(f"its settings cannot be read ({error})") from error
+        raise UsageError(f"Its settings cannot be read ({error}): run it again.") from error

@@ -46,7 +46,8 @@ def report(
         single_file: Write a single self-contained file, `report.html`, for sharing.
         max_megabytes: Maximum size of the pictures in a single file; the page states how many were omitted.
         complete: Restore the images again whose pictures are missing, by the model, weights and settings of each run.
-            A picture is kept if it has the pixels that were scored.
+            A picture is kept if it has the pixels that were scored, or scores alike: another processor rounds some
+            pixels otherwise.
         dataset: NAME=ROOT of a data set that --complete does not find where it was measured. Repeatable.
         run_code: Model files that --complete may run, as `run -m` takes them: './mine.py:build[width=32]'.
     """

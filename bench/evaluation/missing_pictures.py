@@ -1,17 +1,21 @@
-"""Pictures that a run did not keep: restore the images again, and keep those that have the pixels that were scored."""
+"""Pictures that a run did not keep: restore the images again, and keep those that are the ones that were scored."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..contracts import ImagePair, PairedDataset, UInt8Image
 from ..errors import RestorationError, RunFolderError
 from ..files.fingerprints import PAIR_DIGITS, pixel_sha256
 from ..files.folder_lock import hold
 from ..metrics.quantise import quantise
+from ..metrics.registry import known_facts
 from ..protocols.inputs import prepared_pair
 from ..protocols.protocol import get_protocol
 from ..runs.pictures import PictureKeeper
@@ -28,7 +32,9 @@ from .sources import ImageFailure, Loaded, Source
 
 __all__ = ["describe_refusals", "lacking_of", "restore_pictures"]
 
-OTHER_PIXELS = "it was restored to other pixels than those that were scored"
+OTHER_PIXELS = "it was restored to an image that scores otherwise now"
+Array: TypeAlias = "NDArray[np.float32] | UInt8Image"
+
 OTHER_PAIR = "the pixels of the pair have changed since it was scored"
 
 
@@ -124,6 +130,22 @@ def _restored(pair: ImagePair, record: ScoreRecord, info: RunInfo, source: Sourc
         scored = image if image.dtype == np.uint8 or rule == "none" else quantise(image.astype(np.float32), rule)
     except RestorationError as error:
         return str(error).rstrip(".")
-    if record.restored and pixel_sha256(scored)[:PAIR_DIGITS] != record.restored:
-        return OTHER_PIXELS
-    return as_picture(scored)
+    same = not record.restored or pixel_sha256(scored)[:PAIR_DIGITS] == record.restored
+    return as_picture(scored) if same or _scores_alike(image, loaded.target, record, info) else OTHER_PIXELS
+
+
+def _scores_alike(image: Array, target: UInt8Image, record: ScoreRecord, info: RunInfo) -> bool:
+    """Whether an image scores as the recorded one did, to a tenth of the last digit that is printed.
+
+    Another processor sums in another order, and a pixel at a step of the 8-bit grid flips; see
+    docs/explanation/determinism.md.
+    """
+    protocol = get_protocol(info.protocol.id)
+    again = protocol.prepare(quantiser=info.protocol.quantiser).score(image, target).metrics
+    known = record.by(protocol.id).metrics
+    shared = [name for name in protocol.metrics if again.get(name) is not None and known.get(name) is not None]
+    facts = {name: known_facts(name, info.protocol.metric_facts) for name in shared}
+    return bool(shared) and all(
+        math.isclose(again[name] or 0, known[name] or 0, rel_tol=0, abs_tol=10.0 ** -facts[name].finer)
+        for name in shared
+    )

@@ -23,7 +23,7 @@ def beside_limit(value: float, limit: float, digits: int, *, signed: bool = Fals
         signed: whether a positive number has a sign.
 
     >>> beside_limit(29.4599, 29.0, 2), beside_limit(32.9987, 33.0, 2), beside_limit(0.1, 0.1, 3, signed=True)
-    ('29.46', '33.00 (nearer: 32.9987)', '+0.100')
+    ('29.46', '33.00 (nearer: 32.999)', '+0.100')
     """
     sign = "+" if signed else ""
     text = f"{value:{sign}.{digits}f}"

@@ -16,6 +16,7 @@ from ..tables.sheet import NumberCell, lay_out
 from .choice import choice_sentence, selection_titles
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
 from .payload import Json
+from .slices import slice_sections
 
 __all__ = ["board_context", "page_context"]
 
@@ -27,6 +28,7 @@ def page_context(board: Board, costs: Mapping[str, ModelCost], data: Json, folde
         **board_context(board, costs),
         "galleries": _galleries(board, data),
         "pairs": any(_models(board, index) > 1 for index in range(len(board.columns))),
+        "slices": slice_sections(board),
         "protocols": protocol_facts(board),
         "copies": copy_facts(board),
         "runs": run_facts(board, environments, folder),
@@ -162,7 +164,7 @@ def _card(board: Board, column: int, picture: Json, place: int, lead: int) -> di
     row = board.rows[lead]
     records = {record.key: record for record in row.entries[column].run.records}
     record = records.get(str(picture["key"]))
-    measured = {} if record is None else record.metrics
+    measured: Mapping[str, float | None] = {} if record is None else record.metrics
     values = (
         f"{metric.title} {show_number(measured.get(name), metric)}"
         for name, metric in board.columns[column].metrics.items()

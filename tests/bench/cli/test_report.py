@@ -86,7 +86,7 @@ def test_a_data_set_that_has_moved_can_be_pointed_to(
 ):
     moved = Path(shutil.move(pairs, tmp_path / "elsewhere"))
     assert main(["report", str(out), "--complete"]) == 0
-    assert f"its data set is no longer in {pairs}: say where with -d 'paired=ROOT'" in said(capsys)
+    assert f"The data set paired is no longer in {pairs}: say where with -d 'paired=ROOT'" in said(capsys)
     assert kept(out)["median"] == 0
     assert main(["report", str(out), "--complete", "-d", f"paired={moved}"]) == 0
     assert kept(out)["median"] == 5
@@ -111,4 +111,4 @@ def test_a_scored_folder_has_no_model_to_restore_with(pairs: Path, tmp_path: Pat
     words = ["score", str(pairs / "input"), "-d", f"paired={pairs}", "-p", "rgb@1", "--out", str(tmp_path / "scored")]
     assert main([*words, "--save-images", "none"]) == 0
     assert main(["report", str(tmp_path / "scored"), "--complete"]) == 0
-    assert "its images were restored elsewhere: score the folder again with --save-images all" in said(capsys)
+    assert "Its images were restored elsewhere: the same `score` command again keeps these pictures" in said(capsys)
