@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..metrics.metric import MetricFacts
-from ..notebook.panel import Panel, Shown, count, number
 from ..runs.run import Run, load_run
 from ..statistics.bootstrap import MeanEstimate, estimate_means
 from ..statistics.significance import holm
+from ..terminal.panels import Panel, Shown, count, number
 from .metric_comparison import MetricComparison, compare_metric
 from .pairing import Measured, PairedValues, measured, pair_images, paired_values, shared_metrics
 from .seeds import seed_spread

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..contracts import UNIT_RANGE, InferenceSettings, ModelCard, UInt8Image, ValueRange
 from ..errors import OutOfMemoryError
-from ..notebook.panel import Panel, Shown, count
+from ..terminal.panels import Panel, Shown, count
 from .arithmetic import arithmetic, memory_advice
 from .devices import best_device, pick_device
 from .isolation import isolated, seeded

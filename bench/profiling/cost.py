@@ -13,9 +13,9 @@ from ..files.atomic import write_atomic
 from ..files.codec import encode
 from ..machine.environment import Environment
 from ..machine.hardware import CpuFacts, GpuFacts, GpuState
-from ..notebook.panel import Panel, Shown, number
 from ..runs.costs import Variant
 from ..runs.run import cell_name
+from ..terminal.panels import Panel, Shown, number
 from .latency.measurement import Failure
 from .latency.timing import Rules, Timing
 from .macs.records import Convention, MacCount

@@ -24,8 +24,8 @@ from ..metrics.psnr import PsnrSpec
 from ..metrics.quantise import QUANTISERS
 from ..metrics.scored_pair import PEAKS, PeakRule
 from ..metrics.ssim_spec import SsimSpec
-from ..notebook.panel import Panel, Shown
 from ..registry.registry import Registry, is_user_file
+from ..terminal.panels import Panel, Shown
 from .inputs import INPUTS, InputRule
 
 if TYPE_CHECKING:

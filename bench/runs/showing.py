@@ -14,7 +14,7 @@ from ..contracts import UInt8Image
 from ..errors import RunFolderError, UnknownNameError, few
 from ..files.images import decode_image
 from ..metrics.metric import MetricFacts
-from ..notebook.panel import Panel, Shown, count, number
+from ..terminal.panels import Panel, Shown, count, number
 from .info import RunInfo
 from .records import ScoreRecord
 from .summary import Summary

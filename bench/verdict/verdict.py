@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from ..metrics.metric import MetricFacts
-from ..notebook.panel import Panel, Shown, count
+from ..terminal.panels import Panel, Shown, count
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...bench.contracts import DatasetCard, DatasetReport, ImagePair
 from ...bench.errors import ImageError, UnknownNameError
 from ...bench.files.natural_order import natural_order
-from ...bench.notebook.panel import Panel, Shown
+from ...bench.terminal.panels import Panel, Shown
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 from PIL import Image
-from restorebench.bench.notebook.panel import Panel, Shown
+from restorebench.bench.terminal.panels import Panel, Shown
 
 
 def test_everything_is_escaped() -> None:

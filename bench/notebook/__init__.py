@@ -1,1 +1,0 @@
-"""How results look in a notebook: one line, and a small table."""
