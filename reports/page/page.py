@@ -16,11 +16,13 @@ from tempfile import TemporaryDirectory
 from ...bench.files.atomic import write_atomic
 from ...bench.runs.run import Run
 from ..board.board import Board, build_board
+from ..board.parts import fold_empty_metrics
 from ..tables.costs import find_costs
 from .context import page_context
 from .folder import FILES_FOLDER, FRONT_PAGE, GENERATOR, replacing_report
 from .payload import Json, data_address, image_values, page_data, relative_path, script_json
 from .pictures import Gallery, collect_pictures, copy_pictures, count_pictures, encoded_megabytes, with_observations
+from .pixel_scripts import write_pixel_scripts
 
 __all__ = [
     "TITLE",
@@ -33,7 +35,22 @@ __all__ = [
     "write_single_file",
 ]
 
-SCRIPTS = ("core.js", "board.js", "fields.js", "traces.js", "viewer.js", "plots.js", "differences.js", "costs.js")
+SCRIPTS = (
+    "core.js",
+    "provenance.js",
+    "board.js",
+    "fields.js",
+    "traces.js",
+    "pixels.js",
+    "address.js",
+    "scores.js",
+    "stage.js",
+    "viewer.js",
+    "plots.js",
+    "differences.js",
+    "scatter.js",
+    "costs.js",
+)
 TITLE = "Image restoration report"
 
 
@@ -85,11 +102,14 @@ def fill_report(
     files = folder / FILES_FOLDER
     files.mkdir()
     board, costs = build_board(runs), find_costs(runs)
-    galleries = with_observations(copy_pictures(collect_pictures(board, gallery), files), board, files)
+    shown, _ = fold_empty_metrics(board)
+    copies = copy_pictures(collect_pictures(board, gallery), files)
+    write_pixel_scripts(folder, files)
+    galleries = with_observations(copies, board, files)
     for index in range(len(board.columns)):
-        script = f"restorebench.deliver({index},{script_json(image_values(board, index))});\n"
+        script = f"restorebench.deliver({index},{script_json(image_values(shown, index))});\n"
         (files / f"images-{index}.js").write_text(script, encoding="utf-8")
-    data = page_data(board, costs, galleries, out, lambda path: relative_path(path, folder))
+    data = page_data(shown, costs, galleries, out, lambda path: relative_path(path, folder))
     context = page_context(board, costs, data, out) | _site(links or SiteLinks())
     (folder / FRONT_PAGE).write_text(_report(data, context, title), encoding="utf-8")
 
@@ -113,11 +133,12 @@ def write_single_file(
         RunFolderError: a cost file, or the fields of a physics layer, are damaged.
     """
     board, costs = build_board(runs), find_costs(runs)
+    shown, _ = fold_empty_metrics(board)
     with TemporaryDirectory() as drawings:
         fitting, left = _fitting(board, gallery, max_megabytes, Path(drawings))
-        data = page_data(board, costs, fitting, page.parent, data_address)
+        data = page_data(shown, costs, fitting, page.parent, data_address)
     omitted = f"{left} pictures are omitted from this file, to keep its pictures under {max_megabytes:g} MB."
-    inlined = [script_json(image_values(board, index)) for index in range(len(board.columns))]
+    inlined = [script_json(image_values(shown, index)) for index in range(len(board.columns))]
     context = page_context(board, costs, data, page.parent) | _site(SiteLinks())
     write_atomic(page, _report(data, context, title, inlined=inlined, note=omitted if left else ""))
     return left

@@ -16,6 +16,7 @@ from ..board.board import Board, Entry, Value
 from ..board.explaining import explain_entry
 from ..tables.costs import ModelCost
 from .difference_intervals import difference_intervals
+from .perception import is_perceptual
 from .pictures import Gallery, Picture
 
 __all__ = ["Json", "data_address", "image_values", "page_data", "relative_path", "script_json"]
@@ -112,6 +113,7 @@ def _metric(metric: MetricFacts) -> Json:
         "digits": metric.digits,
         "finer": metric.finer,
         "stored": metric.stored,
+        "perceptual": is_perceptual(metric),
     }
 
 

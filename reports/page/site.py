@@ -18,6 +18,7 @@ from ...bench.runs.run import Run, cell_name
 from ..board.board import Board, build_board
 from ..board.notes import run_notes
 from ..board.numbers import show_number
+from ..board.parts import fold_empty_metrics
 from ..board.summaries import current_summary
 from ..tables.costs import find_costs
 from .context import board_context
@@ -30,6 +31,7 @@ __all__ = ["RULE", "write_site"]
 
 RULE = "Of runs with the same plan, the most complete and latest is shown; a model's page lists all of them."
 TITLE = "Image restoration leaderboard"
+BOARD_SCRIPTS = ("core.js", "provenance.js", "board.js")
 
 
 def write_site(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str = TITLE) -> Path:
@@ -59,7 +61,10 @@ def write_site(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str =
         fill_report(runs, folder, out, gallery=gallery, title=title, links=links)
         for index, address in enumerate(links.columns):
             context = _dataset(board, index, links, runs, out / address)
-            _write(folder / address, render_page("dataset.html.j2", context, read_scripts("core.js", "board.js")))
+            _write(
+                folder / address,
+                render_page("dataset.html.j2", context, read_scripts("core.js", "provenance.js", "board.js")),
+            )
         for index, address in enumerate(links.rows):
             _write(folder / address, render_page("model.html.j2", _model(board, index, runs, out / address)))
     return out / FRONT_PAGE
@@ -95,7 +100,7 @@ def _dataset(board: Board, index: int, links: SiteLinks, runs: Sequence[Run], pa
     costs = find_costs(runs)
     return {
         **board_context(alone, costs),
-        **embedded(page_data(alone, costs, {}, page.parent, str)),
+        **embedded(page_data(fold_empty_metrics(alone)[0], costs, {}, page.parent, str)),
         "title": f"{column.title} by {column.protocol}",
         "row_links": [f"../{links.rows[place]}" for place, _ in here],
         "column_links": [],
