@@ -33,6 +33,7 @@ __all__ = [
     "render_page",
     "write_report",
     "write_single_file",
+    "write_waiting_page",
 ]
 
 SCRIPTS = (
@@ -51,6 +52,7 @@ SCRIPTS = (
     "scatter.js",
     "costs.js",
 )
+LIVE_SCRIPT = "live.js"
 TITLE = "Image restoration report"
 
 
@@ -87,7 +89,14 @@ def write_report(runs: Sequence[Run], out: Path, *, gallery: int = 4, title: str
 
 
 def fill_report(
-    runs: Sequence[Run], folder: Path, out: Path, *, gallery: int, title: str, links: SiteLinks | None = None
+    runs: Sequence[Run],
+    folder: Path,
+    out: Path,
+    *,
+    gallery: int,
+    title: str,
+    links: SiteLinks | None = None,
+    live: bool = False,
 ) -> None:
     """Write a report into an empty folder, from where it will be moved to `out`; otherwise like `write_report`.
 
@@ -98,6 +107,7 @@ def fill_report(
         gallery: number of pictures per selection and data set.
         title: title of the page.
         links: pages of the site with this report as front page.
+        live: whether the page is served and loads itself again when it changes.
     """
     files = folder / FILES_FOLDER
     files.mkdir()
@@ -111,7 +121,13 @@ def fill_report(
         (files / f"images-{index}.js").write_text(script, encoding="utf-8")
     data = page_data(shown, costs, galleries, out, lambda path: relative_path(path, folder))
     context = page_context(board, costs, data, out) | _site(links or SiteLinks())
-    (folder / FRONT_PAGE).write_text(_report(data, context, title), encoding="utf-8")
+    (folder / FRONT_PAGE).write_text(_report(data, context, title, live=live), encoding="utf-8")
+
+
+def write_waiting_page(page: Path, title: str) -> None:
+    """Write the page that stands in for a report until there is a run, and then loads the report."""
+    script = read_scripts(LIVE_SCRIPT)
+    page.write_text(render_page("waiting.html.j2", {"title": title}, script, asks=True), encoding="utf-8")
 
 
 def write_single_file(
@@ -144,7 +160,14 @@ def write_single_file(
     return left
 
 
-def render_page(template: str, context: Mapping[str, object], script: str = "", *, style: str = "report.css") -> str:
+def render_page(
+    template: str,
+    context: Mapping[str, object],
+    script: str = "",
+    *,
+    style: str = "report.css",
+    asks: bool = False,
+) -> str:
     """Render a page from a template that extends `base.html.j2`.
 
     Args:
@@ -152,6 +175,7 @@ def render_page(template: str, context: Mapping[str, object], script: str = "", 
         context: variables of the template; everything except `Markup` is escaped.
         script: the only script that the page may run, apart from files beside it.
         style: name of the style sheet, a template too.
+        asks: whether the page may ask the server that it came from, as a page of a running evaluation does.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -162,7 +186,7 @@ def render_page(template: str, context: Mapping[str, object], script: str = "", 
     return environment.get_template(template).render(
         context,
         generator=f"{GENERATOR} {metadata.version('restorebench')}",
-        policy=_policy(rules, script),
+        policy=_policy(rules, script, asks=asks),
         style=Markup(rules),  # noqa: S704 -- the package's own file
         script=Markup(script),  # noqa: S704 -- the package's own files
     )
@@ -182,13 +206,20 @@ def embedded(data: Json) -> dict[str, object]:
 
 
 def _report(
-    data: Json, context: Mapping[str, object], title: str, *, inlined: Sequence[str] = (), note: str = ""
+    data: Json,
+    context: Mapping[str, object],
+    title: str,
+    *,
+    inlined: Sequence[str] = (),
+    note: str = "",
+    live: bool = False,
 ) -> str:
     from markupsafe import Markup
 
     values = [Markup(text) for text in inlined]  # noqa: S704 -- made by script_json
-    whole = {**context, **embedded(data), "title": title, "note": note, "inlined": values}
-    return render_page("report.html.j2", whole, read_scripts(*SCRIPTS))
+    whole = {**context, **embedded(data), "title": title, "note": note, "inlined": values, "live": live}
+    scripts = (*SCRIPTS, LIVE_SCRIPT) if live else SCRIPTS
+    return render_page("report.html.j2", whole, read_scripts(*scripts), asks=live)
 
 
 def _fitting(board: Board, size: int, max_megabytes: float, drawings: Path) -> tuple[dict[int, Gallery], int]:
@@ -205,13 +236,15 @@ def _site(links: SiteLinks) -> dict[str, object]:
     return {"row_links": links.rows, "column_links": links.columns, "rule": links.rule}
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(style: str, script: str, *, asks: bool) -> str:
     """Content security policy: no network, only content of the page and files beside it."""
 
     def digest(text: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
+    connect = "; connect-src 'self'" if asks else ""
     return (
         f"default-src 'none'; img-src 'self' file: data:; style-src {digest(style)}; "
         f"script-src 'self' file: {digest(script)}; base-uri 'none'; form-action 'none'"
+        f"{connect}"
     )
