@@ -97,8 +97,10 @@ def fill_report(
     title: str,
     links: SiteLinks | None = None,
     live: bool = False,
-) -> None:
+) -> Json:
     """Write a report into an empty folder, from where it will be moved to `out`; otherwise like `write_report`.
+
+    Returns the data of the page.
 
     Args:
         runs: runs to show.
@@ -122,6 +124,7 @@ def fill_report(
     data = page_data(shown, costs, galleries, out, lambda path: relative_path(path, folder))
     context = page_context(board, costs, data, out) | _site(links or SiteLinks())
     (folder / FRONT_PAGE).write_text(_report(data, context, title, live=live), encoding="utf-8")
+    return data
 
 
 def write_waiting_page(page: Path, title: str) -> None:
