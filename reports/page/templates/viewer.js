@@ -30,10 +30,10 @@
     );
 
   /* Panes of the four ways to look at two pictures. */
-  const image = (role) =>
+  const image = (role, alt = title(role)) =>
     element("img", {
       src: source(role),
-      alt: title(role),
+      alt,
       width: picture().width,
       height: picture().height,
       draggable: "false",
@@ -101,7 +101,7 @@
   const strip = () => {
     byId("strip").replaceChildren(
       ...roles().map((role) => {
-        const shown = image(role);
+        const shown = image(role, "");
         const box = stage.watch(element("span", { class: "crop" }, shown), shown);
         const facts = { type: "button", class: "crop-box", "aria-pressed": String(role === state.right) };
         const button = element("button", facts, box, element("span", { class: "crop-name" }, title(role)));
