@@ -20,6 +20,9 @@ FLAGS = (
     "--disable-sync",
 )
 
+UNTOUCHED = dict.fromkeys(("color_scheme", "contrast", "forced_colors", "reduced_motion"), "null")
+"""A Firefox of the system cannot be told other preferences."""
+
 
 def launch(driver: Any, name: str) -> Any:
     """Start the browser `chromium` or `firefox`; `None` where there is none that can be driven."""
@@ -33,7 +36,7 @@ def launch(driver: Any, name: str) -> Any:
 
 def opened(browser: Any, report: Path, *, fragment: str = "", width: int = 1280) -> Iterator[Page]:
     """Yield the opened page; fail if it logs an error, opens an alert or asks for more than files."""
-    shown = browser.new_page(viewport={"width": width, "height": 900})
+    shown = browser.new_page(viewport={"width": width, "height": 900}, **UNTOUCHED)
     problems: list[str] = []
     shown.on("console", lambda message: problems.append(message.text) if message.type in {"error", "warning"} else None)
     shown.on("pageerror", lambda error: problems.append(str(error)))

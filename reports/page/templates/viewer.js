@@ -7,6 +7,7 @@
   const start = { picture: 0, left: "degraded", right: "", mode: "slider", largest: 32, split: 0.5, fitted: true };
   const state = { ...start, column: columns[0], x: 0, y: 0, scale: 0 };
   let values = null;
+  let missing = false;
 
   const gallery = () => data.galleries[state.column];
   const picture = () => gallery().pictures[state.picture];
@@ -117,8 +118,9 @@
     scoreTable();
     showScale();
     byId("view-range-label").hidden = !isError();
+    const notice = missing ? "The image of this link has no picture in this report; this is another one: " : "";
     byId("view-caption").textContent =
-      `${picture().key}, image ${state.picture + 1} of ${gallery().pictures.length}: ` +
+      `${notice}${picture().key}, image ${state.picture + 1} of ${gallery().pictures.length}: ` +
       `${title(state.left)} on the left, ${title(state.right)} on the right`;
     stage.refit();
   };
@@ -172,6 +174,7 @@
     display();
   };
   const change = (next) => {
+    missing = false;
     apply(next);
     address.step(state, picture().key, state.fitted);
   };
@@ -253,10 +256,9 @@
     state.column,
   );
   const linked = address.read();
+  missing = linked !== null && linked.picture === undefined;
   apply(linked ?? {});
   if (linked) byId("viewer").scrollIntoView({ block: "start" });
-  if (linked && linked.picture === undefined)
-    byId("view-caption").textContent = "The image of this link has no picture in this report; this is another one.";
   addEventListener("popstate", () => {
     const known = address.read();
     if (known)

@@ -41,7 +41,8 @@ def test_the_sentence_has_the_numbers_of_compare(page: Page, report: Path, metri
     found = compare(folder / names[pair[1]], folder / names[pair[0]]).metrics[metric]
     digits = {"psnr": 3, "ssim": 4}[metric]
     mean, low, high = (
-        f"{known(value):+.{digits}f}".replace("-", "\N{MINUS SIGN}") for value in (found.mean, found.low, found.high)
+        f"{known(value):+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+        for value in (found.difference, found.low, found.high)
     )
     assert f"{pair[0]} minus {pair[1]}: {metric.upper()} {mean}, 95 % interval {low} to {high}." in text
     first, second = (

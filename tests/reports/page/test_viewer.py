@@ -15,6 +15,7 @@ import pytest
 from helpers.browsers import Page, opened
 from helpers.optional import known
 from helpers.report_runs import FakeRun, write_run
+from helpers.waiting import wait_until
 from PIL import Image
 from restorebench.bench.runs.pictures import picture_path
 from restorebench.bench.runs.run import find_runs
@@ -46,7 +47,7 @@ def page(browser: Any, shown: Path) -> Iterator[Page]:
 
 
 def view_of(page: Page) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).fragment).items()}
+    return {name: values[0] for name, values in parse_qs(page.evaluate("location.hash").removeprefix("#")).items()}
 
 
 def choose_image(page: Page, key: str) -> None:
@@ -81,6 +82,7 @@ def test_slider_zoom_and_pan(page: Page):
 def test_dragging_pans_and_one_to_one_recentres(page: Page):
     images = page.locator("#stage img")
     page.click("#zoom-in")
+    page.locator("#stage").scroll_into_view_if_needed()
     box = page.locator("#stage").bounding_box()
     before = images.evaluate_all(TRANSFORMS)
     page.mouse.move(box["x"] + 100, box["y"] + 100)
@@ -101,8 +103,9 @@ def test_dragging_pans_and_one_to_one_recentres(page: Page):
 
 
 def view_of_later(page: Page) -> dict[str, str]:
-    page.wait_for_function("location.hash.includes('zoom=')")
-    page.wait_for_timeout(400)  # a move is written when it has ended
+    """The view after a move, which is written when it has ended."""
+    level = float(page.locator("#zoom-level").inner_text().removesuffix(" %")) / 100
+    wait_until(lambda: float(view_of(page).get("zoom", 0)) == pytest.approx(level, abs=0.005))
     return view_of(page)
 
 
@@ -251,15 +254,12 @@ def test_error_maps_show_the_error(browser: Any, tmp_path: Path, form: str):
         page.select_option("#view-right", label="PRN_r")
         page.check("[name=view-mode][value=absolute]")
         page.select_option("#view-range", "16")
-        left, right = (page.locator("#stage canvas").nth(place) for place in (0, 1))
-        painted = "node => node.getContext('2d').getImageData(60, 40, 1, 1).data[3] === 255"
-        for canvas in (left, right):
-            page.wait_for_function(f"node => ({painted})(node)", arg=canvas.element_handle())
+        wait_for_maps(page)
         shot = np.asarray(Image.open(io.BytesIO(page.locator("#stage").screenshot())).convert("RGB"), dtype=float)
         pixels = [shot[shot.shape[0] // 2, int(shot.shape[1] * share)] for share in (0.25, 0.75)]
         assert pixels[0] == pytest.approx(viridis(10 / 16), abs=4)
         assert pixels[1] == pytest.approx(viridis(6 / 16), abs=4)
-        page.locator("#stage").hover()
+        page.locator("#stage canvas").first.hover()
         page.locator("#view-value", has_text="PRN_r").wait_for()
         words = page.locator("#view-value").inner_text()
         assert "|PReNet \N{MINUS SIGN} target| 10.0" in words
@@ -268,9 +268,14 @@ def test_error_maps_show_the_error(browser: Any, tmp_path: Path, form: str):
         page.check("[name=view-mode][value=signed]")
         assert page.locator("#view-scale-bar").inner_text().split() == ["\N{MINUS SIGN}16", "16"]
         page.select_option("#view-left", label="degraded")
-        page.locator("#stage").hover(position={"x": 200, "y": 200})
+        page.locator("#stage canvas").first.hover(position={"x": 50, "y": 30})
         page.locator("#view-value", has_text="degraded").wait_for()
         assert "degraded \N{MINUS SIGN} target \N{MINUS SIGN}100.0" in page.locator("#view-value").inner_text()
+
+
+def wait_for_maps(page: Page) -> None:
+    painted = "nodes => nodes.every((node) => node.getContext('2d').getImageData(60, 40, 1, 1).data[3] === 255)"
+    wait_until(lambda: page.locator("#stage canvas").evaluate_all(painted))
 
 
 def viridis(share: float) -> list[float]:
