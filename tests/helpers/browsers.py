@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Page", "launch", "opened"]
+__all__ = ["UNTOUCHED", "Page", "launch", "opened"]
 
 Page = Any
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

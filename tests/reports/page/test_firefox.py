@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.browsers import launch, opened
+from helpers.browsers import UNTOUCHED, launch, opened
 
+Error = pytest.importorskip("playwright.sync_api", reason="needs playwright").Error
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def firefox(driver: Any) -> Iterator[Any]:
-    try:
-        browser = launch(driver, "firefox")
-    except Exception as problem:  # noqa: BLE001 -- whatever keeps a browser from starting is the reason for skipping
-        pytest.skip(f"Firefox cannot be driven here: {str(problem).splitlines()[0]}")
+    browser = launch(driver, "firefox")
     if browser is None:
         pytest.skip("needs firefox")
+    try:
+        browser.new_page(**UNTOUCHED).close()
+    except Error as problem:  # by the protocol that it shares with others, not every Firefox can be driven
+        pytest.skip(f"needs a Firefox of playwright's own: {problem.message.splitlines()[0]}")
     yield browser
     browser.close()
 
