@@ -115,7 +115,8 @@ restorebench.scatter = (() => {
     const path = best.map(({ px, py }, index) => `${index ? "L" : "M"}${px} ${py}`).join("");
     const words = (point) => `${point.title}: ${y.say(point.y)}, ${x.say(point.x)}`;
     const hollow = " Hollow: not comparable, for the reason noted in the leaderboard.";
-    const caption = `The line is the Pareto front.${whole.length < points.length ? hollow : ""}`;
+    const line = best.length > 1 ? "The line is the Pareto front." : "";
+    const caption = `${line}${whole.length < points.length ? hollow : ""}`.trim();
     return [
       canvas(
         layout.width,

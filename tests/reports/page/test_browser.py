@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers.browsers import Page, opened
+from helpers.paired_runs import write_paired_run
 from helpers.report_runs import FakeRun, write_run
 from PIL import Image
 from restorebench.bench.files.images import save_png
@@ -130,6 +131,39 @@ def test_labels_of_the_cost_plot_do_not_collide(page: Page):
         for other_left, other_top, other_right, other_bottom in boxes[:index]:
             apart = right <= other_left or other_right <= left or bottom <= other_top or other_bottom <= top
             assert apart
+
+
+def test_the_cost_axis_may_be_linear(page: Page):
+    page.select_option("#front-y", label="PSNR on Rain100H")
+    page.select_option("#front-x", label="Parameters, M")
+    places = "nodes => nodes.map((node) => node.cx.baseVal.value)"
+    logarithmic = page.locator("#front-plot circle").evaluate_all(places)
+    page.uncheck("#front-log")
+    linear = sorted(page.locator("#front-plot circle").evaluate_all(places))
+    assert linear != sorted(logarithmic)
+    assert linear[1] - linear[0] == pytest.approx(linear[2] - linear[1])  # 0.001, 0.002 and 0.003 M
+
+
+def test_perception_is_drawn_against_distortion(browser: Any, tmp_path: Path):
+    quality = {"a": (30.0, 0.9, 0.10), "b": (29.0, 0.8, 0.05), "c": (28.0, 0.7, 0.20)}
+    for model, means in quality.items():
+        values = {name: [mean] * 5 for name, mean in zip(("psnr", "ssim", "lpips"), means, strict=True)}
+        write_paired_run(tmp_path, values, model=model, keys=list("12345"))
+    for page in opened(browser, write_report(find_runs(tmp_path), tmp_path / "report")):
+        assert page.locator("#trade-y option").all_inner_texts() == ["PSNR", "SSIM"]
+        assert page.locator("#trade-x option").all_inner_texts() == ["LPIPS"]
+        page.select_option("#trade-y", label="SSIM")
+        titles = page.locator("#trade-plot circle title").evaluate_all("nodes => nodes.map((node) => node.textContent)")
+        assert sorted(titles) == [
+            "a: SSIM 0.900, LPIPS 0.100",
+            "b: SSIM 0.800, LPIPS 0.050",
+            "c: SSIM 0.700, LPIPS 0.200",
+        ]
+        assert page.locator("#trade-plot circle.behind, #trade-plot circle.partial").count() >= 1  # c, which both beat
+
+
+def test_a_report_without_a_perceptual_metric_says_how_to_add_one(page: Page):
+    assert "--metric niqe" in page.locator("#tradeoff").inner_text()
 
 
 @pytest.mark.parametrize("width", [360, 1280, 2560])
