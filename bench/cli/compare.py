@@ -18,6 +18,9 @@ def compare(
     metric: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     worth: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     intersect: bool = False,
+    by: str = "",
+    slices: int = 4,
+    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
     seed: int = 0,
     json: bool = False,
 ) -> None:
@@ -30,6 +33,7 @@ def compare(
       restorebench compare restorebench-out prn_r prenet
       restorebench compare restorebench-out nafnet-width32 nafnet-width64 restormer --metric psnr
       restorebench compare . old-out/gopro/mine new-out/gopro/mine --worth psnr=0.02
+      restorebench compare restorebench-out prn_r prenet --by rain --metric psnr
 
     Args:
         runs: Folder containing runs.
@@ -39,22 +43,44 @@ def compare(
         worth: Smallest difference of interest, as METRIC=DIFFERENCE, for the number of images needed to detect it.
             Default: psnr=0.05 ssim=0.001 lpips=0.002.
         intersect: Compare the shared images of runs with different images.
+        by: Also compare slice by slice of an attribute of the images: brightness, gradient, blur, rain, or a CSV file
+            of key and value. What is computed from images is kept beside the runs, and is on the page of a report.
+        slices: Number of slices for --by, with as many images in each.
+        dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
         seed: Seed of the resampling.
         json: Print everything as JSON.
     """
     from ..comparison.comparison import compare_pairs
     from ..comparison.selection import select_sides
     from ..errors import UsageError
-    from ..terminal.display import print_json
+    from ..runs.measured_dataset import dataset_roots
+    from ..slices.measuring import find_attribute
+    from ..slices.slicing import check_count
+    from ..terminal.display import RunProgress, print_json
     from ..verdict.tolerances import parse_amounts
     from .comparison_tables import comparison_json, show_comparisons
+    from .slice_tables import show_slices, slice_sides, sliced_json
 
     if len(models) < 2:  # noqa: PLR2004 -- two sides
         raise UsageError(f"There is nothing to compare {models[0]} with: name at least two models or run folders.")
+    if dataset and not by:
+        raise UsageError("--dataset belongs to --by: add it, or leave it out.")
+    check_count(slices)
+    asked = find_attribute(by) if by else None
     amounts = parse_amounts(worth or ())
     sides = select_sides(runs, models, protocol or ())
     compared = compare_pairs(sides, metrics=metric or (), intersect=intersect, worth=amounts, seed=seed)
-    if json:
+    if asked is None:
+        sliced = []
+    else:
+        roots = dataset_roots(dataset or ())
+        sliced = slice_sides(
+            sides, asked, slices, roots, RunProgress(), metrics=metric or (), intersect=intersect, seed=seed
+        )
+    if json and sliced:
+        print_json([sliced_json(whole, parts) for whole, parts in zip(compared, sliced, strict=True)])
+    elif json:
         print_json([comparison_json(each) for each in compared])
     else:
         show_comparisons(compared)
+        show_slices(sliced)

@@ -14,7 +14,7 @@ from ..files.codec import encode
 from ..terminal.display import new_table, note, print_lines, print_table
 from ..terminal.wording import counted
 
-__all__ = ["comparison_json", "number", "show_comparisons"]
+__all__ = ["comparison_json", "number", "p_value", "show_comparisons"]
 
 LARGEST_ANSWER = 1_000_000
 """Number of images beyond which the number needed is shown as "more than"."""
@@ -70,8 +70,8 @@ def _row(found: MetricComparison) -> list[str]:
         interval,
         number(found.median, digits),
         number(found.effect, 2),
-        _p(found.p),
-        _p(found.p_holm),
+        p_value(found.p),
+        p_value(found.p_holm),
         f"{found.wins}/{found.ties}/{found.losses}",
         found.finding,
     ]
@@ -86,7 +86,8 @@ def number(value: float | None, digits: int, *, signed: bool = True) -> str:
     return f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
 
 
-def _p(value: float | None) -> str:
+def p_value(value: float | None) -> str:
+    """Format a p value; `-` for none."""
     if value is None:
         return "-"
     return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"  # noqa: PLR2004 -- three digits say enough

@@ -22,6 +22,9 @@ def table(
     cost: bool = False,
     published: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     bib: Path | None = None,
+    by: str = "",
+    slices: int = 4,
+    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
 ) -> None:
     r"""Make paper-style tables: best bold, second best underlined, published results in brackets.
 
@@ -32,6 +35,7 @@ def table(
       restorebench table gpu-box laptop --format latex --metric psnr ssim --digits ssim=4 --bib table.bib
       restorebench table restorebench-out --group year --format markdown
       restorebench table restorebench-out --published MPRNet Restormer --cost
+      restorebench table restorebench-out --by brightness --metric psnr
       restorebench table restorebench-out --format json | jq '.[] | select(.metric == "psnr")'
 
     Args:
@@ -45,13 +49,19 @@ def table(
         cost: Add columns for parameters, multiply-accumulates and times, as far as they were measured.
         published: Add rows for these published models, only with results of the same protocol; `all` for every one.
         bib: Write the papers and sources to this BibTeX file, and cite them in a LaTeX table.
+        by: Show slices of each data set by an attribute of its images: brightness, gradient, blur, rain, or a CSV file
+            of key and value. What is computed from images is kept beside the runs.
+        slices: Number of slices for --by, with as many images in each.
+        dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
     """
     from ...reports.tables.table import TableOptions, draw_table
     from ..runs.run import find_runs
-    from ..terminal.display import print_table, print_text
+    from ..terminal.display import RunProgress, print_table, print_text
+    from .sliced_runs import sliced_runs
 
     options = TableOptions(metric or (), digits or (), style, cost, published or (), bib, group)
-    drawn = draw_table(find_runs(*runs, protocols=protocol or ()), format, options)
+    found = find_runs(*runs, protocols=protocol or ())
+    drawn = draw_table(sliced_runs(found, by, slices, dataset or (), RunProgress()), format, options)
     if isinstance(drawn, str):
         print_text(drawn)
     else:

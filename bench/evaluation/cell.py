@@ -138,6 +138,7 @@ class OpenCell:
         self._asked = [each.id for each in cell.protocols]
         self.folder = folder
         self._progress = control.progress
+        self._save_images = control.save_images
         self.pairs = {pair.key: pair for pair in _asked(cell, control)}
         """Those that were asked for, by key."""
         self._open = contextlib.ExitStack()
@@ -230,8 +231,10 @@ class OpenCell:
             self._progress.note(sentence)
         with writing(self.folder):
             self._journal.sort([pair.key for pair in self.cell.dataset])
-            save_pair_pictures(self.folder.parent / IMAGES_FOLDER, self.pairs, self.keeper.kept(self.pairs))
-            forget_observations(self.folder, OBSERVATION_KINDS, self.shown())
+            kept = self.keeper.kept(self.pairs)
+            save_pair_pictures(self.folder.parent / IMAGES_FOLDER, self.pairs, kept)
+            observed = kept if self._save_images == "worst" else self.shown()
+            forget_observations(self.folder, OBSERVATION_KINDS, observed)
             run = finish_run(self.folder)
         return tuple(run.by(name) for name in self._asked)
 

@@ -19,9 +19,10 @@ from ..runs.plan import Plan
 from ..runs.run import Run, WeightsFacts
 from .cell import Cell, Control
 from .in_process import run_cell
+from .missing_pictures import describe_refusals, lacking_of, restore_pictures
 from .model_cell import metric_settings, model_cell, protocols_for
 from .restored_folder import match_restored
-from .sources import FolderSource, ModelSource
+from .sources import FolderSource, Loaded, ModelSource, Source
 
 if TYPE_CHECKING:
     from torch import nn
@@ -98,7 +99,7 @@ def evaluate(
         model_options=options,
         metrics=tuple(choose_metrics(metrics).values()),
     )
-    return run_cell(cell, ModelSource(restorer), place, control or Control())[0]
+    return _run(cell, ModelSource(restorer), place, control or Control())
 
 
 def score_images(
@@ -153,7 +154,17 @@ def score_images(
         device=None,
         keys=frozenset(files),
     )
-    return run_cell(cell, FolderSource(files), Path(out).absolute(), control)[0]
+    return _run(cell, FolderSource(files), Path(out).absolute(), control)
+
+
+def _run(cell: Cell, source: Source[Loaded], out: Path, control: Control) -> Run:
+    """Do what is left of a cell, and keep its pictures of the images chosen with the models that are there already."""
+    runs = run_cell(cell, source, out, control)
+    for keys in lacking_of(runs, control).values():
+        refused = restore_pictures(runs[0], keys, cell.dataset, source, control.progress)
+        for sentence in describe_refusals(runs[0], refused):
+            control.progress.note(sentence)
+    return runs[0]
 
 
 def _asked(protocol: str | Protocol | None, protocols: Sequence[str | Protocol]) -> Sequence[str | Protocol]:

@@ -60,7 +60,8 @@ class RunOptions:
     """Arithmetic of the model (default: fp32); recorded."""
 
     save_images: SaveImages | None = None
-    """Restored images to keep; worst (the default) keeps the 6 worst and the 2 best, for the report."""
+    """Restored images to keep; worst (the default) keeps the 6 worst and the 2 best, and for the report those chosen
+    over all models."""
 
     quantiser: QuantiserName | None = None
     """8-bit rounding (default: the model's official one, otherwise the protocol's)."""

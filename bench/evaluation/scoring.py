@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["records_of", "save_pair_pictures", "score_image"]
+__all__ = ["as_picture", "records_of", "save_pair_pictures", "score_image"]
 
 NO_NUMBER = "{metric} gave {value}, which is no number."
 NO_MEMORY = "The memory of this machine is too small to score this image: crop it, or use a machine with more."
@@ -109,7 +109,7 @@ def score_image(
         restored=digests[first],
         tile=restoration.tile,
     )
-    keeper.offer(pair.key, first_value(record), lambda: _as_picture(finals[first]))
+    keeper.offer(pair.key, first_value(record), lambda: as_picture(finals[first]))
     return record
 
 
@@ -158,7 +158,8 @@ def save_pair_pictures(folder: Path, pairs: Mapping[str, ImagePair], keys: list[
                 save_png(picture_path(folder / kind, key), source.read())
 
 
-def _as_picture(image: NDArray[np.float32] | UInt8Image) -> UInt8Image:
+def as_picture(image: NDArray[np.float32] | UInt8Image) -> UInt8Image:
+    """The 8-bit image that is kept of a scored one."""
     if image.dtype == np.uint8:
         return image.astype(np.uint8, copy=False)
     return quantise(image.astype(np.float32, copy=False), "half-even")

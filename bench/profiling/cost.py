@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from ..contracts import JsonValue, Precision
+from ..contracts import JsonValue
 from ..files.atomic import write_atomic
 from ..files.codec import encode
 from ..machine.environment import Environment
 from ..machine.hardware import CpuFacts, GpuFacts, GpuState
+from ..runs.costs import Variant
 from ..runs.run import cell_name
 from .latency.measurement import Failure
 from .latency.timing import Rules, Timing
@@ -37,32 +38,6 @@ SCHEMA_VERSION = 1
 
 IN_TABLES: tuple[Convention, ...] = ("all", "conv+linear+matmul", "conv")
 """Conventions that tables show."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """The way the network is run for one measurement."""
-
-    height: int
-    width: int
-    batch: int = 1
-    precision: Precision = "fp32"
-    channels_last: bool = False
-    compiled: bool = False
-    tile: int | None = None
-
-    @property
-    def size(self) -> str:
-        """`720x1280`: height, then width."""
-        return f"{self.height}x{self.width}"
-
-    @property
-    def label(self) -> str:
-        """The variant in words: `720x1280, batch 4, bf16`."""
-        parts = [self.size, f"batch {self.batch}" if self.batch > 1 else "", self.precision]
-        parts += ["channels last" if self.channels_last else "", "compiled" if self.compiled else ""]
-        parts += [f"tiles {self.tile}" if self.tile else ""]
-        return ", ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)

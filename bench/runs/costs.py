@@ -6,11 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..contracts import Precision
 from ..errors import RunFolderError
 from ..files.codec import decode, parse_json
 from .run import Run, cell_name
 
-__all__ = ["CONVENTION", "MACS", "MEMORY", "PARAMETERS", "CostFile", "cost_file_path", "read_cost", "read_cost_file"]
+__all__ = [
+    "CONVENTION",
+    "MACS",
+    "MEMORY",
+    "PARAMETERS",
+    "CostFile",
+    "Variant",
+    "cost_file_path",
+    "read_cost",
+    "read_cost_file",
+]
 
 PARAMETERS = "parameters"
 MACS = "macs "
@@ -24,13 +35,36 @@ CONVENTION = "all, "
 
 
 @dataclass(frozen=True, slots=True)
-class TimedVariant:
-    """Size, batch and precision of the images of a timed call."""
+class Variant:
+    """The way the network is run for one measurement."""
 
     height: int
     width: int
-    batch: int
-    precision: str
+    batch: int = 1
+    precision: Precision = "fp32"
+    channels_last: bool = False
+    compiled: bool = False
+    tile: int | None = None
+
+    @property
+    def size(self) -> str:
+        """`720x1280`: height, then width."""
+        return f"{self.height}x{self.width}"
+
+    @property
+    def label(self) -> str:
+        """The variant in words: `720x1280, batch 4, bf16`."""
+        return ", ".join((self.size, *((f"batch {self.batch}",) if self.batch > 1 else ()), *self._kinds))
+
+    @property
+    def settings(self) -> str:
+        """Everything but the size, in words: `batch 1, fp32, channels last`."""
+        return ", ".join((f"batch {self.batch}", *self._kinds))
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        kinds = ("channels last" if self.channels_last else "", "compiled" if self.compiled else "")
+        return self.precision, *filter(None, (*kinds, f"tiles {self.tile}" if self.tile else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +74,17 @@ class TimedCall:
     median: float | None = None
     """Seconds."""
 
+    p5: float | None = None
+    p95: float | None = None
+    doubts: tuple[str, ...] = ()
+    """Why the times are not to be trusted; empty if they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimedCell:
     """One variant on one device."""
 
-    variant: TimedVariant
+    variant: Variant
     device: str
     time: TimedCall | None = None
 

@@ -157,7 +157,7 @@ def _joined_info(parts: Sequence[Run], records: int) -> RunInfo:
 
 
 def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreRecord]) -> None:
-    """Copy all pictures if every part kept all, otherwise the worst and best of those available."""
+    """Copy all pictures of a single part, or if all parts kept all; otherwise the worst and best of those available."""
     owners = {
         record.key: part
         for part in reversed(parts)
@@ -167,7 +167,8 @@ def _bring_pictures(parts: Sequence[Run], folder: Path, records: Sequence[ScoreR
     good = [record for record in records if record.status == "ok"]
     # A part with few images has all their pictures in either case.
     many = any(count > WORST + BEST for count in Counter(id(part) for part in owners.values()).values())
-    which: SaveImages = "all" if many and all(record.key in owners for record in good) else "worst"
+    complete = many and all(record.key in owners for record in good)
+    which: SaveImages = "all" if len(parts) == 1 or complete else "worst"
     keeper = PictureKeeper(folder / RESTORED_FOLDER, which, ())
     for record in good:
         part = owners.get(record.key)

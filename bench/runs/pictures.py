@@ -28,7 +28,8 @@ __all__ = [
 ]
 
 SaveImages = Literal["none", "worst", "all"]
-"""Images to keep; `worst` keeps those shown in a report: the worst and the best by the first metric."""
+"""Images to keep; `worst` keeps the worst and the best by the first metric. Those that galleries show join them when
+all models are done; see `shown_images`."""
 
 WORST, BEST = 6, 2
 """Numbers of worst and best images kept by `worst`."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ..comparison.pairing import Measured
 from ..errors import UnknownNameError, UsageError
+from ..metrics.digits import beside_limit
 from ..metrics.metric import MetricFacts
 from ..registry.specs import parse_spec
 from ..runs.costs import MACS, PARAMETERS
@@ -148,7 +149,7 @@ def _metric_gate(cell: Measured, item: BudgetItem) -> Gate:
     within = facts.sign * mean >= facts.sign * item.limit
     bound = "at least" if facts.higher_is_better else "at most"
     unit = f" {facts.unit}" if facts.unit else ""
-    shown = f"{mean:.{facts.finer}f}{unit}"
+    shown = f"{beside_limit(mean, item.limit, facts.digits)}{unit}"
     sentence = f"{facts.title} is {shown} in the mean of {counted(len(known), 'image')}; {bound} {item.limit:g}{unit}."
     return _answer(cell, item, within=within, sentence=sentence, value=mean, facts=facts)
 

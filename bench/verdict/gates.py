@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..comparison.metric_comparison import MetricComparison
 from ..comparison.pairing import Measured
+from ..metrics.digits import beside_limit
 from ..statistics.bootstrap import FEWEST_DECIDING, LEVEL, Interval, few_groups_factor
 from ..statistics.significance import images_needed
 from ..terminal.wording import counted
@@ -117,24 +118,24 @@ def _arithmetic(gate: Gate, found: MetricComparison, level: float) -> tuple[str,
     estimate = found.estimate
     if estimate is None or gate.low is None or gate.high is None:
         return ()
-    name, unit, _ = _style(found)
-    digits = found.facts.stored  # a bound must not look equal to what is allowed
+    name, unit, digits = _style(found)
     tolerance, drop = gate.tolerance or 0.0, gate.drop or 0.0
+    low, high, mean = (beside_limit(end, tolerance, digits, signed=True) for end in (gate.low, gate.high, drop))
     groups = f"{estimate.groups} independent groups, equivalent to {estimate.effective_groups:.1f} equally large ones"
-    error = f"standard error {estimate.standard_error:.{digits + 1}f}{unit}"
+    error = f"standard error {estimate.standard_error:.{found.facts.stored}f}{unit}"
     bca = f"BCa with bias {estimate.bias:+.3f} and acceleration {estimate.acceleration:+.4f}"
     interval = f"{gate.low:+.{digits}f} to {gate.high:+.{digits}f}{unit}"
     lines = [
-        f"{name}: mean drop {drop:+.{digits}f}{unit} over {counted(estimate.n, 'image pair')}; positive is worse",
+        f"{name}: mean drop {mean}{unit} over {counted(estimate.n, 'image pair')}; positive is worse",
         f"{groups}; {error}",
         f"{len(estimate.resampled):,} resamples of groups; {bca}, joined with Student's t and Hall's",
         f"distances from the mean widened by {few_groups_factor(estimate.effective_groups):.3f} for few groups",
         f"{100 * level:g} % interval {interval}",
-        f"fails if {gate.low:+.{digits}f} > {tolerance:g}, passes if {gate.high:+.{digits}f} <= {tolerance:g}",
+        f"fails if {low} > {tolerance:g}, passes if {high} <= {tolerance:g}",
     ]
     if gate.reason is Reason.INTERVAL_HOLDS_TOLERANCE and drop != tolerance:
         needed = images_needed(estimate, abs(drop - tolerance), level=level)
-        lines.append(f"if {drop:+.{digits}f} is the true drop, {needed:,} similar images would decide with 80 % power")
+        lines.append(f"if {mean} is the true drop, {needed:,} similar images would decide with 80 % power")
     return tuple(lines)
 
 

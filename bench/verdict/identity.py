@@ -9,6 +9,7 @@ import numpy as np
 
 from ..comparison.pairing import Measured, paired_values, same_content
 from ..files.images import FileImage
+from ..metrics.digits import beside_limit
 from ..runs.pictures import existing_picture
 from .verdict import Gate, Outcome, Reason
 
@@ -97,6 +98,7 @@ def _metric_difference(baseline: Measured, candidate: Measured, keys: Sequence[s
         if len(pairs.keys):
             worst = int(np.abs(pairs.differences).argmax())
             facts = candidate.facts(metric)
-            moved = f"{pairs.differences[worst]:+.{facts.stored}f} {facts.unit}".rstrip()  # a pixel may move it little
-            return f"the largest difference is {moved} {facts.title} in {pairs.keys[worst]}"
+            moved = beside_limit(float(pairs.differences[worst]), 0.0, facts.finer, signed=True)
+            unit = f" {facts.unit}" if facts.unit else ""
+            return f"the largest difference is {moved}{unit} {facts.title} in {pairs.keys[worst]}"
     return "no metric has values on both sides"

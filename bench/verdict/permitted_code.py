@@ -49,7 +49,7 @@ def model_to_run(side: Measured, permitted: Sequence[str]) -> tuple[str, Path | 
     if not side.code:
         raise UsageError(
             f"{side.origin} has no sha256 of the code of {name!r}, so it cannot be seen whether --run-code names the "
-            "same: time both models with `restorebench profile`."
+            "same: measure the model again with this version of restorebench."
         )
     if _digests(own.name) != side.code:
         raise UsageError(

@@ -12,16 +12,16 @@ from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
 from ..board.numbers import show_number
 from ..board.parts import Part, fold_empty_metrics, split_by_task
-from ..tables.costs import ModelCost
+from ..tables.costs import ModelCost, unstable_latencies
 from ..tables.sheet import NumberCell, lay_out
+from .choice import choice_sentence, selection_titles
 from .costs import BoardCosts, board_costs, cost_table
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
 from .payload import Json
 from .perception import can_trade
+from .slices import slice_sections
 
 __all__ = ["board_context", "page_context"]
-
-SELECTIONS = {"worst": "Worst", "best": "Best", "median": "Median", "disputed": "Most disputed: the models differ most"}
 
 
 def page_context(board: Board, costs: Mapping[str, ModelCost], data: Json, folder: Path) -> dict[str, object]:
@@ -33,6 +33,7 @@ def page_context(board: Board, costs: Mapping[str, ModelCost], data: Json, folde
         "galleries": _galleries(shown, data),
         "pairs": any(_models(board, index) > 1 for index in range(len(board.columns))),
         "tradeoff": can_trade(shown),
+        "slices": slice_sections(board),
         "protocols": protocol_facts(board),
         "copies": copy_facts(board),
         "runs": run_facts(board, environments, folder),
@@ -57,6 +58,7 @@ def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, obj
         "counts": measured.counts,
         "cost_heads": heads,
         "cost_rows": cost_rows,
+        "unstable": unstable_latencies({row.title: costs[row.model] for row in board.rows if row.model in costs}),
         "families": sorted({row.family for row in board.rows}),
         "any_published": any(cell["published"] for part in parts for row in part["rows"] for cell in row["cells"]),
         "summary": _summary(board),
@@ -141,51 +143,71 @@ def _interval(value: Value) -> str:
 
 
 def _galleries(board: Board, data: Json) -> list[dict[str, object]]:
-    """Make a card per image: degraded, restored by the best model with a picture, and target.
-
-    An image stands under the first selection that it is in, and names the others.
-    """
+    """Make the galleries: over which models each was chosen, what was not kept, and a card per image."""
     found: list[dict[str, object]] = []
-    for name, gallery in cast("dict[str, Json]", data["galleries"]).items():
-        index = int(name)
-        pictures = cast("list[Json]", gallery["pictures"])
-        chosen = cast("dict[str, list[int]]", gallery["selections"])
-        first = {place: kind for kind, places in reversed(chosen.items()) for place in places}
-        selections = [
+    for name, gallery in (*_given(data, "galleries"), *_given(data, "unpictured")):
+        column = board.columns[int(name)]
+        found.append(
             {
-                "title": SELECTIONS[kind],
-                "cards": [
-                    _card(board, index, pictures[place], place) | {"also": _also(chosen, kind, place)}
-                    for place in places
-                    if first[place] == kind
-                ],
+                "column": int(name),
+                "title": column.title,
+                "protocol": column.protocol,
+                "choice": choice_sentence(board, int(name), gallery),
+                "selections": _selections(board, int(name), gallery),
             }
-            for kind, places in chosen.items()
-            if kind in first.values()
-        ]
-        column = board.columns[index]
-        found.append({"column": index, "title": column.title, "protocol": column.protocol, "selections": selections})
+        )
     return found
+
+
+def _given(data: Json, name: str) -> list[tuple[str, Json]]:
+    return list(cast("dict[str, Json]", data[name]).items())
+
+
+def _selections(board: Board, column: int, gallery: Json) -> list[dict[str, object]]:
+    """Make the selections with their cards; an image has one card, in its first selection, which names the others."""
+    pictures = cast("list[Json]", gallery["pictures"])
+    missing = cast("dict[str, list[str]]", gallery["missing"])
+    titles, lead = selection_titles(board, column, gallery), cast("int", gallery["lead"])
+    chosen = {
+        kind: places for kind, places in cast("dict[str, list[int]]", gallery["selections"]).items() if kind in titles
+    }
+    first = {place: kind for kind, places in reversed(chosen.items()) for place in places}
+    return [
+        {
+            "title": titles[kind],
+            "missing": missing.get(kind, []),
+            "cards": [
+                _card(board, column, pictures[place], place, lead) | {"also": _also(chosen, kind, place)}
+                for place in places
+                if first[place] == kind
+            ],
+        }
+        for kind, places in chosen.items()
+        if kind in first.values() or kind in missing
+    ]
 
 
 def _also(chosen: Mapping[str, list[int]], shown: str, place: int) -> str:
     """Names of the other selections of an image."""
-    others = (kind for kind, places in chosen.items() if kind != shown and place in places)
-    return ", ".join(SELECTIONS[kind].partition(":")[0].lower() for kind in others)
+    others = [kind for kind, places in chosen.items() if kind != shown and place in places]
+    return ", ".join("most disputed" if kind == "disputed" else kind for kind in others)
 
 
-def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, object]:
+def _card(board: Board, column: int, picture: Json, place: int, lead: int) -> dict[str, object]:
+    """Make a card: degraded image, restored by the gallery's model, also where it kept no picture, and target."""
     restored = cast("dict[str, str]", picture["restored"])
-    best = min(map(int, restored))
-    row = board.rows[best]
-    record = next(record for record in row.entries[column].run.records if record.key == picture["key"])
+    row = board.rows[lead]
+    records = {record.key: record for record in row.entries[column].run.records}
+    record = records.get(str(picture["key"]))
+    measured: Mapping[str, float | None] = {} if record is None else record.metrics
     values = (
-        f"{metric.title} {show_number(record.metrics.get(name), metric)}"
+        f"{metric.title} {show_number(measured.get(name), metric)}"
         for name, metric in board.columns[column].metrics.items()
     )
+    kept = restored.get(str(lead))
     images = [
         ("degraded", "degraded", _address(picture["degraded"])),
-        (row.title, best, _address(restored[str(best)])),
+        (row.title, lead, None if kept is None else _address(kept)),
         ("target", "target", _address(picture["target"])),
     ]
     return {
@@ -194,7 +216,7 @@ def _card(board: Board, column: int, picture: Json, place: int) -> dict[str, obj
         "width": picture["width"],
         "height": picture["height"],
         "images": images,
-        "scores": " · ".join(values),
+        "scores": " \N{MIDDLE DOT} ".join(values),
     }
 
 

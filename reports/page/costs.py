@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...bench.runs.costs import CONVENTION
 from ..board.board import Board
-from ..tables.costs import ModelCost, cost_texts
+from ..tables.costs import ModelCost, cost_cells, cost_texts
 
 __all__ = ["BoardCosts", "board_costs", "cost_table"]
 
@@ -36,7 +36,8 @@ def board_costs(board: Board, costs: Mapping[str, ModelCost]) -> BoardCosts:
 
 def cost_table(board: Board, costs: Mapping[str, ModelCost]) -> tuple[tuple[str, ...], list[tuple[str, Sequence[str]]]]:
     """Make the heads, and per model its title and the texts of all its costs; models without any are left out."""
-    shown = [(row.title, cost_texts(costs.get(row.model))) for row in board.rows]
+    cells = [(row.title, cost_cells(costs.get(row.model))) for row in board.rows]
+    shown = [(title, {head: cell.marked for head, cell in each.items()}) for title, each in cells]
     heads = tuple(dict.fromkeys(head for _, texts in shown for head in texts))
     return heads, [(title, [texts.get(head, "") for head in heads]) for title, texts in shown if texts]
 

@@ -14,7 +14,7 @@ from ..board.board import Board, Entry, Value
 from ..board.notes import run_notes
 from ..board.numbers import show_number
 from ..board.summaries import current_summary
-from ..tables.costs import ModelCost, cost_texts
+from ..tables.costs import ModelCost, cost_cells
 from .folder import FRONT_PAGE
 from .payload import Json, relative_path
 
@@ -47,7 +47,7 @@ def model_context(
         "card": card,
         "family": row.family,
         "results": [_results(board, column, row.entries[column]) for column in columns],
-        "costs": cost_texts(costs.get(row.model)),
+        "costs": {head: cell.marked for head, cell in cost_cells(costs.get(row.model)).items()},
         "worst": [shown for column in columns if (shown := _worst(board, column, index, data))],
         "histories": [_history(board, column, row.entries[column].run, runs, page) for column in columns],
     }
@@ -132,9 +132,7 @@ def _history(board: Board, column: int, shown: Run, runs: Sequence[Run], page: P
 def _line(run: Run, shown: bool, metrics: Sequence[MetricFacts], page: Path) -> dict[str, JsonValue]:  # noqa: FBT001 -- a field of the line
     summary, info = current_summary(run), run.info
     values = [
-        show_number(summary.metrics[metric.name].mean, metric, {metric.name: metric.stored})
-        if metric.name in summary.metrics
-        else ""
+        show_number(summary.metrics[metric.name].mean, metric) if metric.name in summary.metrics else ""
         for metric in metrics
     ]
     return {

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from ...bench.contracts import JsonValue
 from ...bench.files.codec import encode, encode_number
 from ...bench.metrics.metric import MetricFacts
+from ...bench.runs.shown_images import INPUT
 from ..board.board import Board, Entry, Value
 from ..board.explaining import explain_entry
 from ..tables.costs import ModelCost
@@ -60,13 +61,15 @@ def page_data(
                 "model": row.model,
                 "title": row.title,
                 "family": row.family,
+                "input": next(iter(row.entries.values())).run.info.model.name == INPUT,
                 "year": row.year,
                 "cost": encode(costs.get(row.model)),
                 "entries": {str(index): _entry(entry, folder) for index, entry in sorted(row.entries.items())},
             }
             for row in board.rows
         ],
-        "galleries": {str(index): _gallery(gallery, address) for index, gallery in galleries.items()},
+        "galleries": {str(index): _gallery(each, address) for index, each in galleries.items() if each.pictures},
+        "unpictured": {str(index): _gallery(each, address) for index, each in galleries.items() if not each.pictures},
     }
 
 
@@ -174,6 +177,10 @@ def _gallery(gallery: Gallery, address: Callable[[Path], str]) -> Json:
     return {
         "pictures": [_picture(picture, address) for picture in gallery.pictures],
         "selections": {name: list(places) for name, places in gallery.selections.items()},
+        "judges": list(gallery.judges),
+        "lead": gallery.lead,
+        "images": gallery.images,
+        "missing": {name: list(keys) for name, keys in gallery.missing.items() if keys},
     }
 
 

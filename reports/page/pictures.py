@@ -1,4 +1,4 @@
-"""Pictures of a report: select images to show, and copy them to the report's folder.
+"""Pictures of a report: find those of the images to show, and copy them to the report's folder.
 
 Runs keep `OUT/<dataset>/<model>/restored/<key>.png`, and once per data set `OUT/<dataset>/images/degraded/<key>.png`
 and `OUT/<dataset>/images/target/<key>.png`. Models with a physics layer also keep `fields/<key>.npz`, models that
@@ -7,21 +7,19 @@ sample keep `trajectory/<key>.png` and, of several samples, `spread/<key>.png`.
 
 from __future__ import annotations
 
-import math
 import shutil
-import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...bench.errors import ImageError
 from ...bench.files.atomic import write_atomic
 from ...bench.files.images import decode_image, image_size
-from ...bench.metrics.metric import MetricFacts
 from ...bench.models.physics.maps import fields_path
 from ...bench.models.trajectories import SPREAD_FOLDER, TRAJECTORY_FOLDER
 from ...bench.runs.pictures import existing_picture
 from ...bench.runs.run import IMAGES_FOLDER, Run
+from ...bench.runs.shown_images import ShownImages, choose_images
 from ..board.board import Board
 from ..physics.field_panels import FieldPanels, draw_panels
 
@@ -63,15 +61,32 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Pictures of one column, and selections among them."""
+    """Pictures of one column, and selections among them; see `bench.runs.shown_images`."""
 
     pictures: tuple[Picture, ...]
     selections: Mapping[str, tuple[int, ...]]
-    """`worst`, `best`, `median`, `disputed` to indices in `pictures`."""
+    """Indices in `pictures`; empty for a selection of which no picture was kept.
+
+    Where pictures of chosen images are missing, `kept` has images of which there are some, by the most models first.
+    """
+
+    judges: tuple[int, ...]
+    """Rows whose mean ranked the images."""
+
+    images: int
+    """Number of images that the choice was made among."""
+
+    missing: Mapping[str, tuple[str, ...]]
+    """By selection, keys of chosen images without any picture."""
+
+    @property
+    def lead(self) -> int:
+        """Row whose restored pictures the cards show: the best model, whether or not it kept one."""
+        return min(self.judges)
 
 
 def collect_pictures(board: Board, size: int) -> dict[int, Gallery]:
-    """Select up to `size` worst, best, median and most disputed images of each column, among those kept.
+    """Collect the pictures of up to `size` images of each selection for each column, chosen over all models.
 
     Of columns that show the same run folders by several protocols, the first one has the pictures.
     """
@@ -80,10 +95,16 @@ def collect_pictures(board: Board, size: int) -> dict[int, Gallery]:
     for index, column in enumerate(board.columns):
         runs = {place: row.entries[index].run for place, row in enumerate(board.rows) if index in row.entries}
         folders = frozenset(run.path.resolve() for run in runs.values())
-        kept = {} if folders in shown else _kept(runs)
-        if kept and column.metrics and size > 0:
+        usable = size > 0 and column.metrics and any(run.restored_folder.is_dir() for run in runs.values())
+        if folders in shown or not usable:
+            continue
+        chosen = choose_images(list(runs.values()), next(iter(column.metrics.values())), size)
+        kept = _kept(runs, set(chosen.keys))
+        if len(kept) < len(chosen.keys):  # others may stand in; to look for all is slow
+            kept = _kept(runs)
+        if kept and chosen.judges:
             shown.add(folders)
-            galleries[index] = _gallery(kept, runs, next(iter(column.metrics.values())), size)
+            galleries[index] = _gallery(kept, chosen, list(runs), size)
     return galleries
 
 
@@ -94,7 +115,7 @@ def copy_pictures(galleries: Mapping[int, Gallery], folder: Path) -> dict[int, G
         place = folder / str(column)
         place.mkdir(parents=True, exist_ok=True)
         pictures = tuple(_copy(picture, place, number) for number, picture in enumerate(gallery.pictures))
-        copies[column] = Gallery(pictures, gallery.selections)
+        copies[column] = replace(gallery, pictures=pictures)
     return copies
 
 
@@ -182,15 +203,16 @@ def _copy(picture: Picture, place: Path, number: int) -> Picture:
     )
 
 
-def _kept(runs: Mapping[int, Run]) -> dict[str, Picture]:
-    """Find images with degraded, target and at least one restored picture of equal size."""
+def _kept(runs: Mapping[int, Run], keys: Collection[str] | None = None) -> dict[str, Picture]:
+    """Find images, of some keys or all, with degraded, target and at least one restored picture of equal size."""
     kept: dict[str, Picture] = {}
     for place, run in runs.items():
         if not run.restored_folder.is_dir():
             continue
         images = run.path.parent / IMAGES_FOLDER
         for record in run.records:
-            restored = existing_picture(run.restored_folder, record.key)
+            wanted = keys is None or record.key in keys
+            restored = existing_picture(run.restored_folder, record.key) if wanted else None
             if restored is None:
                 continue
             picture = kept.get(record.key) or _opened(images, record.key)
@@ -223,22 +245,29 @@ def _size(path: Path) -> tuple[int, int]:
     return width, height
 
 
-def _gallery(kept: Mapping[str, Picture], runs: Mapping[int, Run], metric: MetricFacts, size: int) -> Gallery:
-    tables = [_by_key(run) for run in runs.values()]
-    values = {key: _values(key, tables, metric.name) for key in kept}
-    ranked = sorted(kept, key=lambda key: (_goodness(values[key], metric), key))
-    chosen = {
-        "worst": ranked[:size],
-        "best": ranked[::-1][:size],
-        "median": _middle(ranked, size),
-        "disputed": sorted(ranked, key=lambda key: (-_spread(values[key]), key))[:size] if len(runs) > 1 else [],
-    }
-    keys = list(dict.fromkeys(key for selection in chosen.values() for key in selection))
+def _gallery(kept: Mapping[str, Picture], chosen: ShownImages, rows: Sequence[int], size: int) -> Gallery:
+    """The chosen images whose pictures were kept, and the keys of the others.
+
+    Args:
+        kept: every image with pictures, by key.
+        chosen: the images to show.
+        rows: row of each run that they were chosen over.
+        size: number of images per selection.
+    """
+    selections: dict[str, Sequence[str]] = {**chosen.selections}
+    missing = {name: tuple(key for key in keys if key not in kept) for name, keys in selections.items()}
+    if any(missing.values()):
+        others = [key for key in kept if key not in chosen.keys]
+        selections["kept"] = sorted(others, key=lambda key: (-len(kept[key].restored), key))[:size]
+    keys = [key for key in dict.fromkeys(key for each in selections.values() for key in each) if key in kept]
     place = {key: index for index, key in enumerate(keys)}
-    looked_at = set(chosen["disputed"])
+    looked_at = {*chosen.selections.get("disputed", ()), *selections.get("kept", ())}
     return Gallery(
         tuple(replace(kept[key], focus=_focus(kept[key]) if key in looked_at else None) for key in keys),
-        {name: tuple(place[key] for key in selection) for name, selection in chosen.items() if selection},
+        {name: tuple(place[key] for key in picked if key in place) for name, picked in selections.items()},
+        tuple(rows[judge] for judge in chosen.judges),
+        chosen.images,
+        missing,
     )
 
 
@@ -258,27 +287,3 @@ def _focus(picture: Picture) -> tuple[int, int] | None:
     row, column = divmod(values.index(max(values)), blocks.width)
     middle = (column * BLOCK + BLOCK // 2, row * BLOCK + BLOCK // 2)
     return min(middle[0], picture.width - 1), min(middle[1], picture.height - 1)
-
-
-def _values(key: str, tables: Sequence[Mapping[str, Mapping[str, float | None]]], metric: str) -> list[float]:
-    found = (table.get(key, {}).get(metric) for table in tables)
-    return [value for value in found if value is not None]
-
-
-def _by_key(run: Run) -> Mapping[str, Mapping[str, float | None]]:
-    return {record.key: record.metrics for record in run.records if record.status == "ok"}
-
-
-def _goodness(values: Sequence[float], metric: MetricFacts) -> float:
-    """Mean quality of an image over all models; larger is better."""
-    return -metric.better(statistics.fmean(values)) if values else math.inf
-
-
-def _middle(ranked: Sequence[str], size: int) -> Sequence[str]:
-    start = max(0, (len(ranked) - size) // 2)
-    return ranked[start : start + size]
-
-
-def _spread(values: Sequence[float]) -> float:
-    finite = [value for value in values if math.isfinite(value)]
-    return max(finite) - min(finite) if len(finite) > 1 else 0.0

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...bench.runs.costs import CostFile, cost_file_path, read_cost_file
 from ...bench.runs.run import Run
 
-__all__ = ["ModelCost", "TimePoint", "cost_texts", "find_costs", "read_cost"]
+__all__ = [
+    "CostCell",
+    "ModelCost",
+    "TimePoint",
+    "cost_cells",
+    "cost_texts",
+    "find_costs",
+    "read_cost",
+    "unstable_latencies",
+]
+
+UNSTABLE = "unstable latency: the 5th to the 95th percentile of the calls"
+"""Footnote to a latency without a median that could be relied on."""
 
 GIGA, MEGA, MEBI, MILLI = 1e9, 1e6, 2**20, 1e-3
 
@@ -22,8 +34,24 @@ class TimePoint:
     """Pixels of one image."""
 
     seconds: float
+    """Median."""
+
     how: str
     """Measurement setting: `batch 1, fp32, cpu`."""
+
+    size: str = ""
+    """Height and width of one image: `256x256`."""
+
+    name: str = ""
+    """Its name in `ModelCost.latency`, if it is stable: `256x256, fp32, cpu`."""
+
+    low: float | None = None
+    """The 5th percentile; `None` if the file lacks it."""
+
+    high: float | None = None
+    """The 95th percentile."""
+
+    stable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +70,20 @@ class ModelCost:
 
     times: tuple[TimePoint, ...] = ()
     """All timed sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostCell:
+    """One cost as tables show it."""
+
+    text: str
+    note: str = ""
+    """Why the text is not one number; `""` for one that is."""
+
+    @property
+    def marked(self) -> str:
+        """The text with its mark, where there is no footnote."""
+        return f"{self.text} (unstable)" if self.note and self.text != "unstable" else self.text
 
 
 def find_costs(runs: Iterable[Run]) -> dict[str, ModelCost]:
@@ -69,7 +111,7 @@ def read_cost(path: Path) -> ModelCost:
 
 
 def cost_texts(cost: ModelCost | None) -> dict[str, str]:
-    """Column heads and texts of all measured costs.
+    """Column heads and texts of the measured costs that are numbers: unstable latencies are not, see `cost_cells`.
 
     >>> cost_texts(ModelCost(params=168963, macs={"conv": 66.25e9}))
     {'Params (M)': '0.17', 'GMACs (conv)': '66.25'}
@@ -82,9 +124,56 @@ def cost_texts(cost: ModelCost | None) -> dict[str, str]:
     return found | {f"MiB ({name})": f"{value / MEBI:.0f}" for name, value in cost.memory.items()}
 
 
+def cost_cells(cost: ModelCost | None) -> dict[str, CostCell]:
+    """Column heads and cells of all measured costs, with unstable latencies as ranges and a note.
+
+    No table or page shows the median of an unstable measurement: `cost_texts`, from which points are drawn, lacks it.
+
+    >>> unstable = TimePoint(65536, 0.02, "batch 1, fp32, cpu", "256x256", "256x256, fp32, cpu", 0.012, 0.0451, False)
+    >>> cell = cost_cells(ModelCost(times=(unstable,)))["ms (256x256, fp32, cpu)"]
+    >>> cell.text, cell.note, cell.marked
+    ('12.0–45.1', 'unstable latency: the 5th to the 95th percentile of the calls', '12.0–45.1 (unstable)')
+    """
+    if cost is None:
+        return {}
+    cells = {head: CostCell(text) for head, text in cost_texts(replace(cost, memory={})).items()}
+    for time in cost.times:
+        if not time.stable:
+            cells.setdefault(f"ms ({time.name})", _unstable(time))
+    return cells | {head: CostCell(text) for head, text in cost_texts(ModelCost(memory=cost.memory)).items()}
+
+
+def unstable_latencies(costs: Mapping[str, ModelCost]) -> list[str]:
+    """A phrase for each model and latency that is unstable: what a plot of points leaves out.
+
+    Args:
+        costs: by the title of the model.
+    """
+    return [
+        f"{title}, {head}: {cell.text}"
+        for title, cost in costs.items()
+        for head, cell in cost_cells(cost).items()
+        if cell.note
+    ]
+
+
+def _unstable(time: TimePoint) -> CostCell:
+    if time.low is None or time.high is None:
+        return CostCell("unstable", "unstable latency, whose range was not recorded")
+    return CostCell(f"{time.low / MILLI:.1f}\N{EN DASH}{time.high / MILLI:.1f}", UNSTABLE)
+
+
 def _times(file: CostFile) -> Iterator[TimePoint]:
     for cell in file.cells:
         if cell.time is not None and cell.time.median is not None:
-            variant = cell.variant
-            how = f"batch {variant.batch}, {variant.precision}, {cell.device}"
-            yield TimePoint(variant.height * variant.width, cell.time.median, how)
+            variant, time = cell.variant, cell.time
+            yield TimePoint(
+                variant.height * variant.width,
+                cell.time.median,
+                f"{variant.settings}, {cell.device}",
+                variant.size,
+                f"{variant.label}, {cell.device}",
+                time.p5,
+                time.p95,
+                not time.doubts,
+            )

@@ -187,5 +187,6 @@ def _delta(entry: Entry, base: Entry | None, metric: str, digits: Mapping[str, i
     mine, other = entry.values[metric].summary.mean, base.values[metric].summary.mean
     if mine is None or other is None or not math.isfinite(mine - other):
         return ""
-    places = digits.get(metric, entry.values[metric].metric.digits)
+    facts = entry.values[metric].metric
+    places = digits[metric] + 1 if metric in digits else facts.finer
     return f"{mine - other:+.{places}f}"

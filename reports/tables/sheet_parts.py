@@ -10,7 +10,7 @@ from ..board.board import Board, Column
 from ..board.names import normal_name
 from ..board.numbers import show_number
 from ..board.published import PublishedNumber, load_published
-from .costs import ModelCost, cost_texts
+from .costs import CostCell, ModelCost, cost_cells
 from .sheet import NumberCell, Sheet, SheetColumn, SheetRow, Signs
 
 __all__ = ["transposed", "with_costs", "with_published"]
@@ -21,15 +21,21 @@ Key = tuple[str, str]
 
 def with_costs(sheet: Sheet, board: Board, costs: Mapping[str, ModelCost]) -> Sheet:
     """Add a group of columns: parameters, multiply-accumulates, latency, memory."""
-    texts = [cost_texts(costs.get(row.model)) for row in board.rows]
-    heads = tuple(dict.fromkeys(head for text in texts for head in text))
+    measured = [cost_cells(costs.get(row.model)) for row in board.rows]
+    heads = tuple(dict.fromkeys(head for cells in measured for head in cells))
     if not heads:
         return sheet
+    signs = Signs(sheet.notes)
     rows = tuple(
-        replace(row, cells=(*row.cells, *(NumberCell(text.get(head, "")) for head in heads)))
-        for row, text in zip(sheet.rows, texts, strict=True)
+        replace(row, cells=(*row.cells, *(_cost_cell(cells.get(head), signs) for head in heads)))
+        for row, cells in zip(sheet.rows, measured, strict=True)
     )
-    return replace(sheet, columns=(*sheet.columns, SheetColumn("Cost", "", heads)), rows=rows)
+    columns = (*sheet.columns, SheetColumn("Cost", "", heads))
+    return replace(sheet, columns=columns, rows=rows, notes=signs.notes())
+
+
+def _cost_cell(cell: CostCell | None, signs: Signs) -> NumberCell:
+    return NumberCell() if cell is None else NumberCell(cell.text, signs=signs.of([cell.note] if cell.note else []))
 
 
 def with_published(sheet: Sheet, board: Board, models: Sequence[str], digits: Mapping[str, int]) -> Sheet:

@@ -12,8 +12,10 @@ from ..cell import Control
 from ..in_process import run_cell
 from ..sources import ModelSource
 from .contract import Matrix, MatrixOutcome, recorded_errors
+from .pictures import complete_matrix
 
 if TYPE_CHECKING:
+    from ...registry.specs import Spec
     from ...runs.run import Run
 
 __all__ = ["LocalEngine"]
@@ -38,7 +40,7 @@ class LocalEngine:
         Raises:
             JournalWriteError: the disk is full; everything recorded is kept.
         """
-        runs: list[Run] = []
+        made: list[tuple[Spec, Run]] = []
         errors: list[RestorebenchError] = []
         for spec in matrix.models:
             with recorded_errors(errors, control.progress, str(spec)):
@@ -47,5 +49,6 @@ class LocalEngine:
                 for dataset_spec, dataset in matrix.datasets:
                     with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                         cell = matrix.cell(loaded, dataset_spec, dataset)
-                        runs += run_cell(cell, ModelSource(restorer), out, control)
-        return MatrixOutcome(tuple(runs), tuple(errors), out)
+                        made += [(spec, run) for run in run_cell(cell, ModelSource(restorer), out, control)]
+        complete_matrix(matrix, made, control)
+        return MatrixOutcome(tuple(run for _, run in made), tuple(errors), out)

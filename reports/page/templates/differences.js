@@ -211,6 +211,7 @@
       `${first} is ${counts} of ${pairs.length} images.`
     );
   };
+  const roleOf = (row) => (data.rows[row].input ? "degraded" : String(row));
   const showPairs = (pairs, interval, style, rows) => {
     const titles = rows.map((row) => data.rows[row].title);
     const column = byId("pair-column").value;
@@ -226,7 +227,7 @@
     byId("pair-frame").hidden = false;
     byId("pair-frame").replaceChildren(drawn);
     follow(drawn, frame, shown, style, titles, (key) =>
-      restorebench.openPicture(column, key, { left: String(rows[1]), right: String(rows[0]) }),
+      restorebench.openPicture(column, key, { left: roleOf(rows[1]), right: roleOf(rows[0]) }),
     );
     byId("pair-groups").replaceChildren(...groupTable(pairs, style));
   };

@@ -35,11 +35,15 @@ restorebench.scores = (() => {
       return element("th", { scope: "col", class: "num", "aria-sort": sorted }, button);
     });
   const name = (row, picture, right, choose) => {
-    const title = data.rows[row].title;
-    if (!(row in picture.restored)) return element("span", { class: "soft" }, `${title} (no picture kept)`);
-    const facts = { type: "button", class: "plain", "aria-pressed": String(row === right) };
+    const { title, input } = data.rows[row];
+    if (!input && !(row in picture.restored)) return element("span", { class: "soft" }, `${title} (no picture kept)`);
+    const facts = {
+      type: "button",
+      class: "plain",
+      "aria-pressed": String(row === right || (input && right === "degraded")),
+    };
     const button = element("button", facts, title);
-    button.addEventListener("click", () => choose(row));
+    button.addEventListener("click", () => choose(input ? "degraded" : row));
     return button;
   };
 

@@ -14,7 +14,11 @@
   const source = (role) => picture()[role] ?? picture().restored[role];
   const title = (role) => ({ degraded: "degraded", target: "target" })[role] ?? data.rows[role].title;
   const roles = () => ["degraded", "target", ...models()];
-  const models = () => scores.ranked(state.column, values, picture().key).filter((row) => row in picture().restored);
+  /* The model that returns its input is shown as "degraded", once. */
+  const models = () =>
+    scores
+      .ranked(state.column, values, picture().key)
+      .filter((row) => row in picture().restored && !data.rows[row].input);
   const isError = () => ["absolute", "signed"].includes(state.mode);
 
   const stage = restorebench.openStage(

@@ -23,6 +23,7 @@ from restorebench.bench.files.images import save_png
 from restorebench.bench.models.inference import Restorer
 from restorebench.bench.runs.pictures import picture_path
 from restorebench.bench.runs.run import Run, find_runs, load_run
+from restorebench.bench.runs.shown_images import choose_images
 from restorebench.bench.terminal.progress import Silent
 from skimage.metrics import peak_signal_noise_ratio
 from torch import Tensor, nn
@@ -206,14 +207,15 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path):
     assert content(run(tmp_path, dataset)) == content(run(tmp_path / "fresh", dataset))
 
 
-def test_the_pictures_kept_are_the_worst_and_the_best_with_their_pairs(tmp_path: Path):
+def test_the_pictures_kept_are_the_worst_the_best_and_those_shown_with_their_pairs(tmp_path: Path):
     dataset = make_dataset(12)
     result = run(tmp_path, dataset, save_images="worst")
     ranked = list(result.scores.sort_values("psnr")["key"])
-    expected = {*ranked[:6], *ranked[-2:]}
+    shown = choose_images([result], result.metric_facts["psnr"]).keys
+    expected = {*ranked[:6], *ranked[-2:], *shown}
     kept = {key for key in ranked if picture_path(result.restored_folder, key).is_file()}
     assert kept == expected
-    assert len(list(result.restored_folder.rglob("*.png"))) == 8
+    assert len(list(result.restored_folder.rglob("*.png"))) == len(expected)
     for kind in ("degraded", "target"):
         assert {k for k in ranked if picture_path(tmp_path / "memory" / "images" / kind, k).is_file()} == expected
 

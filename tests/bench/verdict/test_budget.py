@@ -112,7 +112,7 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert shown.splitlines()[-1].startswith("PASS: ")
     assert "within-budget" in shown
     assert main(["check", str(folder), "--budget", "psnr>=34"]) == 1
-    assert "PSNR is 33.000 dB in the mean of 3 images; at least 34 dB." in capsys.readouterr().out
+    assert "PSNR is 33.00 dB in the mean of 3 images; at least 34 dB." in capsys.readouterr().out
     assert main(["check", str(folder)]) == 2
 
 

@@ -106,20 +106,43 @@ def test_every_picture_shown_is_beside_the_page(out: Path):
     assert all((page.parent / address).is_file() for address in pictures)
 
 
-def test_selections_are_what_they_say(out: Path):
-    data = data_of(write_report(find_runs(out), out / "report", gallery=2))
-    gallery = data["galleries"]["0"]
+def test_selections_are_chosen_over_all_images_and_models_and_missing_pictures_are_named(out: Path):
+    page = write_report(find_runs(out), out / "report", gallery=2)
+    gallery = data_of(page)["galleries"]["0"]
     keys = [picture["key"] for picture in gallery["pictures"]]
     prenet, prn_r = (
         {record.key: record.metrics["psnr"] or 0 for record in run.records} for run in find_runs(out)
     )  # fmt: skip -- one unpacking
-    kept = [PRENET.keys[index] for index in range(8)]
-    mean = {key: (prenet[key] + prn_r[key]) / 2 for key in kept}
-    gap = {key: abs(prenet[key] - prn_r[key]) for key in kept}
-    chosen = {name: [keys[place] for place in places] for name, places in gallery["selections"].items()}
-    assert chosen["worst"] == sorted(kept, key=mean.__getitem__)[:2]
-    assert chosen["best"] == sorted(kept, key=mean.__getitem__)[::-1][:2]
-    assert chosen["disputed"] == sorted(kept, key=gap.__getitem__)[::-1][:2]
+    mean = {key: (prenet[key] + prn_r[key]) / 2 for key in prenet}
+    gap = {key: abs(prenet[key] - prn_r[key]) for key in prenet}
+    ranked = sorted(mean, key=mean.__getitem__)
+    wanted = {
+        "worst": ranked[:2],
+        "best": ranked[::-1][:2],
+        "median": ranked[49:51],
+        "disputed": sorted(gap, key=gap.__getitem__)[::-1][:2],
+    }
+    kept, html = set(PRENET.keys[:8]), page.read_text(encoding="utf-8")
+    for name, expected in wanted.items():
+        shown = {keys[place] for place in gallery["selections"][name]}
+        assert shown == kept & {*expected}
+        assert {*gallery["missing"].get(name, [])} == {*expected} - kept
+    assert any(gallery["missing"].values())
+    assert {keys[place] for place in gallery["selections"]["kept"]} <= kept
+    assert "Chosen among 100 images by the mean PSNR of PReNet and PRN_r." in html
+    assert f"No model kept a picture of {', '.join(gallery['missing']['worst'])}" in html
+
+
+def test_a_card_never_shows_another_model_than_the_one_that_its_gallery_names(tmp_path: Path):
+    few = replace(PRENET, images=6, keys=PRENET.keys[:6])
+    write_run(tmp_path, few, pictures=[0, 1])
+    write_run(tmp_path, replace(few, model="prn-r", title="PRN_r", psnr=27.4), pictures=[0, 1, 2])
+    page = write_report(find_runs(tmp_path), tmp_path / "report", gallery=6)
+    html = page.read_text(encoding="utf-8")
+    assert "All 6 images, lowest mean PSNR first" in html
+    assert html.count(f'alt="PReNet: {PRENET.keys[0]}"') == 1
+    assert html.count('<span class="absent">') == 1  # of the image that only the other model kept
+    assert 'alt="PRN_r:' not in html
 
 
 def test_embedded_json_carries_the_numbers(out: Path):

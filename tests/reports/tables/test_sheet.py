@@ -35,7 +35,7 @@ def test_physics_rows_show_what_they_add_to_their_base(two: Path, capsys: pytest
     )
     write_run(two, pde)
     lines = shown(capsys, str(two), "--format", "markdown").splitlines()
-    assert r"| PReNet+PDE \[steps=4\] | **29.66** +0.20 | <u>0.898</u> -0.001 |" in lines
+    assert r"| PReNet+PDE \[steps=4\] | **29.66** +0.200 | <u>0.898</u> -0.0010 |" in lines
 
 
 def test_a_name_that_ends_in_pde_extends_nothing_unless_its_card_says_so(two: Path, capsys: pytest.CaptureFixture[str]):
@@ -49,4 +49,4 @@ def test_a_run_of_version_0_1_0_is_paired_with_its_base_by_name(two: Path, capsy
     del info["model"]["base"]
     info["schema_version"] = 1
     (folder / "run.json").write_text(json.dumps(info))
-    assert "| PReNet+PDE | **29.66** +0.20 |" in shown(capsys, str(two), "--format", "markdown")
+    assert "| PReNet+PDE | **29.66** +0.200 |" in shown(capsys, str(two), "--format", "markdown")

@@ -22,6 +22,7 @@ from ....registry.specs import Spec
 from ...cell import Cell, Control, OpenCell, open_cell
 from ..contract import Matrix, MatrixOutcome, recorded_errors
 from ..options import ClusterOptions
+from ..pictures import complete_matrix
 from .admission import WorkerAdmission
 from .connection import Connection, Share, connect, has_gpus, share_of
 from .driver import Driver, ModelJob
@@ -110,6 +111,8 @@ class RayEngine:
             with _open_all(cells, out, control, environment, errors) as opened:
                 driver = Driver(admission, jobs, opened, control, timeout)
                 runs = driver.work()
+        specs = {cell.plan.model: jobs[model].task.spec for model, cell in cells}
+        complete_matrix(matrix, [(specs[run.model], run) for run in runs], control)
         return MatrixOutcome(tuple(runs), (*errors, *driver.errors), out)
 
     def profile(self, models: Sequence[str], request: Request, progress: Progress) -> list[Cost]:

@@ -25,7 +25,10 @@ from restorebench.bench.evaluation.engines.options import ClusterOptions
 from restorebench.bench.evaluation.matrix import run_matrix
 from restorebench.bench.evaluation.options import RunOptions
 from restorebench.bench.files.images import encode_png
+from restorebench.bench.metrics.registry import known_facts
+from restorebench.bench.runs.pictures import existing_picture
 from restorebench.bench.runs.run import find_runs
+from restorebench.bench.runs.shown_images import choose_images
 from restorebench.bench.terminal.progress import Silent
 
 ray = pytest.importorskip("ray")
@@ -179,6 +182,19 @@ def test_records_and_pictures_are_those_of_one_process(cluster: Any, model: Path
     run_here(replace(told, out=str(tmp_path / "local")))
     assert content(tmp_path / "ray") == content(tmp_path / "local")
     assert len(content(tmp_path / "ray")) == 2 * (1 + IMAGES) + 2 * IMAGES  # journals, restored, degraded and target
+
+
+def test_pictures_chosen_over_all_models_are_kept_as_in_one_process(
+    cluster: Any, model: Path, data: Path, tmp_path: Path
+):
+    told = options(model, "plain", data, tmp_path / "ray")
+    told = replace(told, models=(*told.models, "unsharp", "identity"))
+    with RayEngine(ClusterOptions(address=cluster.address, cpus_per_worker=1)) as engine:
+        assert run_matrix(told, Control(), engine).exit_code == 0
+    run_matrix(replace(told, out=str(tmp_path / "local")), Control(), LocalEngine())
+    assert content(tmp_path / "ray") == content(tmp_path / "local")
+    chosen = choose_images(find_runs(tmp_path / "ray"), known_facts("psnr")).keys
+    assert all(existing_picture(run.restored_folder, key) for run in find_runs(tmp_path / "ray") for key in chosen)
 
 
 def test_a_metric_of_ones_own_is_measured_as_in_one_process(cluster: Any, data: Path, tmp_path: Path):
