@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..errors import RunFolderError, UsageError
 from ..terminal.wording import counted
 
+if TYPE_CHECKING:
+    from ...reports.page.live import LiveReport
+
 __all__ = ["report"]
+
+POLL_SECONDS = 0.5
 
 
 def report(
@@ -21,6 +28,8 @@ def report(
     title: str = "Image restoration report",
     single_file: bool = False,
     max_megabytes: float = 20.0,
+    watch: bool = False,
+    port: int = 0,
     complete: bool = False,
     dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
     run_code: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
@@ -34,6 +43,7 @@ def report(
       restorebench report restorebench-out
       restorebench report gpu-box laptop --out comparison --title "Deraining, January"
       restorebench report restorebench-out --single-file --max-megabytes 8
+      restorebench report restorebench-out --watch
       restorebench report restorebench-out --complete -d rain100h=/data/Rain100H
 
     Args:
@@ -45,14 +55,23 @@ def report(
         title: Title of the page.
         single_file: Write a single self-contained file, `report.html`, for sharing.
         max_megabytes: Maximum size of the pictures in a single file; the page states how many were omitted.
+        watch: Serve the page on this machine and keep it up to date while runs go on, until Ctrl-C.
+        port: Port of the page with `--watch` (default: any free one).
         complete: Restore the images again whose pictures are missing, by the model, weights and settings of each run.
             A picture is kept if it has the pixels that were scored, or scores alike: another processor rounds some
             pixels otherwise.
         dataset: NAME=ROOT of a data set that --complete does not find where it was measured. Repeatable.
         run_code: Model files that --complete may run, as `run -m` takes them: './mine.py:build[width=32]'.
     """
+    if watch and single_file:
+        raise UsageError("--watch serves a folder: leave out --single-file, and make that file when the runs are done.")
+    if watch:
+        from ...reports.page.live import LiveReport
+
+        folder = out or _folder_beside(runs[0])
+        _follow(LiveReport(runs, folder, protocols=protocol or (), gallery=gallery, title=title), folder, port)
+        return
     from ...reports.page.page import write_report, write_single_file
-    from ..errors import UsageError
     from ..runs.run import find_runs
     from ..terminal.display import RunProgress, note, print_text
     from .completion import Completion, complete_pictures
@@ -62,7 +81,7 @@ def report(
     found = find_runs(*runs, protocols=protocol or ())
     if complete:
         complete_pictures(found, gallery, Completion(tuple(dataset or ()), tuple(run_code or ())), RunProgress())
-    folder = out or find_runs(runs[0])[0].path.parent.parent / "report"
+    folder = out or _folder_beside(runs[0])
     if single_file:
         page = folder / "report.html"
         left = write_single_file(found, page, gallery=gallery, title=title, max_megabytes=max_megabytes)
@@ -74,3 +93,38 @@ def report(
         page = write_report(found, folder, gallery=gallery, title=title)
         note(f"{counted(len(found), 'run')} included; open this file in a browser:")
     print_text(str(page))
+
+
+def _folder_beside(root: Path) -> Path:
+    """Folder of the report of runs that may not have begun."""
+    from ..runs.run import find_runs
+
+    try:
+        return find_runs(root)[0].path.parent.parent / "report"
+    except RunFolderError:
+        return root / "report"
+
+
+def _follow(live: LiveReport, folder: Path, port: int) -> None:
+    """Serve the report until Ctrl-C; runs need not have begun."""
+    from ...reports.page.live import serving
+    from ..terminal.display import note, print_text
+
+    live.refresh()
+    try:
+        with serving(folder, port) as address:
+            note("Following the runs until Ctrl-C; open this address in a browser on this machine:")
+            print_text(address)
+            problem = ""
+            while True:
+                time.sleep(POLL_SECONDS)
+                try:
+                    live.refresh()
+                    problem = ""
+                except (RunFolderError, OSError) as error:
+                    if str(error) != problem:
+                        note(f"{error} The page shows what it showed before.")
+                    problem = str(error)
+    except KeyboardInterrupt:
+        page = live.finish()
+        note(f"stopped; the report stays at {page}" if page else "stopped; no run had begun")

@@ -122,7 +122,7 @@ class ScoreRecord:
     @property
     def first(self) -> ProtocolScores:
         """What the first protocol measured; the only one in the records of a `Run`."""
-        return next(iter(self.scores.values()), ProtocolScores({}))
+        return next(iter(self.scores.values())) if self.scores else ProtocolScores({})
 
     @property
     def metrics(self) -> Mapping[str, float | None]:

@@ -14,7 +14,7 @@ from ..metrics.metric import MetricFacts
 from .pictures import existing_picture
 from .run import Run
 
-__all__ = ["SHOWN", "Selection", "ShownImages", "choose_by_data_set", "choose_images", "lacking_pictures"]
+__all__ = ["INPUT", "SHOWN", "Selection", "ShownImages", "choose_by_data_set", "choose_images", "lacking_pictures"]
 
 Selection = Literal["worst", "best", "median", "disputed", "random"]
 """`disputed`: the values of the models lie farthest apart; `random`: without regard to any value."""

@@ -17,7 +17,7 @@ from .notes import Note, metric_notes, run_notes, trained_on
 from .row_titles import row_titles
 from .summaries import current_summary
 
-__all__ = ["UNDATED", "Board", "Column", "Entry", "Grouping", "Row", "Value", "build_board"]
+__all__ = ["UNDATED", "Board", "Column", "Entry", "Grouping", "Row", "Value", "build_board", "ordered_rows"]
 
 Grouping = Literal["family", "year", "none"]
 """Criterion for grouping rows."""
@@ -126,7 +126,7 @@ def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grou
             _rank(drafts, index, column.metrics[metric])
     titles = row_titles([{index: entry.run for index, entry in draft.items()} for draft in drafts])
     rows = [_row(draft, title, grouping) for draft, title in zip(drafts, titles, strict=True)]
-    return Board(columns, tuple(_ordered(rows, columns, grouping)), grouping)
+    return Board(columns, tuple(ordered_rows(rows, columns, grouping)), grouping)
 
 
 def _without_duplicates(runs: Iterable[Run]) -> tuple[list[Run], dict[str, int]]:
@@ -232,7 +232,7 @@ def _peers(drafts: Sequence[Entries], column: int) -> list[Entries]:
     return max(groups.items(), key=lambda item: (item[0][0], len(item[1])))[1] if groups else []
 
 
-def _ordered(rows: Sequence[Row], columns: Sequence[Column], grouping: Grouping) -> list[Row]:
+def ordered_rows(rows: Sequence[Row], columns: Sequence[Column], grouping: Grouping) -> list[Row]:
     """Order families by their best model, or years chronologically, and models by their first value, best first."""
 
     def strength(row: Row) -> tuple[float, ...]:

@@ -25,8 +25,9 @@ def fits_records(run: Run, stored: Summary) -> bool:
     counts = (len(run.records), len(run.records) - len(good), run.info.selected)
     if (stored.images, stored.failed, stored.selected) != counts:
         return False
+    measured = [record.metrics for record in good]
     for metric, summary in stored.metrics.items():
-        values = [value for record in good if (value := record.metrics.get(metric)) is not None]
+        values = [value for each in measured if (value := each.get(metric)) is not None]
         mean = math.fsum(values) / len(values) if values else None
         if not _same(mean, summary.mean) or len(values) != summary.n:
             return False

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
 from ...bench.contracts import JsonValue
 from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
 from ..board.numbers import show_number
-from ..tables.costs import ModelCost, cost_cells, unstable_latencies
+from ..board.parts import Part, fold_empty_metrics, split_by_task
+from ..tables.costs import ModelCost, unstable_latencies
 from ..tables.sheet import NumberCell, lay_out
 from .choice import choice_sentence, selection_titles
+from .costs import BoardCosts, board_costs, cost_table
 from .facts import copy_facts, environment_facts, protocol_facts, run_facts
 from .payload import Json
+from .perception import can_trade
 from .slices import slice_sections
 
 __all__ = ["board_context", "page_context"]
@@ -24,10 +27,12 @@ __all__ = ["board_context", "page_context"]
 def page_context(board: Board, costs: Mapping[str, ModelCost], data: Json, folder: Path) -> dict[str, object]:
     """Make the variables of the templates, except those common to all reports."""
     environments, environment_lines = environment_facts(board)
+    shown, _ = fold_empty_metrics(board)
     return {
         **board_context(board, costs),
-        "galleries": _galleries(board, data),
+        "galleries": _galleries(shown, data),
         "pairs": any(_models(board, index) > 1 for index in range(len(board.columns))),
+        "tradeoff": can_trade(shown),
         "slices": slice_sections(board),
         "protocols": protocol_facts(board),
         "copies": copy_facts(board),
@@ -41,29 +46,43 @@ def _models(board: Board, column: int) -> int:
 
 
 def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, object]:
-    """Make the variables of the leaderboard's template."""
-    sheet = lay_out(board, {})
-    shown = [cost_cells(costs.get(row.model)) for row in board.rows]
-    heads = list(dict.fromkeys(head for row in shown for head in row))
-    rows = [
-        {
-            "title": row.title,
-            "family": board.rows[place].family,
-            "cells": _cells(board, place, row.cells),
-            "costs": [shown[place][head].marked if head in shown[place] else "" for head in heads],
-        }
-        for place, row in enumerate(sheet.rows)
-    ]
+    """Make the variables of the leaderboard's template: one part per task, and lines on metrics without any value."""
+    shown, folded = fold_empty_metrics(board)
+    measured = board_costs(shown, costs)
+    parts = [_part(part, measured) for part in split_by_task(shown)]
+    heads, cost_rows = cost_table(shown, costs)
     return {
-        "sheet": sheet,
-        "rows": rows,
+        "columns": shown.columns,
+        "parts": parts,
+        "folded": folded,
+        "counts": measured.counts,
         "cost_heads": heads,
+        "cost_rows": cost_rows,
         "unstable": unstable_latencies({row.title: costs[row.model] for row in board.rows if row.model in costs}),
         "families": sorted({row.family for row in board.rows}),
-        "tasks": sorted({column.task for column in board.columns}),
-        "any_published": any(cell.published for row in sheet.rows for cell in row.cells),
+        "any_published": any(cell["published"] for part in parts for row in part["rows"] for cell in row["cells"]),
         "summary": _summary(board),
     }
+
+
+def _part(part: Part, costs: BoardCosts) -> dict[str, Any]:
+    sheet = lay_out(part.board, {})
+    heads = costs.heads if any(any(costs.rows[row]) for row in part.rows) else ()
+    columns = [
+        {"index": index, "title": head.title, "protocol": head.protocol, "metrics": head.metrics, "signs": head.signs}
+        for index, head in zip(part.columns, sheet.columns, strict=True)
+    ]
+    rows = [
+        {
+            "index": index,
+            "title": row.title,
+            "family": part.board.rows[place].family,
+            "cells": _cells(part, place, row.cells),
+            "costs": list(zip(heads, costs.rows[index], strict=True)) if heads else [],
+        }
+        for place, (index, row) in enumerate(zip(part.rows, sheet.rows, strict=True))
+    ]
+    return {"task": part.task, "columns": columns, "heads": heads, "rows": rows, "notes": sheet.notes}
 
 
 def _summary(board: Board) -> str:
@@ -78,7 +97,8 @@ def _summary(board: Board) -> str:
     )
 
 
-def _cells(board: Board, place: int, cells: Sequence[NumberCell]) -> list[dict[str, object]]:
+def _cells(part: Part, place: int, cells: Sequence[NumberCell]) -> list[dict[str, object]]:
+    board = part.board
     places = [(index, metric) for index, column in enumerate(board.columns) for metric in column.metrics]
     found: list[dict[str, object]] = []
     for (index, metric), cell in zip(places, cells, strict=True):
@@ -86,7 +106,7 @@ def _cells(board: Board, place: int, cells: Sequence[NumberCell]) -> list[dict[s
         value = entry.values.get(metric) if entry else None
         found.append(
             {
-                "column": index,
+                "column": part.columns[index],
                 "metric": metric,
                 "first": metric == next(iter(board.columns[index].metrics)),
                 "text": cell.text,
@@ -144,18 +164,33 @@ def _given(data: Json, name: str) -> list[tuple[str, Json]]:
 
 
 def _selections(board: Board, column: int, gallery: Json) -> list[dict[str, object]]:
+    """Make the selections with their cards; an image has one card, in its first selection, which names the others."""
     pictures = cast("list[Json]", gallery["pictures"])
     missing = cast("dict[str, list[str]]", gallery["missing"])
-    titles = selection_titles(board, column, gallery)
+    titles, lead = selection_titles(board, column, gallery), cast("int", gallery["lead"])
+    chosen = {
+        kind: places for kind, places in cast("dict[str, list[int]]", gallery["selections"]).items() if kind in titles
+    }
+    first = {place: kind for kind, places in reversed(chosen.items()) for place in places}
     return [
         {
             "title": titles[kind],
             "missing": missing.get(kind, []),
-            "cards": [_card(board, column, pictures[place], place, cast("int", gallery["lead"])) for place in places],
+            "cards": [
+                _card(board, column, pictures[place], place, lead) | {"also": _also(chosen, kind, place)}
+                for place in places
+                if first[place] == kind
+            ],
         }
-        for kind, places in cast("dict[str, list[int]]", gallery["selections"]).items()
-        if kind in titles and (places or kind in missing)
+        for kind, places in chosen.items()
+        if kind in first.values() or kind in missing
     ]
+
+
+def _also(chosen: Mapping[str, list[int]], shown: str, place: int) -> str:
+    """Names of the other selections of an image."""
+    others = [kind for kind, places in chosen.items() if kind != shown and place in places]
+    return ", ".join("most disputed" if kind == "disputed" else kind for kind in others)
 
 
 def _card(board: Board, column: int, picture: Json, place: int, lead: int) -> dict[str, object]:

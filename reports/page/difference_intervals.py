@@ -15,7 +15,7 @@ from ...bench.statistics.bootstrap import estimate_means
 
 __all__ = ["difference_intervals"]
 
-AT_ONCE = 100
+AT_ONCE = 400
 """Pairs of models that share their resamples; more need more memory."""
 
 Values = NDArray[np.float64]

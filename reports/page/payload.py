@@ -12,10 +12,12 @@ from typing import TypeAlias
 from ...bench.contracts import JsonValue
 from ...bench.files.codec import encode, encode_number
 from ...bench.metrics.metric import MetricFacts
+from ...bench.runs.shown_images import INPUT
 from ..board.board import Board, Entry, Value
 from ..board.explaining import explain_entry
 from ..tables.costs import ModelCost
 from .difference_intervals import difference_intervals
+from .perception import is_perceptual
 from .pictures import Gallery, Picture
 
 __all__ = ["Json", "data_address", "image_values", "page_data", "relative_path", "script_json"]
@@ -59,6 +61,7 @@ def page_data(
                 "model": row.model,
                 "title": row.title,
                 "family": row.family,
+                "input": next(iter(row.entries.values())).run.info.model.name == INPUT,
                 "year": row.year,
                 "cost": encode(costs.get(row.model)),
                 "entries": {str(index): _entry(entry, folder) for index, entry in sorted(row.entries.items())},
@@ -113,6 +116,7 @@ def _metric(metric: MetricFacts) -> Json:
         "digits": metric.digits,
         "finer": metric.finer,
         "stored": metric.stored,
+        "perceptual": is_perceptual(metric),
     }
 
 

@@ -1,7 +1,7 @@
-/* Plot of quality against cost: one dot per model, and the Pareto front. */
+/* Two plots of models: quality against cost, and fidelity (distortion) against perceptual quality. */
 (() => {
-  const { data, element, shape, number, show, choose, byId } = restorebench;
-  const { ticks, logTicks, room, redraw, text, line, canvas } = restorebench.plot;
+  const { data, element, number, show, choose, byId, scatter } = restorebench;
+  const { redraw } = restorebench.plot;
 
   const SCALES = { macs: ["GMACs", 1e-9], latency: ["ms", 1e3], memory: ["MiB", 1 / 1048576] };
   const costsOf = ({ cost }) => {
@@ -11,163 +11,53 @@
       for (const [name, value] of Object.entries(cost[kind] ?? {})) found[`${unit} (${kind} ${name})`] = value * factor;
     return found;
   };
-  const front = (points, higher) =>
-    points
-      .filter(
-        (point) =>
-          !points.some(
-            (other) =>
-              other !== point &&
-              other.x <= point.x &&
-              (higher ? other.y >= point.y : other.y <= point.y) &&
-              (other.x < point.x || other.y !== point.y),
-          ),
-      )
-      .sort((one, other) => one.x - other.x);
-  const DIRECTIONS = [
-    [1, 0],
-    [0, -1],
-    [0, 1],
-    [-1, 0],
-    [1, -1],
-    [1, 1],
-    [-1, -1],
-    [-1, 1],
-  ];
-  /* A label takes the first of eight directions, near ones first, where its box (left, top, right, bottom) overlaps
-     nothing placed before; a far one gets a leader. */
-  const placeLabels = (points, width, height) => {
-    const taken = points.map(({ px, py }) => [px - 6, py - 6, px + 6, py + 6]);
-    const inside = ([left, top, right, bottom]) => left >= 0 && top >= 0 && right <= width && bottom <= height;
-    const apart = (one, other) => one[2] <= other[0] || one[0] >= other[2] || one[3] <= other[1] || one[1] >= other[3];
-    const free = (box) => inside(box) && taken.every((other) => apart(box, other));
-    for (const point of points) {
-      const words = point.title.length > 34 ? `${point.title.slice(0, 33)}…` : point.title;
-      const size = words.length * 6.7;
-      const places = [];
-      for (const reach of [9, 22, 38, 58, 82])
-        for (const [dx, dy] of DIRECTIONS) {
-          const x = point.px + dx * reach - (dx < 0 ? size : dx === 0 ? size / 2 : 0);
-          const y = point.py + dy * reach;
-          places.push({ x, y, reach, box: [x, y - 8, x + size, y + 6] });
-        }
-      const place = places.find(({ box }) => free(box)) ?? places[0];
-      taken.push(place.box);
-      Object.assign(point, { words, lx: place.x, ly: place.y + 4, far: place.reach > 22, size });
-    }
-  };
-  const span = (values, margin) => {
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    const pad = (high - low || Math.abs(high) * 0.1 || 1) * margin;
-    return [low - pad, high + pad];
-  };
-  const pointsOf = (column, metric, axis) =>
-    data.rows
-      .map((row) => ({
-        title: row.title,
-        model: row.model,
-        x: costsOf(row)[axis],
-        y: number(row.entries[column]?.metrics[metric]?.mean ?? null),
-        whole: row.entries[column]?.comparable,
-      }))
-      .filter(({ x, y }) => x !== undefined && y !== null && Number.isFinite(y));
-
-  /* Size, ticks, and the functions px and py from a value to its place in the drawing. */
-  const layOut = (points, log) => {
-    const [width, height, left, bottom] = [room("front-plot"), 460, 66, 52];
-    const scale = log ? Math.log10 : (value) => value;
-    const across = points.map(({ x }) => scale(x));
-    const up = points.map(({ y }) => y);
-    const [[x0, x1], [y0, y1]] = [span(across, 0.09), span(up, 0.12)];
-    const px = (value) => left + ((width - left - 16) * (scale(value) - x0)) / (x1 - x0);
-    const py = (value) => 14 + (height - bottom - 14) * (1 - (value - y0) / (y1 - y0));
-    return { width, height, left, bottom, px, py, xs: log ? logTicks(x0, x1) : ticks(x0, x1, 7), ys: ticks(y0, y1, 6) };
-  };
-  const axes = ({ width, height, left, bottom, px, py, xs, ys }, style, axis) => {
-    const foot = height - bottom;
-    return [
-      ...xs.flatMap((value) => {
-        const words = String(Number(value.toPrecision(3)));
-        const where = { "text-anchor": "middle", class: "tick" };
-        return [line(px(value), 14, px(value), foot, "grid"), text(px(value), foot + 18, words, where)];
-      }),
-      ...ys.flatMap((value) => [
-        line(left, py(value), width - 16, py(value), "grid"),
-        text(left - 8, py(value) + 4, show(value, style.digits), { "text-anchor": "end", class: "tick" }),
-      ]),
-      text((left + width) / 2, height - 8, axis, { "text-anchor": "middle" }),
-      text(16, foot / 2, `${style.title} ${style.higher ? "↑" : "↓"}`, {
-        "text-anchor": "middle",
-        transform: `rotate(-90 16 ${foot / 2})`,
-      }),
-    ];
-  };
-  const arrowFrom = (base, point) =>
-    shape("path", {
-      class: "arrow",
-      d: `M${base.px} ${base.py}L${point.px} ${point.py}`,
-      "marker-end": "url(#front-arrow)",
-    });
-  const leaderTo = (point) => {
-    const end = Math.max(point.lx, Math.min(point.px, point.lx + point.size));
-    return line(point.px, point.py, end, point.ly - 4, "leader");
-  };
-  const dot = (point, kind, words) =>
-    shape("circle", { cx: point.px, cy: point.py, r: 5, class: kind }, shape("title", {}, words));
+  const meanOf = (row, column, metric) => number(row.entries[column]?.metrics[metric]?.mean ?? null) ?? null;
   const baseOf = (point, points) =>
     points.find(
       ({ model }) =>
         point.model !== model && point.model.replace(/[+-]pde$/, "") === model && /[+-]pde$/.test(point.model),
     );
-  const markOf = (point, points, best, words) => {
-    const base = baseOf(point, points);
-    const kind = best.includes(point) ? "dot" : "dot behind";
-    return [
-      ...(base ? [arrowFrom(base, point)] : []),
-      ...(point.far ? [leaderTo(point)] : []),
-      dot(point, point.whole ? kind : "dot partial", words),
-      text(point.lx, point.ly, point.words, { class: "name" }),
-    ];
+  const pointsOf = (column, xOf, yOf) => {
+    const points = data.rows
+      .map((row) => ({
+        title: row.title,
+        model: row.model,
+        x: xOf(row) ?? null,
+        y: yOf(row),
+        whole: row.entries[column]?.comparable,
+      }))
+      .filter(({ x, y }) => x !== null && y !== null && Number.isFinite(x) && Number.isFinite(y));
+    return points.map((point) => Object.assign(point, { base: baseOf(point, points) }));
   };
-  const arrowhead = () => {
-    const size = { viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 7, markerHeight: 7 };
-    const head = shape("path", { d: "M0 0L8 4L0 8z", class: "arrowhead" });
-    return shape("defs", {}, shape("marker", { id: "front-arrow", ...size, orient: "auto" }, head));
-  };
-  const drawFront = () => {
+  const styleOf = (column, metric) => data.columns[column].metrics.find(({ name }) => name === metric);
+  const metricAxis = ({ title, higher, digits }) => ({
+    label: `${title} ${higher ? "↑" : "↓"}`,
+    digits,
+    better: higher ? 1 : -1,
+    say: (value) => `${title} ${show(value, digits)}`,
+  });
+  const costAxis = (name) => ({
+    label: name,
+    better: -1,
+    say: (value) => `${name} ${Number(value.toPrecision(4))}`,
+  });
+  const put = (place, points, axes) =>
+    byId(place).replaceChildren(
+      ...(points.length
+        ? scatter.draw(place, points, axes)
+        : [element("p", { class: "empty" }, "No model has both numbers.")]),
+    );
+
+  const drawCost = () => {
     const [column, metric] = byId("front-y").value.split(" ");
     const axis = byId("front-x").value;
-    const style = data.columns[column].metrics.find(({ name }) => name === metric);
-    const points = pointsOf(column, metric, axis);
-    if (!points.length) {
-      byId("front-plot").replaceChildren(element("p", { class: "empty" }, "No model has both numbers."));
-      return;
-    }
-    const layout = layOut(points, byId("front-log").checked && points.every(({ x }) => x > 0));
-    for (const point of points) Object.assign(point, { px: layout.px(point.x), py: layout.py(point.y) });
-    const whole = points.filter((point) => point.whole);
-    const best = front(whole, style.higher);
-    placeLabels(points, layout.width, layout.height - layout.bottom);
-    const path = best.map(({ px, py }, index) => `${index ? "L" : "M"}${px} ${py}`).join("");
-    const words = ({ title, x, y }) =>
-      `${title}: ${style.title} ${show(y, style.digits)}, ${axis} ${Number(x.toPrecision(4))}`;
-    const hollow = " Hollow: not comparable, for the reason noted in the leaderboard.";
-    byId("front-plot").replaceChildren(
-      canvas(
-        layout.width,
-        layout.height,
-        `${style.title} against ${axis}`,
-        arrowhead(),
-        ...axes(layout, style, axis),
-        shape("path", { class: "front", d: path }),
-        ...points.flatMap((point) => markOf(point, points, best, words(point))),
-      ),
-      element(
-        "p",
-        { class: "soft caption" },
-        `The line is the Pareto front.${whole.length < points.length ? hollow : ""}`,
-      ),
+    const points = pointsOf(
+      column,
+      (row) => costsOf(row)[axis],
+      (row) => meanOf(row, column, metric),
     );
+    const y = metricAxis(styleOf(column, metric));
+    put("front-plot", points, { x: costAxis(axis), y, log: byId("front-log").checked });
   };
   if (byId("front-controls")) {
     const names = [...new Set(data.rows.flatMap((row) => Object.keys(costsOf(row))))];
@@ -181,9 +71,52 @@
         metrics.map((metric) => [`${index} ${metric.name}`, `${metric.title} on ${title}`]),
       ),
     );
+    const usable = (_, index) => data.rows.some((row) => index in row.entries && names[0] in costsOf(row));
+    const first = data.columns.findIndex(usable);
+    if (first > 0) byId("front-y").value = `${first} ${data.columns[first].metrics[0].name}`;
     byId("front-controls").hidden = false;
-    byId("front-controls").addEventListener("change", drawFront);
-    drawFront();
-    redraw("front-plot", drawFront);
+    byId("front-controls").addEventListener("change", drawCost);
+    drawCost();
+    redraw("front-plot", drawCost);
+  }
+
+  /* Perceptual metrics go across, whatever is measured first, usually PSNR, goes up. */
+  const drawTrade = () => {
+    const column = byId("trade-column").value;
+    const [across, up] = ["trade-x", "trade-y"].map((id) => styleOf(column, byId(id).value));
+    const points = pointsOf(
+      column,
+      (row) => meanOf(row, column, across.name),
+      (row) => meanOf(row, column, up.name),
+    );
+    put("trade-plot", points, { x: metricAxis(across), y: metricAxis(up) });
+  };
+  const fillTrade = () => {
+    const { metrics } = data.columns[byId("trade-column").value];
+    const [perceptual, plain] = [true, false].map((wanted) => metrics.filter((each) => each.perceptual === wanted));
+    for (const [id, list] of [
+      ["trade-x", perceptual],
+      ["trade-y", plain],
+    ])
+      choose(
+        byId(id),
+        list.map(({ name, title }) => [name, title]),
+        byId(id).value,
+      );
+    drawTrade();
+  };
+  if (byId("trade-controls")) {
+    const both = (metrics) => [true, false].every((wanted) => metrics.some((each) => each.perceptual === wanted));
+    choose(
+      byId("trade-column"),
+      data.columns
+        .map(({ title, protocol, metrics }, index) => [index, `${title} · ${protocol}`, both(metrics)])
+        .filter(([, , usable]) => usable),
+    );
+    byId("trade-controls").hidden = false;
+    byId("trade-column").addEventListener("change", fillTrade);
+    for (const id of ["trade-x", "trade-y"]) byId(id).addEventListener("change", drawTrade);
+    fillTrade();
+    redraw("trade-plot", drawTrade);
   }
 })();

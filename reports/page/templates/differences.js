@@ -1,6 +1,6 @@
-/* Per-image differences between two models: sorted plot, interval, and table by group. */
+/* Per-image differences between two models: plot, interval, and table by group. Python computed the interval. */
 (() => {
-  const { data, element, shape, number, signed, images, choose, byId } = restorebench;
+  const { data, element, shape, number, show, signed, images, choose, byId } = restorebench;
   const { ticks, room, redraw, text, line, canvas } = restorebench.plot;
 
   /* The interval of the mean of one model minus another's, as `restorebench compare` computes it. */
@@ -16,59 +16,159 @@
       .map((key, index) => ({
         key,
         group: found.groups[index],
+        values: [first[index], second[index]],
         difference: number(first[index]) - number(second[index]),
         known: first[index] !== null && second[index] !== null,
       }))
       .filter(({ known, difference }) => known && Number.isFinite(difference))
       .sort((one, other) => one.difference - other.difference);
   };
-  const differencePlot = (pairs, style, names, mean, interval) => {
-    const [width, height, left, bottom] = [room("pair-plot"), 340, 64, 34];
-    const low = Math.min(0, pairs[0].difference);
-    const high = Math.max(0, pairs.at(-1).difference);
-    const y = (value) => 12 + (height - bottom - 12) * (1 - (value - low) / (high - low || 1));
+  const inGroups = (pairs) => {
+    const names = new Set(pairs.map(({ group }) => group));
+    return names.size > 1 && !names.has("");
+  };
+  const byGroup = (pairs) => [...pairs].sort((one, other) => (one.group < other.group ? -1 : one.group > other.group));
+
+  /* The frame and the scales of the plot: its axis holds zero, every difference, and the interval. */
+  const layOut = (pairs, interval) => {
+    const [width, height, left, bottom] = [room("pair-plot"), 360, 64, 54];
+    const values = [0, ...pairs.map(({ difference }) => difference), ...(interval ?? [])];
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const pad = (high - low || 1) * 0.03;
+    const y = (value) => 12 + (height - bottom - 12) * (1 - (value - low + pad) / (high - low + 2 * pad));
     const step = (width - left - 8) / pairs.length;
-    const better = (value) => (style.higher ? value > 0 : value < 0);
-    const bars = { win: "", loss: "" };
-    pairs.forEach(({ difference }, index) => {
-      if (difference === 0) return;
-      const [x, zero, end] = [left + index * step, y(0), y(difference)].map((place) => place.toFixed(2));
-      const across = Math.max(step * 0.86, 0.4).toFixed(2);
-      bars[better(difference) ? "win" : "loss"] += `M${x} ${zero}V${end}h${across}V${zero}z`;
-    });
-    const marks = ticks(low, high, 6).flatMap((value) => [
-      line(left, y(value), width - 8, y(value), "grid"),
-      text(left - 8, y(value) + 4, signed(value, style.finer), { "text-anchor": "end", class: "tick" }),
-    ]);
-    const band = interval
-      ? [
-          shape("rect", {
-            x: left,
-            y: y(interval[1]),
-            width: width - left - 8,
-            height: Math.max(y(interval[0]) - y(interval[1]), 0.5),
-            class: "band",
-          }),
-        ]
-      : [];
-    return canvas(
+    return {
       width,
       height,
-      `Sorted differences of ${style.title}, ${names}`,
+      left,
+      right: width - 8,
+      foot: height - bottom,
+      low,
+      high,
+      y,
+      step,
+      x: (at) => left + at * step,
+    };
+  };
+  const bars = ({ x, y, step }, pairs, style) => {
+    const drawn = { win: "", loss: "" };
+    pairs.forEach(({ difference }, index) => {
+      if (difference === 0) return;
+      const [at, zero, end] = [x(index), y(0), y(difference)].map((place) => place.toFixed(2));
+      const across = Math.max(step * 0.86, 0.4).toFixed(2);
+      drawn[difference > 0 === style.higher ? "win" : "loss"] += `M${at} ${zero}V${end}h${across}V${zero}z`;
+    });
+    return Object.entries(drawn).map(([kind, d]) => shape("path", { d, class: kind }));
+  };
+  /* Dots below the bars of images whose pictures the viewer can show. */
+  const dots = ({ x, step, foot }, pairs, kept) => {
+    const at = pairs.map(({ key }, index) => (kept.has(key) ? x(index + 0.5) : null)).filter((place) => place !== null);
+    const size = Math.min(3, Math.max(1.2, step / 3));
+    return at.map((cx) => shape("circle", { cx, cy: foot + 8, r: size, class: "kept" }));
+  };
+  const groupMarks = ({ x, y, foot, step }, pairs) => {
+    const starts = pairs.map(({ group }, at) => [group, at]).filter(([group, at]) => pairs[at - 1]?.group !== group);
+    let free = 0;
+    return starts.flatMap(([group, at], index) => {
+      const end = starts[index + 1]?.[1] ?? pairs.length;
+      const mean = pairs.slice(at, end).reduce((sum, { difference }) => sum + difference, 0) / (end - at);
+      const marks = [line(x(at), 12, x(at), foot + 4, "grid"), line(x(at), y(mean), x(end), y(mean), "mean")];
+      const words = group.length > 18 ? `…${group.slice(-17)}` : group;
+      const middle = x(at) + ((end - at) * step) / 2;
+      if (middle - words.length * 3.3 < free) return marks;
+      free = middle + words.length * 3.3 + 6;
+      return [...marks, text(middle, foot + 26, words, { class: "tick", "text-anchor": "middle" })];
+    });
+  };
+  const differencePlot = (pairs, style, names, mean, interval, kept) => {
+    const frame = layOut(pairs, interval);
+    const { width, height, left, right, foot, low, high, y } = frame;
+    const grouped = byId("pair-order").value === "group";
+    const marks = ticks(low, high, 6).flatMap((value) => [
+      line(left, y(value), right, y(value), "grid"),
+      text(left - 8, y(value) + 4, signed(value, style.finer), { "text-anchor": "end", class: "tick" }),
+    ]);
+    const band = interval && {
+      x: left,
+      y: y(interval[1]),
+      width: right - left,
+      height: Math.max(y(interval[0]) - y(interval[1]), 0.5),
+      class: "band",
+    };
+    const order = grouped ? "images by group, then by difference" : "images, sorted by difference";
+    const drawn = canvas(
+      width,
+      height,
+      `Differences of ${style.title}, ${names}, ${order}`,
       ...marks,
-      shape("path", { d: bars.win, class: "win" }),
-      shape("path", { d: bars.loss, class: "loss" }),
-      ...band,
-      line(left, y(mean), width - 8, y(mean), "mean"),
-      line(left, y(0), width - 8, y(0), "axis"),
-      text(left, height - 8, "images, sorted by difference", { class: "tick" }),
-      text(width - 8, height - 8, `${pairs.length} images`, { class: "tick", "text-anchor": "end" }),
+      ...bars(frame, pairs, style),
+      ...(band ? [shape("rect", band)] : []),
+      ...(grouped ? groupMarks(frame, pairs) : [line(left, y(mean), right, y(mean), "mean")]),
+      line(left, y(0), right, y(0), "axis"),
+      ...dots(frame, pairs, kept),
+      shape("rect", { class: "pointed", y: 12, height: foot - 12, width: Math.max(frame.step, 1.5), x: -99 }),
+      text(left, height - 8, order, { class: "tick" }),
+      text(right, height - 8, `${pairs.length} images${kept.size ? ", dots: with pictures" : ""}`, {
+        class: "tick",
+        "text-anchor": "end",
+      }),
     );
+    return [drawn, frame];
+  };
+
+  /* The image under the pointer, or chosen by arrow keys, is named with both values; a click opens it in the viewer. */
+  const follow = (drawn, frame, pairs, style, titles, open) => {
+    const tip = byId("tip");
+    const mark = drawn.querySelector(".pointed");
+    let now = -1;
+    const point = (index) => {
+      now = Math.max(0, Math.min(pairs.length - 1, index));
+      const { key, group, values, difference } = pairs[now];
+      mark.setAttribute("x", frame.x(now));
+      const lines = [
+        group && !key.startsWith(group) ? `${key} (${group})` : key,
+        `${titles[0]}: ${show(values[0], style.digits)}`,
+        `${titles[1]}: ${show(values[1], style.digits)}`,
+        `difference: ${signed(difference, style.finer)}`,
+      ];
+      tip.textContent = lines.join("\n");
+      byId("pair-point").textContent = lines.join(", ");
+      tip.hidden = false;
+      const box = drawn.getBoundingClientRect();
+      const at = box.left + (frame.x(now) * box.width) / frame.width;
+      tip.style.left = `${Math.max(8, Math.min(at + 10, innerWidth - tip.offsetWidth - 8))}px`;
+      tip.style.top = `${Math.max(8, Math.min(box.top + 16, innerHeight - tip.offsetHeight - 8))}px`;
+    };
+    const leave = () => {
+      tip.hidden = true;
+      mark.setAttribute("x", -99);
+    };
+    const use = () => {
+      const shown = open(pairs[now].key);
+      if (shown) leave();
+      else tip.textContent = `${pairs[now].key}\nNo picture of this image is in the report.`;
+    };
+    drawn.addEventListener("pointermove", (event) => {
+      const box = drawn.getBoundingClientRect();
+      point(Math.floor((((event.clientX - box.left) * frame.width) / box.width - frame.left) / frame.step));
+    });
+    drawn.addEventListener("pointerleave", leave);
+    drawn.addEventListener("click", () => now >= 0 && use());
+    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -pairs.length, End: pairs.length };
+    const box = byId("pair-frame");
+    box.onkeydown = (event) => {
+      if (event.key === "Enter" && now >= 0) use();
+      else if (event.key === "Escape") leave();
+      else if (steps[event.key]) point(now < 0 ? 0 : now + steps[event.key]);
+      else return;
+      event.preventDefault();
+    };
+    box.onblur = leave;
   };
   const groupTable = (pairs, style) => {
+    if (!inGroups(pairs)) return [];
     const groups = new Map();
     for (const pair of pairs) groups.set(pair.group, [...(groups.get(pair.group) ?? []), pair.difference]);
-    if (groups.size < 2 || groups.has("")) return [];
     const better = (value) => (style.higher ? value > 0 : value < 0);
     const lines = [...groups]
       .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -111,16 +211,29 @@
       `${first} is ${counts} of ${pairs.length} images.`
     );
   };
-  const showPairs = (pairs, interval, style, titles) => {
+  const roleOf = (row) => (data.rows[row].input ? "degraded" : String(row));
+  const showPairs = (pairs, interval, style, rows) => {
+    const titles = rows.map((row) => data.rows[row].title);
+    const column = byId("pair-column").value;
     const mean = pairs.reduce((sum, { difference }) => sum + difference, 0) / pairs.length;
-    byId("pair-plot").replaceChildren(
-      element("p", { class: "verdict" }, sentence(pairs, style, titles, mean, interval)),
-      differencePlot(pairs, style, titles.join(" minus "), mean, interval),
+    const grouped = inGroups(pairs);
+    byId("pair-order").closest("label").hidden = !grouped;
+    if (!grouped) byId("pair-order").value = "difference";
+    const shown = byId("pair-order").value === "group" ? byGroup(pairs) : pairs;
+    const kept = new Set((data.galleries[column]?.pictures ?? []).map(({ key }) => key));
+    const here = new Set(pairs.map(({ key }) => key).filter((key) => kept.has(key)));
+    const [drawn, frame] = differencePlot(shown, style, titles.join(" minus "), mean, interval, here);
+    byId("pair-sentence").textContent = sentence(pairs, style, titles, mean, interval);
+    byId("pair-frame").hidden = false;
+    byId("pair-frame").replaceChildren(drawn);
+    follow(drawn, frame, shown, style, titles, (key) =>
+      restorebench.openPicture(column, key, { left: roleOf(rows[1]), right: roleOf(rows[0]) }),
     );
     byId("pair-groups").replaceChildren(...groupTable(pairs, style));
   };
   const showNoPairs = (words) => {
-    byId("pair-plot").replaceChildren(element("p", { class: "empty" }, words));
+    byId("pair-sentence").textContent = words;
+    byId("pair-frame").hidden = true;
     byId("pair-groups").replaceChildren();
   };
   const drawPairs = () => {
@@ -132,12 +245,9 @@
         const pairs = pairUp(found, metric, first, second);
         if (first === second) showNoPairs("Choose two models.");
         else if (!pairs.length) showNoPairs("No image has this metric from both models.");
-        else {
-          const titles = [data.rows[first].title, data.rows[second].title];
-          showPairs(pairs, intervalOf(found, metric, first, second), style, titles);
-        }
+        else showPairs(pairs, intervalOf(found, metric, first, second), style, [first, second]);
       },
-      (problem) => byId("pair-plot").replaceChildren(element("p", { class: "empty" }, problem.message)),
+      (problem) => showNoPairs(problem.message),
     );
   };
   const pairable = data.columns
@@ -168,7 +278,7 @@
     );
     byId("pair-controls").hidden = false;
     byId("pair-column").addEventListener("change", fillPair);
-    for (const id of ["pair-metric", "pair-a", "pair-b"]) byId(id).addEventListener("change", drawPairs);
+    for (const id of ["pair-metric", "pair-a", "pair-b", "pair-order"]) byId(id).addEventListener("change", drawPairs);
     /* Per-image values are loaded only when the plot becomes visible. */
     const seen = new IntersectionObserver(
       (entries) => {

@@ -39,12 +39,12 @@ restorebench.showTraces = (() => {
     return block;
   };
 
-  /* The first model is expanded until the reader collapses it. */
+  /* All are folded until the reader opens one, which then stays open for other images. */
   return (picture) => {
     const rows = Object.keys(picture.traces ?? {});
     byId("view-traces").hidden = !rows.length;
     byId("view-traces").replaceChildren(
-      ...rows.map((row, place) => model(picture, row, data.rows[row].title, !(folded.get(row) ?? place > 0))),
+      ...rows.map((row) => model(picture, row, data.rows[row].title, !(folded.get(row) ?? true))),
     );
   };
 })();

@@ -167,6 +167,20 @@ def test_the_table_shows_published_beside_measured_with_its_difference(out: Path
     assert "rain100h@1" in html
 
 
+def test_no_interval_leaves_the_range_of_its_metric(tmp_path: Path):
+    few = replace(PRENET, keys=[str(place) for place in range(12)], images=12, found=12)
+    write_run(tmp_path, replace(few, ssim=[0.9999] * 11 + [0.2]))
+    write_run(
+        tmp_path, replace(few, model="prn-r", title="PRN_r", psnr=27.0, ssim=[1.0] * 11 + [0.9], weights="b" * 64)
+    )
+    html = write_report(find_runs(tmp_path), tmp_path / "report").read_text(encoding="utf-8")
+    intervals = re.findall(r'class="ci">\[(-?[\d.]+), (-?[\d.]+)\]', html)
+    ends = [(float(low), float(high)) for low, high in intervals]
+    assert len(ends) == 4
+    assert all(-1 <= low <= high <= 1 for low, high in ends if high < 5)
+    assert sum(high == 1 for _, high in ends) == 2  # both reach it: neither was cut by being omitted
+
+
 def test_provenance_is_on_the_page(out: Path):
     html = write_report(find_runs(out), out / "report").read_text(encoding="utf-8")
     for fact in ("a" * 64, "restorebench run -m prenet=w.pth", "PSNR = 10 log10(1 / mean((x - y)^2))", "torch 2.6.0"):

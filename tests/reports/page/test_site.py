@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
+from helpers.optional import known
 from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
@@ -72,6 +74,26 @@ def test_a_model_page_has_its_history_linked_to_the_runs(machines: list[Path], t
         href = f"../../machine-{index}/rain100h/prenet"
         assert f'href="{href}"' in page
         assert (tmp_path / "site" / "models" / href).resolve().is_dir()
+
+
+def test_a_model_page_has_its_results_cost_and_worst_images(tmp_path: Path):
+    write_run(tmp_path / "runs", replace(PRENET, images=4, found=4), pictures=range(4))
+    write_run(tmp_path / "runs", replace(PRENET, dataset="gopro", images=30, found=30, psnr=25.0))
+    worse = replace(PRENET, model="prn-r", title="PRN_r", psnr=20.0, weights="b" * 64, images=4, found=4)
+    write_run(tmp_path / "runs", worse)
+    (tmp_path / "runs" / "cost").mkdir()
+    (tmp_path / "runs" / "cost" / "prenet.json").write_text('{"params": 168963}')
+    page = unescape(site_of([tmp_path / "runs"], tmp_path / "site")["models/PReNet.html"])
+    for fact in ("29.46", "0.899", "25.00", ">best<", "Params (M)</dt><dd>0.17"):
+        assert fact in page
+    run = find_runs(tmp_path / "runs" / "rain100h" / "prenet")[0]
+    blur = known(find_runs(tmp_path / "runs" / "gopro" / "prenet")[0].info.summary).metrics["psnr"]
+    assert f"{known(blur.low):.3f} to {known(blur.high):.3f}" in page
+    worst = sorted(run.records, key=lambda record: known(record.metrics["psnr"]))
+    keys = re.findall(r'<figcaption><a href="\.\./index\.html#[^"]*">([^<]+)</a>', page)
+    assert keys == [record.key for record in worst]
+    for source in re.findall(r'<img src="([^"]+)"', page):
+        assert (tmp_path / "site" / "models" / source).resolve().is_file()
 
 
 def test_a_second_site_leaves_nothing_of_the_first(machines: list[Path], tmp_path: Path):
