@@ -67,6 +67,12 @@ PAPERS = {
             arxiv="2211.12250",
         ),
         Citation(
+            ("Liu, Zhanwen", "Zhou, Sai", "Dai, Yuchao", "Wang, Yang", "An, Yisheng", "Zhao, Xiangmo"),
+            "DPMambaIR: All-in-One Image Restoration via Degradation-Aware Prompt State Space Model",
+            year=2025,
+            arxiv="2504.17732",
+        ),
+        Citation(
             ("Likhite, Shamika", "López-Tapia, Santiago", "Katsaggelos, Aggelos K."),
             "Physics-Informed Image Restoration via Progressive PDE Integration",
             year=2025,
