@@ -48,6 +48,7 @@ SCRIPTS = (
     "stage.js",
     "viewer.js",
     "plots.js",
+    "pointer.js",
     "differences.js",
     "scatter.js",
     "costs.js",

@@ -261,7 +261,7 @@ def _gallery(kept: Mapping[str, Picture], chosen: ShownImages, rows: Sequence[in
         selections["kept"] = sorted(others, key=lambda key: (-len(kept[key].restored), key))[:size]
     keys = [key for key in dict.fromkeys(key for each in selections.values() for key in each) if key in kept]
     place = {key: index for index, key in enumerate(keys)}
-    looked_at = {*chosen.selections.get("disputed", ()), *selections.get("kept", ())}
+    looked_at = {*chosen.selections.get("disputed", keys), *selections.get("kept", ())}  # few images are one selection
     return Gallery(
         tuple(replace(kept[key], focus=_focus(kept[key]) if key in looked_at else None) for key in keys),
         {name: tuple(place[key] for key in picked if key in place) for name, picked in selections.items()},

@@ -118,7 +118,7 @@ def test_only_the_folder_is_served_and_only_to_this_machine(tmp_path: Path):
         others = {each[4][0] for each in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
         for other in others - {"127.0.0.1"}:
             with pytest.raises(OSError, match="refused"):
-                socket.create_connection((other, urlsplit(address).port), timeout=5)
+                socket.create_connection((str(other), urlsplit(address).port), timeout=5)
     with pytest.raises(OSError, match="refused"):
         ask(address)
 

@@ -98,8 +98,14 @@ def test_dragging_pans_and_one_to_one_recentres(page: Page):
     page.click("#zoom-fit")
     assert page.locator("#zoom-level").inner_text() != "100 %"
     page.click("#zoom-out")
-    page.click("#zoom-focus")
-    assert float(view_of_later(page)["zoom"]) >= 3
+
+
+def test_the_largest_difference_of_a_disputed_image_is_brought_near(browser: Any, tmp_path: Path):
+    for fake in (PRENET, PRN_R):
+        write_run(tmp_path, replace(fake, images=4, found=4), pictures=range(4))
+    for page in opened(browser, write_report(find_runs(tmp_path), tmp_path / "report")):
+        page.click("#zoom-focus")
+        assert float(view_of_later(page)["zoom"]) >= 3
 
 
 def view_of_later(page: Page) -> dict[str, str]:
