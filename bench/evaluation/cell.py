@@ -35,6 +35,7 @@ from ..runs.run import (
 )
 from ..runs.writing import refuse_vanished, writing
 from ..terminal.progress import Progress, Silent
+from ..terminal.wording import will_be_null
 from .failures import FailureLog
 from .remarks import Remarks
 from .run_start import continued_info, new_info, refuse_partial_redo
@@ -112,7 +113,7 @@ class Cell:
         facts = {each.id: each.protocol.metric_facts for each in self.protocols}
         return list(
             dict.fromkeys(
-                f"{facts[protocol][metric].title} will be null: {reason}"
+                will_be_null(facts[protocol][metric].title, reason)
                 for (protocol, metric), reason in unavailable.items()
             )
         )
