@@ -115,6 +115,19 @@ def _kind(path: Path) -> str:
         raise CheckpointError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
     if not head:
         raise CheckpointError(f"The weights file {path} is empty: download it again.")
+    _refuse_other_heads(path, head)
+    if head.startswith(b"PK\x03\x04"):
+        _refuse_other_archives(path)
+        return "zip"
+    if head[:1] == b"\x80":
+        return "legacy"
+    if head[8:9] == b"{":
+        return "safetensors"
+    raise CheckpointError(f"{path} is not a weights file: it is neither safetensors nor written by torch.save.")
+
+
+def _refuse_other_heads(path: Path, head: bytes) -> None:
+    """Refuse files whose first bytes say that they are something else."""
     if head.lstrip().startswith(b"<"):
         raise CheckpointError(
             f"{path} is a web page, not weights: the download link answered with a page (as dead or "
@@ -126,14 +139,6 @@ def _kind(path: Path) -> str:
         raise _other_format(path, "an array of NumPy")
     if head.startswith(b"\x89HDF\r\n"):
         raise _other_format(path, "an HDF5 file, as Keras writes")
-    if head.startswith(b"PK\x03\x04"):
-        _refuse_other_archives(path)
-        return "zip"
-    if head[:1] == b"\x80":
-        return "legacy"
-    if head[8:9] == b"{":
-        return "safetensors"
-    raise CheckpointError(f"{path} is not a weights file: it is neither safetensors nor written by torch.save.")
 
 
 def _refuse_other_archives(path: Path) -> None:
