@@ -123,6 +123,10 @@ class Cell:
         """How progress calls it."""
         return f"{self.plan.model} on {self.dataset.card.title}"
 
+    def environment(self, environment: Environment) -> Environment:
+        """An environment as this cell's forward passes are in it."""
+        return environment.with_tf32(on=self.plan.settings.get("precision") == "tf32")
+
     def folder(self, out: Path) -> Path:
         """The cell's folder below `out`."""
         return out / cell_name(self.plan.dataset) / cell_name(self.plan.model)
@@ -207,6 +211,7 @@ class OpenCell:
 
     def worked_in(self, environment: Environment) -> None:
         """Write down that images were restored or scored in an environment that differs from the first."""
+        environment = self.cell.environment(environment)
         info = read_info(self.folder)
         known = (info.environment, *info.resumed_in)
         if all(map(environment.differs_from, known)):
@@ -260,7 +265,7 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with hold(folder):
-            info = _start(cell, folder, control, environment or current_environment(cell.device))
+            info = _start(cell, folder, control, cell.environment(environment or current_environment(cell.device)))
             opened = OpenCell(cell, folder, control, info)
             try:
                 yield opened
