@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..bench.contracts import DatasetCard, ImageSource, PairedDataset
+from ..bench.contracts import DatasetCard, ImagePair, ImageSource, PairedDataset
 from ..bench.datasets import register_dataset
 from ..bench.errors import PairingError, UsageError
 from ..bench.files.images import FileImage
-from .layouts.layout import Contents, Layout, image_files
+from .layouts.layout import Contents, Found, Layout, image_files
 from .layouts.paired_list import open_pairs
 from .layouts.recognition import Recogniser
 
@@ -40,13 +40,16 @@ CARD = DatasetCard(
     homepage="",
     how_to_get=(
         "Put degraded images and targets with equal names in two folders; for other names use "
-        "paired[degraded=PATTERN,target=PATTERN], where each * matches a part of the key."
+        "paired[degraded=PATTERN,target=PATTERN], where each * matches a part of the key. "
+        "paired[title=NAME] gives the data set a name."
     ),
 )
 
 
 @register_dataset(CARD)
-def paired(root: Path | None, *, degraded: str | None = None, target: str | None = None) -> PairedDataset:
+def paired(
+    root: Path | None, *, degraded: str | None = None, target: str | None = None, title: str | None = None
+) -> PairedDataset:
     """Open two folders of images as pairs.
 
     Args:
@@ -54,6 +57,7 @@ def paired(root: Path | None, *, degraded: str | None = None, target: str | None
         degraded: a folder under `root`, whose images are paired by their relative path without suffix; or a file
             pattern such as `*/blur_*.png`, paired by the parts matched by `*`.
         target: the same for the targets. Without both, the usual names are tried (`CARD.layouts`).
+        title: what tables, figures and reports call the data set; by default `paired folders`.
 
     Raises:
         UsageError: only one of the two options, or patterns with different numbers of `*`.
@@ -68,8 +72,22 @@ def paired(root: Path | None, *, degraded: str | None = None, target: str | None
         raise UsageError(f"The patterns {degraded} and {target} must have the same number of *, which form the key.")
     else:
         layouts = [_layout(degraded, target)]
-    found = Recogniser(CARD, layouts).find(root)
-    return open_pairs(CARD, found.pairs(), layout=found.layout.name, root=str(root))
+    card = CARD if title is None else replace(CARD, title=title)
+    found = Recogniser(card, layouts).find(root)
+    return open_pairs(card, _pairs(found, explain=degraded is None), layout=found.layout.name, root=str(root))
+
+
+def _pairs(found: Found, *, explain: bool) -> list[ImagePair]:
+    """The pairs; an error also says how file names that differ are paired, if asked to explain."""
+    try:
+        return list(found.pairs())
+    except PairingError as error:
+        if not explain:
+            raise
+        sides = (found.layout.degraded.where, found.layout.target.where)
+        example = f"paired[degraded={sides[0]}/*_in.png,target={sides[1]}/*_gt.png]"
+        said = str(error).rstrip(".")
+        raise PairingError(f"{said}; if only their names differ, give patterns, as in '{example}=FOLDER'.") from error
 
 
 def _layout(degraded: str, target: str) -> Layout:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..bench.contracts import Citation, DatasetCard, ImagePair, PairedDataset
 from ..bench.datasets import register_dataset
-from ..bench.errors import DatasetError
+from ..bench.errors import DatasetError, ImageError, few
 from ..bench.files.images import source_size
+from ..bench.terminal.wording import counted
 from .layouts.layout import Found
 from .layouts.paired_list import open_pairs
 from .layouts.rain_layouts import RAIN_LAYOUTS
@@ -62,7 +64,7 @@ def rain100h(root: Path | None) -> PairedDataset:
     Raises:
         DatasetError: no known layout, or the training split.
         PairingError: images without a partner.
-        ImageError: the first image cannot be read.
+        ImageError: no image can be read.
     """
     found = Recogniser(CARD, RAIN_LAYOUTS, split_folders("Rain100H")).find(root)
     numbers = {int(key) for key in found.degraded.images}
@@ -74,7 +76,7 @@ def rain100h(root: Path | None) -> PairedDataset:
     if max(numbers) > OLD_PAIRS:
         return _rain200h(found, root)
     pairs = sorted(found.pairs(group=_background), key=lambda pair: int(pair.key))
-    variant = _size_variant(pairs)
+    variant, warning = _size_variant(pairs)
     sizes = [size for size, name in SIZES.items() if name == variant]
     return open_pairs(
         CARD,
@@ -84,7 +86,7 @@ def rain100h(root: Path | None) -> PairedDataset:
         variant=variant,
         expected=frozenset(map(str, range(1, OLD_PAIRS + 1))),
         sizes=sizes,
-        warnings=[] if sizes else [f"No known copy of Rain100H has images of {variant} pixels."],
+        warnings=[warning] if warning else [],
     )
 
 
@@ -94,10 +96,27 @@ def _background(key: str) -> str:
     return f"background {SAME_BACKGROUND.get(number, number)}" if shared else ""
 
 
-def _size_variant(pairs: Sequence[ImagePair]) -> str:
-    """Variant of the copy, determined from one image; `datasets verify` checks all of them."""
-    height, width = source_size(pairs[0].target)
-    return SIZES.get((height, width), f"{width}x{height}")
+def _size_variant(pairs: Sequence[ImagePair]) -> tuple[str, str]:
+    """The variant that most targets have the size of, and a warning about the others; `""` if there is none.
+
+    Raises:
+        ImageError: no target can be read.
+    """
+    variants: dict[str, str] = {}
+    for pair in pairs:
+        try:
+            height, width = source_size(pair.target)
+        except ImageError:
+            continue  # it fails alone when its turn comes
+        variants[pair.key] = SIZES.get((height, width), f"{width}x{height}")
+    if not variants:
+        source_size(pairs[0].target)
+    variant = Counter(variants.values()).most_common(1)[0][0]
+    others = [f"{key} ({size})" for key, size in variants.items() if size != variant]
+    if variant not in SIZES.values():
+        return variant, f"No known copy of Rain100H has images of {variant} pixels."
+    of = f"{len(others)} of {counted(len(pairs), 'pair')}"
+    return variant, f"{of} of this {variant} copy have another size: {few(others)}." if others else ""
 
 
 def _rain200h(found: Found, root: Path | None) -> PairedDataset:

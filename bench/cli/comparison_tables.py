@@ -16,6 +16,9 @@ from ..terminal.wording import counted
 
 __all__ = ["comparison_json", "number", "p_value", "show_comparisons"]
 
+SMALLEST_P = 0.001
+"""Smaller p values are printed as below it; `--json` has them in full."""
+
 LARGEST_ANSWER = 1_000_000
 """Number of images beyond which the number needed is shown as "more than"."""
 
@@ -87,10 +90,14 @@ def number(value: float | None, digits: int, *, signed: bool = True) -> str:
 
 
 def p_value(value: float | None) -> str:
-    """Format a p value; `-` for none."""
+    """Format a p value with three decimals; `-` for none.
+
+    >>> p_value(0.0412), p_value(1.0), p_value(3e-12), p_value(0.0), p_value(None)
+    ('0.041', '1.000', '<0.001', '<0.001', '-')
+    """
     if value is None:
         return "-"
-    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"  # noqa: PLR2004 -- three digits say enough
+    return f"{value:.3f}" if value >= SMALLEST_P else f"<{SMALLEST_P:.3f}"
 
 
 def _sentences(found: MetricComparison, comparison: Comparison) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,6 +45,7 @@ def fetch(
     from ..errors import UsageError
     from ..models.fetchables import fetchables, find_fetchables
 
+    _refuse_data_sets(names or ())
     if list_ or json:
         _show([item for name in names for item in find_fetchables(name)] if names else fetchables(), json=json)
         return
@@ -51,6 +53,21 @@ def fetch(
         raise UsageError("There is nothing to fetch: name weights listed by `restorebench fetch --list`.")
     for item in [item for name in names for item in find_fetchables(name)]:
         _get(item)
+
+
+def _refuse_data_sets(names: Sequence[str]) -> None:
+    from ..datasets import DATASETS
+    from ..errors import UsageError
+    from ..models.entries import MODELS
+
+    for name in names:
+        dataset = re.split(r"[\[=:]", name, maxsplit=1)[0]
+        if dataset in DATASETS.names() and dataset not in MODELS.names():
+            how = DATASETS.get(dataset).card.how_to_get.rstrip(".")
+            raise UsageError(
+                f"{dataset} is a data set, and fetch gets weights only: {how[:1].lower()}{how[1:]}; "
+                "`restorebench datasets` lists homepages and layouts."
+            )
 
 
 def _get(item: Fetchable) -> None:

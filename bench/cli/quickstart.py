@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from ..runs.run import Run
 
 __all__ = ["quickstart"]
 
@@ -73,18 +76,21 @@ def quickstart(
     from ..evaluation.options import RunOptions
     from ..runs.run import find_runs
     from ..terminal.display import RunProgress, note, print_text
-    from .summary import show_runs
+    from .summary import show_problems, show_runs
 
     progress = RunProgress()
     asked = [word for name in metric for word in ("--metric", name)]
     command = shlex.join(["restorebench", "quickstart", *asked, "--out", str(out)])
     control = Control(save_images="all", progress=progress, command=command)
+    runs: list[Run] = []
     failed = 0
     for dataset, models in STUDIES.items():
         options = RunOptions(models=models, datasets=(dataset,), metrics=metric, out=str(out))
         outcome = run_matrix(options, control)
-        show_runs(outcome.runs, out)
+        show_runs(outcome.runs, out, quiet=True)
+        runs += outcome.runs
         failed = max(failed, outcome.exit_code)
+    show_problems(runs, out, progress.noted)
     page = write_report(find_runs(out), out / "report")
     note("This is a demonstration of the harness on synthetic data, not an evaluation of the methods.")
     print_text(f"The report is at {page.resolve().as_uri()}")

@@ -65,13 +65,14 @@ def run(
         raise UsageError("--verbose and --quiet contradict each other: give one.")
     given = options or RunOptions()
     merged = given if suite is None else given.over(read_suite(suite))
+    progress = RunProgress()
     control = Control(
         limit=merged.limit,
         save_images=merged.save_images or "worst",
         shard=None if shard is None else parse_shard(shard),
         redo="missing" if redo_missing else "failed",
         workers=merged.workers,
-        progress=Silent() if quiet else RunProgress(),
+        progress=Silent() if quiet else progress,
         max_failures=merged.most_failures,
         verbose=verbose,
         command=shlex.join(["restorebench", *sys.argv[1:]]),
@@ -87,7 +88,7 @@ def run(
     if quiet:
         for failure in outcome.errors:
             error(str(failure))
-    show_runs(outcome.runs, outcome.out, json=json, quiet=quiet)
+    show_runs(outcome.runs, outcome.out, json=json, quiet=quiet, said=progress.noted)
     explain_disagreements(outcome.runs, control.progress)
     return outcome.exit_code
 

@@ -70,10 +70,11 @@ def score(
         raise UsageError("Give either the data set of the images with -d NAME=ROOT, or --no-target.")
     spec = Spec("unpaired", folder) if dataset is None else parse_spec(dataset)
     command = shlex.join(["restorebench", *sys.argv[1:]])
+    progress = RunProgress()
     control = Control(
         save_images=save_images,
         workers=workers,
-        progress=RunProgress(),
+        progress=progress,
         command=command,
         max_failures=1 if fail_fast else max_failures,
     )
@@ -88,6 +89,6 @@ def score(
         control=control,
         dataset_name=str(spec),
     )
-    show_runs([run.by(each) for each in run.protocols], out, json=json)
+    show_runs([run.by(each) for each in run.protocols], out, json=json, said=progress.noted)
     explain_disagreements([run.by(each) for each in run.protocols], control.progress)
     return int(run.summary.failed > 0)

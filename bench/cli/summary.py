@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ..contracts import JsonValue
@@ -13,13 +13,23 @@ from ..metrics.metric import MetricFacts
 from ..runs.run import Run
 from ..runs.summary import MetricSummary
 from ..terminal.display import hint, new_table, note, print_json, print_table
-from ..terminal.wording import counted
+from ..terminal.wording import counted, will_be_null
 
-__all__ = ["show_runs"]
+__all__ = ["show_problems", "show_runs"]
 
 
-def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False, quiet: bool = False) -> None:
-    """Print the means of runs and, unless `quiet`, any problems and the next commands."""
+def show_runs(
+    runs: Sequence[Run], out: Path, *, json: bool = False, quiet: bool = False, said: Collection[str] = ()
+) -> None:
+    """Print the means of runs and, unless `quiet`, any problems and the next commands.
+
+    Args:
+        runs: a row each.
+        out: the folder that the next commands name.
+        json: whether to print JSON instead.
+        quiet: whether to print the means alone.
+        said: messages shown during the runs, which are not repeated.
+    """
     if json:
         print_json([_as_json(run) for run in runs])
         return
@@ -34,10 +44,17 @@ def show_runs(runs: Sequence[Run], out: Path, *, json: bool = False, quiet: bool
         cells = [_cell(shown[name], summary.metrics.get(name)) for name in names]
         table.add_row(run.model, _dataset(run), run.protocol, _images(run), *cells)
     print_table(table)
-    if quiet:
-        return
-    for message, models in _problems(runs).items():
-        note(f"{', '.join(dict.fromkeys(models))}: {message}")
+    if not quiet:
+        show_problems(runs, out, said)
+
+
+def show_problems(runs: Sequence[Run], out: Path, said: Collection[str] = ()) -> None:
+    """Print what was wrong with runs, each problem once, and the next commands; `said` as in `show_runs`."""
+    everyone = dict.fromkeys(run.model for run in runs)
+    for message, models in _problems(runs, said).items():
+        names = dict.fromkeys(models)
+        shared = len(names) > 1 and names == everyone
+        note(message if shared else f"{', '.join(names)}: {message}")
     hint(f"restorebench table {out}     restorebench report {out}")
 
 
@@ -74,22 +91,23 @@ def _images(run: Run) -> str:
     return str(good) if good == run.summary.selected else f"{good} of {run.summary.selected}"
 
 
-def _problems(runs: Sequence[Run]) -> dict[str, list[str]]:
+def _problems(runs: Sequence[Run], said: Collection[str]) -> dict[str, list[str]]:
     """Map each problem to its models, so that problems of several models are printed once."""
     problems: dict[str, list[str]] = {}
     for run in runs:
-        for message in _problems_of(run):
+        for message in _problems_of(run, said):
             problems.setdefault(message, []).append(run.model)
     return problems
 
 
-def _problems_of(run: Run) -> Iterator[str]:
+def _problems_of(run: Run, said: Collection[str]) -> Iterator[str]:
     summary, facts = run.summary, run.metric_facts
     failed = [record for record in run.records if record.status == "failed"]
     if failed:
         yield f"{counted(summary.failed, 'image')} failed, the first is {failed[0].key}: {failed[0].reason}"
     for metric, reason in summary.nulls.items():
-        yield f"{facts[metric].title} is missing: {reason}"
+        if will_be_null(facts[metric].title, reason) not in said:
+            yield f"{facts[metric].title} is missing: {reason}"
     for metric, values in summary.metrics.items():
         if values.infinite:
             images = counted(values.infinite, "image")

@@ -35,6 +35,7 @@ from ..runs.run import (
 )
 from ..runs.writing import refuse_vanished, writing
 from ..terminal.progress import Progress, Silent
+from ..terminal.wording import will_be_null
 from .failures import FailureLog
 from .remarks import Remarks
 from .run_start import continued_info, new_info, refuse_partial_redo
@@ -112,7 +113,7 @@ class Cell:
         facts = {each.id: each.protocol.metric_facts for each in self.protocols}
         return list(
             dict.fromkeys(
-                f"{facts[protocol][metric].title} will be null: {reason}"
+                will_be_null(facts[protocol][metric].title, reason)
                 for (protocol, metric), reason in unavailable.items()
             )
         )
@@ -121,6 +122,10 @@ class Cell:
     def title(self) -> str:
         """How progress calls it."""
         return f"{self.plan.model} on {self.dataset.card.title}"
+
+    def environment(self, environment: Environment) -> Environment:
+        """An environment as this cell's forward passes are in it."""
+        return environment.with_tf32(on=self.plan.settings.get("precision") == "tf32")
 
     def folder(self, out: Path) -> Path:
         """The cell's folder below `out`."""
@@ -206,6 +211,7 @@ class OpenCell:
 
     def worked_in(self, environment: Environment) -> None:
         """Write down that images were restored or scored in an environment that differs from the first."""
+        environment = self.cell.environment(environment)
         info = read_info(self.folder)
         known = (info.environment, *info.resumed_in)
         if all(map(environment.differs_from, known)):
@@ -259,7 +265,7 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with hold(folder):
-            info = _start(cell, folder, control, environment or current_environment(cell.device))
+            info = _start(cell, folder, control, cell.environment(environment or current_environment(cell.device)))
             opened = OpenCell(cell, folder, control, info)
             try:
                 yield opened

@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -50,7 +50,7 @@ class Environment:
     """torch's intra-operation threads; 0 if torch was not used."""
 
     flags: Mapping[str, bool] = field(default_factory=dict[str, bool])
-    """TF32, cuDNN benchmark and deterministic modes."""
+    """TF32 in the forward pass, cuDNN benchmark and deterministic modes."""
 
     commit: str = ""
     """Git commit of the package's source, with `-dirty` if modified; `""` when installed from a wheel."""
@@ -58,6 +58,12 @@ class Environment:
     def differs_from(self, other: Environment) -> bool:
         """Whether results could differ between the two environments."""
         return (self.packages, self.cpu, self.device_name) != (other.packages, other.cpu, other.device_name)
+
+    def with_tf32(self, *, on: bool) -> Environment:
+        """The same with TF32 as the forward pass sets it, whatever the process had set; without torch, the same."""
+        if not self.flags:
+            return self
+        return replace(self, flags={**self.flags, "tf32_matmul": on, "tf32_cudnn": on})
 
 
 def current_environment(device: str | None = None) -> Environment:

@@ -11,11 +11,12 @@ import pickle
 import re
 import struct
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..errors import CheckpointError, first_line
+from ..errors import CheckpointError, few, first_line
 from ..files.fingerprints import file_sha256
 from .identify import Candidate, identify
 from .wrappers import plain, state_dicts, without_network
@@ -114,6 +115,19 @@ def _kind(path: Path) -> str:
         raise CheckpointError(f"The weights {path} cannot be read: {error.strerror or error}.") from error
     if not head:
         raise CheckpointError(f"The weights file {path} is empty: download it again.")
+    _refuse_other_heads(path, head)
+    if head.startswith(b"PK\x03\x04"):
+        _refuse_other_archives(path)
+        return "zip"
+    if head[:1] == b"\x80":
+        return "legacy"
+    if head[8:9] == b"{":
+        return "safetensors"
+    raise CheckpointError(f"{path} is not a weights file: it is neither safetensors nor written by torch.save.")
+
+
+def _refuse_other_heads(path: Path, head: bytes) -> None:
+    """Refuse files whose first bytes say that they are something else."""
     if head.lstrip().startswith(b"<"):
         raise CheckpointError(
             f"{path} is a web page, not weights: the download link answered with a page (as dead or "
@@ -121,13 +135,31 @@ def _kind(path: Path) -> str:
         )
     if head.startswith(b"version https://git-lfs"):
         raise CheckpointError(f"{path} is a Git LFS pointer, not weights: run `git lfs pull` where it came from.")
-    if head.startswith(b"PK\x03\x04"):
-        return "zip"
-    if head[:1] == b"\x80":
-        return "legacy"
-    if head[8:9] == b"{":
-        return "safetensors"
-    raise CheckpointError(f"{path} is not a weights file: it is neither safetensors nor written by torch.save.")
+    if head.startswith(b"\x93NUMPY"):
+        raise _other_format(path, "an array of NumPy")
+    if head.startswith(b"\x89HDF\r\n"):
+        raise _other_format(path, "an HDF5 file, as Keras writes")
+
+
+def _refuse_other_archives(path: Path) -> None:
+    """Refuse an intact zip archive that `torch.save` did not write; a damaged one is left to torch."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, LookupError):
+        return
+    if any(name.endswith("/data.pkl") for name in names):
+        return
+    if names and all(name.endswith(".npy") for name in names):
+        raise _other_format(path, "an npz archive of NumPy")
+    raise _other_format(path, f"a zip archive of {few(names) or 'nothing'}")
+
+
+def _other_format(path: Path, what: str) -> CheckpointError:
+    return CheckpointError(
+        f"{path} is {what}, and weights are read from safetensors and from what torch.save writes: save its tensors by "
+        "name with safetensors.torch.save_file."
+    )
 
 
 def _read_safetensors(path: Path) -> object:

@@ -216,7 +216,9 @@ def _cost(
         largest=largest,
         rules=request.rules,
         hardware=hardware,
-        environment=current_environment(request.device),
+        environment=current_environment(request.device).with_tf32(
+            on=any(variant.precision == "tf32" for variant in request.variants)
+        ),
         model_commit=_file_commit(profiled),
         command=request.command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),

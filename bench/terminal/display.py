@@ -146,6 +146,11 @@ class RunProgress:
         self._plain = _PlainProgress(unit)
         self._noted: set[str] = set()
 
+    @property
+    def noted(self) -> frozenset[str]:
+        """The messages that `note` has shown."""
+        return frozenset(self._noted)
+
     def start(self, title: str, total: int, done: int) -> None:
         """Begin a cell with a new bar, so that the bars of finished cells stay visible."""
         if not sys.stderr.isatty():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from helpers.trees import MakeTree
+from restorebench.bench.cli import main
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.errors import DatasetError, PairingError, UsageError
 from restorebench.bench.registry.specs import parse_spec
+from restorebench.bench.runs.run import find_runs
 
 
 @pytest.mark.parametrize(
@@ -65,3 +70,39 @@ def test_unpaired_and_doubled_images_stop(tree: MakeTree) -> None:
 def test_a_folder_that_is_not_there(tree: MakeTree) -> None:
     with pytest.raises(DatasetError, match="clean does not exist, but the other images"):
         open_dataset("paired", tree("foggy/1.png"), degraded="foggy", target="clean")
+
+
+def test_it_can_be_given_a_name(tree: MakeTree) -> None:
+    root = tree("input/a.png", "target/a.png")
+    spec = parse_spec(f"paired[title=Foggy roads]={root}")
+    dataset = open_dataset(spec.name, spec.path, **spec.options)
+    assert (dataset.card.title, dataset.card.name) == ("Foggy roads", "paired")
+    assert open_dataset("paired", root).card.title == "paired folders"
+
+
+def test_two_named_sets_have_two_run_folders_and_their_names_in_the_table(
+    tree: MakeTree, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, out = tree("input/a.png", "target/a.png", size=(16, 16)), tmp_path / "out"
+    sets = [word for name in ("Fog", "Mist") for word in ("-d", f"paired[title={name}]={root}")]
+    assert main(["run", "-m", "identity", *sets, "--protocol", "rgb@1", "--out", str(out)]) == 0
+    table = capsys.readouterr().out
+    assert " Fog " in table
+    assert " Mist " in table
+    assert {run.info.dataset.title for run in find_runs(out)} == {"Fog", "Mist"}
+
+
+def test_other_file_names_get_the_pattern_that_pairs_them(tree: MakeTree) -> None:
+    root = tree("lq/1_in.png", "gt/1_gt.png", "lq/2_in.png", "gt/2_gt.png")
+    with pytest.raises(PairingError) as raised:
+        open_dataset("paired", root)
+    advice = re.search(r"as in '(paired\[.*\])=FOLDER'\.$", str(raised.value))
+    assert advice
+    spec = parse_spec(f"{advice[1]}={root}")  # as it stands in the message
+    assert [pair.key for pair in open_dataset(spec.name, spec.path, **spec.options)] == ["1", "2"]
+
+
+def test_patterns_that_were_given_are_not_explained_again(tree: MakeTree) -> None:
+    root = tree("lq/1_in.png", "gt/2_gt.png")
+    with pytest.raises(PairingError, match=r"or remove them\.$"):
+        open_dataset("paired", root, degraded="lq/*_in.png", target="gt/*_gt.png")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from helpers.trees import MakeTree
 from restorebench.bench.datasets import open_dataset
-from restorebench.bench.errors import DatasetError, PairingError
+from restorebench.bench.errors import DatasetError, ImageError, PairingError
+from restorebench.bench.files.images import save_png
 
 NUMBERS = (1, 10, 100)
 LAYOUTS = {
@@ -56,6 +57,25 @@ def test_an_unknown_size_is_named_and_warned_of(tree: MakeTree) -> None:
     report = open_dataset("rain100h", tree("input/1.png", "target/1.png", size=(3, 4))).report
     assert report.variant == "4x3"
     assert report.warnings == ("No known copy of Rain100H has images of 4x3 pixels.",)
+
+
+@pytest.mark.parametrize("altered", [1, 3])
+def test_one_altered_image_does_not_decide_the_variant(tree: MakeTree, altered: int) -> None:
+    root = tree(*(f"{side}/{number}.png" for number in range(1, 5) for side in ("input", "target")), size=(320, 480))
+    for side in ("input", "target"):
+        save_png(root / side / f"{altered}.png", np.zeros((160, 240, 3), np.uint8))
+    report = open_dataset("rain100h", root).report
+    assert report.variant == "480x320"
+    assert report.warnings == (f"1 of 4 pairs of this 480x320 copy have another size: {altered} (240x160).",)
+
+
+def test_an_image_that_cannot_be_read_does_not_decide_the_variant(tree: MakeTree) -> None:
+    root = tree(*(f"{side}/{number}.png" for number in (1, 2) for side in ("input", "target")), size=(320, 480))
+    (root / "target" / "1.png").write_bytes(b"not an image")
+    assert open_dataset("rain100h", root).report.variant == "480x320"
+    (root / "target" / "2.png").write_bytes(b"nor is this")
+    with pytest.raises(ImageError):
+        open_dataset("rain100h", root)
 
 
 def test_200_pairs_are_the_new_data(tree: MakeTree) -> None:

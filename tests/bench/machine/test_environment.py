@@ -32,3 +32,11 @@ def test_versions_and_hardware_can_move_a_number_and_a_name_of_a_platform_cannot
     assert SAME.differs_from(replace(SAME, packages={"torch": "2.7.0"}))
     assert SAME.differs_from(replace(SAME, cpu="Another CPU"))
     assert SAME.differs_from(replace(SAME, device_name="GPU"))
+
+
+def test_tf32_is_as_the_forward_pass_sets_it_whatever_the_process_had_set() -> None:
+    found = current_environment("cpu")
+    for on in (False, True):
+        assert (found.with_tf32(on=on).flags["tf32_matmul"], found.with_tf32(on=on).flags["tf32_cudnn"]) == (on, on)
+    assert found.with_tf32(on=True).flags["deterministic"] == found.flags["deterministic"]
+    assert not current_environment().with_tf32(on=True).flags

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from helpers.states import State, assert_same, small_state
@@ -139,6 +140,46 @@ def test_what_is_not_weights_gets_one_sentence(content: bytes, reason: str, tmp_
     path = tmp_path / "weights.pth"
     path.write_bytes(content)
     assert reason in refusal(path)
+
+
+def _npz(path: Path) -> None:
+    np.savez(path, weight=np.zeros((2, 2)), bias=np.zeros(2))
+
+
+def _npy(path: Path) -> None:
+    np.save(path, np.zeros(2))
+
+
+def _zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "weights")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "write", "what"),
+    [
+        ("npz", _npz, "an npz archive of NumPy"),
+        ("npy", _npy, "an array of NumPy"),
+        ("zip", _zip, "a zip archive of readme.txt"),
+        ("h5", lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(88)), "an HDF5 file"),
+    ],
+)
+def test_an_intact_file_of_another_format_is_not_called_damaged(
+    suffix: str, write: Callable[[Path], object], what: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"weights.{suffix}"
+    write(path)
+    message = refusal(path)
+    assert f"weights.{suffix} is {what}" in message
+    assert "read from safetensors and from what torch.save writes" in message
+    assert "damaged" not in message
+
+
+def test_an_npz_archive_that_is_cut_short_is_refused_too(tmp_path: Path) -> None:
+    path = tmp_path / "weights.npz"
+    _npz(path)
+    path.write_bytes(path.read_bytes()[:-30])
+    assert "damaged or cut short" in refusal(path)
 
 
 def test_missing_files_and_folders_get_one_sentence(tmp_path: Path) -> None:
