@@ -25,8 +25,16 @@ TRAINED_ON = {
     "Rain100H": "Rain100H without backgrounds of the test set (RainTrainH, 1254 pairs)",
     "Rain100L": "Rain100L",
     "Rain1400": "Rain1400",
-    "Ablation": "Rain100H without backgrounds of the test set (RainTrainH, 1254 pairs)",
 }
+ABLATIONS = {
+    "PReNet6_LSTM": ("ablation", 6),
+    "PReNet5_LSTM": ("ablation-5-stages", 5),
+    "PReNet7_LSTM": ("ablation-7-stages", 7),
+    "PReNet6_RecSSIM": ("ablation-recssim", 6),
+    "PReNet6_GRU": ("ablation", 6),
+    "PReNet6_x": ("ablation", 6),
+}
+"""Folder below `logs/Ablation` to the checkpoint's name and its stages, by the repository's `test_ablation.sh`."""
 
 
 class PReNet(nn.Module):
@@ -137,26 +145,44 @@ def _residual_branch(width: int) -> nn.Sequential:
     return nn.Sequential(_conv3(width, width), nn.ReLU(inplace=True), _conv3(width, width), nn.ReLU(inplace=True))
 
 
+def _trained(model: str, folder: str, sha256: dict[str, str]) -> tuple[Checkpoint, ...]:
+    """List the checkpoints of the paper's tables; `sha256` by training set."""
+    return tuple(
+        _checkpoint(model, data.lower(), TRAINED_ON[data], f"{data}/{folder}", stages=6, sha256=digest)
+        for data, digest in sha256.items()
+    )
+
+
+def _ablations(model: str, *folders: str) -> tuple[Checkpoint, ...]:
+    """List the checkpoints of the ablation study; the hashes of these files are not known."""
+    known = [(folder, *ABLATIONS[folder]) for folder in folders]
+    return tuple(
+        _checkpoint(model, name, TRAINED_ON["Rain100H"], f"Ablation/{folder}", stages=stages)
+        for folder, name, stages in known
+    )
+
+
+def _checkpoint(model: str, name: str, trained_on: str, folder: str, *, stages: int, sha256: str = "") -> Checkpoint:
+    return Checkpoint(
+        name=name,
+        trained_on=trained_on,
+        url=f"https://raw.githubusercontent.com/csdwren/PReNet/{COMMIT}/logs/{folder}/net_latest.pth",
+        sha256=sha256,
+        filename=f"{model}_{name}.pth",
+        licence=LICENCE,
+        settings={"recurrent_iter": stages},
+    )
+
+
 def _card(
     name: str,
     title: str,
-    folder: str,
+    checkpoints: tuple[Checkpoint, ...],
     *,
-    sha256: dict[str, str] | None = None,
+    lookalikes: tuple[str, ...] = (),
     rows: dict[str, tuple[float, float]] | None = None,
 ) -> ModelCard:
-    """Make a card; `sha256` by training set, `rows` (PSNR, SSIM) by data set, as printed in the official README."""
-    checkpoints = tuple(
-        Checkpoint(
-            name=data.lower(),
-            trained_on=TRAINED_ON[data],
-            url=f"https://raw.githubusercontent.com/csdwren/PReNet/{COMMIT}/logs/{data}/{folder}/net_latest.pth",
-            sha256=digest,
-            filename=f"{name}_{data.lower()}.pth",
-            licence=LICENCE,
-        )
-        for data, digest in (sha256 or {"Ablation": ""}).items()
-    )
+    """Make a card; `rows` (PSNR, SSIM) by data set, as printed in the official README."""
     published = tuple(
         PublishedResult(data.lower(), metric, value, "rain100h@1", README)
         for data, values in (rows or {}).items()
@@ -177,6 +203,7 @@ def _card(
         licence=LICENCE,
         quantiser="truncate",
         checkpoints=checkpoints,
+        lookalikes=lookalikes,
         published=published,
         notes=(
             "The official script truncates when saving, which darkens by half a grey level and costs 0.04 dB.",
@@ -191,12 +218,16 @@ def _card(
     _card(
         "prenet",
         "PReNet",
-        "PReNet6",
-        sha256={
-            "Rain100H": "127c0098787c5272f1f8583f6c5202e7ef674f750cd145a1691912a6d9e96210",
-            "Rain100L": "cb9b743bb33cf6e5c56ba45f8ade93add46266dea9fa582e1934dc5eed942333",
-            "Rain1400": "d5744dc2e35d73187a3f34936b3413884d293277073ffb78b961a78e65337879",
-        },
+        _trained(
+            "prenet",
+            "PReNet6",
+            {
+                "Rain100H": "127c0098787c5272f1f8583f6c5202e7ef674f750cd145a1691912a6d9e96210",
+                "Rain100L": "cb9b743bb33cf6e5c56ba45f8ade93add46266dea9fa582e1934dc5eed942333",
+                "Rain1400": "d5744dc2e35d73187a3f34936b3413884d293277073ffb78b961a78e65337879",
+            },
+        ),
+        lookalikes=("prenet-lstm",),
         rows={"Rain100H": (29.46, 0.899), "Rain100L": (37.48, 0.979)},
     )
 )
@@ -209,12 +240,15 @@ def prenet(recurrent_iter: int = 6) -> nn.Module:
     _card(
         "prenet_r",
         "PReNet_r",
-        "PReNet6_r",
-        sha256={
-            "Rain100H": "ece8127c651cf49026d998fa36857cb9d462c92cf535b640a377fc025f765b5f",
-            "Rain100L": "31dd4419cdb0f4da623d974747113d60e2c22803598c39dcf03d789f86a7f62b",
-            "Rain1400": "c639c19b342d6ae977b7ff8a4b2fbeb24179510a6e57b8bf5ef32d6b071fc8d5",
-        },
+        _trained(
+            "prenet_r",
+            "PReNet6_r",
+            {
+                "Rain100H": "ece8127c651cf49026d998fa36857cb9d462c92cf535b640a377fc025f765b5f",
+                "Rain100L": "31dd4419cdb0f4da623d974747113d60e2c22803598c39dcf03d789f86a7f62b",
+                "Rain1400": "c639c19b342d6ae977b7ff8a4b2fbeb24179510a6e57b8bf5ef32d6b071fc8d5",
+            },
+        ),
         rows={"Rain100H": (28.98, 0.892), "Rain100L": (37.10, 0.977)},
     )
 )
@@ -227,12 +261,15 @@ def prenet_r(recurrent_iter: int = 6) -> nn.Module:
     _card(
         "prn",
         "PRN",
-        "PRN6",
-        sha256={
-            "Rain100H": "f1d56a7df0851eb087652663781d3f34c4c37a4c7ddd9a3f0802abbede1a06c2",
-            "Rain100L": "ed4be5b78f76dcec5c781e1655dee48c2a90b56993de555945d72e31848aea99",
-            "Rain1400": "c6620860a51b54afec0c1eebe412f0f1ca00128100f5b23c13758605206a0bf2",
-        },
+        _trained(
+            "prn",
+            "PRN6",
+            {
+                "Rain100H": "f1d56a7df0851eb087652663781d3f34c4c37a4c7ddd9a3f0802abbede1a06c2",
+                "Rain100L": "ed4be5b78f76dcec5c781e1655dee48c2a90b56993de555945d72e31848aea99",
+                "Rain1400": "c6620860a51b54afec0c1eebe412f0f1ca00128100f5b23c13758605206a0bf2",
+            },
+        ),
         rows={"Rain100H": (28.07, 0.884), "Rain100L": (36.99, 0.977)},
     )
 )
@@ -245,12 +282,15 @@ def prn(recurrent_iter: int = 6) -> nn.Module:
     _card(
         "prn_r",
         "PRN_r",
-        "PRN6_r",
-        sha256={
-            "Rain100H": "99242ce096c9c617bd529a5e189797e8955a4b8611d355974c7c1c64a18b9074",
-            "Rain100L": "87ee3b1c027b33e7e532a4881c3b077d100cf40c65dd2843690600e3023acee0",
-            "Rain1400": "c0f7f18f3d33e26f50af8c693494a03c2776c627140a1d8e0514edd53e9398fb",
-        },
+        _trained(
+            "prn_r",
+            "PRN6_r",
+            {
+                "Rain100H": "99242ce096c9c617bd529a5e189797e8955a4b8611d355974c7c1c64a18b9074",
+                "Rain100L": "87ee3b1c027b33e7e532a4881c3b077d100cf40c65dd2843690600e3023acee0",
+                "Rain1400": "c0f7f18f3d33e26f50af8c693494a03c2776c627140a1d8e0514edd53e9398fb",
+            },
+        ),
         rows={"Rain100H": (27.43, 0.874), "Rain100L": (36.11, 0.973)},
     )
 )
@@ -259,19 +299,22 @@ def prn_r(recurrent_iter: int = 6) -> nn.Module:
     return PReNet(recurrence="none", shared_block=True, recurrent_iter=recurrent_iter)
 
 
-@register_model(_card("prenet-lstm", "PReNet-LSTM (ablation)", "PReNet6_LSTM"))
+LSTM_ABLATIONS = _ablations("prenet-lstm", "PReNet6_LSTM", "PReNet5_LSTM", "PReNet7_LSTM", "PReNet6_RecSSIM")
+
+
+@register_model(_card("prenet-lstm", "PReNet-LSTM (ablation)", LSTM_ABLATIONS, lookalikes=("prenet",)))
 def prenet_lstm(recurrent_iter: int = 6) -> nn.Module:
     """PReNet without adding the rainy image to each stage's prediction."""
     return PReNet(skip=False, recurrent_iter=recurrent_iter)
 
 
-@register_model(_card("prenet-gru", "PReNet-GRU (ablation)", "PReNet6_GRU"))
+@register_model(_card("prenet-gru", "PReNet-GRU (ablation)", _ablations("prenet-gru", "PReNet6_GRU")))
 def prenet_gru(recurrent_iter: int = 6) -> nn.Module:
     """PReNet with a GRU, without adding the rainy image."""
     return PReNet(recurrence="gru", skip=False, recurrent_iter=recurrent_iter)
 
 
-@register_model(_card("prenet-x", "PReNet-x (ablation)", "PReNet6_x"))
+@register_model(_card("prenet-x", "PReNet-x (ablation)", _ablations("prenet-x", "PReNet6_x")))
 def prenet_x(recurrent_iter: int = 6) -> nn.Module:
     """PReNet whose stages take only the previous estimate, not the rainy image."""
     return PReNet(skip=False, sees_rain=False, recurrent_iter=recurrent_iter)

@@ -13,7 +13,7 @@ from .mistakes import explain
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..contracts import Checkpoint, JsonValue, ModelCard, SizeRequirements
+    from ..contracts import JsonValue, ModelCard, SizeRequirements
     from ..models.entries import ModelEntry
 
 __all__ = ["models"]
@@ -94,6 +94,8 @@ def show(name: str, *, json: bool = False) -> int:
 def identify(file: Path, *, weights_key: str | None = None, json: bool = False) -> int:
     """Identify the architecture of a weights file, and whether the file is an official one.
 
+    A file whose hash is known belongs to the model that lists it, whatever else it fits.
+
     For example:
       restorebench models identify net_latest.pth
 
@@ -107,19 +109,19 @@ def identify(file: Path, *, weights_key: str | None = None, json: bool = False) 
     from ..files.codec import encode
     from ..models.checkpoints import sha256_file
     from ..models.identify import identify as candidates_of
+    from ..models.known_files import known_files
     from ..terminal.display import print_json, print_lines
 
     candidates = candidates_of(_read(file, weights_key))
     sha256 = sha256_file(file)
-    official = [(name, checkpoint) for name, checkpoint in _checkpoints() if sha256 == checkpoint.sha256]
-    exact = [candidate.model for candidate in candidates if candidate.exact]
+    official = known_files(file, sha256)
+    fitting = [candidate.model for candidate in candidates if candidate.exact]
+    exact = [name for name in fitting if name in {each.model for each in official}] or fitting
     if json:
-        listed: list[JsonValue] = [{"model": name, "checkpoint": encode(checkpoint)} for name, checkpoint in official]
+        listed: list[JsonValue] = [{"model": each.model, "checkpoint": encode(each.checkpoint)} for each in official]
         print_json({"sha256": sha256, "exact": list(exact), "candidates": encode(candidates), "official": listed})
     elif exact:
-        known = [
-            f"It is the official {found.name} of {name}, trained on {found.trained_on}." for name, found in official
-        ]
+        known = [f"It is {each.title}, trained on {each.checkpoint.trained_on}." for each in official]
         print_lines([f"{file} contains the weights of {' or '.join(exact)}.", *known])
     elif candidates:
         nearest = " or ".join(candidate.describe() for candidate in candidates[:3])
@@ -215,14 +217,6 @@ def _published(card: ModelCard) -> str:
     for row in card.published:
         rows.setdefault(row.dataset, []).append(f"{row.metric} {row.value:g}")
     return "; ".join(f"{dataset} {', '.join(values)}" for dataset, values in rows.items())
-
-
-def _checkpoints() -> Iterator[tuple[str, Checkpoint]]:
-    from ..models.entries import MODELS
-
-    for name in MODELS.names():
-        for checkpoint in MODELS.get(name).card.checkpoints:
-            yield name, checkpoint
 
 
 def _as_json(entry: ModelEntry) -> JsonValue:

@@ -227,6 +227,12 @@ class Checkpoint:
     by_hand: str = ""
     """Instructions for a manual download, if no address can be fetched by a program."""
 
+    settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """Options of the model that the weights were trained with and no tensor shows: `{"recurrent_iter": 6}`.
+
+    Neutral value: `{}`, the tensors show everything.
+    """
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedResult:
@@ -290,6 +296,12 @@ class ModelCard:
     """Whether the output depends on the seed."""
 
     checkpoints: tuple[Checkpoint, ...] = ()
+    lookalikes: tuple[str, ...] = field(default=(), kw_only=True)
+    """Models with the same keys and shapes that compute something else, so that a file of theirs loads here unnoticed.
+
+    Neutral value: `()`, there are none.
+    """
+
     published: tuple[PublishedResult, ...] = ()
     notes: tuple[str, ...] = ()
     settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])

@@ -96,6 +96,9 @@ class Cell:
     if_random: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """Settings that join the plan when the network turns out to draw random numbers: its seed and samples."""
 
+    findings: tuple[str, ...] = ()
+    """What is known of the model before its first image, as in `RunInfo`."""
+
     def plans(self, *, random: bool) -> dict[str, Plan]:
         """The plan by each protocol: they differ in nothing else.
 
@@ -285,7 +288,7 @@ def _start(cell: Cell, folder: Path, control: Control, environment: Environment)
     """Write `run.json`, or check that the one there is of the same plan."""
     selected = sum(1 for _ in _asked(cell, control))
     if not (folder / RUN_FILE).is_file():
-        info = new_info(
+        started = new_info(
             cell.plan,
             cell.protocols,
             dataset=cell.dataset.card,
@@ -297,7 +300,10 @@ def _start(cell: Cell, folder: Path, control: Control, environment: Environment)
             selected=selected,
             shard=control.shard,
         )
+        info = replace(started, findings=cell.findings)
         write_info(folder, info)
+        for finding in cell.findings:
+            control.progress.note(f"{cell.plan.model} {finding}")
         return info
     info = read_info(folder)
     plans = cell.plans(random="seed" in info.plan.settings)

@@ -76,6 +76,7 @@ def model_cell(
         protocols=applied,
         device=inference.device,
         if_random=plan_settings(inference, stochastic=True),
+        findings=loaded.findings,
     )
 
 

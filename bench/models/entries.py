@@ -75,6 +75,9 @@ class LoadedModel:
     code: CodeIdentity = field(default_factory=CodeIdentity)
     """Of a user's model file and what it imports; empty for registered models."""
 
+    findings: tuple[str, ...] = ()
+    """What a reader of the results must know of the weights, as predicates of the model: `has weights that ...`."""
+
     @property
     def code_sha256(self) -> str:
         """Of a user's model file; `""` for registered models."""

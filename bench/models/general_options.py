@@ -41,6 +41,9 @@ class GeneralOptions:
     weights_key: str | None = None
     """Which network of a weights file: the key of its state dict, or what all its keys begin with."""
 
+    weights_of: str | None = None
+    """The model that the weights file is known to belong to, where it is used in another one on purpose."""
+
     def given(self) -> dict[str, JsonValue]:
         """Those that are not `None`."""
         values: dict[str, JsonValue] = {field.name: getattr(self, field.name) for field in fields(self)}

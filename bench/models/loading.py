@@ -21,6 +21,7 @@ from .adapters import as_network, restoring_network
 from .code import code_of_network
 from .entries import MODELS, FromFile, LoadedModel, ModelEntry
 from .general_options import GeneralOptions, bind_model_options
+from .known_files import check_known_file
 
 if TYPE_CHECKING:
     from torch import nn
@@ -116,16 +117,37 @@ def open_model(spec: Spec, *, weights: WeightsChoice = "default") -> LoadedModel
     path = _default_weights(entry) if spec.path is None and weights == "default" else spec.path
     if path is None and general.weights_key is not None:
         raise UsageError(f"weights_key of {spec.name} chooses among the networks of a weights file: write {spec}=FILE.")
+    _refuse_weights_of(spec, path, general)
     # Before anything is built, which may change the working directory.
     file = Path(spec.name.rpartition(":")[0]).expanduser().absolute() if is_user_file(spec.name) else None
     network = _build(entry, spec.name, options, card, generators=weights == "default")
     if path is not None:
         sha256, note = _load_weights(entry, network, path, general.weights_key)
         card = replace(card, notes=(note, *card.notes)) if note else card
+        finding = "" if _is_users(spec.name) else check_known_file(card, path, sha256, general.weights_of)
     else:
+        finding = ""
         sha256 = random_label(card, spec) if weights == "random" else _parameters_sha256(network)
     code = _code(spec.name, file) if entry.code is None else entry.code()
-    return LoadedModel(str(spec), network, card, path, sha256, code)
+    if not finding:
+        return LoadedModel(str(spec), network, card, path, sha256, code)
+    card = replace(card, notes=(f"{spec.name} {finding}", *card.notes))
+    return LoadedModel(str(spec), network, card, path, sha256, code, (finding,))
+
+
+def _refuse_weights_of(spec: Spec, path: Path | None, general: GeneralOptions) -> None:
+    """Refuse the option `weights_of` where it could change nothing."""
+    if general.weights_of is None:
+        return
+    if path is None:
+        raise UsageError(f"weights_of of {spec.name} is about a weights file, and there is none: leave it out.")
+    if _is_users(spec.name):
+        raise UsageError(f"{spec.name} is not a registered model and takes any weights that fit: leave out weights_of.")
+
+
+def _is_users(name: str) -> bool:
+    """Whether a model is code of the user's, which may be made for any file."""
+    return is_user_file(name) or is_module_name(name)
 
 
 def bound_card(spec: Spec) -> ModelCard:
@@ -145,7 +167,7 @@ def _bound(entry: ModelEntry, spec: Spec) -> tuple[ModelCard, dict[str, object],
 
 def random_label(card: ModelCard, spec: Spec) -> str:
     """`random` for a model that has weights, `""` for a method that has none."""
-    return RANDOM if card.needs_weights or is_user_file(spec.name) or is_module_name(spec.name) else ""
+    return RANDOM if card.needs_weights or _is_users(spec.name) else ""
 
 
 def _open_file(entry: ModelEntry, from_file: FromFile, spec: Spec) -> LoadedModel:
@@ -162,6 +184,8 @@ def _open_file(entry: ModelEntry, from_file: FromFile, spec: Spec) -> LoadedMode
     if not path.is_file():
         raise CheckpointError(f"There is no weights file {path}: check the path after the '=' of {name}=.")
     _, general = bind_model_options(entry.build, spec.options, f"model {name}")
+    if general.weights_of is not None:
+        raise UsageError(f"{name} makes its network from the weights file itself: leave out weights_of.")
     with building(name):
         card, network = from_file(path, general.weights_key)
     card = general.applied(replace(card, name=name) if entry.file is not None else card)
@@ -197,7 +221,7 @@ def _code_running(name: str) -> Generator[None]:
     with contextlib.ExitStack() as stack:
         if is_user_file(name):
             stack.enter_context(user_code(Path(name.rpartition(":")[0]).expanduser().resolve()))
-        if is_user_file(name) or is_module_name(name):
+        if _is_users(name):
             stack.enter_context(variables_read(name))
         yield
 

@@ -95,7 +95,7 @@ class RunInfo:
     """`3/8` if only every eighth pair from the third on was asked for."""
 
     findings: tuple[str, ...] = ()
-    """What was noticed of the model on its first image, one sentence each: hidden randomness, values out of range."""
+    """What was noticed of the model, one predicate each: hidden randomness, values out of range, doubtful weights."""
 
     schema_version: int = ONE_PROTOCOL_VERSION
     also: tuple[Measurement, ...] = ()

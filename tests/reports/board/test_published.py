@@ -25,6 +25,29 @@ def test_every_number_has_a_source_that_can_be_looked_up():
     assert len(load_published()) == 587
 
 
+X_RESTORMER_DRAFT = "https://github.com/Andrew0613/X-Restormer/blob/7f6be390f7/readme_draft.md"
+X_RESTORMER_TABLE = """
+SwinIR       11.9 752.1  31.66/0.9209  29.41/0.8957  35.49/0.9469  27.55/0.8403
+Restormer    26.1 141.0  32.92/0.9398  31.22/0.9226  36.19/0.9571  28.96/0.8785
+X-Restormer  26.0 164.3  33.44/0.9459  31.76/0.9299  36.27/0.9581  28.87/0.8780
+"""
+"""The table "Benchmark results on Deblurring" of that file, as it stands there."""
+
+
+def test_the_rows_of_x_restormer_are_those_of_the_table_that_they_cite():
+    expected: set[tuple[str, str, str, float]] = set()
+    for line in X_RESTORMER_TABLE.strip().splitlines():
+        model, parameters, cost, *scores = line.split()
+        expected |= {(model, "", "params_M", float(parameters)), (model, "", "GMACs", float(cost))}
+        for dataset, score in zip(("GoPro", "HIDE", "RealBlur-R", "RealBlur-J"), scores, strict=True):
+            psnr, ssim = map(float, score.split("/"))
+            expected |= {(model, dataset, "PSNR", psnr), (model, dataset, "SSIM", ssim)}
+    cited = [row for row in load_published() if row.source == X_RESTORMER_DRAFT]
+    assert {(row.model, row.dataset, row.metric, row.value) for row in cited} == expected
+    assert len(cited) == len(expected) == 30
+    assert not [row for row in load_published() if "X-Restormer" in row.source and row.source != X_RESTORMER_DRAFT]
+
+
 def test_every_number_on_a_model_card_has_a_source_that_can_be_looked_up():
     rows = [row for name in MODELS.names() for row in MODELS.get(name).card.published]
     assert {row.source for row in rows if not can_be_looked_up(row.source)} == set()
