@@ -31,6 +31,7 @@ def profile(
     threads: int = 0,
     seconds: float = 10.0,
     error: float = 0.01,
+    unstable: Annotated[bool, Parameter(negative=())] = False,
     largest: float = 0.0,
     tree: int | None = None,
     plot: Path | None = None,
@@ -72,6 +73,7 @@ def profile(
         threads: Number of torch threads on the CPU; the process is pinned to as many cores (default: torch's choice).
         seconds: Maximum time per model and setting.
         error: Stop when the median is known to this relative error, with 95 % confidence.
+        unstable: Print the median of an unstable latency too, marked as such.
         largest: Search for the largest square image that fits, with at most this many seconds per attempt.
         tree: Print the MACs of each module, down to this level.
         plot: Plot the MACs per module of the first model and size to this file (.png, .svg or .pdf).
@@ -127,7 +129,7 @@ def profile(
         if plot is not None:
             plot_tree(costs, tree, plot)
     finally:  # what took minutes to measure is shown even if it cannot be written
-        show_costs(costs, json=json)
+        show_costs(costs, json=json, unstable=unstable)
     if tree is not None:
         show_trees(costs, tree)
     if fvcore:

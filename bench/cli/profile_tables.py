@@ -27,8 +27,14 @@ GIGA, MEGA, MEBI = 1e9, 1e6, 1 << 20
 MACS = ("GMACs: all", "conv+linear+matmul", "conv", "of all: FFT", "other")
 
 
-def show_costs(costs: Sequence[Cost], *, json: bool = False) -> None:
-    """Print one table of all models, followed by caveats."""
+def show_costs(costs: Sequence[Cost], *, json: bool = False, unstable: bool = False) -> None:
+    """Print one table of all models, followed by caveats.
+
+    Args:
+        costs: a model each.
+        json: whether to print JSON instead.
+        unstable: whether an unstable latency is printed, marked, in place of the word alone.
+    """
     if json:
         print_json([cost.to_json() for cost in costs])
         return
@@ -42,7 +48,8 @@ def show_costs(costs: Sequence[Cost], *, json: bool = False) -> None:
             cells = [cell for cell in cost.cells if (cell.variant.height, cell.variant.width) == _size(count)]
             for cell in cells or [None]:
                 label = f"{count.height}x{count.width}" if cell is None else cell.variant.label
-                shown = () if cell is None else (*_measured(cell), *((_energy(cell),) if joules else ()))
+                energy = (_energy(cell),) if cell is not None and joules else ()
+                shown = () if cell is None else (*_measured(cell, unstable=unstable), *energy)
                 table.add_row(cost.model, label, f"{cost.params / MEGA:.3f}", *_macs(count), *shown)
     print_table(table, keep=(MACS[0], *timing[:2]))
     for cost in costs:
@@ -74,17 +81,20 @@ def _macs(count: MacCount) -> tuple[str, ...]:
     return tuple(f"{bound}{value / GIGA:.3f}" for value in totals)
 
 
-def _measured(cell: MeasuredVariant) -> tuple[str, str, str, str]:
-    return (*_time(cell.time), _rate(cell), _memory(cell.memory))
+def _measured(cell: MeasuredVariant, *, unstable: bool) -> tuple[str, str, str, str]:
+    return (*_time(cell.time, unstable=unstable), _rate(cell), _memory(cell.memory))
 
 
-def _time(time: Timing | Failure | None) -> tuple[str, str]:
+def _time(time: Timing | Failure | None, *, unstable: bool) -> tuple[str, str]:
     if time is None:
         return "-", "-"
     if isinstance(time, Failure):
         return ("out of memory" if time.out_of_memory else "failed"), "-"
     spread = f"{time.p5 * 1e3:.1f} - {time.p95 * 1e3:.1f}"
-    return (f"{time.median * 1e3:.1f}" if time.stable else "unstable"), spread
+    median = f"{time.median * 1e3:.1f}"
+    if not time.stable:
+        median = f"{median} (unstable)" if unstable else "unstable"
+    return median, spread
 
 
 def _rate(cell: MeasuredVariant) -> str:

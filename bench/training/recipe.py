@@ -61,6 +61,8 @@ class Validation:
     """Validation during training; for information only."""
 
     source: str
+    """As in `[[data]]`."""
+
     protocol: str | None = None
     """`None`: the one that papers use on that data set."""
 
@@ -79,7 +81,11 @@ class Stage:
     """A part of the training with an optimiser and a learning-rate schedule of its own."""
 
     iterations: int
+    """Steps of the optimiser."""
+
     learning_rate: float = 1e-3
+    """At the start of the stage, after the warm-up."""
+
     final_learning_rate: float = 1e-6
     """Reached at the end of the stage along half a cosine; the same as `learning_rate` keeps it constant."""
 
@@ -87,10 +93,14 @@ class Stage:
     """Iterations over which the learning rate rises from zero first."""
 
     optimiser: Optimiser = "adamw"
+    """That of `torch.optim`."""
+
     betas: tuple[float, float] = (0.9, 0.999)
     """Betas of Adam and AdamW; the first is the momentum of SGD."""
 
     weight_decay: float = 0.0
+    """Decoupled in AdamW; in Adam and SGD added to the gradient."""
+
     solver_steps: int | None = None
     """K of the physics layer; its total time stays, so that a step lasts T/K. `None`: as it was.
 
@@ -112,16 +122,26 @@ class Recipe:
     """A training, completely: the same recipe, data, seed, software and machine give the same weights."""
 
     title: str
+    """A name for messages and for the card of the weights."""
+
     model: str
     """NAME, NAME[option=value], or either with =WEIGHTS to start from; `{name}` as in `DataSource.source`."""
 
     data: tuple[DataSource, ...]
+    """At least one source of pairs."""
+
     stages: tuple[Stage, ...]
+    """At least one, in their order."""
+
     validation: Validation | None = None
+    """`None`: nothing is validated during the training."""
+
     losses: Mapping[str, float] = field(default_factory=lambda: {"charbonnier": 1.0})
     """Loss to its weight in the sum: names in `LOSSES`, or training objectives that the network brings with it."""
 
     batch: int = 8
+    """Patches of an iteration."""
+
     crop: int = 64
     """Side of the square training patches in pixels."""
 
@@ -142,6 +162,8 @@ class Recipe:
     """Precision of forward and backward pass; weights are always float32. fp16 needs a GPU."""
 
     seed: int = 0
+    """Of the first weights and of the draws of patches; `--seed` replaces it."""
+
     save_every: int = 250
     """Iterations between two checkpoints: as many are lost at most when a run is killed."""
 

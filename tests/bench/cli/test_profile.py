@@ -153,3 +153,19 @@ def test_published_figures_are_one_command(capsys: pytest.CaptureFixture[str]):
 def test_mistakes_are_one_sentence(words: list[str], message: str, capsys: pytest.CaptureFixture[str]):
     assert main(["profile", *words]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_an_unstable_latency_is_printed_on_request(
+    asked: bool,  # noqa: FBT001 -- parametrised
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["-m", "identity", "--size", "16x16", "--no-memory", "--error", "1e-9", "--seconds", "0.2"]
+    assert main(["profile", *words, *(["--unstable"] if asked else []), "--out", str(tmp_path), "--json"]) == 0
+    (cost,) = json.loads(capsys.readouterr().out)
+    assert cost["cells"][0]["time"]["doubts"], "no latency is known to a billionth"
+    assert main(["profile", *words, *(["--unstable"] if asked else []), "--out", str(tmp_path)]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if "identity" in line)
+    assert (re.search(r"[\d.]+ \(unstable\)", row) is not None) == asked
+    assert "unstable" in row

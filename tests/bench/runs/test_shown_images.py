@@ -17,7 +17,7 @@ PSNR, LPIPS = known_facts("psnr"), known_facts("lpips")
 
 def run_of(out: Path, model: str, psnr: Sequence[float], **others: object) -> Run:
     fake = FakeRun(model=model, title=model, psnr=psnr, images=len(psnr), keys=KEYS, ssim=[0.5] * len(psnr))
-    return load_run(write_run(out, replace(fake, **others)))  # pyright: ignore[reportArgumentType]
+    return load_run(write_run(out, replace(fake, **others)))
 
 
 def rising(*, swapped: Mapping[int, float] | None = None) -> list[float]:

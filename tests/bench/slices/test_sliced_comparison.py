@@ -20,7 +20,7 @@ CELL = ("rain100h", "rain100h@1")
 def side(out: Path, model: str, gain: list[float], **others: int) -> Measured:
     """A model whose PSNR is that of all plus its gain, image by image."""
     shared = np.random.default_rng(1).normal(28, 3, len(gain))
-    run = FakeRun(model=model, psnr=list(shared + gain), ssim=[0.8] * len(gain), images=len(gain), keys=KEYS, **others)  # pyright: ignore[reportArgumentType]
+    run = FakeRun(model=model, psnr=list(shared + gain), ssim=[0.8] * len(gain), images=len(gain), keys=KEYS, **others)
     return measured(load_run(write_run(out, run)))
 
 
@@ -63,7 +63,7 @@ def test_a_slice_has_the_statistics_of_compare_on_its_images(tmp_path: Path):
     shared = np.random.default_rng(1).normal(28, 3, 80)
     upper = {"images": 40, "ssim": [0.8] * 40, "keys": KEYS[40:]}
     for model, values in (("first", shared[40:]), ("second", (shared + gain)[40:])):
-        write_run(tmp_path / "upper", FakeRun(model=model, psnr=list(values), **upper))  # pyright: ignore[reportArgumentType]
+        write_run(tmp_path / "upper", FakeRun(model=model, psnr=list(values), **upper))
     place = tmp_path / "upper" / "rain100h"
     alone = compare(place / "first", place / "second", metrics=["psnr"]).metrics["psnr"]
     assert (each.low, each.high, each.difference, each.p) == (alone.low, alone.high, alone.difference, alone.p)

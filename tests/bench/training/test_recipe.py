@@ -48,6 +48,8 @@ def test_a_recipe_is_read(tmp_path: Path) -> None:
         ("title", "titel", r"unknown key 'titel': did you mean title\?"),
         ("iterations", "iteration", r"stages 1 has the unknown key 'iteration': did you mean iterations\?"),
         ('source = "quick', 'sorce = "quick', r"validation has the unknown key 'sorce': did you mean source\?"),
+        ("[validation]", "wieght = 2\n[validation]", r"data 1 has the unknown key 'wieght': did you mean weight\?"),
+        ("[validation]", "[validaton]", r"has the unknown key 'validaton': did you mean validation\?"),
         (
             "betas = [0.9, 0.9]",
             'optimiser = "adamW"',
