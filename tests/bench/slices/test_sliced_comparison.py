@@ -20,7 +20,7 @@ CELL = ("rain100h", "rain100h@1")
 def side(out: Path, model: str, gain: list[float], **others: int) -> Measured:
     """A model whose PSNR is that of all plus its gain, image by image."""
     shared = np.random.default_rng(1).normal(28, 3, len(gain))
-    run = FakeRun(model=model, psnr=list(shared + gain), ssim=[0.8] * len(gain), images=len(gain), keys=KEYS, **others)
+    run = FakeRun(model=model, psnr=list(shared + gain), ssim=[0.8] * len(gain), images=len(gain), keys=KEYS, **others)  # pyright: ignore[reportArgumentType]
     return measured(load_run(write_run(out, run)))
 
 
