@@ -267,7 +267,10 @@ def _described(entry: ModelEntry) -> Iterator[str]:
     for checkpoint in card.checkpoints:
         where = checkpoint.by_hand or checkpoint.url
         digest = f" [sha256 {checkpoint.sha256}]" if checkpoint.sha256 else ""
-        yield f"  {checkpoint.name}: trained on {checkpoint.trained_on}. {where}{digest}"
+        options = "".join(f", {name}={value}" for name, value in checkpoint.settings.items())
+        yield f"  {checkpoint.name}: trained on {checkpoint.trained_on}{options}. {where}{digest}"
+    if card.lookalikes:
+        yield f"Lookalikes: {', '.join(card.lookalikes)} (same keys and shapes, other images)"
     for row in card.published:
         yield f"Published:  {row.dataset} {row.metric} {row.value:g} by {row.protocol} ({row.source})"
     yield from (f"Note:       {note}" for note in card.notes)
