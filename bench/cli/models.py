@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cyclopts import App
 
+from ..contracts import Task
 from .mistakes import explain
 
 if TYPE_CHECKING:
@@ -18,27 +19,42 @@ if TYPE_CHECKING:
 
 __all__ = ["models"]
 
+WeightsSource = Literal["shipped", "fetch", "by hand", "train", "any file", "none"]
+"""Where a model's weights come from; `none` for one that needs none, which tables show as -."""
+
 models = App(name="models", help_format="plaintext", error_formatter=explain)
 
 
 @models.default
-def list_models(*, json: bool = False) -> int:
-    """List every model: task, parameters, source of weights, size multiple, inference variant, published results.
+def list_models(
+    *, task: Task | None = None, family: str | None = None, weights: WeightsSource | None = None, json: bool = False
+) -> int:
+    """List models by family: task, parameters, source of weights, size multiple, inference variant, published results.
 
     Weights are `shipped` with the package, available with `fetch`, downloaded `by hand`, yours to `train`, `any file`
     that is recognised, or not needed (-).
 
     For example:
       restorebench models
+      restorebench models --task deraining --weights fetch
       restorebench models --json | jq '.[] | select(.task == "deraining") | .name'
 
     Args:
+        task: Only models for this task.
+        family: Only models of this family, such as NAFNet, in upper or lower case.
+        weights: Only models whose weights come from there; none is for models that need none.
         json: Print every card as JSON.
     """
     from ..models.entries import MODELS
     from ..terminal.display import hint, new_table, print_json, print_table
 
-    entries = [MODELS.get(name) for name in MODELS.names()]
+    every = [MODELS.get(name) for name in MODELS.names()]
+    entries = [
+        entry
+        for entry in _of_family(every, family)
+        if task in {None, entry.card.task}
+        and (weights is None or _weights(entry) == ("-" if weights == "none" else weights))
+    ]
     if json:
         print_json([_as_json(entry) for entry in entries])
         return 0
@@ -52,8 +68,15 @@ def list_models(*, json: bool = False) -> int:
         "Published",
         right=["Parameters", "Multiple of"],
     )
-    for entry in entries:
+    for column in table.columns:
+        column.no_wrap = column.header != "Published"
+    shown = ""
+    for entry in sorted(entries, key=lambda entry: entry.card.family.lower()):
         card = entry.card
+        if card.family != shown:
+            shown = card.family
+            table.add_section()
+            table.add_row(f"{shown}:")
         table.add_row(
             card.name,
             card.task,
@@ -63,7 +86,9 @@ def list_models(*, json: bool = False) -> int:
             card.variant,
             _published(card),
         )
-    print_table(table)
+    print_table(table, keep=["Model", "Task", "Parameters", "Weights"])
+    if not entries:
+        hint("No model is all of this: leave out --task, --family or --weights.")
     hint("`restorebench models show NAME` shows where to get its weights; your own model is ./file.py:attribute.")
     return 0
 
@@ -199,6 +224,20 @@ def _millions(parameters: int) -> str:
     return f"{parameters / 1e6:.3f} M" if parameters else "-"
 
 
+def _of_family(entries: Sequence[ModelEntry], family: str | None) -> list[ModelEntry]:
+    """Choose the models of a family.
+
+    Raises:
+        UnknownNameError: there is no such family.
+    """
+    from ..errors import UnknownNameError
+
+    found = [entry for entry in entries if family is None or entry.card.family.lower() == family.lower()]
+    if family is not None and not found:
+        raise UnknownNameError("family", family, {entry.card.family for entry in entries})
+    return found
+
+
 def _weights(entry: ModelEntry) -> str:
     if entry.shipped_weights is not None and entry.shipped_weights() is not None:
         return "shipped"
@@ -267,7 +306,10 @@ def _described(entry: ModelEntry) -> Iterator[str]:
     for checkpoint in card.checkpoints:
         where = checkpoint.by_hand or checkpoint.url
         digest = f" [sha256 {checkpoint.sha256}]" if checkpoint.sha256 else ""
-        yield f"  {checkpoint.name}: trained on {checkpoint.trained_on}. {where}{digest}"
+        options = "".join(f", {name}={value}" for name, value in checkpoint.settings.items())
+        yield f"  {checkpoint.name}: trained on {checkpoint.trained_on}{options}. {where}{digest}"
+    if card.lookalikes:
+        yield f"Lookalikes: {', '.join(card.lookalikes)} (same keys and shapes, other images)"
     for row in card.published:
         yield f"Published:  {row.dataset} {row.metric} {row.value:g} by {row.protocol} ({row.source})"
     yield from (f"Note:       {note}" for note in card.notes)

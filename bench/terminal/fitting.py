@@ -22,7 +22,8 @@ def fit_columns(table: Table, console: Console, keep: Sequence[str] = ()) -> lis
     """Narrow the columns of a table to the console, and remove columns from the right until the others fit.
 
     Args:
-        table: whose first column stays. Cells of right-aligned columns are never wrapped, their headings are.
+        table: whose first column stays. Cells of right-aligned columns are never wrapped, their headings are; others
+            with `no_wrap` are never narrowed.
         console: with the width.
         keep: headings of columns that are removed only after all others.
 
@@ -60,6 +61,8 @@ def _narrowest(column: Column, console: Console) -> int:
     (heading, _), *cells = _measured(column, console)
     if column.justify == "right":
         return max(heading, *(high for _, high in cells), 0)
+    if column.no_wrap:
+        return _widest(column, console)
     return min(NARROWEST, max(heading, *(low for low, _ in cells), 0))
 
 

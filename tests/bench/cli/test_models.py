@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 from restorebench.bench.cli import main
 from restorebench.bench.contracts import Checkpoint, ModelCard
 from restorebench.bench.models.entries import MODELS, register_model
+from restorebench.bench.terminal import display
 from torch import nn
 
 
@@ -23,6 +25,66 @@ def test_the_table_has_every_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert "gopro psnr 33.7103, ssim 0.9668" in rows["nafnet-width64"]
     assert "fetch" in rows["prenet"]
     assert rows["identity"].split()[1:5] == ["restoration", "-", "-", "1"]
+
+
+def test_models_stand_below_their_family(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.strip()]
+    begins = {line.strip(): index for index, line in enumerate(lines) if line.strip().endswith(":")}
+    families = {MODELS.get(name).card.family for name in MODELS.names()}
+    assert {f"{family}:" for family in families} <= set(begins)
+    assert len([line for line in lines if line.strip() == "PReNet:"]) == 1
+    first = begins["PReNet:"] + 1
+    members = [name for name in MODELS.names() if MODELS.get(name).card.family == "PReNet"]
+    assert sorted(line.split()[0] for line in lines[first : first + len(members)]) == sorted(members)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--task", "deraining", "--weights", "fetch"], {"restormer-derain"}),
+        (["--family", "dmphn"], {"dmphn"}),
+        (["--family", "NAFNet", "--weights", "by hand", "--task", "deblurring"], {"nafnet-width64-notlc"}),
+        (["--weights", "none", "--family", "classical"], {"median", "identity"}),
+    ],
+)
+def test_models_are_chosen_by_task_family_and_weights(
+    options: list[str], expected: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", *options, "--json"]) == 0
+    cards = {card["name"]: card for card in json.loads(capsys.readouterr().out)}
+    wanted = dict(zip(options[::2], options[1::2], strict=True))
+    assert expected <= set(cards)
+    for card in cards.values():
+        assert wanted.get("--task", card["task"]) == card["task"]
+        assert wanted.get("--weights", card["weights"]).replace("none", "-") == card["weights"]
+        assert wanted.get("--family", card["family"]).lower() == card["family"].lower()
+    assert len(cards) < len(MODELS.names())
+
+
+def test_a_mistyped_family_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--family", "NAFNett"]) == 2
+    assert "did you mean NAFNet?" in capsys.readouterr().err
+    assert main(["models", "--family", "dmphn", "--task", "deraining"]) == 0
+    assert "No model is all of this" in capsys.readouterr().err
+
+
+def test_the_table_fits_a_screen_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    display._console.cache_clear()
+    assert main(["models"]) == 0
+    display._console.cache_clear()
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in capsys.readouterr().out.splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert any({"Model", "Task", "Parameters", "Weights"} <= set(line.split()) for line in lines)
+    rows = {line.split()[0]: line.split() for line in lines if line.strip()}
+    assert set(MODELS.names()) <= set(rows)
+    assert rows["prenet"][1:5] == ["deraining", "0.169", "M", "fetch"]
+    assert "image" not in rows
 
 
 def test_json_has_every_card(capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,7 +55,8 @@ def relist(monkeypatch: pytest.MonkeyPatch) -> Relist:
     def change(name: str, *checkpoints: Checkpoint, lookalikes: tuple[str, ...] = ()) -> None:
         entry = MODELS.get(name)
         card = replace(entry.card, checkpoints=checkpoints, lookalikes=lookalikes)
-        monkeypatch.setitem(MODELS._registered, name, replace(entry, card=card))
+        registered = MODELS._registered  # pyright: ignore[reportPrivateUsage] -- put back by pytest
+        monkeypatch.setitem(registered, name, replace(entry, card=card))
 
     return change
 
