@@ -63,7 +63,7 @@ def _show(comparison: Comparison) -> None:
 def _row(found: MetricComparison) -> list[str]:
     digits, values = found.facts.finer, found.facts.digits
     interval = "-" if found.low is None else f"{number(found.low, digits)} to {number(found.high, digits)}"
-    groups = "" if found.groups == found.n else f" in {found.groups} groups"
+    groups = "" if found.groups == found.n else f" in {counted(found.groups, 'group')}"
     return [
         found.facts.heading,
         f"{found.n}{groups}",

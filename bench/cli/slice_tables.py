@@ -87,7 +87,7 @@ def _show(sliced: SlicedComparison, known: Sequence[ComparedSlice], metric: str)
     table = new_table(*columns, title=title, right=columns[1:-1])
     for each in known:
         found = each.comparison.metrics[metric]
-        groups = "" if found.groups == found.n else f" in {found.groups} groups"
+        groups = "" if found.groups == found.n else f" in {counted(found.groups, 'group')}"
         low, high = (number(end, facts.finer) for end in (found.low, found.high))
         table.add_row(
             each.slice.label,

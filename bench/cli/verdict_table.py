@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..terminal.display import new_table, note, print_lines, print_table
+from ..terminal.wording import counted
 from ..verdict.verdict import AmbiguousPolicy, Gate, Outcome, Verdict
 from .comparison_tables import number
 
@@ -28,10 +29,10 @@ def show_verdict(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None, *, 
     for sentence in verdict.notes:
         note(sentence)
     settled = verdict.settled(ambiguous)
-    counted = f" (ambiguous, counted as {settled})" if settled is not verdict.outcome else ""
+    how = f" (ambiguous, counted as {settled})" if settled is not verdict.outcome else ""
     decided = (f"{verdict.place(gate)} {gate.subject}: {gate.reason}" for gate in verdict.deciding)
     reasons = ", ".join(dict.fromkeys(decided))
-    print_lines([f"{settled.upper()}{counted}: {reasons}"])
+    print_lines([f"{settled.upper()}{how}: {reasons}"])
 
 
 def _row(gate: Gate, place: str, *, several: bool) -> list[str]:
@@ -55,7 +56,8 @@ def _row(gate: Gate, place: str, *, several: bool) -> list[str]:
 
 def _images(gate: Gate) -> str:
     grouped = gate.tolerance is not None and gate.groups != gate.images
-    return f"{gate.images or ''}{f' in {gate.groups} groups' if grouped else ''}"
+    groups = f" in {counted(gate.groups, 'group')}" if grouped else ""
+    return f"{gate.images or ''}{groups}"
 
 
 def _mean(value: float | None, digits: int, *, is_metric: bool) -> str:

@@ -40,7 +40,8 @@ def reopen_dataset(run: Run, roots: Mapping[str, Spec]) -> PairedDataset:
         DatasetError: it is no longer there, or another copy is.
     """
     name, recorded = run.dataset, run.info.copy
-    spec = roots.get(name) or with_path(parse_spec(name), recorded.root or None)
+    root = None if recorded.layout == "embedded" else recorded.root
+    spec = roots.get(name) or with_path(parse_spec(name), root or None)
     if spec.path is not None and not spec.path.exists():
         raise DatasetError(f"The data set {name} is no longer in {spec.path}: say where with -d '{name}=ROOT'.")
     dataset = open_dataset(spec.name, spec.path, **spec.options)

@@ -151,6 +151,18 @@
       ),
     ];
   };
+  /* Images that one of the two models lacks, and those without a finite difference: `compare` leaves them out too. */
+  const leftOut = (found, metric, rows, shown) => {
+    const [one, other] = rows.map((row) => found.rows[row][metric]);
+    const count = (wanted) => found.keys.filter((_, index) => wanted(one[index] !== null, other[index] !== null)).length;
+    const alone = count((here, there) => here !== there);
+    const infinite = count((here, there) => here && there) - shown;
+    const images = (number) => `${number} image${number === 1 ? "" : "s"}`;
+    return (
+      (alone ? ` Left out: ${images(alone)} with a value from one of the two only.` : "") +
+      (infinite ? ` Left out: ${images(infinite)} with an infinite value.` : "")
+    );
+  };
   const sentence = (pairs, style, [first, second], mean, interval) => {
     const known = (value) => signed(value, style.finer);
     const wins = pairs.filter(({ difference }) => (style.higher ? difference > 0 : difference < 0)).length;
@@ -159,11 +171,11 @@
     const counts = `better on ${wins}, worse on ${pairs.length - wins - ties}${ties ? `, equal on ${ties}` : ""}`;
     return (
       `${first} minus ${second}: ${style.title} ${known(mean)}${range}. ` +
-      `${first} is ${counts} of ${pairs.length} images.`
+      `${first} is ${counts} of ${pairs.length} image${pairs.length === 1 ? "" : "s"}.`
     );
   };
   const roleOf = (row) => (data.rows[row].input ? "degraded" : String(row));
-  const showPairs = (pairs, interval, style, rows) => {
+  const showPairs = (pairs, interval, style, rows, without) => {
     const titles = rows.map((row) => data.rows[row].title);
     const column = byId("pair-column").value;
     const mean = pairs.reduce((sum, { difference }) => sum + difference, 0) / pairs.length;
@@ -174,7 +186,7 @@
     const kept = new Set((data.galleries[column]?.pictures ?? []).map(({ key }) => key));
     const here = new Set(pairs.map(({ key }) => key).filter((key) => kept.has(key)));
     const [drawn, frame] = differencePlot(shown, style, titles.join(" minus "), mean, interval, here);
-    byId("pair-sentence").textContent = sentence(pairs, style, titles, mean, interval);
+    byId("pair-sentence").textContent = sentence(pairs, style, titles, mean, interval) + without;
     byId("pair-frame").hidden = false;
     byId("pair-frame").replaceChildren(drawn);
     restorebench.followPointer(drawn, frame, shown, style, titles, (key) =>
@@ -196,7 +208,10 @@
         const pairs = pairUp(found, metric, first, second);
         if (first === second) showNoPairs("Choose two models.");
         else if (!pairs.length) showNoPairs("No image has this metric from both models.");
-        else showPairs(pairs, intervalOf(found, metric, first, second), style, [first, second]);
+        else {
+          const without = leftOut(found, metric, [first, second], pairs.length);
+          showPairs(pairs, intervalOf(found, metric, first, second), style, [first, second], without);
+        }
       },
       (problem) => showNoPairs(problem.message),
     );

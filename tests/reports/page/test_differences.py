@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy as np
 import pytest
 from helpers.browsers import Page, opened
 from helpers.optional import known
+from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.comparison.comparison import compare
 from restorebench.bench.runs.run import find_runs
+from restorebench.reports.page.page import write_report
 
 pytestmark = pytest.mark.slow
 
@@ -125,3 +128,12 @@ def test_groups_are_seen_in_the_plot_and_as_a_table(page: Page):
 def test_a_model_minus_itself_is_refused(page: Page):
     assert choose(page, "PSNR", "PReNet", "PReNet") == "Choose two models."
     assert not page.locator("#pair-frame").is_visible()
+
+
+def test_the_sentence_says_which_images_are_left_out(browser: Any, tmp_path: Path):
+    """The first two of 100 images are shared, so that the mean is of them alone."""
+    write_run(tmp_path, FakeRun())
+    write_run(tmp_path, replace(FakeRun(), model="tv", title="Total variation", psnr=(20.0, 21.0), images=2))
+    for page in opened(browser, write_report(find_runs(tmp_path), tmp_path / "report")):
+        text = choose(page, "PSNR", "PReNet", "Total variation")
+        assert text.endswith("of 2 images. Left out: 98 images with a value from one of the two only.")

@@ -288,3 +288,14 @@ def viridis(share: float) -> list[float]:
     from matplotlib import colormaps
 
     return [255 * channel for channel in colormaps["viridis"](share)[:3]]
+
+
+def test_a_long_name_has_the_width_of_its_pane(page: Page):
+    page.check("[name=view-mode][value=absolute]")
+    cut = page.locator("#stage .label").evaluate_all(
+        """nodes => nodes.map((node) => {
+            node.textContent = "|NAFNet-nano derain + PDE \u2212 target|";
+            return node.scrollWidth > node.clientWidth;
+        })"""
+    )
+    assert cut == [False, False]
