@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ...bench.errors import UsageError, did_you_mean
 from ...bench.runs.run import Run
 from ..board.board import Board, Entry
-from ..tables.costs import ModelCost, TimePoint, cost_texts, find_costs
+from ..tables.costs import ModelCost, TimePoint, cost_values, find_costs
 from .canvas import Figure
 from .captions import interval, interval_sentence, left_out, subject
 from .scatter import Measure, Point, draw_points
@@ -59,7 +59,7 @@ def draw_pareto(figure: Figure, board: Board, index: int, runs: Sequence[Run], c
 def _chosen(costs: Mapping[str, ModelCost | None], asked: str) -> str:
     """The cost to show, named as in tables."""
     unstable = [f"{TIME}{time.name})" for cost in costs.values() if cost for time in cost.times if not time.stable]
-    heads = list(dict.fromkeys(head for cost in costs.values() for head in cost_texts(cost)))
+    heads = list(dict.fromkeys(head for cost in costs.values() for head in cost_values(cost)))
     if not heads:
         raise UsageError("No cost was measured: run `restorebench profile -m MODEL --out OUT` first.")
     if asked and asked not in heads:
@@ -73,7 +73,7 @@ def _missing_cost(cost: ModelCost | None, head: str) -> str:
     """Why a model has no such cost; `""` if it has one."""
     if cost is None:
         return "no cost measured"
-    if head in cost_texts(cost):
+    if head in cost_values(cost):
         return ""
     time = _time(cost, head)
     return f"no {head}" if time is None or time.stable else f"{head} is unstable"
@@ -87,5 +87,5 @@ def _point(title: str, entry: Entry, metric: str, cost: ModelCost | None, head: 
     mean = entry.values[metric].summary.mean
     time = _time(cost, head) if cost else None
     spread = (time.low * 1e3, time.high * 1e3) if time and time.low is not None and time.high is not None else None
-    value = float(cost_texts(cost)[head])
+    value = cost_values(cost)[head]
     return Point(title, value, math.nan if mean is None else mean, spread, interval(entry, metric))

@@ -15,6 +15,7 @@ __all__ = [
     "TimePoint",
     "cost_cells",
     "cost_texts",
+    "cost_values",
     "find_costs",
     "read_cost",
     "unstable_latencies",
@@ -116,12 +117,25 @@ def cost_texts(cost: ModelCost | None) -> dict[str, str]:
     >>> cost_texts(ModelCost(params=168963, macs={"conv": 66.25e9}))
     {'Params (M)': '0.17', 'GMACs (conv)': '66.25'}
     """
+    return {head: f"{value:.{_decimals(head)}f}" for head, value in cost_values(cost).items()}
+
+
+def cost_values(cost: ModelCost | None) -> dict[str, float]:
+    """Column heads and unrounded values, in the unit of the head, of the costs in `cost_texts`; points are at these.
+
+    >>> cost_values(ModelCost(params=21123))
+    {'Params (M)': 0.021123}
+    """
     if cost is None:
         return {}
-    found = {"Params (M)": f"{cost.params / MEGA:.2f}"} if cost.params is not None else {}
-    found |= {f"GMACs ({name})": f"{value / GIGA:.2f}" for name, value in cost.macs.items()}
-    found |= {f"ms ({name})": f"{value / MILLI:.1f}" for name, value in cost.latency.items()}
-    return found | {f"MiB ({name})": f"{value / MEBI:.0f}" for name, value in cost.memory.items()}
+    found = {"Params (M)": cost.params / MEGA} if cost.params is not None else {}
+    found |= {f"GMACs ({name})": value / GIGA for name, value in cost.macs.items()}
+    found |= {f"ms ({name})": value / MILLI for name, value in cost.latency.items()}
+    return found | {f"MiB ({name})": value / MEBI for name, value in cost.memory.items()}
+
+
+def _decimals(head: str) -> int:
+    return {"ms": 1, "MiB": 0}.get(head.partition(" ")[0], 2)
 
 
 def cost_cells(cost: ModelCost | None) -> dict[str, CostCell]:

@@ -10,7 +10,7 @@ import pytest
 from helpers.report_runs import FakeRun, write_run
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
-from restorebench.reports.figures import DrawnFigure, FigureOptions, draw_figure
+from restorebench.reports.figures import DrawnFigure, FigureOptions, draw_figure, pareto, scatter
 
 BASE = FakeRun(psnr=29.0)
 LATENCY = "ms (256x256, fp32, cpu)"
@@ -81,3 +81,14 @@ def test_few_groups_have_no_bars(tmp_path: Path) -> None:
     write_run(tmp_path, replace(BASE, images=4, keys=["a/1", "a/2", "b/1", "b/2"]))
     write_cost(tmp_path, "prenet", 10**5)
     assert "Bars" not in drawn(tmp_path)[0].caption
+
+
+def test_points_are_at_unrounded_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables print 0.02 and 0.00 for these; on a logarithmic axis, zero has no place."""
+    for model, params in (("small", 21_123), ("tiny", 4_321)):
+        write_run(tmp_path, replace(BASE, model=model, title=model, weights=f"{params:064d}"))
+        write_cost(tmp_path, model, params)
+    seen: list[scatter.Point] = []
+    monkeypatch.setattr(pareto, "draw_points", lambda _figure, points, *_: seen.extend(points))
+    drawn(tmp_path, "Params (M)")
+    assert {point.title: point.x for point in seen} == {"small": 0.021123, "tiny": 0.004321}
