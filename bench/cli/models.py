@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from cyclopts import App
 
-from ..contracts import Task
 from .mistakes import explain
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ models = App(name="models", help_format="plaintext", error_formatter=explain)
 
 @models.default
 def list_models(
-    *, task: Task | None = None, family: str | None = None, weights: WeightsSource | None = None, json: bool = False
+    *, task: str | None = None, family: str | None = None, weights: WeightsSource | None = None, json: bool = False
 ) -> int:
     """List models by family: task, parameters, source of weights, size multiple, inference variant, published results.
 
@@ -40,14 +39,18 @@ def list_models(
       restorebench models --json | jq '.[] | select(.task == "deraining") | .name'
 
     Args:
-        task: Only models for this task.
+        task: Only models for this task: deblurring, deraining, desnowing, dehazing, denoising or restoration.
         family: Only models of this family, such as NAFNet, in upper or lower case.
         weights: Only models whose weights come from there; none is for models that need none.
         json: Print every card as JSON.
     """
+    from ..contracts import Task
+    from ..errors import UnknownNameError
     from ..models.entries import MODELS
     from ..terminal.display import hint, new_table, print_json, print_table
 
+    if task not in {None, *get_args(Task)}:
+        raise UnknownNameError("task", str(task), get_args(Task))
     every = [MODELS.get(name) for name in MODELS.names()]
     entries = [
         entry

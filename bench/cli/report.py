@@ -110,6 +110,9 @@ def _follow(live: LiveReport, folder: Path, port: int) -> None:
     from ...reports.page.live import serving
     from ..terminal.display import note, print_text
 
+    for root in live.roots:
+        if not root.is_dir():
+            note(f"There is no folder {root} yet: the report waits for its first run.")
     live.refresh()
     try:
         with serving(folder, port) as address:

@@ -57,9 +57,10 @@ def table(
         slices: Number of slices for --by, with as many images in each.
         dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
     """
+    from ...reports.tables.costs import find_costs
     from ...reports.tables.table import TableOptions, draw_table
     from ..runs.run import find_runs
-    from ..terminal.display import RunProgress, print_table, print_text
+    from ..terminal.display import RunProgress, note, print_table, print_text
     from .sliced_runs import sliced_runs
 
     options = TableOptions(metric or (), digits or (), style, cost, cost_columns or (), published or (), bib, group)
@@ -70,3 +71,5 @@ def table(
     else:
         for part in drawn:
             print_table(part)
+    if cost and not find_costs(found):
+        note("No cost was measured beside these runs: `restorebench profile` measures it.")

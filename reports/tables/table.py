@@ -120,7 +120,8 @@ def _fitting(board: Board, runs: Sequence[Run], options: TableOptions) -> list[T
         return [whole]
     plain = replace(options, cost=False, cost_columns=())
     tables = [render_text(_sheet(_only(board, index), runs, plain)) for index in range(len(board.columns))]
-    return [*tables, render_text(_costs(board, runs, options))] if costs else tables
+    alone = _costs(board, runs, options) if costs else None
+    return tables if alone is None or not alone.columns else [*tables, render_text(alone)]
 
 
 def _costs(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:

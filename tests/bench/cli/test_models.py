@@ -57,8 +57,8 @@ def test_models_are_chosen_by_task_family_and_weights(
     assert expected <= set(cards)
     for card in cards.values():
         assert wanted.get("--task", card["task"]) == card["task"]
-        assert wanted.get("--weights", card["weights"]).replace("none", "-") == card["weights"]
-        assert wanted.get("--family", card["family"]).lower() == card["family"].lower()
+        assert str(wanted.get("--weights", card["weights"])).replace("none", "-") == card["weights"]
+        assert str(wanted.get("--family", card["family"])).lower() == card["family"].lower()
     assert len(cards) < len(MODELS.names())
 
 
@@ -191,3 +191,8 @@ def test_help_needs_no_torch() -> None:
         "sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 -- this interpreter
+
+
+def test_an_unknown_task_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--task", "derain"]) == 2
+    assert "deraining" in capsys.readouterr().err

@@ -86,6 +86,12 @@ def test_costs_beside_the_numbers(two: Path, capsys: pytest.CaptureFixture[str])
     assert lines[3] == r"| PRN\_r | <u>27.42</u> (27.43) | 0.02 | 8.10 |"
 
 
+def test_costs_that_nobody_measured_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    write_run(tmp_path, PRENET)
+    assert main(["table", str(tmp_path), "--cost"]) == 0
+    assert "No cost was measured beside these runs" in capsys.readouterr().err
+
+
 def test_rows_are_grouped_by_family_year_or_not_at_all(dated: Path, capsys: pytest.CaptureFixture[str]):
     def rows(group: str) -> list[tuple[str, ...]]:
         return rows_of(shown(capsys, str(dated), "--format", "markdown", "--group", group))
