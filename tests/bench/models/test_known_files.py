@@ -55,7 +55,7 @@ def relist(monkeypatch: pytest.MonkeyPatch) -> Relist:
     def change(name: str, *checkpoints: Checkpoint, lookalikes: tuple[str, ...] = ()) -> None:
         entry = MODELS.get(name)
         card = replace(entry.card, checkpoints=checkpoints, lookalikes=lookalikes)
-        registered = MODELS._registered  # pyright: ignore[reportPrivateUsage] -- put back by pytest
+        registered = MODELS._registered
         monkeypatch.setitem(registered, name, replace(entry, card=card))
 
     return change
