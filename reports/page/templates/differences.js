@@ -154,7 +154,8 @@
   /* Images that one of the two models lacks, and those without a finite difference: `compare` leaves them out too. */
   const leftOut = (found, metric, rows, shown) => {
     const [one, other] = rows.map((row) => found.rows[row][metric]);
-    const count = (wanted) => found.keys.filter((_, index) => wanted(one[index] !== null, other[index] !== null)).length;
+    const count = (wanted) =>
+      found.keys.filter((_, index) => wanted(one[index] !== null, other[index] !== null)).length;
     const alone = count((here, there) => here !== there);
     const infinite = count((here, there) => here && there) - shown;
     const images = (number) => `${number} image${number === 1 ? "" : "s"}`;

@@ -14,7 +14,8 @@ restorebench.provenance = (() => {
     value.low === null
       ? "no interval"
       : `${value.level * 100} % interval ${show(value.low, style.finer)} to ${show(value.high, style.finer)}`;
-  const sample = ({ value }) => `n = ${value.n} images${value.groups < value.n ? ` in ${value.groups} ${value.groups === 1 ? "group" : "groups"}` : ""}`;
+  const sample = ({ value }) =>
+    `n = ${value.n} images${value.groups < value.n ? ` in ${value.groups} ${value.groups === 1 ? "group" : "groups"}` : ""}`;
 
   const tipLines = (cell) => {
     const facts = factsOf(cell);
