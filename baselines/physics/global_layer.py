@@ -120,7 +120,8 @@ class GlobalTransport(nn.Module):
 
     def observe(self, x: Tensor) -> PhysicalFields:
         """Compute the fields of the layer at time 0 for features x (1, C, H, W), for visualisation."""
-        found = self._coefficients(self.front(self.norm(x)))
+        with torch.no_grad():
+            found = self._coefficients(self.front(self.norm(x)))
         shape = x.shape[1:]
 
         def array(field: Tensor | None):  # noqa: ANN202 -- numpy dtype of the solver's precision

@@ -46,7 +46,7 @@ LAYER = (
 ATTENTION = "The rival for +pde-global: linear attention of about the same size and cost, without physics."
 
 
-def _with_transport(base: ModelEntry, *, at: str, channels: int, groups: int = 8) -> ModelEntry:
+def _with_transport(base: ModelEntry, *, at: str, channels: int) -> ModelEntry:
     """Register `base` with the layer after its module `at`."""
 
     def build(
@@ -54,7 +54,7 @@ def _with_transport(base: ModelEntry, *, at: str, channels: int, groups: int = 8
         steps: int = 1,
         time: float = 1.0,
         front: Front = "grouped",
-        groups: int = groups,
+        groups: int = 8,
         reach: float = 0.5,
         form: Form = "advective",
         interpolation: Interpolation = "bilinear",

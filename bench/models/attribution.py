@@ -103,8 +103,10 @@ def effective_receptive_field(restorer: Restorer, image: UInt8Image, patch: Patc
         RestorationError: the network failed, or its output does not depend on its input by gradients.
         OutOfMemoryError: the gradients of a whole image do not fit into memory.
     """
+    from .functions import from_pixels
+
     patch = _checked(image, patch, side=1)
-    pixels = _tensor(restorer, image).requires_grad_()
+    pixels = from_pixels(image)[None].to(restorer.device).requires_grad_()
     gradient = _gradient(restorer, pixels, lambda output: _inside(output, patch).sum())
     return _normalised(restorer, gradient.abs().sum(1)[0], patch)
 
@@ -128,14 +130,16 @@ def local_attribution(restorer: Restorer, image: UInt8Image, patch: Patch | None
     """
     import torch
 
+    from .functions import from_pixels
+
     patch = _checked(image, patch, side=min(16, *image.shape[:2]))
     if patch.side == 1:
         raise UsageError("A patch of one pixel has no edges to attribute: choose a side of 2 or more.")
     total = torch.zeros((), device=restorer.device)
     for before, after in pairwise(_from_blurred(image.astype(np.float64) / 255)):
-        pixels = _planes(restorer, (before + after) / 2).requires_grad_()
+        pixels = from_pixels((before + after) / 2)[None].to(restorer.device).requires_grad_()
         gradient = _gradient(restorer, pixels, lambda output: _edges(_inside(output, patch)))
-        total = total + gradient * _planes(restorer, after - before)
+        total = total + gradient * from_pixels(after - before).to(restorer.device)
     return _normalised(restorer, total.sum(1)[0].abs(), patch)
 
 
@@ -153,17 +157,6 @@ def _checked(image: UInt8Image, patch: Patch | None, *, side: int) -> Patch:
     chosen = patch or Patch.middle(height, width, side)
     chosen.check(height, width)
     return chosen
-
-
-def _tensor(restorer: Restorer, image: UInt8Image) -> torch.Tensor:
-    return _planes(restorer, image.astype(np.float64) / 255)
-
-
-def _planes(restorer: Restorer, image: NDArray[np.float64]) -> torch.Tensor:
-    import torch
-
-    planes = np.ascontiguousarray(image.transpose(2, 0, 1)[None], dtype=np.float32)
-    return torch.from_numpy(planes).to(restorer.device)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
 
 
 def _gradient(

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 NANOS = ("nafnet-nano", "restormer-nano", "fftformer-nano", "stripformer-nano")
-ENHANCED = [f"{name}{suffix}" for name in NANOS for suffix in ("+pde", "+conv")]
+ENHANCED = [f"{name}{suffix}" for name in NANOS for suffix in ("+pde", "+conv", "+pde-global", "+attention")]
 FULL = ("nafnet-width32", "nafnet-width64", "restormer", "fftformer", "stripformer")
 
 
