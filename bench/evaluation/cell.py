@@ -238,7 +238,7 @@ class OpenCell:
         refuse_vanished(self.folder)
         for sentence in self._failures.repeated():
             self._progress.note(sentence)
-        with writing(self.folder):
+        with writing(self.folder, run=self.folder):
             self._journal.sort([pair.key for pair in self.cell.dataset])
             kept = self.keeper.kept(self.pairs)
             save_pair_pictures(self.folder.parent / IMAGES_FOLDER, self.pairs, kept)

@@ -40,7 +40,7 @@ def run_cell(cell: Cell, source: Source[Loaded], out: Path, control: Control) ->
         except StoppedError:
             opened.finish()
             raise
-        with writing(opened.folder):
+        with writing(opened.folder, run=opened.folder):
             save_observations(opened.folder, source, opened.pairs, opened.shown())
         return opened.finish()
 

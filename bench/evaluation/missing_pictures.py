@@ -95,7 +95,7 @@ def restore_pictures(
                 else:
                     keeper.offer(key, None, lambda image=image: image)
             kept = [key for key in pairs if key not in refused]
-            with writing(run.path):
+            with writing(run.path, run=run.path):
                 save_pair_pictures(run.path.parent / IMAGES_FOLDER, pairs, kept)
                 save_observations(run.path, source, pairs, kept)
     finally:

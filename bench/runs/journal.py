@@ -208,7 +208,7 @@ class Journal:
             raise vanished(self.path.parent)
         line = encode_record(record) + b"\n"
         start = self._stream.seek(0, os.SEEK_END)
-        with writing(self.path):
+        with writing(self.path, run=self.path.parent):
             try:
                 if self._stream.write(line) != len(line):  # a short write is how a full disk looks
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301 -- as the next write would

@@ -123,7 +123,7 @@ class PictureKeeper:
     def _write(self, key: str, png: bytes) -> None:
         refuse_vanished(self.folder.parent)
         path = picture_path(self.folder, key)
-        with writing(path, otherwise=", or use --save-images none"):
+        with writing(path, run=self.folder.parent, otherwise=", or use --save-images none"):
             write_atomic(path, png)
 
     def kept(self, keys: Iterable[str]) -> list[str]:

@@ -14,11 +14,13 @@ KEPT = "everything recorded so far is kept"
 
 
 @contextlib.contextmanager
-def writing(place: Path, *, kept: str = KEPT, otherwise: str = "") -> Generator[None]:
+def writing(place: Path, *, run: Path | None = None, kept: str = KEPT, otherwise: str = "") -> Generator[None]:
     """Turn what a full disk or a lack of permission raises in the block into a sentence.
 
     Args:
         place: the file that is written, or the folder that it is in.
+        run: the run folder that `place` is in, if it exists when the block begins; that it is gone when the block
+            fails is then the reason.
         kept: what is not lost.
         otherwise: another way out, beside making room: `, or use --save-images none`.
 
@@ -28,6 +30,8 @@ def writing(place: Path, *, kept: str = KEPT, otherwise: str = "") -> Generator[
     try:
         yield
     except OSError as error:
+        if run is not None and not run.is_dir():
+            raise vanished(run) from error
         name = error.filename if place.is_dir() and error.filename else place
         raise JournalWriteError(
             f"Cannot write {name} ({error.strerror or error}): {kept}; make room or fix the permissions, and run the "

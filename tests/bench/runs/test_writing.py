@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,23 @@ def test_of_a_folder_the_file_in_it_is_named(tmp_path: Path):
     said = r"Cannot write .*b\.txt \(Is a directory\): everything recorded"
     with pytest.raises(JournalWriteError, match=said), writing(tmp_path):
         (tmp_path / "b.txt").write_text("")
+
+
+@pytest.mark.parametrize("action", ["delete", "move"])
+def test_a_run_folder_that_went_while_a_file_was_written_is_the_reason_that_is_told(tmp_path: Path, action: str):
+    run = tmp_path / "run"
+    place = run / "restored" / "a.png"
+    place.parent.mkdir(parents=True)
+
+    def write() -> None:
+        with writing(place, run=run):
+            shutil.rmtree(run) if action == "delete" else run.rename(tmp_path / "elsewhere")
+            place.write_text("")
+
+    with pytest.raises(JournalWriteError, match=f"{run} was deleted or moved while it was being written"):
+        write()
+
+
+def test_a_run_folder_that_is_in_place_is_not_blamed(tmp_path: Path):
+    with pytest.raises(JournalWriteError, match=r"Cannot write .*No space left"), writing(tmp_path / "a", run=tmp_path):
+        raise FULL
