@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import RunFolderError, UnknownNameError, did_you_mean
+from ..machine.garbage import collecting_later
 from ..metrics.metric import MetricFacts
 from ..metrics.registry import known_facts
 from .info import (
@@ -292,7 +293,8 @@ def find_runs(*roots: str | Path, protocols: Sequence[str] = ()) -> list[Run]:
             raise RunFolderError(
                 f"There is no run in {root}: give a folder that `restorebench run --out` or `score --out` wrote."
             )
-        found.update({folder.resolve(): load_run(folder) for folder in folders})
+        with collecting_later():
+            found.update({folder.resolve(): load_run(folder) for folder in folders})
     runs = [run.by(protocol) for run in found.values() for protocol in run.protocols]
     chosen = select_protocols(runs, protocols)
     return sorted(chosen, key=lambda run: (run.dataset, run.protocol, run.model))

@@ -7,7 +7,7 @@ import pytest
 from helpers.optional import known
 from hypothesis import given
 from hypothesis import strategies as st
-from restorebench.bench.statistics.bootstrap import MeanEstimate, estimate_means
+from restorebench.bench.statistics.bootstrap import RESAMPLES, MeanEstimate, estimate_means
 
 # Sixteenths: sums and differences of them are exact, so that a law is not lost in rounding.
 VALUES = st.lists(st.integers(-800, 800).map(lambda number: number / 16), min_size=2, max_size=16)
@@ -90,3 +90,17 @@ def test_a_mean_that_rounding_carried_beyond_the_possible_values_stays_in_its_in
     values = np.array([1.0, 1.0 + 1e-7, 1.0 + 2e-7])[:, None]
     low, high = known(estimate_means(values, [""] * 3, within=[(0.0, 1.0)])[0].interval())
     assert low <= values.mean() <= high
+
+
+@pytest.mark.parametrize("groups", [7, 2500])
+def test_resamples_that_are_remembered_give_what_one_mean_at_a_time_gives(groups: int):
+    generator = np.random.default_rng(3)
+    values = generator.normal(size=(groups, 3))
+    names = [f"{index:04d}" for index in range(groups)]  # sorted, as the groups are
+    together = estimate_means(values, names, seed=5)
+    alone = [estimate_means(values[:, [column]], names, seed=5)[0] for column in range(3)]
+    drawn = np.random.default_rng(5).integers(0, groups, (RESAMPLES, groups))
+    for column, (shared, single) in enumerate(zip(together, alone, strict=True)):
+        expected = np.sort(values[drawn, column].mean(axis=1))
+        np.testing.assert_allclose(shared.resampled, expected, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(single.resampled, expected, rtol=0, atol=1e-12)
