@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .contracts import DatasetCard, JsonValue, PairedDataset
 from .errors import UsageError
 from .registry.registry import Registry
-from .registry.specs import bind_options
+from .registry.specs import Spec, bind_options
 
-__all__ = ["DATASETS", "DatasetEntry", "open_dataset", "register_dataset"]
+__all__ = ["DATASETS", "DatasetEntry", "open_copy", "open_dataset", "register_dataset"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,20 @@ def open_dataset(name: str, root: str | Path | None = None, **layout_options: Js
         UsageError: an unknown name or option, or a missing root.
         DatasetError: the folder is not a copy of this data set, or is damaged.
     """
+    return _open(name, root, layout_options)
+
+
+def open_copy(spec: Spec) -> PairedDataset:
+    """Open the copy of a data set that a specification names: `gopro[variant=blur]=ROOT`.
+
+    Raises:
+        UsageError: an unknown name or option, even one called `name`, or a missing root.
+        DatasetError: the folder is not a copy of this data set, or is damaged.
+    """
+    return _open(spec.name, spec.path, spec.options)
+
+
+def _open(name: str, root: str | Path | None, layout_options: Mapping[str, JsonValue]) -> PairedDataset:
     entry = DATASETS.get(name)
     options = bind_options(entry.open, layout_options, f"data set {name}")
     # Absolute, because images are read later, while a model may have changed the working directory.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from ..slices.sliced_comparison import SlicedComparison
 
 __all__ = ["compare"]
 
@@ -19,7 +22,7 @@ def compare(
     worth: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     intersect: bool = False,
     by: str = "",
-    slices: int = 4,
+    slices: int | None = None,
     dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
     seed: int = 0,
     json: bool = False,
@@ -45,7 +48,7 @@ def compare(
         intersect: Compare the shared images of runs with different images.
         by: Also compare slice by slice of an attribute of the images: brightness, gradient, blur, rain, or a CSV file
             of key and value. What is computed from images is kept beside the runs, and is on the page of a report.
-        slices: Number of slices for --by, with as many images in each.
+        slices: Number of slices for --by, with as many images in each (default: 4).
         dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
         seed: Seed of the resampling.
         json: Print everything as JSON.
@@ -55,32 +58,35 @@ def compare(
     from ..errors import UsageError
     from ..runs.measured_dataset import dataset_roots
     from ..slices.measuring import find_attribute
-    from ..slices.slicing import check_count
     from ..terminal.display import RunProgress, print_json
     from ..verdict.tolerances import parse_amounts
     from .comparison_tables import comparison_json, show_comparisons
     from .slice_tables import show_slices, slice_sides, sliced_json
+    from .sliced_runs import checked_count
 
     if len(models) < 2:  # noqa: PLR2004 -- two sides
         raise UsageError(f"There is nothing to compare {models[0]} with: name at least two models or run folders.")
-    if dataset and not by:
-        raise UsageError("--dataset belongs to --by: add it, or leave it out.")
-    check_count(slices)
+    number = checked_count(by, slices, dataset or ())
     asked = find_attribute(by) if by else None
     amounts = parse_amounts(worth or ())
     sides = select_sides(runs, models, protocol or ())
     compared = compare_pairs(sides, metrics=metric or (), intersect=intersect, worth=amounts, seed=seed)
     if asked is None:
-        sliced = []
+        sliced: list[SlicedComparison | None] = []
     else:
         roots = dataset_roots(dataset or ())
         sliced = slice_sides(
-            sides, asked, slices, roots, RunProgress(), metrics=metric or (), intersect=intersect, seed=seed
+            sides, asked, number, roots, RunProgress(), metrics=metric or (), intersect=intersect, seed=seed
         )
     if json and sliced:
-        print_json([sliced_json(whole, parts) for whole, parts in zip(compared, sliced, strict=True)])
+        print_json(
+            [
+                sliced_json(whole, parts) if parts else comparison_json(whole)
+                for whole, parts in zip(compared, sliced, strict=True)
+            ]
+        )
     elif json:
         print_json([comparison_json(each) for each in compared])
     else:
         show_comparisons(compared)
-        show_slices(sliced)
+        show_slices([each for each in sliced if each])

@@ -64,7 +64,7 @@ def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
         json: Print everything as JSON.
     """
     from ...datasets.copies.verification import verify as verified
-    from ..datasets import open_dataset
+    from ..datasets import open_copy
     from ..errors import UsageError
     from ..files.codec import encode
     from ..registry.specs import parse_spec
@@ -75,7 +75,7 @@ def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
     documents: list[JsonValue] = []
     complete = True
     for spec in map(parse_spec, specs):
-        result = verified(open_dataset(spec.name, spec.path, **spec.options), decode=not quick, progress=RunProgress())
+        result = verified(open_copy(spec), decode=not quick, progress=RunProgress())
         complete = complete and result.complete
         documents.append(_document(encode(result), complete=result.complete))
         if not json:

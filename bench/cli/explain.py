@@ -67,7 +67,7 @@ def explain(
         workers: Threads (default: one per core, 2 to 8).
         json: Print everything as JSON.
     """
-    from ..datasets import open_dataset
+    from ..datasets import open_copy
     from ..errors import UsageError
     from ..explanation.claims import parse_claims
     from ..explanation.explain import explain as explain_target
@@ -76,7 +76,7 @@ def explain(
 
     run = _run_in(target)
     specs = [parse_spec(text) for text in dataset]
-    opened = open_dataset(specs[0].name, specs[0].path, **specs[0].options) if specs else None
+    opened = open_copy(specs[0]) if specs else None
     if model is not None and opened is None:
         raise UsageError("--model restores the degraded images again: name the data set, as in -d NAME=ROOT.")
     asked = [parse_claims(claimed, digits)] if claimed else _published(run)

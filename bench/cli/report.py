@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,9 @@ __all__ = ["report"]
 
 POLL_SECONDS = 0.5
 
+MEGABYTES = 20.0
+"""Of pictures in a single file: what a mail still carries."""
+
 
 def report(
     runs: list[Path],
@@ -27,9 +31,9 @@ def report(
     gallery: int = 4,
     title: str = "Image restoration report",
     single_file: bool = False,
-    max_megabytes: float = 20.0,
+    max_megabytes: float | None = None,
     watch: bool = False,
-    port: int = 0,
+    port: int | None = None,
     complete: bool = False,
     dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
     run_code: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
@@ -54,7 +58,8 @@ def report(
             none.
         title: Title of the page.
         single_file: Write a single self-contained file, `report.html`, for sharing.
-        max_megabytes: Maximum size of the pictures in a single file; the page states how many were omitted.
+        max_megabytes: Maximum size of the pictures in a single file; the page states how many were omitted (default:
+            20).
         watch: Serve the page on this machine and keep it up to date while runs go on, until Ctrl-C.
         port: Port of the page with `--watch` (default: any free one).
         complete: Restore the images again whose pictures are missing, by the model, weights and settings of each run.
@@ -65,26 +70,32 @@ def report(
     """
     if watch and single_file:
         raise UsageError("--watch serves a folder: leave out --single-file, and make that file when the runs are done.")
+    _refuse_unused({"--port": port is not None}, "--watch", given=watch)
+    _refuse_unused({"--max-megabytes": max_megabytes is not None}, "--single-file", given=single_file)
+    _refuse_unused({"--dataset": bool(dataset), "--run-code": bool(run_code)}, "--complete", given=complete)
+    if watch and complete:
+        raise UsageError("--watch restores nothing: leave out --complete, or use it when the runs are done.")
+    if gallery < 0:
+        raise UsageError(f"--gallery is {gallery}, but must be 0 (no pictures) or more.")
     if watch:
         from ...reports.page.live import LiveReport
 
         folder = out or _folder_beside(runs[0])
-        _follow(LiveReport(runs, folder, protocols=protocol or (), gallery=gallery, title=title), folder, port)
+        _follow(LiveReport(runs, folder, protocols=protocol or (), gallery=gallery, title=title), folder, port or 0)
         return
     from ...reports.page.page import write_report, write_single_file
     from ..runs.run import find_runs
     from ..terminal.display import RunProgress, note, print_text
     from .completion import Completion, complete_pictures
 
-    if not complete and (dataset or run_code):
-        raise UsageError("--dataset and --run-code belong to --complete: add it, or leave them out.")
     found = find_runs(*runs, protocols=protocol or ())
     if complete:
         complete_pictures(found, gallery, Completion(tuple(dataset or ()), tuple(run_code or ())), RunProgress())
     folder = out or _folder_beside(runs[0])
     if single_file:
         page = folder / "report.html"
-        left = write_single_file(found, page, gallery=gallery, title=title, max_megabytes=max_megabytes)
+        megabytes = MEGABYTES if max_megabytes is None else max_megabytes
+        left = write_single_file(found, page, gallery=gallery, title=title, max_megabytes=megabytes)
         note(
             f"{counted(len(found), 'run')} included, {counted(left, 'picture')} omitted to limit the size; "
             "open this file in a browser:"
@@ -93,6 +104,13 @@ def report(
         page = write_report(found, folder, gallery=gallery, title=title)
         note(f"{counted(len(found), 'run')} included; open this file in a browser:")
     print_text(str(page))
+
+
+def _refuse_unused(options: Mapping[str, bool], owner: str, *, given: bool) -> None:
+    """Refuse options without the one that they belong to: they would do nothing."""
+    for option, used in options.items():
+        if used and not given:
+            raise UsageError(f"{option} belongs to {owner}: add it, or leave {option} out.")
 
 
 def _folder_beside(root: Path) -> Path:

@@ -57,7 +57,7 @@ def score(
         fail_fast: Stop at the first failed image.
         json: Print the summary as JSON.
     """
-    from ..datasets import open_dataset
+    from ..datasets import open_copy
     from ..errors import UsageError
     from ..evaluation.cell import Control
     from ..evaluation.evaluate import score_images
@@ -80,7 +80,7 @@ def score(
     )
     run = score_images(
         folder,
-        open_dataset(spec.name, spec.path, **spec.options),
+        open_copy(spec),
         name=name or folder.resolve().name,
         out=out,
         protocols=protocol,

@@ -11,9 +11,9 @@ from ..comparison.selection import CellName, common_cells
 from ..contracts import JsonValue
 from ..registry.specs import Spec
 from ..runs.run import load_run
-from ..slices.measuring import AskedAttribute, attribute_values
+from ..slices.measuring import AskedAttribute
 from ..slices.sliced_comparison import ComparedSlice, SlicedComparison, compare_slices, slice_finding
-from ..slices.slicing import Slice, slice_images
+from ..slices.sliced_datasets import slice_datasets
 from ..terminal.display import new_table, note, print_lines, print_table
 from ..terminal.progress import Progress
 from ..terminal.wording import counted
@@ -32,17 +32,20 @@ def slice_sides(
     metrics: Sequence[str],
     intersect: bool,
     seed: int,
-) -> list[SlicedComparison]:
-    """Compare every pair of sides on every shared cell, slice by slice, in the order of `compare_pairs`."""
-    slices: dict[CellName, Sequence[Slice]] = {}
-    pairs: list[tuple[Measured, Measured]] = []
-    for cell in common_cells(sides):
-        here = [side[cell] for side in sides]
-        runs = [load_run(each.origin, each.protocol) for side in here for each in (side, *side.repeats)]
-        values = attribute_values(asked, runs, roots, progress)
-        slices[cell] = slice_images(values, count, digits=asked.attribute.digits)
-        pairs += combinations(here, 2)
-    return compare_slices(pairs, slices, asked.attribute, metrics=metrics, intersect=intersect, seed=seed)
+) -> list[SlicedComparison | None]:
+    """Compare every pair of sides on every shared cell, slice by slice, in the order of `compare_pairs`.
+
+    A cell that cannot be sliced has `None`, and `progress` hears why.
+    """
+    cells = {cell: [side[cell] for side in sides] for cell in common_cells(sides)}
+    runs = {
+        cell: [load_run(each.origin, each.protocol) for side in here for each in (side, *side.repeats)]
+        for cell, here in cells.items()
+    }
+    slices = slice_datasets(asked, runs, count, roots, progress)
+    pairs = [pair for cell in slices for pair in combinations(cells[cell], 2)]
+    compared = iter(compare_slices(pairs, slices, asked.attribute, metrics=metrics, intersect=intersect, seed=seed))
+    return [next(compared) if cell in slices else None for cell, here in cells.items() for _ in combinations(here, 2)]
 
 
 def sliced_json(comparison: Comparison, sliced: SlicedComparison) -> JsonValue:

@@ -1,4 +1,4 @@
-"""`table --by`: runs cut into slices by an attribute of their images."""
+"""`--by`: its options, and for `table` runs cut into slices by an attribute of their images."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from ..runs.run import Run
     from ..terminal.progress import Progress
 
-__all__ = ["sliced_runs"]
+__all__ = ["checked_count", "sliced_runs"]
 
 
-def sliced_runs(runs: Sequence[Run], by: str, count: int, datasets: Sequence[str], progress: Progress) -> Sequence[Run]:
+def sliced_runs(
+    runs: Sequence[Run], by: str, count: int | None, datasets: Sequence[str], progress: Progress
+) -> Sequence[Run]:
     """Cut runs into slices by the attribute that was asked for; the same runs if none was.
 
     Raises:
@@ -22,22 +24,31 @@ def sliced_runs(runs: Sequence[Run], by: str, count: int, datasets: Sequence[str
         DatasetError: images are needed and not where they were.
     """
     from ..runs.measured_dataset import dataset_roots
-    from ..slices.measuring import attribute_values, find_attribute
+    from ..slices.measuring import find_attribute
+    from ..slices.sliced_datasets import slice_datasets
     from ..slices.sliced_runs import cut_runs
-    from ..slices.slicing import check_count, slice_images
 
-    check_count(count)
+    number = checked_count(by, count, datasets)
     if not by:
-        if datasets:
-            raise UsageError("--dataset belongs to --by: add it, or leave it out.")
         return runs
-    asked, roots = find_attribute(by), dataset_roots(datasets)
-    slices = {
-        name: slice_images(
-            attribute_values(asked, [run for run in runs if run.dataset == name], roots, progress),
-            count,
-            digits=asked.attribute.digits,
-        )
-        for name in dict.fromkeys(run.dataset for run in runs)
-    }
-    return cut_runs(runs, slices, asked.attribute)
+    asked = find_attribute(by)
+    by_dataset: dict[str, list[Run]] = {}
+    for run in runs:
+        by_dataset.setdefault(run.dataset, []).append(run)
+    return cut_runs(runs, slice_datasets(asked, by_dataset, number, dataset_roots(datasets), progress), asked.attribute)
+
+
+def checked_count(by: str, count: int | None, datasets: Sequence[str]) -> int:
+    """The number of slices.
+
+    Raises:
+        UsageError: an option belongs to `--by`, which is missing, or the number divides nothing.
+    """
+    from ..slices.slicing import SLICES, check_count
+
+    for option, given in (("--dataset", bool(datasets)), ("--slices", count is not None)):
+        if given and not by:
+            raise UsageError(f"{option} belongs to --by: add it, or leave it out.")
+    number = SLICES if count is None else count
+    check_count(number)
+    return number

@@ -24,7 +24,7 @@ def table(
     published: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     bib: Path | None = None,
     by: str = "",
-    slices: int = 4,
+    slices: int | None = None,
     dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
 ) -> None:
     r"""Make paper-style tables: best bold, second best underlined, published results in brackets.
@@ -54,7 +54,7 @@ def table(
         bib: Write the papers and sources to this BibTeX file, and cite them in a LaTeX table.
         by: Show slices of each data set by an attribute of its images: brightness, gradient, blur, rain, or a CSV file
             of key and value. What is computed from images is kept beside the runs.
-        slices: Number of slices for --by, with as many images in each.
+        slices: Number of slices for --by, with as many images in each (default: 4).
         dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
     """
     from ...reports.tables.costs import find_costs

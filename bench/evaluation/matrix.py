@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..contracts import InferenceSettings, PairedDataset
-from ..datasets import open_dataset
+from ..datasets import open_copy
 from ..errors import UsageError
 from ..metrics.registry import choose_metrics
 from ..models.entries import MODELS
@@ -89,7 +89,7 @@ def _open_all(texts: Sequence[str]) -> list[tuple[Spec, PairedDataset]]:
     if not texts:
         raise UsageError("No data set was given: name one with -d NAME=ROOT; `restorebench datasets` lists them.")
     specs = [parse_spec(text) for text in texts]
-    return [(spec, open_dataset(spec.name, spec.path, **spec.options)) for spec in specs]
+    return [(spec, open_copy(spec)) for spec in specs]
 
 
 def _settings(options: RunOptions, device: str) -> InferenceSettings:

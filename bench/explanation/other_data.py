@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..contracts import PairedDataset
-from ..datasets import DATASETS, open_dataset
+from ..datasets import DATASETS, open_copy
 from ..errors import RestorebenchError, few
 from ..registry.options import choices_of
 from ..registry.specs import Spec, parse_spec
@@ -65,7 +65,7 @@ def other_data(spec: Spec, copies: Sequence[Spec] = ()) -> tuple[OtherData, ...]
         for value in values
         if str(value) != spec.options.get(option, str(values[0]))
     ]
-    opened = [OtherData(f"{each}={each.path}", open_dataset(each.name, each.path, **each.options)) for each in copies]
+    opened = [OtherData(f"{each}={each.path}", open_copy(each)) for each in copies]
     return (*found, *opened)
 
 
@@ -80,7 +80,7 @@ def _variant(spec: Spec) -> OtherData:
     if spec.path is None:
         return OtherData(str(spec), None, f"name the folder of the data set, as in -d {spec.name}=ROOT")
     try:
-        return OtherData(str(spec), open_dataset(spec.name, spec.path, **spec.options))
+        return OtherData(str(spec), open_copy(spec))
     except RestorebenchError:  # nobody asked for it
         return OtherData(str(spec), None, f"{spec.path} does not have it")
 

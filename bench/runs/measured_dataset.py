@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..contracts import PairedDataset
-from ..datasets import open_dataset
+from ..datasets import open_copy
 from ..errors import DatasetError, UsageError
 from ..registry.specs import Spec, parse_spec, with_path
 from .run import Run
@@ -44,7 +44,7 @@ def reopen_dataset(run: Run, roots: Mapping[str, Spec]) -> PairedDataset:
     spec = roots.get(name) or with_path(parse_spec(name), root or None)
     if spec.path is not None and not spec.path.exists():
         raise DatasetError(f"The data set {name} is no longer in {spec.path}: say where with -d '{name}=ROOT'.")
-    dataset = open_dataset(spec.name, spec.path, **spec.options)
+    dataset = open_copy(spec)
     if dataset.report.listing_sha256 != recorded.listing_sha256:
         raise DatasetError(
             f"{dataset.report.root} is another copy of {name} than the one that {run.path} measured: say where that "

@@ -36,6 +36,12 @@ class Attribute:
     digits: int = 1
     """After the point."""
 
+    tasks: tuple[str, ...] = ()
+    """On whose data sets it measures what its name says; on any if empty."""
+
+    elsewhere: str = ""
+    """What it measures on data sets of other tasks."""
+
     compute: Callable[[UInt8Image, UInt8Image], float] | None = field(default=None, compare=False)
     """From degraded image and target, (H, W, 3) RGB uint8 of one size; `None` if a file has the values."""
 
@@ -88,10 +94,26 @@ def rain_density(degraded: UInt8Image, target: UInt8Image) -> float:
 ATTRIBUTES: Mapping[str, Attribute] = {
     each.name: each
     for each in (
-        Attribute("brightness", "brightness of the target (grey levels)", 0, brightness),
-        Attribute("gradient", "gradient energy of the target (squared grey levels per pixel)", 0, gradient_energy),
-        Attribute("blur", "blur extent (pixels)", 2, blur_extent),
-        Attribute("rain", "rain density (share of pixels)", 3, rain_density),
+        Attribute("brightness", "brightness of the target (grey levels)", 0, compute=brightness),
+        Attribute(
+            "gradient", "gradient energy of the target (squared grey levels per pixel)", 0, compute=gradient_energy
+        ),
+        Attribute(
+            "blur",
+            "blur extent (pixels)",
+            2,
+            ("deblurring",),
+            "by how much the degraded image is smoother than the target for whatever reason",
+            blur_extent,
+        ),
+        Attribute(
+            "rain",
+            "rain density (share of pixels)",
+            3,
+            ("deraining",),
+            "the share of pixels that are brighter than in the target for whatever reason",
+            rain_density,
+        ),
     )
 }
 """Those that are computed from images, by name."""

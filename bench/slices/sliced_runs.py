@@ -18,15 +18,16 @@ def cut_runs(runs: Sequence[Run], slices: Mapping[str, Sequence[Slice]], attribu
     Published numbers, which are of whole data sets, do not match them.
 
     Args:
-        runs: of any data sets and models.
+        runs: of any data sets and models; those on data sets without slices stay as they are.
         slices: by data set.
         attribute: by which they were made.
     """
-    return [
-        _cut(run, each, attribute, f"{place} of {len(slices[run.dataset])}")
-        for run in runs
-        for place, each in enumerate(slices[run.dataset], start=1)
-    ]
+    found: list[Run] = []
+    for run in runs:
+        parts = slices.get(run.dataset, ())
+        found += [_cut(run, part, attribute, f"{place} of {len(parts)}") for place, part in enumerate(parts, start=1)]
+        found += [] if parts else [run]
+    return found
 
 
 def _cut(run: Run, part: Slice, attribute: Attribute, place: str) -> Run:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import ImagePair, PairedDataset, UInt8Image
-from ..datasets import open_dataset
+from ..datasets import open_copy
 from ..errors import DatasetError, UsageError
 from ..files.images import source_size
 from ..registry.specs import parse_spec
@@ -69,7 +69,7 @@ def open_sources(recipe: Recipe, roots: Mapping[str, str], progress: Progress) -
         text = fill_in(source.source, roots)
         if text is not None:
             spec = parse_spec(text)
-            dataset = open_dataset(spec.name, spec.path, **spec.options)
+            dataset = open_copy(spec)
             opened.append(OpenSource(str(spec), source.weight, dataset, source.task))
         elif source.optional:
             progress.note(f"Without {source.source}: --root was not given for it.")

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..contracts import InferenceSettings, ModelCard, PairedDataset, UInt8Image
-from ..datasets import open_dataset
+from ..datasets import open_copy
 from ..errors import UsageError
 from ..metrics.catalogue import CHEAP
 from ..metrics.quantise import quantise
@@ -77,7 +77,7 @@ def open_validator(recipe: Recipe, roots: Mapping[str, str], model: LoadedModel,
     if text is None:
         raise UsageError(f"{recipe.title} validates on {recipe.validation.source}: give its root with --root.")
     spec = parse_spec(text)
-    dataset = open_dataset(spec.name, spec.path, **spec.options)
+    dataset = open_copy(spec)
     protocol = get_protocol(recipe.validation.protocol or dataset.card.default_protocol).without_networks()
     network, card = _to_validate(model, recipe.validation.options)
     restorer = Restorer(network, card, InferenceSettings(device=device))

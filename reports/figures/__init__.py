@@ -62,6 +62,30 @@ class FigureOptions:
     caption: bool = True
     """Whether the caption stands below the figure."""
 
+    @property
+    def given(self) -> set[str]:
+        """Names of the options of the content that are not left at their defaults."""
+        named = {
+            "dataset": self.dataset,
+            "metric": self.metric,
+            "cost": self.cost,
+            "key": self.key,
+            "crop": self.crop,
+            "option": self.option,
+        }
+        return {name for name, value in named.items() if value}
+
+
+USED: dict[FigureKind, frozenset[str]] = {
+    "pareto": frozenset({"dataset", "metric", "cost"}),
+    "perception": frozenset({"dataset", "metric"}),
+    "violin": frozenset({"dataset", "metric"}),
+    "strip": frozenset({"dataset", "metric", "key", "crop"}),
+    "scaling": frozenset(),
+    "sweep": frozenset({"dataset", "metric", "option"}),
+}
+"""Which options of the content each kind has."""
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnFigure:
@@ -76,11 +100,13 @@ def draw_figure(runs: Sequence[Run], kind: FigureKind, out: Path, options: Figur
     """Draw a figure in the format given by the file's suffix: pdf, svg, eps, png.
 
     Raises:
-        UsageError: the runs lack the data set, metric, cost or image, or the file format is unknown.
+        UsageError: an option has no meaning for this kind, the runs lack the data set, metric, cost or image, or the
+            file format is unknown.
         ImageError: a picture of a strip is damaged.
         OSError: the file cannot be written.
     """
     chosen = options or FigureOptions()
+    _refuse_unused(kind, chosen)
     paper = PAPERS[chosen.paper]
     with canvas(out, chosen.font) as figure:
         figure.set_figwidth(paper.page if chosen.wide or kind in PAGE_WIDE else paper.column)
@@ -88,6 +114,13 @@ def draw_figure(runs: Sequence[Run], kind: FigureKind, out: Path, options: Figur
         if chosen.caption and kind not in PAGE_WIDE:
             place_caption(figure, sentences)
     return DrawnFigure(out, " ".join(sentences))
+
+
+def _refuse_unused(kind: FigureKind, options: FigureOptions) -> None:
+    if unused := options.given - USED[kind]:
+        name = min(unused)
+        owners = " or ".join(each for each, used in USED.items() if name in used)
+        raise UsageError(f"--{name} has no meaning for a {kind} figure: leave it out, or draw {owners}.")
 
 
 def _draw(figure: Figure, runs: Sequence[Run], kind: FigureKind, options: FigureOptions) -> list[str]:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from restorebench.bench.datasets import open_dataset
+from restorebench.bench.datasets import open_copy, open_dataset
 from restorebench.bench.errors import DatasetError, UnknownNameError, UsageError
+from restorebench.bench.registry.specs import parse_spec
 
 OWN = """
 from pathlib import Path
@@ -49,3 +50,9 @@ def test_wrong_names_and_options_are_told_with_the_nearest(file: Path):
 def test_a_folder_that_is_no_copy_is_said(tmp_path: Path):
     with pytest.raises(DatasetError):
         open_dataset("gopro", tmp_path)
+
+
+@pytest.mark.parametrize("option", ["name", "root", "spec", "self", "path"])
+def test_an_option_that_is_called_like_a_parameter_is_an_unknown_option(option: str, tmp_path: Path):
+    with pytest.raises(UsageError, match=f"data set paired has no option '?{option}"):
+        open_copy(parse_spec(f"paired[{option}=x]={tmp_path}"))

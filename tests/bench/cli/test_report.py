@@ -102,9 +102,24 @@ def test_an_exchanged_image_keeps_no_picture(out: Path, pairs: Path, capsys: pyt
     assert kept(out)["median"] < 5
 
 
-def test_options_of_complete_alone_are_refused(out: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["report", str(out), "--run-code", "./mine.py:Darker"]) == 2
-    assert "--dataset and --run-code belong to --complete" in said(capsys)
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--run-code", "./mine.py:Darker"], "--run-code belongs to --complete"),
+        (["-d", "paired=."], "--dataset belongs to --complete"),
+        (["--port", "0"], "--port belongs to --watch"),
+        (["--max-megabytes", "0"], "--max-megabytes belongs to --single-file"),
+        (["--gallery", "-1"], "--gallery is -1, but must be 0"),
+        (["--watch", "--single-file"], "leave out --single-file"),
+        (["--watch", "--complete"], "leave out --complete"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(
+    out: Path, capsys: pytest.CaptureFixture[str], *, words: list[str], message: str
+):
+    assert main(["report", str(out), *words]) == 2
+    assert message in said(capsys)
+    assert not (out / "report").exists()
 
 
 def test_a_scored_folder_has_no_model_to_restore_with(pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from restorebench.bench.cli import main
 from restorebench.bench.files.images import save_png
-from restorebench.bench.slices.attributes_file import read_attributes
+from restorebench.bench.runs.run import find_runs
+from restorebench.bench.slices.attributes_file import ImageAttributes, read_attributes, write_attributes
 
 COUNT = 32
 
@@ -123,6 +124,7 @@ def test_a_table_has_a_column_for_every_slice(out: Path, capsys: pytest.CaptureF
         (["--by", "missing.csv"], "missing.csv cannot be read as CSV"),
         (["--by", "brightness", "--slices", "1"], "--slices is 1, but must be at least 2"),
         (["-d", "paired=/nowhere"], "--dataset belongs to --by"),
+        (["--slices", "3"], "--slices belongs to --by"),
         (["--by", "brightness", "-d", "paired"], "does not say where the data set is"),
     ],
 )
@@ -151,6 +153,68 @@ def test_a_file_that_says_nothing_is_refused(
     file.write_text(content)
     assert main(["compare", str(out), "identity", model(place), "--by", str(file)]) == 2
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.fixture
+def two(place: Path, tmp_path: Path) -> Path:
+    """Runs on the data set above and on one whose images are all alike."""
+    target = np.full((16, 16, 3), 90, np.uint8)
+    for index in range(6):
+        save_png(tmp_path / "flat" / "target" / f"flat-{index}.png", target)
+        save_png(tmp_path / "flat" / "input" / f"flat-{index}.png", target + np.uint8(index + 1))
+    shutil.copytree(place / "out", tmp_path / "out")
+    words = ["run", "-m", "identity", "-m", model(place), "-d", f"paired[title=flat]={tmp_path / 'flat'}"]
+    assert main([*words, "-p", "rgb@1", "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    return tmp_path / "out"
+
+
+@pytest.mark.parametrize("of_user", [False, True], ids=["brightness", "csv"])
+def test_a_data_set_that_cannot_be_sliced_is_named_and_shown_whole(
+    two: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, of_user: bool
+):
+    file = tmp_path / "hours.csv"
+    file.write_text("key,hour\n" + "\n".join(f"{index:02d},{index}" for index in range(COUNT)))
+    by = str(file) if of_user else "brightness"
+    capsys.readouterr()
+    assert main(["table", str(two), "--by", by, "--slices", "2", "--metric", "psnr", "--format", "json"]) == 0
+    shown = capsys.readouterr()
+    counts = {item["dataset"]: item["n"] for item in json.loads(shown.out)}
+    name = "hour" if of_user else "brightness"
+    assert counts == {f"paired[{name}=1 of 2]": 16, f"paired[{name}=2 of 2]": 16, "paired[title=flat]": 6}
+    assert f"flat cannot be sliced by {name}. " in " ".join(shown.err.split())
+
+
+def test_a_comparison_goes_on_without_the_slices_that_there_are_not(
+    two: Path, place: Path, capsys: pytest.CaptureFixture[str]
+):
+    capsys.readouterr()
+    assert main(["compare", str(two), "identity", model(place), "--by", "brightness", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert {each["dataset"]: "by" in each for each in json.loads(shown.out)} == {
+        "paired": True,
+        "paired[title=flat]": False,
+    }
+    assert "flat cannot be sliced by brightness. All images have the same value" in " ".join(shown.err.split())
+
+
+def test_where_nothing_can_be_sliced_the_data_set_is_named(two: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["table", str(next(two.glob("paired*flat*"))), "--by", "brightness"]) == 2
+    assert "flat cannot be sliced by brightness. All images" in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_attribute_of_another_task_is_doubted(out: Path, capsys: pytest.CaptureFixture[str]):
+    # Half of the images get a density of 1: there has to be something to slice.
+    for run in find_runs(out):
+        lines = [ImageAttributes(each.key, each.pair, {"rain": float(each.key > "15")}) for each in run.records]
+        write_attributes(run.path, lines)
+    assert main(["table", str(out), "--by", "rain"]) == 0
+    assert "computed there too" not in capsys.readouterr().err  # a folder of pairs may be of any task
+    for file in out.rglob("run.json"):
+        content = file.read_text()
+        assert '"task": "restoration"' in content
+        file.write_text(content.replace('"task": "restoration"', '"task": "deblurring"'))
+    assert main(["table", str(out), "--by", "rain"]) == 0
+    assert "is for deblurring: `rain` is computed there too, but measures" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_damaged_file_of_attributes_is_one_sentence(out: Path, place: Path, capsys: pytest.CaptureFixture[str]):

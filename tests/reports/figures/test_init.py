@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,3 +111,17 @@ def test_on_the_command_line(out: Path):
     assert main(["figure", "violin", str(out), "--metric", "ssim", "--out", str(figure)]) == 0
     assert figure.read_bytes().startswith(b"%PDF")
     assert main(["figure", "violin", str(out / "nowhere"), "--out", str(figure)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("violin", FigureOptions(key="1"), "--key has no meaning for a violin figure: leave it out, or draw strip."),
+        ("pareto", FigureOptions(option="steps"), "--option has no meaning for a pareto figure"),
+        ("strip", FigureOptions(cost="Params (M)"), "--cost has no meaning for a strip figure"),
+        ("scaling", FigureOptions(metric="psnr"), "--metric has no meaning for a scaling figure"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(out: Path, kind: FigureKind, options: FigureOptions, message: str):
+    with pytest.raises(UsageError, match=re.escape(message)):
+        draw_figure(find_runs(out), kind, out / "figure.png", options)
