@@ -103,8 +103,9 @@ def _card(
         "unsharp",
         "Unsharp masking",
         "deblurring",
-        Citation(("Gonzalez, Rafael C.", "Woods, Richard E."), "Digital Image Processing, section 3.6"),
+        Citation(("Gonzalez, Rafael C.", "Woods, Richard E."), "Digital Image Processing, 4th edition, 2018"),
         "skimage.filters.unsharp_mask",
+        "The book has it in section 3.6.",
         settings={"radius": 1.0, "amount": 1.0},
     )
 )
@@ -128,6 +129,7 @@ def unsharp(radius: float = 1.0, amount: float = 1.0) -> nn.Module:
             "Bayesian estimation of regularization and point spread function parameters for Wiener-Hunt deconvolution",
             "Journal of the Optical Society of America A 27(7)",
             2010,
+            url="https://hal.archives-ouvertes.fr/hal-00674508",
         ),
         "skimage.restoration.unsupervised_wiener",
         "The Gibbs sampler for the regularisation starts from a fixed seed, so results are reproducible.",

@@ -13,6 +13,7 @@ from ...bench.contracts import Citation, ModelCard
 from ..board.board import Board, Row
 from .latex import escape_bibtex
 from .papers import PAPERS
+from .registered import dataset_citation, model_citation
 from .sheet import Sheet
 from .sources import source_fields
 
@@ -156,12 +157,13 @@ def _venue(venue: str) -> tuple[str, dict[str, str]]:
 
 
 def _cite_card(card: ModelCard, bibliography: Bibliography) -> str:
-    return bibliography.cite(card.citation) if card.citation is not None else bibliography.cite_text(card.paper)
+    citation = model_citation(card)
+    return bibliography.cite(citation) if citation is not None else bibliography.cite_text(card.paper)
 
 
 def _dataset(board: Board, index: int) -> Citation | None:
     entries = (row.entries[index] for row in board.rows if index in row.entries)
-    return next((entry.run.info.dataset.citation for entry in entries), None)
+    return next((dataset_citation(entry.run.info.dataset) for entry in entries), None)
 
 
 def _misc(key: str, text: str) -> str:
