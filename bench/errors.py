@@ -192,7 +192,7 @@ def did_you_mean(name: str, known: Iterable[str], *, limit: int = 20) -> str:
     if close:
         return f": did you mean {' or '.join(lowered[match] for match in close)}?"
     if not names:
-        return ": none is registered."
+        return ": there is none to choose from."
     return f": known are {few(names, limit)}."
 
 

@@ -49,7 +49,14 @@ def _qualifier(first: RowRuns, row: RowRuns) -> str:
             words.append(f"weights {value[:8]}")
         elif name.startswith("metric "):
             metric = name.removeprefix("metric ")
-            words.append(f"without {metric}" if value == "None" else f"{metric} by {value[:8] or 'its package'}")
+            words.append(_metric_difference(metric, value))
         elif name not in ("dataset", "protocol", "model"):
             words.append(f"{name} {value}")
     return ", ".join(words) or mine.created
+
+
+def _metric_difference(metric: str, code: str) -> str:
+    """In what the second run's metric differs: it was not measured, or by code with this digest, or as installed."""
+    if code == "None":
+        return f"without {metric}"
+    return f"{metric} by code {code[:8]}" if code else f"{metric} as installed"

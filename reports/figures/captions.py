@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ...bench.terminal.wording import counted
 from ..board.board import Column, Entry
 
-__all__ = ["FEWEST_GROUPS", "interval", "interval_sentence", "left_out", "subject"]
+__all__ = ["FEWEST_GROUPS", "interval", "interval_sentence", "left_out", "limits", "subject"]
 
 FEWEST_GROUPS = 5
 """Groups of images without which no interval is drawn: it would span the figure and say nothing."""
@@ -38,7 +38,22 @@ def interval(entry: Entry, metric: str) -> tuple[float, float] | None:
 def interval_sentence(entries: Iterable[Entry], metric: str) -> list[str]:
     """What the bars mean, if a model has one."""
     levels = {entry.values[metric].summary.level for entry in entries if interval(entry, metric)}
-    return [f"Bars: {max(levels):.0%} intervals of the mean."] if levels else []
+    return [f"Bars: {max(levels) * 100:.0f} % intervals of the mean."] if levels else []
+
+
+def limits(entries: Mapping[str, Entry]) -> list[str]:
+    """One sentence about what keeps means from being compared with those of papers; none if nothing does.
+
+    Args:
+        entries: those that a figure shows, by the title of the model.
+    """
+    titles: dict[str, list[str]] = {}
+    for title, entry in entries.items():
+        for note in entry.notes:
+            if not note.comparable:
+                titles.setdefault(note.text, []).append(title)
+    parts = [text if len(names) == len(entries) else f"{', '.join(names)} {text}" for text, names in titles.items()]
+    return [f"Limits: {'; '.join(parts)}."] if parts else []
 
 
 def left_out(reasons: Mapping[str, str]) -> list[str]:

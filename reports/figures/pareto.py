@@ -10,8 +10,8 @@ from ...bench.runs.run import Run
 from ..board.board import Board, Entry
 from ..tables.costs import ModelCost, TimePoint, cost_values, find_costs
 from .canvas import Figure
-from .captions import interval, interval_sentence, left_out, subject
-from .scatter import Measure, Point, draw_points
+from .captions import interval, interval_sentence, left_out, limits, subject
+from .scatter import FRONT, Measure, Point, draw_points
 from .selection import first_metric, metric_label, missing_mean, rows_of
 
 __all__ = ["draw_pareto"]
@@ -46,12 +46,15 @@ def draw_pareto(figure: Figure, board: Board, index: int, runs: Sequence[Run], c
         raise UsageError(f"No model has both {head} and {metric.title}: {left_out(missing)[0]}")
     x = Measure(f"Latency (ms; {head.removeprefix(TIME)}" if head.startswith(TIME) else head, higher_is_better=False)
     draw_points(figure, points, x, Measure(metric_label(board.columns[index]), metric.higher_is_better))
-    shown = [entry for row, entry in rows if row.title not in missing]
+    titled = {row.title: entry for row, entry in rows if row.title not in missing}
+    shown = list(titled.values())
     ranges = ["Horizontal bars: 5th to 95th percentile of calls."] if any(point.x_bar for point in points) else []
     return [
         subject(board.columns[index], shown),
         *interval_sentence(shown, metric.name),
         *ranges,
+        *([FRONT] if len(points) > 1 else []),
+        *limits(titled),
         *left_out(missing),
     ]
 

@@ -8,8 +8,8 @@ from ...bench.errors import UsageError, did_you_mean
 from ...bench.metrics.metric import MetricFacts
 from ..board.board import Board, Column, Entry
 from .canvas import Figure
-from .captions import interval, interval_sentence, left_out, subject
-from .scatter import Measure, Point, draw_points
+from .captions import interval, interval_sentence, left_out, limits, subject
+from .scatter import FRONT, Measure, Point, draw_points
 from .selection import axis_label, missing_mean, rows_of
 
 __all__ = ["PERCEPTUAL", "draw_perception"]
@@ -51,8 +51,15 @@ def draw_perception(figure: Figure, board: Board, index: int, asked: str) -> lis
         Measure(axis_label(distortion), distortion.higher_is_better),
         Measure(axis_label(perception), perception.higher_is_better),
     )
-    shown = [entry for row, entry in rows if row.title not in missing]
-    return [subject(column, shown), *interval_sentence(shown, perception.name), *left_out(missing)]
+    titled = {row.title: entry for row, entry in rows if row.title not in missing}
+    shown = list(titled.values())
+    return [
+        subject(column, shown),
+        *interval_sentence(shown, perception.name),
+        *([FRONT] if len(points) > 1 else []),
+        *limits(titled),
+        *left_out(missing),
+    ]
 
 
 def _metric(column: Column, name: str) -> MetricFacts:

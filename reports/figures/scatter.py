@@ -9,7 +9,10 @@ from .canvas import HEIGHT, Axes, Figure, look, short_titles
 from .labels import Mark, name_points
 from .ticks import scale_axis
 
-__all__ = ["Measure", "Point", "draw_points"]
+__all__ = ["FRONT", "Measure", "Point", "draw_points"]
+
+FRONT = "Line: the models that no other one beats on both axes."
+"""Sentence of the caption; of a single model there is no line."""
 
 Bar = tuple[float, float] | None
 

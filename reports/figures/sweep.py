@@ -11,7 +11,7 @@ from ...bench.errors import UsageError, did_you_mean
 from ...bench.registry.specs import Spec, parse_spec
 from ..board.board import Board, Entry
 from .canvas import HEIGHT, MUTED, Axes, Figure, grow, look, short_titles
-from .captions import interval, left_out, subject
+from .captions import interval, left_out, limits, subject
 from .selection import first_metric, metric_label, missing_mean, rows_of
 from .ticks import scale_axis
 
@@ -72,10 +72,11 @@ def draw_sweep(figure: Figure, board: Board, index: int, option: str) -> list[st
     figure.legend(handles=handles, loc="outside upper left", ncols=2, title=_shared(lines), title_fontsize=6.5)
     grow(figure, 10 * math.ceil(1 + len(handles) / 2))
     bars = any(point.high > point.low for points in lines.values() for point in points)
-    entries = [entry for _, title, entry in models.values() if title not in missing]
+    entries = {title: entry for _, title, entry in models.values() if title not in missing}
     return [
-        subject(column, entries),
-        *(["Bars: 95% intervals of the mean."] if bars else []),
+        subject(column, entries.values()),
+        *(["Bars: 95 % intervals of the mean."] if bars else []),
+        *limits(entries),
         *left_out(missing),
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 from ...bench.errors import UsageError
 from ..board.board import Board, Entry
 from .canvas import COLOURS, HATCHES, Axes, Figure, short_titles
-from .captions import left_out, subject
+from .captions import left_out, limits, subject
 from .selection import finite_values, first_metric, metric_label, rows_of
 
 __all__ = ["FEWEST_IMAGES", "draw_violin"]
@@ -57,6 +57,7 @@ def draw_violin(figure: Figure, board: Board, index: int) -> list[str]:
         "Diamonds: means of finite values." if _not_drawn(entries, samples, metric.name) else "Diamonds: means.",
         *([density] if few else []),
         *_not_drawn(entries, samples, metric.name),
+        *limits({title: entries[title] for title in samples}),
         *left_out(missing),
     ]
 

@@ -74,7 +74,7 @@ def test_an_unstable_latency_is_left_out_and_a_stable_one_has_a_range(tmp_path: 
 def test_bars_are_the_intervals_of_the_summary(tmp_path: Path) -> None:
     write_run(tmp_path, replace(BASE, keys=[f"{index}/a" for index in range(100)]))
     write_cost(tmp_path, "prenet", 10**5)
-    assert "Bars: 95% intervals of the mean" in drawn(tmp_path)[0].caption
+    assert "Bars: 95 % intervals of the mean" in drawn(tmp_path)[0].caption
 
 
 def test_few_groups_have_no_bars(tmp_path: Path) -> None:
@@ -92,3 +92,22 @@ def test_points_are_at_unrounded_costs(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(pareto, "draw_points", lambda _figure, points, *_: seen.extend(points))
     drawn(tmp_path, "Params (M)")
     assert {point.title: point.x for point in seen} == {"small": 0.021123, "tiny": 0.004321}
+
+
+def test_the_caption_says_what_keeps_the_means_from_being_compared(tmp_path: Path) -> None:
+    write_run(tmp_path, replace(BASE, selected=3, images=3, found=100, demonstration=True))
+    whole = replace(BASE, model="whole", title="Whole", weights="b" * 64, demonstration=True)
+    write_run(tmp_path, whole)
+    for model in ("prenet", "whole"):
+        write_cost(tmp_path, model, 10**5)
+    caption = drawn(tmp_path)[0].caption
+    assert "Limits: demonstration data, not a benchmark; PReNet limited to 3 of 100 images." in caption
+    assert "Line: the models that no other one beats on both axes." in caption
+
+
+def test_one_whole_run_has_no_limits_and_no_line(tmp_path: Path) -> None:
+    write_run(tmp_path, BASE)
+    write_cost(tmp_path, "prenet", 10**5)
+    caption = drawn(tmp_path)[0].caption
+    assert "Limits" not in caption
+    assert "Line:" not in caption
