@@ -168,7 +168,11 @@ def pair_images(first: Measured, second: Measured, *, intersect: bool = False) -
             f"{len(shared)} shared ones with --intersect."
         )
     reduced = f"Only the {len(shared)} shared images are compared ({differences})." if differences else ""
-    notes = (reduced, quantiser_note(first, second), _failures(first, second, shared), _failures(second, first, shared))
+    notes = (
+        reduced,
+        quantiser_note(first, second, shared),
+        *(_failures(*sides, shared) for sides in ((first, second), (second, first))),
+    )
     return shared, tuple(note for note in notes if note)
 
 
@@ -264,14 +268,30 @@ SAVES = {
 """Effect of each quantiser on a restored image, in words."""
 
 
-def quantiser_note(first: Measured, second: Measured) -> str:
-    """Caveat about two sides that quantise their images differently, or `""`."""
-    if first.quantiser == second.quantiser:
+def quantiser_note(first: Measured, second: Measured, shared: Sequence[str]) -> str:
+    """Caveat about two sides that quantise their images differently; `""` if their images cannot show it.
+
+    Rounding halves up or to even is one rule in all but exact halves, and images that are equal as scored, such as
+    those of a model that returns whole grey levels, are equal by either rule.
+
+    Args:
+        first: one side.
+        second: the other side.
+        shared: keys of the images that both have.
+    """
+    if SAVES.get(first.quantiser, first.quantiser) == SAVES.get(second.quantiser, second.quantiser):
         return ""
+    if all(_restored_alike(first.images[key], second.images[key]) for key in shared):
+        return ""
+    effect = "about 0.04 dB" if "truncate" in (first.quantiser, second.quantiser) else "less than 0.01 dB"
     rules = ", ".join(
         f"{side.label} {SAVES.get(side.quantiser, 'is saved')} ({side.quantiser})" for side in (first, second)
     )
-    return f"The images are quantised differently, which alone changes PSNR by about 0.04 dB at 30 dB: {rules}."
+    return f"The images are quantised differently, which alone changes PSNR by {effect} at 30 dB: {rules}."
+
+
+def _restored_alike(first: MeasuredImage, second: MeasuredImage) -> bool:
+    return bool(first.restored) and first.restored == second.restored
 
 
 SAME = 1e-6

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from helpers.paired_runs import write_paired_run
 from helpers.two_sides import BASE, MOVED, two
 from restorebench.bench.comparison.comparison import compare
+from restorebench.bench.comparison.pairing import Measured, MeasuredImage, quantiser_note
 from restorebench.bench.errors import IncomparableError, RunFolderError
+
+RESTORED = [f"{index:015x}b" for index in range(len(MOVED))]
+"""Digests of restored images that another model did not make."""
 
 
 def test_nan_in_a_journal_is_refused(tmp_path: Path):
@@ -56,7 +61,33 @@ def test_disjoint_runs_never_compare(tmp_path: Path):
 
 def test_another_rounding_is_called_by_its_name(tmp_path: Path):
     old = write_paired_run(tmp_path, {"psnr": BASE}, model="old", quantiser="truncate")
-    new = write_paired_run(tmp_path, {"psnr": MOVED}, model="new")
+    new = write_paired_run(tmp_path, {"psnr": MOVED}, model="new", restored=RESTORED)
     (note,) = compare(old, new).notes
     assert "old truncates to the grey level below (truncate)" in note
     assert "new rounds to the nearest grey level (half-even)" in note
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("truncate", "half-even", "about 0.04 dB"),
+        ("none", "half-even", "less than 0.01 dB"),
+        ("half-up", "half-even", ""),
+        ("half-even", "half-even", ""),
+    ],
+)
+def test_the_effect_of_another_rounding_is_said_where_there_is_one(tmp_path: Path, first: str, second: str, said: str):
+    old = write_paired_run(tmp_path, {"psnr": BASE}, model="old", quantiser=first)
+    new = write_paired_run(tmp_path, {"psnr": MOVED}, model="new", quantiser=second, restored=RESTORED)
+    notes = " ".join(compare(old, new).notes)
+    assert (said in notes) if said else ("quantised" not in notes)
+
+
+def test_images_that_are_equal_as_scored_need_no_word_about_rounding():
+    image = MeasuredImage({"psnr": 30.0}, restored="ab" * 8)
+    first = Measured("a", "a", "d", "rgb@1", "truncate", ("psnr",), {"1": image}, 1, Path())
+    second = replace(first, label="b", quantiser="half-even")
+    assert quantiser_note(first, second, ["1"]) == ""
+    unknown = replace(second, images={"1": replace(image, restored="")})
+    other = replace(second, images={"1": replace(image, restored="cd" * 8)})
+    assert all("quantised differently" in quantiser_note(first, each, ["1"]) for each in (unknown, other))
