@@ -46,6 +46,8 @@ def inspect(
 
     if not model:
         raise UsageError("Name at least one model to inspect: restorebench inspect nafnet-nano-deblur -i blurred.png.")
+    if not image.is_file():
+        raise UsageError(f"There is no image {image}: give the path of a degraded image with -i.")
     place = out.absolute()  # a model may change the working directory
     pixels = decode_image(image, str(image))
     height, width, _ = pixels.shape

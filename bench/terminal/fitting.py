@@ -11,11 +11,14 @@ if TYPE_CHECKING:
 
 __all__ = ["fit_columns"]
 
-NARROWEST = 14
+NARROWEST = 18
 """Characters to which a column of text may shrink; longer words are broken."""
 
 GAP = 3
-"""Characters between two columns."""
+"""Characters between two columns: padding on both sides, and a divider."""
+
+EDGE = 1
+"""Characters of the two edges, beyond the gap of the last column."""
 
 
 def fit_columns(table: Table, console: Console, keep: Sequence[str] = ()) -> list[str]:
@@ -30,25 +33,29 @@ def fit_columns(table: Table, console: Console, keep: Sequence[str] = ()) -> lis
     Returns:
         The headings of the removed columns, in the order of the table.
     """
+    from rich.table import Table
+
     columns = list(table.columns)
     widest = [_widest(column, console) for column in columns]
-    if sum(widest) + GAP * len(columns) <= console.width:
+    width = console.width - EDGE
+    if sum(widest) + GAP * len(columns) <= width:
         return []
     narrowest = [_narrowest(column, console) for column in columns]
     order = sorted(range(1, len(columns)), key=lambda place: (_heading(columns[place]) in keep, -place))
     shown = set(range(len(columns)))
     for place in order:
-        if sum(narrowest[each] for each in shown) + GAP * len(shown) <= console.width:
+        if sum(narrowest[each] for each in shown) + GAP * len(shown) <= width:
             break
         shown.remove(place)
-    spare = console.width - GAP * len(shown) - sum(narrowest[each] for each in shown)
+    spare = width - GAP * len(shown) - sum(narrowest[each] for each in shown)
     for place in sorted(shown):
         more = max(0, min(spare, widest[place] - narrowest[place]))
         columns[place].width = narrowest[place] + more
         columns[place].overflow = "fold"
         columns[place].no_wrap = False
         spare -= more
-    table.columns = [columns[place] for place in sorted(shown)]
+    # A new table numbers the columns again: what is padded as the last one depends on it.
+    table.columns = Table(*(columns[place] for place in sorted(shown))).columns
     return [_heading(column) for place, column in enumerate(columns) if place not in shown]
 
 

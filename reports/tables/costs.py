@@ -21,9 +21,6 @@ __all__ = [
     "unstable_latencies",
 ]
 
-UNSTABLE = "unstable latency: the 5th to the 95th percentile of the calls"
-"""Footnote to a latency without a median that could be relied on."""
-
 GIGA, MEGA, MEBI, MILLI = 1e9, 1e6, 2**20, 1e-3
 
 
@@ -52,7 +49,13 @@ class TimePoint:
     high: float | None = None
     """The 95th percentile."""
 
-    stable: bool = True
+    doubts: tuple[str, ...] = ()
+    """Why the median cannot be relied on."""
+
+    @property
+    def stable(self) -> bool:
+        """Whether the median can be relied on."""
+        return not self.doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,10 @@ def cost_cells(cost: ModelCost | None) -> dict[str, CostCell]:
 
     No table or page shows the median of an unstable measurement: `cost_texts`, from which points are drawn, lacks it.
 
-    >>> unstable = TimePoint(65536, 0.02, "batch 1, fp32, cpu", "256x256", "256x256, fp32, cpu", 0.012, 0.0451, False)
+    >>> unstable = TimePoint(1, 0.02, "batch 1, fp32, cpu", "256x256", "256x256, fp32, cpu", 0.012, 0.0451, ("busy",))
     >>> cell = cost_cells(ModelCost(times=(unstable,)))["ms (256x256, fp32, cpu)"]
     >>> cell.text, cell.note, cell.marked
-    ('12.0–45.1', 'unstable latency: the 5th to the 95th percentile of the calls', '12.0–45.1 (unstable)')
+    ('12.0–45.1', 'unstable latency (busy): the 5th to the 95th percentile of the calls', '12.0–45.1 (unstable)')
     """
     if cost is None:
         return {}
@@ -172,9 +175,11 @@ def unstable_latencies(costs: Mapping[str, ModelCost]) -> list[str]:
 
 
 def _unstable(time: TimePoint) -> CostCell:
+    unstable = f"unstable latency ({'; '.join(time.doubts)})"
     if time.low is None or time.high is None:
-        return CostCell("unstable", "unstable latency, whose range was not recorded")
-    return CostCell(f"{time.low / MILLI:.1f}\N{EN DASH}{time.high / MILLI:.1f}", UNSTABLE)
+        return CostCell("unstable", f"{unstable}, whose range was not recorded")
+    spread = f"{time.low / MILLI:.1f}\N{EN DASH}{time.high / MILLI:.1f}"
+    return CostCell(spread, f"{unstable}: the 5th to the 95th percentile of the calls")
 
 
 def _times(file: CostFile) -> Iterator[TimePoint]:
@@ -189,5 +194,5 @@ def _times(file: CostFile) -> Iterator[TimePoint]:
                 f"{variant.label}, {cell.device}",
                 time.p5,
                 time.p95,
-                not time.doubts,
+                time.doubts,
             )

@@ -64,3 +64,14 @@ def test_the_first_column_stays_however_narrow_the_terminal() -> None:
     table = made()
     assert fit_columns(table, console(10)) == [*NUMBERS, "finding"]
     assert "Input" in drawn(table, console(20))
+
+
+@pytest.mark.parametrize("width", range(30, 130, 5))
+def test_no_word_of_a_heading_is_broken(width: int) -> None:
+    names = ("images", "identity", "nafnet-nano-deblur", "difference", "95 % interval")
+    table = new_table("metric", *names, "finding", right=names)
+    table.add_row("PSNR", "7", "23.24", "25.69", "+2.456", "-2.494 to +9.341", "no difference seen")
+    fit_columns(table, console(width))
+    words = drawn(table, console(width)).split()
+    shown = " ".join(str(column.header) for column in table.columns).split()
+    assert set(shown) <= set(words)

@@ -12,7 +12,8 @@ from restorebench.reports.tables.costs import ModelCost, TimePoint, cost_cells, 
 
 HEAD = "ms (256x256, fp32, cpu)"
 CALM: dict[str, Any] = {"median": 0.02, "p5": 0.0195, "p95": 0.0205}
-SHAKY: dict[str, Any] = {"median": 0.01, "p5": 0.004, "p95": 0.0313, "doubts": ["calls do not repeat"]}
+DOUBT = "calls do not repeat"
+SHAKY: dict[str, Any] = {"median": 0.01, "p5": 0.004, "p95": 0.0313, "doubts": [DOUBT]}
 
 
 def write_cost(out: Path, model: str, time: dict[str, Any]) -> None:
@@ -38,7 +39,7 @@ def test_a_table_shows_the_range_of_an_unstable_latency_with_a_footnote(
     lines = shown(capsys, str(timed), "--format", "markdown", "--cost", "--metric", "psnr").splitlines()
     assert lines[2].endswith("| 0.17 | 20.0 |")
     assert lines[3].endswith("| 0.17 | 4.0\N{EN DASH}31.3† |")
-    assert "† unstable latency: the 5th to the 95th percentile of the calls" in lines
+    assert f"† unstable latency ({DOUBT}): the 5th to the 95th percentile of the calls" in lines
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "latex", "html"])
@@ -67,6 +68,6 @@ def test_points_are_drawn_from_stable_latencies_alone(timed: Path):
 
 
 def test_an_unstable_latency_without_a_recorded_range_is_called_so():
-    unknown = TimePoint(65536, 0.02, "batch 1, fp32, cpu", "256x256", "256x256, fp32, cpu", stable=False)
+    unknown = TimePoint(65536, 0.02, "batch 1, fp32, cpu", "256x256", "256x256, fp32, cpu", doubts=("busy",))
     cell = cost_cells(ModelCost(times=(unknown,)))[HEAD]
     assert (cell.text, cell.marked) == ("unstable", "unstable")
