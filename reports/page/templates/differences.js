@@ -3,6 +3,8 @@
   const { data, element, shape, number, signed, images, choose, byId } = restorebench;
   const { ticks, room, redraw, text, line, canvas } = restorebench.plot;
 
+  const WIDEST = 120; // pixels of a bar with its gap: two images do not fill the page
+
   /* The interval of the mean of one model minus another's, as `restorebench compare` computes it. */
   const intervalOf = (found, metric, one, other) => {
     const known = found.intervals[metric];
@@ -36,7 +38,7 @@
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const pad = (high - low || 1) * 0.03;
     const y = (value) => 12 + (height - bottom - 12) * (1 - (value - low + pad) / (high - low + 2 * pad));
-    const step = (width - left - 8) / pairs.length;
+    const step = Math.min((width - left - 8) / pairs.length, WIDEST);
     return {
       width,
       height,
@@ -54,7 +56,7 @@
     const drawn = { win: "", loss: "" };
     pairs.forEach(({ difference }, index) => {
       if (difference === 0) return;
-      const [at, zero, end] = [x(index), y(0), y(difference)].map((place) => place.toFixed(2));
+      const [at, zero, end] = [x(index + 0.07), y(0), y(difference)].map((place) => place.toFixed(2));
       const across = Math.max(step * 0.86, 0.4).toFixed(2);
       drawn[difference > 0 === style.higher ? "win" : "loss"] += `M${at} ${zero}V${end}h${across}V${zero}z`;
     });
@@ -106,9 +108,15 @@
       ...(grouped ? groupMarks(frame, pairs) : [line(left, y(mean), right, y(mean), "mean")]),
       line(left, y(0), right, y(0), "axis"),
       ...dots(frame, pairs, kept),
-      shape("rect", { class: "pointed", y: 12, height: foot - 12, width: Math.max(frame.step, 1.5), x: -99 }),
+      shape("rect", {
+        class: "pointed",
+        y: 12,
+        height: foot - 12,
+        width: Math.max(frame.step, 1.5),
+        visibility: "hidden",
+      }),
       text(left, height - 8, order, { class: "tick" }),
-      text(right, height - 8, `${pairs.length} images${kept.size ? ", dots: with pictures" : ""}`, {
+      text(right, height - 8, `${pairs.length} image${pairs.length === 1 ? "" : "s"}`, {
         class: "tick",
         "text-anchor": "end",
       }),
@@ -190,6 +198,13 @@
     byId("pair-sentence").textContent = sentence(pairs, style, titles, mean, interval) + without;
     byId("pair-frame").hidden = false;
     byId("pair-frame").replaceChildren(drawn);
+    byId("pair-legend").textContent = [
+      byId("pair-order").value === "group" ? "Dashed: mean of each group." : "Dashed: mean.",
+      interval ? "Band: 95 % interval of the mean." : "",
+      here.size ? "Dots: images that the viewer can show." : "",
+    ]
+      .filter(Boolean)
+      .join(" ");
     restorebench.followPointer(drawn, frame, shown, style, titles, (key) =>
       restorebench.openPicture(column, key, { left: roleOf(rows[1]), right: roleOf(rows[0]) }),
     );
@@ -198,6 +213,7 @@
   const showNoPairs = (words) => {
     byId("pair-sentence").textContent = words;
     byId("pair-frame").hidden = true;
+    byId("pair-legend").textContent = "";
     byId("pair-groups").replaceChildren();
   };
   const drawPairs = () => {

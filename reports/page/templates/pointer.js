@@ -11,6 +11,7 @@ restorebench.followPointer = (() => {
       now = Math.max(0, Math.min(pairs.length - 1, index));
       const { key, group, values, difference } = pairs[now];
       mark.setAttribute("x", frame.x(now));
+      mark.setAttribute("visibility", "visible");
       const lines = [
         group && !key.startsWith(group) ? `${key} (${group})` : key,
         `${titles[0]}: ${show(values[0], style.digits)}`,
@@ -27,7 +28,7 @@ restorebench.followPointer = (() => {
     };
     const leave = () => {
       tip.hidden = true;
-      mark.setAttribute("x", -99);
+      mark.setAttribute("visibility", "hidden");
     };
     const use = () => {
       const shown = open(pairs[now].key);

@@ -137,3 +137,22 @@ def test_the_sentence_says_which_images_are_left_out(browser: Any, tmp_path: Pat
     for page in opened(browser, write_report(find_runs(tmp_path), tmp_path / "report")):
         text = choose(page, "PSNR", "PReNet", "Total variation")
         assert text.endswith("of 2 images. Left out: 98 images with a value from one of the two only.")
+
+
+def test_two_images_make_two_narrow_bars_and_nothing_is_marked_before_the_pointer_comes(browser: Any, tmp_path: Path):
+    for title, psnr in (("First", [30.0, 31.0]), ("Second", [28.0, 27.0])):
+        fake = FakeRun(model=title.lower(), title=title, psnr=psnr, images=2, found=2, weights=title.encode().hex() * 4)
+        write_run(tmp_path, fake)
+    report = write_report(find_runs(tmp_path), tmp_path / "report")
+    for page in opened(browser, report):
+        page.locator("#differences").scroll_into_view_if_needed()
+        page.locator("#pair-frame svg").wait_for()
+        mark = page.locator("#pair-frame .pointed")
+        assert mark.get_attribute("visibility") == "hidden"
+        box = page.locator("#pair-frame path.win").evaluate("node => node.getBBox().width")
+        assert 120 < box < 240
+        assert "Dashed: mean." in page.locator("#pair-legend").inner_text()
+        page.locator("#pair-frame svg").hover(position={"x": 100, "y": 100})
+        assert mark.get_attribute("visibility") == "visible"
+        page.locator("#pair-sentence").hover()
+        assert mark.get_attribute("visibility") == "hidden"
