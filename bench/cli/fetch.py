@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["fetch"]
 
+MEGA = 1e6
+
 
 def fetch(
     names: Annotated[list[str] | None, Parameter(negative=())] = None,
     /,
     *,
+    mirror: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     list_: Annotated[bool, Parameter(name="--list", negative=())] = False,
     json: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
@@ -35,10 +38,14 @@ def fetch(
       restorebench fetch lpips-alex
       restorebench fetch prenet
       restorebench fetch prenet:rain100h restormer:gopro
+      restorebench fetch prenet --mirror https://files.example.org/weights hf://example/weights
       restorebench fetch --list
 
     Args:
         names: `lpips-alex`, `lpips-vgg`, `lpips-squeeze`, MODEL for all of its weights, or MODEL:CHECKPOINT.
+        mirror: Places to try in this order after the official one, for files whose sha256 is known: https://HOST/FOLDER,
+            or hf://OWNER/REPOSITORY[@REVISION][/FOLDER] of the Hugging Face Hub, or of $HF_ENDPOINT. They have the
+            names of `fetch --list --json`.
         list_: List everything that can be fetched, and whether it is present, instead of downloading.
         json: Print the list as JSON.
     """
@@ -52,7 +59,7 @@ def fetch(
     if not names:
         raise UsageError("There is nothing to fetch: name weights listed by `restorebench fetch --list`.")
     for item in [item for name in names for item in find_fetchables(name)]:
-        _get(item)
+        _get(item, mirror or ())
 
 
 def _refuse_data_sets(names: Sequence[str]) -> None:
@@ -70,7 +77,7 @@ def _refuse_data_sets(names: Sequence[str]) -> None:
             )
 
 
-def _get(item: Fetchable) -> None:
+def _get(item: Fetchable, mirrors: Sequence[str]) -> None:
     from ..models.fetchables import fetch as get
     from ..terminal.display import note, print_text
 
@@ -80,13 +87,15 @@ def _get(item: Fetchable) -> None:
     else:
         note(f"{item.name}: {item.title} (licence: {item.licence or 'not stated'})")
         with_bar = sys.stderr.isatty() and bool(item.url)
-        place = _with_bar(item) if with_bar else get(item, note=note)
+        if mirrors and not item.sha256:
+            note(f"The authors publish no sha256 of {item.name}, so that no mirror of it can be trusted.")
+        place = _with_bar(item, mirrors) if with_bar else get(item, mirrors=mirrors, note=note)
         if not item.sha256:
             note(f"The authors publish no sha256 of {item.name}; the download could not be verified.")
     print_text(str(place))
 
 
-def _with_bar(item: Fetchable) -> Path:
+def _with_bar(item: Fetchable, mirrors: Sequence[str]) -> Path:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     from ..models.fetchables import fetch as get
@@ -99,7 +108,7 @@ def _with_bar(item: Fetchable) -> Path:
         def update(done: int, total: int | None) -> None:
             bar.update(task, completed=done, total=total)
 
-        return get(item, progress=update, note=bar.log)
+        return get(item, mirrors=mirrors, progress=update, note=bar.log)
 
 
 def _show(items: Sequence[Fetchable], *, json: bool) -> None:
@@ -108,14 +117,26 @@ def _show(items: Sequence[Fetchable], *, json: bool) -> None:
     if json:
         print_json([_as_json(item) for item in items])
         return
-    table = new_table("Name", "Weights", "Licence", "State")
+    table = new_table("Name", "Weights", "Licence", "Size", "State", right=["Size"])
     for item in items:
         state = "present" if item.present else "by hand" if not item.url else "to fetch"
-        table.add_row(item.name, item.title, item.licence or "not stated", state)
+        table.add_row(item.name, item.title, item.licence or "not stated", _size(item), state)
     print_table(table)
 
 
+def _size(item: Fetchable) -> str:
+    """`68.4 MB`, or `about 68.4 MB` of a file that is not here."""
+    from ..models.weight_sizes import expected_bytes
+
+    size = expected_bytes(item)
+    if size is None:
+        return "-"
+    return f"{size / MEGA:.1f} MB" if item.place.is_file() else f"about {size / MEGA:.1f} MB"
+
+
 def _as_json(item: Fetchable) -> dict[str, JsonValue]:
+    from ..models.weight_sizes import expected_bytes
+
     return {
         "name": item.name,
         "title": item.title,
@@ -125,4 +146,5 @@ def _as_json(item: Fetchable) -> dict[str, JsonValue]:
         "by_hand": item.by_hand,
         "destination": str(item.place),
         "present": item.present,
+        "bytes": expected_bytes(item),
     }

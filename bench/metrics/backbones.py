@@ -39,6 +39,9 @@ class Backbone:
     minimum: int
     """Smallest height and width, in pixels, that the network accepts."""
 
+    megabytes: float
+    """Size of the file, as torchvision states it (`_file_size`)."""
+
     @property
     def url(self) -> str:
         """The official address, torchvision's."""
@@ -47,16 +50,21 @@ class Backbone:
 
 BACKBONES: dict[LpipsNet, Backbone] = {
     "alex": Backbone(
-        "alexnet-owt-7be5be79.pth", "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02", "AlexNet", 31
+        "alexnet-owt-7be5be79.pth",
+        "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
+        "AlexNet",
+        31,
+        233.087,
     ),
     "vgg": Backbone(
-        "vgg16-397923af.pth", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", "VGG-16", 16
+        "vgg16-397923af.pth", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", "VGG-16", 16, 527.796
     ),
     "squeeze": Backbone(
         "squeezenet1_1-b8a52dc0.pth",
         "b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b",
         "SqueezeNet 1.1",
         17,
+        4.729,
     ),
 }
 

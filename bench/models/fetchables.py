@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,9 +14,13 @@ from .cache import weights_dir
 from .checkpoints import sha256_file
 from .downloads import DownloadProgress, download
 from .entries import MODELS
+from .mirrors import mirrored_address
 from .packaged_backbones import ARCHIVE_MEGABYTES, PACKAGE, PACKAGED, fetch_packaged
 
 __all__ = ["Fetchable", "fetch", "fetchables", "find_fetchables"]
+
+MEBI = 1 << 20
+"""torchvision's megabytes are these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,12 @@ class Fetchable:
     sha256: str = ""
     licence: str = ""
     by_hand: str = ""
+    model: str = ""
+    """Registered name of the model whose weights these are; `""` for a backbone."""
+
+    bytes: int | None = None
+    """Size of the file, where its publishers state it."""
+
     packaged: LpipsNet | None = None
     """The network whose convolutions a package of the Python index has too, if the address cannot be reached."""
 
@@ -81,18 +91,26 @@ def find_fetchables(name: str) -> list[Fetchable]:
 
 
 def fetch(
-    item: Fetchable, *, progress: DownloadProgress | None = None, note: Callable[[str], None] | None = None
+    item: Fetchable,
+    *,
+    mirrors: Sequence[str] = (),
+    progress: DownloadProgress | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> Path:
     """Get one file, unless it is there already.
 
     Args:
         item: from `find_fetchables`.
+        mirrors: places that are tried in this order after the official one, for a file whose sha256 is known; see
+            `mirrored_address`.
         progress: called after each piece of a download.
         note: called with a sentence if another source is tried.
 
     Raises:
         CheckpointError: it cannot be fetched by a program, the download failed, or what is at its place is not it.
+        UsageError: a mirror is not a place of files.
     """
+    sources = [item.url, *_mirrored(item, mirrors)]
     if item.place != item.destination:
         return item.place
     if item.present:
@@ -102,15 +120,26 @@ def fetch(
                 " fetch again."
             )
         return item.destination
-    if not item.url:
+    if not any(sources):
         how = item.by_hand or "its authors publish no address that a program can use"
         raise CheckpointError(f"{item.name} must be fetched by hand: {how.rstrip('.')}; put it at {item.destination}.")
-    try:
-        return download(item.url, item.destination, item.sha256, progress=progress)
-    except CheckpointError as failure:
-        if item.packaged is None:
-            raise
-        return _from_package(item.packaged, failure, note)
+    failures: list[CheckpointError] = []
+    for source in filter(None, sources):
+        if failures and note is not None:
+            note(f"{failures[-1]} Trying {source} instead.")
+        try:
+            return download(source, item.destination, item.sha256, progress=progress)
+        except CheckpointError as failure:
+            failures.append(failure)
+    if item.packaged is None:
+        raise failures[-1]
+    return _from_package(item.packaged, failures[-1], note)
+
+
+def _mirrored(item: Fetchable, mirrors: Sequence[str]) -> list[str]:
+    """Addresses of a file on the mirrors; none if it could not be verified."""
+    addresses = [mirrored_address(mirror, item.destination.name) for mirror in mirrors]
+    return addresses if item.sha256 else []
 
 
 def _from_package(net: LpipsNet, failure: CheckpointError, note: Callable[[str], None] | None) -> Path:
@@ -134,6 +163,7 @@ def _backbones() -> Iterator[Fetchable]:
             place,
             backbone.sha256,
             "BSD-3-Clause (torchvision)",
+            bytes=round(backbone.megabytes * MEBI),
             packaged=net if net in PACKAGED else None,
         )
 
@@ -154,4 +184,5 @@ def _of_checkpoint(model: str, title: str, checkpoint: Checkpoint) -> Fetchable:
         checkpoint.sha256,
         checkpoint.licence,
         checkpoint.by_hand,
+        model,
     )
