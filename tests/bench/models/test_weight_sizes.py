@@ -26,4 +26,4 @@ def test_a_file_that_is_here_has_its_size(tmp_path: Path):
 def test_every_list_entry_has_a_size(item: Fetchable):
     size = expected_bytes(item)
     assert size is not None
-    assert 1e5 < size < 2e9
+    assert 5e4 < size < 2e9
