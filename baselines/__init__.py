@@ -52,6 +52,8 @@ MODELS: dict[str, str] = {
     "prenet-lstm": "restorebench.baselines.prenet:prenet_lstm",
     "prenet-x": "restorebench.baselines.prenet:prenet_x",
     "prenet_r": "restorebench.baselines.prenet:prenet_r",
+    "promptir": "restorebench.baselines.promptir:promptir",
+    "promptir-nano": "restorebench.baselines.promptir:promptir_nano",
     "prn": "restorebench.baselines.prenet:prn",
     "prn_r": "restorebench.baselines.prenet:prn_r",
     "refusion": "restorebench.baselines.irsde:refusion",

@@ -15,6 +15,7 @@ YEARS = {
     "opir": 2026,
     "prenet": 2019,
     "prn": 2019,
+    "promptir": 2023,
     "refusion": 2023,
     "restormer": 2022,
     "stripformer": 2022,
