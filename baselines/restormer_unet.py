@@ -61,7 +61,7 @@ class RestormerUNet(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Restore (N, 3, H, W) RGB in [0, 1]; H and W must be multiples of 8. The output is not clamped."""
-        skip1 = self.encoder_level1(self.patch_embed(image))
+        skip1 = self.encoder_level1(self.embed(image))
         skip2 = self.encoder_level2(self.down1_2(skip1))
         skip3 = self.encoder_level3(self.down2_3(skip2))
         x = self.between_levels(self.latent(self.down3_4(skip3)), image, 3)
@@ -71,6 +71,10 @@ class RestormerUNet(nn.Module):
         x = self.between_levels(x, image, 1)
         x = self.decoder_level1(torch.cat((self.up2_1(x), skip1), 1))
         return self.output(self.refinement(x)) + image
+
+    def embed(self, image: Tensor) -> Tensor:
+        """Map (N, 3, H, W) to the features (N, width, H, W) that the encoder begins with."""
+        return self.patch_embed(image)
 
     def between_levels(self, x: Tensor, image: Tensor, level: int) -> Tensor:
         """Change the features (N, C, H / 2^level, W / 2^level) before they go up a level; here, return them."""

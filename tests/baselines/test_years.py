@@ -9,6 +9,7 @@ YEARS = {
     "dark": 2011,
     "denoising": 2023,
     "dmphn": 2019,
+    "drsformer": 2023,
     "fftformer": 2023,
     "irsde": 2023,
     "nafnet": 2022,
