@@ -15,6 +15,7 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("stripformer-nano", {}),
     ("opir-nano", {}),
     ("drsformer-nano", {}),
+    ("nerd-rain-nano", {"window": 32}),
     ("promptir-nano", {}),
 ]
 

@@ -13,6 +13,7 @@ YEARS = {
     "fftformer": 2023,
     "irsde": 2023,
     "nafnet": 2022,
+    "nerd": 2024,
     "opir": 2026,
     "prenet": 2019,
     "prn": 2019,
