@@ -16,6 +16,7 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("opir-nano", {}),
     ("drsformer-nano", {}),
     ("nerd-rain-nano", {"window": 32}),
+    ("mlwnet-nano", {"train_size": 16}),
     ("promptir-nano", {}),
 ]
 

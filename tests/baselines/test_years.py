@@ -12,6 +12,7 @@ YEARS = {
     "drsformer": 2023,
     "fftformer": 2023,
     "irsde": 2023,
+    "mlwnet": 2024,
     "nafnet": 2022,
     "nerd": 2024,
     "opir": 2026,
