@@ -7,20 +7,15 @@ Restoration", CVPR 2022, arXiv 2111.09881. State-dict keys are those of the offi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import starmap
-from typing import Literal
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models.entries import register_model
-from .blocks import BiasFreeLayerNorm2d, LayerNorm2d, gelu_gate, shuffle_up, under, unshuffle_down
+from .restormer_unet import RestormerUNet
+from .transposed_attention import LayerNormKind, TransformerBlock
 
 __all__ = ["Restormer", "RestormerConfig", "restormer", "restormer_derain", "restormer_nano"]
-
-LayerNormKind = Literal["WithBias", "BiasFree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,105 +41,15 @@ NANO = RestormerConfig(width=8, blocks=(1, 1, 1, 2), refinement_blocks=1)
 """0.26 M parameters, for tests and laptops."""
 
 
-def _norm(channels: int, kind: LayerNormKind) -> nn.Sequential:
-    variant = LayerNorm2d if kind == "WithBias" else BiasFreeLayerNorm2d
-    return under("body", variant(channels, 1e-5))
-
-
-class TransposedAttention(nn.Module):
-    """Multi-Dconv head transposed attention: a C/heads x C/heads attention matrix per head (section 3.1)."""
-
-    def __init__(self, channels: int, heads: int) -> None:
-        super().__init__()
-        self.temperature = nn.Parameter(torch.ones(heads, 1, 1))
-        self.qkv = nn.Conv2d(channels, 3 * channels, 1, bias=False)
-        self.qkv_dwconv = nn.Conv2d(3 * channels, 3 * channels, 3, padding=1, groups=3 * channels, bias=False)
-        self.project_out = nn.Conv2d(channels, channels, 1, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (N, C, H, W) to the same shape; queries and keys have unit norm over the pixels."""
-        heads = self.temperature.shape[0]
-        qkv = self.qkv_dwconv(self.qkv(x)).flatten(2).unflatten(1, (3, heads, -1))
-        query, key, value = qkv.unbind(1)
-        similarity = functional.normalize(query, dim=-1) @ functional.normalize(key, dim=-1).transpose(-2, -1)
-        attended = (similarity * self.temperature).softmax(-1) @ value
-        return self.project_out(attended.reshape(x.shape))
-
-
-class GatedFeedForward(nn.Module):
-    """Gated-Dconv feed-forward network: GELU of one half of the hidden channels gates the other (section 3.2)."""
-
-    def __init__(self, channels: int, expansion: float) -> None:
-        super().__init__()
-        hidden = int(channels * expansion)
-        self.project_in = nn.Conv2d(channels, 2 * hidden, 1, bias=False)
-        self.dwconv = nn.Conv2d(2 * hidden, 2 * hidden, 3, padding=1, groups=2 * hidden, bias=False)
-        self.project_out = nn.Conv2d(hidden, channels, 1, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (N, C, H, W) to the same shape."""
-        return self.project_out(gelu_gate(self.dwconv(self.project_in(x))))
-
-
-class TransformerBlock(nn.Module):
-    """Pre-norm residual block: attention, then the feed-forward network."""
-
-    def __init__(self, channels: int, heads: int, config: RestormerConfig) -> None:
-        super().__init__()
-        self.norm1 = _norm(channels, config.layer_norm)
-        self.attn = TransposedAttention(channels, heads)
-        self.norm2 = _norm(channels, config.layer_norm)
-        self.ffn = GatedFeedForward(channels, config.expansion)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (N, C, H, W) to the same shape."""
-        x = x + self.attn(self.norm1(x))
-        return x + self.ffn(self.norm2(x))
-
-
-class Restormer(nn.Module):
+class Restormer(RestormerUNet):
     """The Restormer network on (N, 3, H, W) RGB in [0, 1]; H and W multiples of 8. The output is not clamped."""
 
     def __init__(self, config: RestormerConfig) -> None:
-        super().__init__()
-        width, heads, blocks = config.width, config.heads, config.blocks
+        def block(channels: int, level: int) -> TransformerBlock:
+            heads = config.heads[level]
+            return TransformerBlock(channels, heads, expansion=config.expansion, norm=config.layer_norm)
 
-        def level(channels: int, heads: int, blocks: int) -> nn.Sequential:
-            return nn.Sequential(*(TransformerBlock(channels, heads, config) for _ in range(blocks)))
-
-        level1, level2, level3, latent = starmap(
-            level, zip((width, 2 * width, 4 * width, 8 * width), heads, blocks, strict=True)
-        )
-        self.patch_embed = under("proj", nn.Conv2d(3, width, 3, padding=1, bias=False))
-        self.encoder_level1 = level1
-        self.down1_2 = under("body", unshuffle_down(width, 3))
-        self.encoder_level2 = level2
-        self.down2_3 = under("body", unshuffle_down(2 * width, 3))
-        self.encoder_level3 = level3
-        self.down3_4 = under("body", unshuffle_down(4 * width, 3))
-        self.latent = latent
-        self.up4_3 = under("body", shuffle_up(8 * width, 3))
-        self.reduce_chan_level3 = nn.Conv2d(8 * width, 4 * width, 1, bias=False)
-        self.decoder_level3 = level(4 * width, heads[2], blocks[2])
-        self.up3_2 = under("body", shuffle_up(4 * width, 3))
-        self.reduce_chan_level2 = nn.Conv2d(4 * width, 2 * width, 1, bias=False)
-        self.decoder_level2 = level(2 * width, heads[1], blocks[1])
-        self.up2_1 = under("body", shuffle_up(2 * width, 3))
-        # At full resolution the concatenated features are not reduced: twice the width, with the heads of level 1.
-        self.decoder_level1 = level(2 * width, heads[0], blocks[0])
-        self.refinement = level(2 * width, heads[0], config.refinement_blocks)
-        self.output = nn.Conv2d(2 * width, 3, 3, padding=1, bias=False)
-
-    def forward(self, image: Tensor) -> Tensor:
-        """Restore (N, 3, H, W); H and W must be multiples of 8."""
-        skip1 = self.encoder_level1(self.patch_embed(image))
-        skip2 = self.encoder_level2(self.down1_2(skip1))
-        skip3 = self.encoder_level3(self.down2_3(skip2))
-        x = self.latent(self.down3_4(skip3))
-        x = self.decoder_level3(self.reduce_chan_level3(torch.cat((self.up4_3(x), skip3), 1)))
-        x = self.decoder_level2(self.reduce_chan_level2(torch.cat((self.up3_2(x), skip2), 1)))
-        x = self.decoder_level1(torch.cat((self.up2_1(x), skip1), 1))
-        return self.output(self.refinement(x)) + image
+        super().__init__(config.width, config.blocks, config.refinement_blocks, block)
 
 
 _PAPER = Citation(

@@ -47,9 +47,10 @@ def published(
     )
     for number in found:
         protocol_shown = number.protocol or number.protocol_text
+        source = f"{number.source}, by others than its authors" if number.secondhand else number.source
         table.add_row(
             *map(_plain, (number.dataset, number.model, number.metric, number.text)),
-            *map(_plain, (protocol_shown, number.inference, number.trained_on, number.source)),
+            *map(_plain, (protocol_shown, number.inference, number.trained_on, source)),
         )
     print_table(table)
     return 0

@@ -58,6 +58,7 @@ def table(
         dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
     """
     from ...reports.tables.costs import find_costs
+    from ...reports.tables.published_rows import published_elsewhere
     from ...reports.tables.table import TableOptions, draw_table
     from ..runs.run import find_runs
     from ..terminal.display import RunProgress, note, print_table, print_text
@@ -71,5 +72,8 @@ def table(
     else:
         for part in drawn:
             print_table(part)
+    elsewhere = published_elsewhere(found) if published == ["all"] else ""
+    if elsewhere:
+        note(elsewhere)
     if cost and not find_costs(found):
         note("No cost was measured beside these runs: `restorebench profile` measures it.")

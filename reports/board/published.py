@@ -42,6 +42,9 @@ class PublishedNumber:
     year: int | None = None
     """Of the source; `None` where the source has no date."""
 
+    secondhand: bool = False
+    """Whether the source is by others than the model's authors, who copied the number or measured it again."""
+
     @property
     def value(self) -> float:
         """The result as a number."""
@@ -54,7 +57,7 @@ def load_published() -> tuple[PublishedNumber, ...]:
     text = resources.files(__name__.rpartition(".")[0]).joinpath("published.csv").read_text(encoding="utf-8")
     rows = csv.reader(text.splitlines())
     next(rows)
-    return tuple(PublishedNumber(*row[:-1], year=int(row[-1])) for row in rows)
+    return tuple(PublishedNumber(*row[:-2], year=int(row[-2]), secondhand=row[-1] == "yes") for row in rows)
 
 
 def search_published(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ...bench.errors import UsageError, did_you_mean
+from ...bench.errors import UsageError, did_you_mean, few
+from ...bench.runs.run import Run
 from ..board.board import Board, Column
 from ..board.names import normal_name
 from ..board.numbers import show_number
@@ -13,7 +14,7 @@ from ..board.published import PublishedNumber, load_published
 from .bibliography import Bibliography
 from .sheet import NumberCell, Sheet, SheetRow, Signs
 
-__all__ = ["published_rows", "with_published"]
+__all__ = ["published_elsewhere", "published_rows", "with_published"]
 
 ALL = "all"
 """Stands for every published model."""
@@ -75,6 +76,33 @@ def published_rows(board: Board, models: Sequence[str]) -> dict[Key, dict[int, P
     return {key: found[key] for key in _wanted(found, models)}
 
 
+def published_elsewhere(runs: Iterable[Run]) -> str:
+    """A sentence on published results that no table of these runs can show beside them, `""` if there are none.
+
+    Their protocol is another one, or not stated by their source.
+    """
+    protocols: dict[str, set[str]] = {}
+    titles: dict[str, str] = {}
+    for run in runs:
+        for name in (run.info.dataset.name, run.info.dataset.title):
+            protocols.setdefault(normal_name(name), set()).add(run.protocol)
+            titles[normal_name(name)] = run.info.dataset.title
+    shown = {number.model for number in load_published() if _by_protocol(number, protocols)}
+    others = [number for number in load_published() if normal_name(number.dataset) in protocols]
+    models = sorted({number.model for number in others} - shown)
+    if not models:
+        return ""
+    names = few(dict.fromkeys(titles[normal_name(number.dataset)] for number in others if number.model in models))
+    return (
+        f"Published on {names} by another protocol or one that is not stated, so not in the table: {few(models, 8)}. "
+        "`restorebench published --dataset NAME` lists them."
+    )
+
+
+def _by_protocol(number: PublishedNumber, protocols: Mapping[str, set[str]]) -> bool:
+    return number.protocol in protocols.get(normal_name(number.dataset), ())
+
+
 def _in_brackets(board: Board) -> set[tuple[str, ...]]:
     values = (value for row in board.rows for entry in row.entries.values() for value in entry.values.values())
     return {_identity(value.published.number) for value in values if value.published is not None}
@@ -109,6 +137,6 @@ def _wanted(found: Mapping[Key, object], models: Sequence[str]) -> list[Key]:
 
 
 def _notes(number: PublishedNumber, *, cited: bool) -> list[str]:
-    notes = [] if cited else [f"published: {number.source}"]
+    notes = [] if cited else [f"published{' by others' if number.secondhand else ''}: {number.source}"]
     notes += [f"trained on {number.trained_on}"] if number.trained_on else []
     return [*notes, *([f"inference: {number.inference}"] if number.inference else [])]

@@ -14,6 +14,10 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("fftformer-nano", {}),
     ("stripformer-nano", {}),
     ("opir-nano", {}),
+    ("drsformer-nano", {}),
+    ("nerd-rain-nano", {"window": 32}),
+    ("mlwnet-nano", {"train_size": 16}),
+    ("promptir-nano", {}),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Make `reports/board/published.csv` from the collected table of published numbers; protocols are mapped by hand.
+"""Make `reports/board/published.csv` from the collected table and from READMEs; protocols are mapped by hand.
 
 python tests/helpers/published_table.py SOURCE.csv TARGET.csv
 """
@@ -11,6 +11,8 @@ import re
 import sys
 from pathlib import Path
 
+from helpers.published_readmes import README_TABLES
+
 COLUMNS = (
     "dataset",
     "model",
@@ -22,6 +24,7 @@ COLUMNS = (
     "protocol_text",
     "source",
     "year",
+    "secondhand",
 )  # fmt: skip -- one line per column would hide the order
 
 RAIN13K = "Y uint8 (rounded), MATLAB rgb2ycbcr; Wang SSIM valid; 480x320 Rain13K crops"
@@ -190,26 +193,52 @@ def convert(row: dict[str, str], source: str, year: int) -> dict[str, str]:
         "protocol_text": UFORMER_SSIM if repeats_uformer else clean(row["protocol"]),
         "source": source,
         "year": str(year),
+        "secondhand": "" if is_own(row["model"], source) else "yes",
     }
 
 
-def own_source_first(row: dict[str, str]) -> tuple[str, str, str, int]:
+OWNERS = {
+    f"{GITHUB}/csdwren/": ("PReNet", "PRN"),
+    f"{GITHUB}/megvii-research/": ("NAFNet",),
+    f"{GITHUB}/megvii-model/": ("HINet",),
+    f"{GITHUB}/chosj95/": ("MIMO-UNet",),
+    f"{GITHUB}/MC-E/": ("DGUNet",),
+    f"{GITHUB}/zhengchen1999/": ("HI-Diff",),
+    f"{GITHUB}/Andrew0613/": ("X-Restormer",),
+    f"{GITHUB}/Algolzw/": ("IR-SDE",),
+    f"{GITHUB}/cschenxiang/": ("DRSformer",),
+    f"{GITHUB}/google-research/": ("MAXIM",),
+    f"{GITHUB}/VITA-Group/": ("DeblurGAN-v2",),
+    f"{GITHUB}/jiangsutx/": ("SRN",),
+    f"{GITHUB}/c-yn/": ("FSNet",),
+    "https://arxiv.org/abs/2106.03106v2": ("Uformer",),
+    "https://arxiv.org/abs/2102.02808": ("MPRNet",),
+    "https://arxiv.org/html/2511.06244v1": ("+PDE",),
+    "https://proceedings.mlr.press/v202/luo23b.html": ("IR-SDE",),
+    "arXiv:2111.09881": ("Restormer",),
+    "arXiv:2204.04676": ("NAFNet",),
+    "arXiv:2211.12250": ("FFTformer",),
+}
+"""Start of a source -> the models whose authors wrote it."""
+
+
+def is_own(model: str, source: str) -> bool:
+    """Whether a source is by the authors of the model, who reported the number first."""
+    if source.startswith(f"{GITHUB}/plusgood-steven/"):
+        return model.endswith("+ID-Blau")
+    return any(source.startswith(start) and model.startswith(models) for start, models in OWNERS.items())
+
+
+def own_source_first(row: dict[str, str]) -> tuple[str, str, str, bool]:
     """The authors' own repository before tables of others that repeat its numbers."""
-    own = {
-        "PReNet": "csdwren", "PRN": "csdwren", "NAFNet": "megvii-research", "HINet": "megvii-model",
-        "MIMO-UNet": "chosj95", "DGUNet": "MC-E", "HI-Diff": "zhengchen1999", "X-Restormer": "Andrew0613",
-        "IR-SDE": "Algolzw", "DRSformer": "cschenxiang", "MAXIM": "google-research",
-    }  # fmt: skip
-    papers = {"Uformer": "https://arxiv.org/abs/2106.03106v2"}
-    owners = {model: f"{GITHUB}/{owner}/" for model, owner in own.items()} | papers
-    mine = any(row["model"].startswith(model) and row["source"].startswith(start) for model, start in owners.items())
-    return row["dataset"], row["model"], row["metric"], 0 if mine else 1
+    return row["dataset"], row["model"], row["metric"], bool(row["secondhand"])
 
 
 def make(source: Path) -> str:
     with source.open(encoding="utf-8", newline="") as stream:
         confident = [row for row in csv.DictReader(stream) if row["confident"] == "yes"]
     rows = [convert(row, *origin) for row in confident if (origin := source_of(row)) is not None]
+    rows += [row for table in README_TABLES for row in table.rows()]
     text = io.StringIO()
     writer: csv.DictWriter[str] = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()

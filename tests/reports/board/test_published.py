@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from helpers.published_readmes import README_TABLES, ReadmeTable
 from helpers.published_table import make
 from helpers.sources import can_be_looked_up
 from restorebench.baselines.published_costs import PUBLISHED_COSTS
@@ -22,7 +23,68 @@ def test_shipped_file_is_what_the_collected_table_gives(fixtures: Path):
 
 def test_every_number_has_a_source_that_can_be_looked_up():
     assert {number.source for number in load_published() if not can_be_looked_up(number.source)} == set()
-    assert len(load_published()) == 587
+    assert len(load_published()) == 587 + 687
+
+
+def test_every_cell_of_the_transcribed_tables_is_a_row():
+    shipped = {(row.source, row.model, row.dataset, row.metric, row.value, row.trained_on) for row in load_published()}
+    cells = [
+        (row["source"], row["model"], row["dataset"], row["metric"], float(row["value"]), row["trained_on"])
+        for table in README_TABLES
+        for row in table.rows()
+    ]
+    assert len(cells) == len(set(cells)) == 687
+    assert set(cells) <= shipped
+
+
+@pytest.mark.parametrize("table", README_TABLES, ids=lambda table: table.source.rpartition("/blob/")[0])
+def test_transcribed_numbers_are_of_their_metric(table: ReadmeTable):
+    ranges = {"PSNR": (15, 50), "SSIM": (0.5, 1), "params_M": (1, 400), "FLOPs_G": (10, 200)}
+    for row in table.rows():
+        low, high = ranges[row["metric"]]
+        assert low < float(row["value"]) < high, row
+
+
+MISPRINTED = {("MPRNet", "28.27")}
+"""Averages that the README itself rounds otherwise: its line gives 28.30."""
+
+
+def test_averages_of_the_transcribed_tables_are_those_of_their_columns():
+    """A digit that was mistyped would move the average of its line, which the README prints too."""
+    checked = 0
+    for table in README_TABLES:
+        rows = list(table.rows())
+        for average in rows:
+            if not average["dataset"].startswith("average of") or average["metric"] != "PSNR":
+                continue
+            parts = [
+                float(row["value"])
+                for row in rows
+                if row["model"] == average["model"] and row["metric"] == "PSNR" and row is not average
+            ]
+            if abs(sum(parts) / len(parts) - float(average["value"])) > 0.0101:
+                assert (average["model"], average["value"]) in MISPRINTED, (average, sum(parts) / len(parts))
+            checked += 1
+    assert checked == 38
+
+
+SECONDHAND = """
+AdaIR     leonmakise  yes
+EvoIR     leonmakise  no
+MPRNet    zhengchen   yes
+HI-Diff   zhengchen   no
+PReNet    csdwren     no
+RESCAN    csdwren     yes
+Restormer open-mmlab  yes
+"""
+
+
+@pytest.mark.parametrize("line", SECONDHAND.strip().splitlines())
+def test_numbers_that_others_report_are_marked(line: str):
+    model, owner, answer = line.split()
+    rows = [row for row in load_published() if row.model == model and f"github.com/{owner}" in row.source]
+    assert rows
+    assert {row.secondhand for row in rows} == {answer == "yes"}
 
 
 X_RESTORMER_DRAFT = "https://github.com/Andrew0613/X-Restormer/blob/7f6be390f7/readme_draft.md"

@@ -73,7 +73,7 @@ def test_published_rows_share_the_protocol_and_are_marked(two: Path, capsys: pyt
     text = shown(capsys, str(two), "--format", "markdown", "--published", "RESCAN", "JORDER")
     rows = [line for line in text.splitlines() if "RESCAN" in line or "JORDER" in line]
     assert rows == ["| published | RESCAN | 28.88†‡ | 0.866†‡ |", "|  | JORDER | 26.54†‡ | 0.835†‡ |"]
-    assert "† published: https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md<br>" in text
+    assert "† published by others: https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md<br>" in text
     assert main(["table", str(two), "--published", "MPRNet"]) == 2  # its numbers are by rain13k@1
     assert "no published result of 'MPRNet' with a data set and protocol of this table" in capsys.readouterr().err
 
@@ -176,6 +176,19 @@ def test_all_published_results_repeat_nothing_in_brackets(two: Path, capsys: pyt
     assert "JORDER" in names
     asked = shown(capsys, str(two), "--format", "markdown", "--published", "PReNet")
     assert asked.count("29.46") == 3  # measured, in brackets, and in the row that was asked for
+
+
+def test_published_results_by_other_protocols_are_named_but_not_mixed_in(
+    two: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["table", str(two), "--format", "markdown", "--published", "all"]) == 0
+    printed = capsys.readouterr()
+    assert "ChaIR" not in printed.out
+    note = " ".join(printed.err.split())
+    assert "Published on Rain100H by another protocol or one that is not stated, so not in the table: ChaIR," in note
+    assert "`restorebench published --dataset NAME` lists them" in note
+    assert main(["table", str(two), "--format", "markdown", "--published", "JORDER"]) == 0
+    assert "another protocol" not in capsys.readouterr().err
 
 
 def test_published_rows_cite_their_sources(two: Path, capsys: pytest.CaptureFixture[str]):
