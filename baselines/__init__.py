@@ -5,6 +5,8 @@ from __future__ import annotations
 __all__ = ["MODELS"]
 
 MODELS: dict[str, str] = {
+    "adair": "restorebench.baselines.adair:adair",
+    "adair-nano": "restorebench.baselines.adair:adair_nano",
     "dark-channel": "restorebench.baselines.dark_channel:dark_channel_prior",
     "denoising-sde-nano": "restorebench.baselines.irsde.denoising_models:denoising_sde_nano",
     "dmphn": "restorebench.baselines.dmphn:dmphn",

@@ -6,6 +6,7 @@ import pytest
 from restorebench.bench.models.entries import MODELS
 
 YEARS = {
+    "adair": 2025,
     "dark": 2011,
     "denoising": 2023,
     "dmphn": 2019,
