@@ -82,5 +82,7 @@ MODELS: dict[str, str] = {
     "tv": "restorebench.baselines.classical:tv",
     "unsharp": "restorebench.baselines.classical:unsharp",
     "wiener": "restorebench.baselines.classical:wiener",
+    "x-restormer": "restorebench.baselines.xrestormer:xrestormer",
+    "x-restormer-nano": "restorebench.baselines.xrestormer:xrestormer_nano",
 }
 """Model name to `module:attribute`."""

@@ -24,6 +24,7 @@ YEARS = {
     "richardson": 1972,
     "tv": 2004,
     "wiener": 2010,
+    "x": 2024,
     "identity": None,
     "spandrel": None,
     "unsharp": None,
