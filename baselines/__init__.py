@@ -7,6 +7,11 @@ __all__ = ["MODELS"]
 MODELS: dict[str, str] = {
     "adair": "restorebench.baselines.adair:adair",
     "adair-nano": "restorebench.baselines.adair:adair_nano",
+    "convir": "restorebench.baselines.convir:convir",
+    "convir-b": "restorebench.baselines.convir:convir_b",
+    "convir-derain": "restorebench.baselines.convir:convir_derain",
+    "convir-nano": "restorebench.baselines.convir:convir_nano",
+    "convir-s": "restorebench.baselines.convir:convir_s",
     "dark-channel": "restorebench.baselines.dark_channel:dark_channel_prior",
     "denoising-sde-nano": "restorebench.baselines.irsde.denoising_models:denoising_sde_nano",
     "dmphn": "restorebench.baselines.dmphn:dmphn",

@@ -17,6 +17,7 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("promptir-nano", {}),
     ("adair-nano", {}),
     ("x-restormer-nano", {}),
+    ("convir-nano", {}),
 ]
 
 

@@ -7,6 +7,7 @@ from restorebench.bench.models.entries import MODELS
 
 YEARS = {
     "adair": 2025,
+    "convir": 2024,
     "dark": 2011,
     "denoising": 2023,
     "dmphn": 2019,
