@@ -13,6 +13,8 @@ MODELS: dict[str, str] = {
     "convir-nano": "restorebench.baselines.convir:convir_nano",
     "convir-s": "restorebench.baselines.convir:convir_s",
     "dark-channel": "restorebench.baselines.dark_channel:dark_channel_prior",
+    "deblurganv2-inception": "restorebench.baselines.deblurganv2:deblurganv2_inception",
+    "deblurganv2-mobilenet": "restorebench.baselines.deblurganv2:deblurganv2_mobilenet",
     "denoising-sde-nano": "restorebench.baselines.irsde.denoising_models:denoising_sde_nano",
     "dmphn": "restorebench.baselines.dmphn:dmphn",
     "fftformer": "restorebench.baselines.fftformer:fftformer",

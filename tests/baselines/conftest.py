@@ -117,14 +117,21 @@ class Parity:
     def __contains__(self, name: str) -> bool:
         return name in self.tensors
 
-    def check(self, network: nn.Module, forward: Callable[[nn.Module, Tensor], Tensor], cases: Sequence[str]) -> None:
-        """Outputs of `network` with the recorded weights: float32 within 2e-5, float64 within 1e-10."""
+    def check(
+        self,
+        network: nn.Module,
+        forward: Callable[[nn.Module, Tensor], Tensor],
+        cases: Sequence[str],
+        *,
+        atol: float = 2e-5,
+    ) -> None:
+        """Outputs of `network` with the recorded weights: float32 within `atol`, float64 within 1e-10."""
         self.load(network)
         with torch.inference_mode():
             for case in cases:
                 image = self[f"in/{case}/x"]
                 assert torch.equal(image, self[f"in/{case}/u8"].permute(2, 0, 1)[None].float() / 255)
-                torch.testing.assert_close(forward(network, image), self[f"out/{case}"], rtol=0, atol=2e-5)
+                torch.testing.assert_close(forward(network, image), self[f"out/{case}"], rtol=0, atol=atol)
             network.double()
             for case in cases:
                 if f"out64/{case}" in self:

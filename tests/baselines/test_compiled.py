@@ -22,7 +22,7 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "options"), NETWORKS)
+@pytest.mark.parametrize(("name", "options"), [*NETWORKS, ("deblurganv2-mobilenet", {})])
 def test_is_captured_as_one_graph(name: str, options: dict[str, Any]) -> None:
     network = MODELS.get(name).build(**options).eval()
     image = torch.rand(1, 3, 64, 64)

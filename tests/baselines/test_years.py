@@ -9,6 +9,7 @@ YEARS = {
     "adair": 2025,
     "convir": 2024,
     "dark": 2011,
+    "deblurganv2": 2019,
     "denoising": 2023,
     "dmphn": 2019,
     "fftformer": 2023,
