@@ -5,7 +5,16 @@ from __future__ import annotations
 __all__ = ["MODELS"]
 
 MODELS: dict[str, str] = {
+    "adair": "restorebench.baselines.adair:adair",
+    "adair-nano": "restorebench.baselines.adair:adair_nano",
+    "convir": "restorebench.baselines.convir:convir",
+    "convir-b": "restorebench.baselines.convir:convir_b",
+    "convir-derain": "restorebench.baselines.convir:convir_derain",
+    "convir-nano": "restorebench.baselines.convir:convir_nano",
+    "convir-s": "restorebench.baselines.convir:convir_s",
     "dark-channel": "restorebench.baselines.dark_channel:dark_channel_prior",
+    "deblurganv2-inception": "restorebench.baselines.deblurganv2:deblurganv2_inception",
+    "deblurganv2-mobilenet": "restorebench.baselines.deblurganv2:deblurganv2_mobilenet",
     "denoising-sde-nano": "restorebench.baselines.irsde.denoising_models:denoising_sde_nano",
     "dmphn": "restorebench.baselines.dmphn:dmphn",
     "drsformer": "restorebench.baselines.drsformer:drsformer",
@@ -89,5 +98,7 @@ MODELS: dict[str, str] = {
     "tv": "restorebench.baselines.classical:tv",
     "unsharp": "restorebench.baselines.classical:unsharp",
     "wiener": "restorebench.baselines.classical:wiener",
+    "x-restormer": "restorebench.baselines.xrestormer:xrestormer",
+    "x-restormer-nano": "restorebench.baselines.xrestormer:xrestormer_nano",
 }
 """Model name to `module:attribute`."""

@@ -43,7 +43,9 @@ def attend_between_channels(query: Tensor, key: Tensor, value: Tensor, temperatu
     Returns:
         The shape of `value`.
     """
-    similarity = functional.normalize(query, dim=-1) @ functional.normalize(key, dim=-1).transpose(-2, -1)
+    eps = max(1e-12, torch.finfo(query.dtype).tiny)  # 1e-12 is zero in float16, in which a map of zeros became NaN
+    query, key = functional.normalize(query, dim=-1, eps=eps), functional.normalize(key, dim=-1, eps=eps)
+    similarity = query @ key.transpose(-2, -1)
     return (similarity * temperature).softmax(-1) @ value
 
 

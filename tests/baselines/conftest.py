@@ -62,6 +62,17 @@ def fill(network: nn.Module, seed: int = 0, rules: Sequence[Rule] = DEFAULT_RULE
     return network
 
 
+def recipe_image(height: int, width: int, seed: int) -> np.ndarray:
+    """The recorded test picture (H, W, 3) of uint8: gradients, edges and noise."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    y, x = y / max(height - 1, 1), x / max(width - 1, 1)
+    smooth = np.stack([0.15 + 0.7 * x, 0.85 - 0.6 * y, 0.2 + 0.6 * x * y], -1)
+    box = ((x > 0.3) & (x < 0.6) & (y > 0.25) & (y < 0.7)).astype(np.float64)[..., None]
+    image = smooth * (1 - 0.6 * box) + 0.35 * box * np.array([1.0, 0.2, 0.6])
+    image = 0.75 * image + 0.25 * uniform01(f"image{height}x{width}", (height, width, 3), seed)
+    return np.clip(np.floor(image * 255 + 0.5), 0, 255).astype(np.uint8)
+
+
 @dataclass(frozen=True)
 class Parity:
     """One recorded network: `description` is its JSON, `tensors` its safetensors file."""
@@ -72,6 +83,18 @@ class Parity:
     @property
     def state(self) -> dict[str, Tensor]:
         return {name.removeprefix("sd/"): value for name, value in self.tensors.items() if name.startswith("sd/")}
+
+    @property
+    def seed(self) -> int:
+        return self.description["recipe"]["seed"]
+
+    def image(self, height: int, width: int) -> Tensor:
+        """The test picture of this network in another size: (1, 3, H, W), 0 to 1."""
+        return torch.from_numpy(recipe_image(height, width, self.seed)).permute(2, 0, 1)[None].float() / 255
+
+    def noise(self, name: str, shape: Sequence[int]) -> Tensor:
+        """Recorded noise of this network, -1 to 1."""
+        return torch.from_numpy(2 * uniform01(name, shape, self.seed) - 1).float()
 
     @property
     def cases(self) -> list[str]:
@@ -85,7 +108,7 @@ class Parity:
         if self.state:
             network.load_state_dict(self.state)
             return network
-        fill(network, self.description["recipe"]["seed"], self.description["recipe"]["rules"])
+        fill(network, self.seed, self.description["recipe"]["rules"])
         sums = {name: float(value.double().abs().sum()) for name, value in network.state_dict().items()}
         for name, expected in self.description["abs_sum_tensors"].items():
             assert sums[name] == pytest.approx(expected, rel=1e-6), name
@@ -94,14 +117,21 @@ class Parity:
     def __contains__(self, name: str) -> bool:
         return name in self.tensors
 
-    def check(self, network: nn.Module, forward: Callable[[nn.Module, Tensor], Tensor], cases: Sequence[str]) -> None:
-        """Outputs of `network` with the recorded weights: float32 within 2e-5, float64 within 1e-10."""
+    def check(
+        self,
+        network: nn.Module,
+        forward: Callable[[nn.Module, Tensor], Tensor],
+        cases: Sequence[str],
+        *,
+        atol: float = 2e-5,
+    ) -> None:
+        """Outputs of `network` with the recorded weights: float32 within `atol`, float64 within 1e-10."""
         self.load(network)
         with torch.inference_mode():
             for case in cases:
                 image = self[f"in/{case}/x"]
                 assert torch.equal(image, self[f"in/{case}/u8"].permute(2, 0, 1)[None].float() / 255)
-                torch.testing.assert_close(forward(network, image), self[f"out/{case}"], rtol=0, atol=2e-5)
+                torch.testing.assert_close(forward(network, image), self[f"out/{case}"], rtol=0, atol=atol)
             network.double()
             for case in cases:
                 if f"out64/{case}" in self:

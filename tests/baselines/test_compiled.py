@@ -18,14 +18,17 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("nerd-rain-nano", {"window": 32}),
     ("mlwnet-nano", {"train_size": 16}),
     ("promptir-nano", {}),
+    ("adair-nano", {}),
+    ("x-restormer-nano", {}),
+    ("convir-nano", {}),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "options"), NETWORKS)
+@pytest.mark.parametrize(("name", "options"), [*NETWORKS, ("deblurganv2-mobilenet", {})])
 def test_is_captured_as_one_graph(name: str, options: dict[str, Any]) -> None:
     network = MODELS.get(name).build(**options).eval()
-    image = torch.rand(1, 3, 64, 32)
+    image = torch.rand(1, 3, 64, 64)
     torch.compiler.reset()
     with torch.no_grad():
         compiled = torch.compile(network, backend="eager", fullgraph=True)
@@ -35,7 +38,7 @@ def test_is_captured_as_one_graph(name: str, options: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("name", "options"), NETWORKS)
 def test_float16_is_near_float32(name: str, options: dict[str, Any]) -> None:
     network = MODELS.get(name).build(**options).eval()
-    image = torch.rand(1, 3, 64, 32)
+    image = torch.rand(1, 3, 64, 64)
     with torch.inference_mode():
         expected = network(image)
         assert (network.half()(image.half()).float() - expected).abs().max() < 0.01

@@ -6,7 +6,10 @@ import pytest
 from restorebench.bench.models.entries import MODELS
 
 YEARS = {
+    "adair": 2025,
+    "convir": 2024,
     "dark": 2011,
+    "deblurganv2": 2019,
     "denoising": 2023,
     "dmphn": 2019,
     "drsformer": 2023,
@@ -26,6 +29,7 @@ YEARS = {
     "richardson": 1972,
     "tv": 2004,
     "wiener": 2010,
+    "x": 2024,
     "identity": None,
     "spandrel": None,
     "unsharp": None,
