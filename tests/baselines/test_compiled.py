@@ -14,6 +14,7 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("fftformer-nano", {}),
     ("stripformer-nano", {}),
     ("opir-nano", {}),
+    ("mprnet-nano", {}),
 ]
 
 
