@@ -15,6 +15,7 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("stripformer-nano", {}),
     ("opir-nano", {}),
     ("mprnet-nano", {}),
+    ("mimo-unet-nano", {}),
 ]
 
 

@@ -11,6 +11,7 @@ YEARS = {
     "dmphn": 2019,
     "fftformer": 2023,
     "irsde": 2023,
+    "mimo": 2021,
     "mprnet": 2021,
     "nafnet": 2022,
     "opir": 2026,

@@ -78,6 +78,8 @@ FLOPS = {
     "prn_r": "PRN_r",
     "irsde-derain": "irsde_unet_per_step",
     "refusion": "refusion_condnafnet_per_step",
+    "mimo-unet": "mimounet",
+    "mimo-unet-plus": "mimounet_plus",
     "mprnet-deblur": "mprnet_deblurring",
     "mprnet-derain": "mprnet_deraining",
 }
