@@ -15,6 +15,7 @@ from torch.nn import functional
 from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models.entries import register_model
 from .blocks import under
+from .card_parts import HI_DIFF, on_google_drive, psnr_and_ssim
 
 __all__ = ["MIMOUNet", "MIMOUNetConfig", "mimo_unet", "mimo_unet_nano", "mimo_unet_plus"]
 
@@ -192,20 +193,11 @@ _NOTES = (
     "MIMO-UNet++ of the paper is a self-ensemble of mimo-unet-plus, without weights of its own.",
     "torch.compile, bfloat16, float16 and channels_last work.",
 )
-_HI_DIFF = "https://github.com/zhengchen1999/HI-Diff/blob/a02d9ed2b2/figs/Tab-1.png (NeurIPS 2023, Table 2)"
 
 
 def _checkpoint(name: str, trained_on: str, filename: str, file_id: str) -> Checkpoint:
-    return Checkpoint(
-        name=name,
-        trained_on=trained_on,
-        url="",
-        filename=filename,
-        licence=_LICENCE,
-        by_hand=(
-            f"Download {filename} from https://drive.google.com/file/d/{file_id}/view, linked in the README of "
-            "chosj95/MIMO-UNet."
-        ),
+    return on_google_drive(
+        name, trained_on, filename, file_id=file_id, repository="chosj95/MIMO-UNet", licence=_LICENCE
     )
 
 
@@ -242,14 +234,8 @@ def mimo_unet() -> nn.Module:
         checkpoints=(_checkpoint("gopro", "GoPro", "MIMO-UNetPlus.pkl", "166sufeHcdDTgXHNbCRzTC4T6DzuflB5m"),),
         published=(
             PublishedResult("gopro", "psnr", 32.45, "mimo-unet@1", _README),
-            PublishedResult("gopro", "psnr", 32.45, "gopro@1", _HI_DIFF),
-            PublishedResult("gopro", "ssim", 0.957, "gopro@1", _HI_DIFF),
-            PublishedResult("hide", "psnr", 29.99, "gopro@1", _HI_DIFF),
-            PublishedResult("hide", "ssim", 0.930, "gopro@1", _HI_DIFF),
-            PublishedResult("realblur-r", "psnr", 35.54, "realblur@1", _HI_DIFF),
-            PublishedResult("realblur-r", "ssim", 0.947, "realblur@1", _HI_DIFF),
-            PublishedResult("realblur-j", "psnr", 27.63, "realblur@1", _HI_DIFF),
-            PublishedResult("realblur-j", "ssim", 0.837, "realblur@1", _HI_DIFF),
+            *psnr_and_ssim("gopro@1", HI_DIFF, {"gopro": (32.45, 0.957), "hide": (29.99, 0.930)}),
+            *psnr_and_ssim("realblur@1", HI_DIFF, {"realblur-r": (35.54, 0.947), "realblur-j": (27.63, 0.837)}),
         ),
         notes=_NOTES,
     )

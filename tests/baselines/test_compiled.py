@@ -16,6 +16,7 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("opir-nano", {}),
     ("mprnet-nano", {}),
     ("mimo-unet-nano", {}),
+    ("hinet-nano", {}),
 ]
 
 

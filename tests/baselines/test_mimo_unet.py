@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from restorebench.baselines.mimo_unet import MIMOUNet, MIMOUNetConfig, mimo_unet, mimo_unet_nano, mimo_unet_plus
+from restorebench.baselines.mimo_unet import NANO, MIMOUNet, MIMOUNetConfig, mimo_unet, mimo_unet_nano, mimo_unet_plus
 from restorebench.bench.models.entries import ModelEntry
 from torch import Tensor, nn
 
@@ -64,7 +64,7 @@ def test_has_the_published_size(entry: ModelEntry, parameters: int, expected: fl
 
 
 def test_the_small_images_are_every_second_and_every_fourth_pixel():
-    network = mimo_unet_nano().eval()
+    network = MIMOUNet(NANO).eval()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()
@@ -85,8 +85,9 @@ def test_only_training_drops_channels():
 
 
 def test_every_parameter_learns_from_all_three_images():
-    network = mimo_unet_nano()
-    sum(image.square().mean() for image in network.scales(torch.rand(2, 3, 16, 24))).backward()
+    network = MIMOUNet(NANO)
+    losses = [image.square().mean() for image in network.scales(torch.rand(2, 3, 16, 24))]
+    torch.stack(losses).sum().backward()
     assert all(parameter.grad is not None and parameter.grad.abs().sum() > 0 for parameter in network.parameters())
 
 

@@ -73,7 +73,7 @@ def test_one_activation_serves_all_blocks():
 
 
 def test_the_first_stage_sees_nothing_of_the_other_half():
-    network = mprnet_nano().eval()
+    network = MPRNet(NANO).eval()
     image = torch.rand(1, 3, 32, 32)
     changed = image.clone()
     changed[..., 16:, :] = 0

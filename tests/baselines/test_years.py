@@ -10,6 +10,7 @@ YEARS = {
     "denoising": 2023,
     "dmphn": 2019,
     "fftformer": 2023,
+    "hinet": 2021,
     "irsde": 2023,
     "mimo": 2021,
     "mprnet": 2021,

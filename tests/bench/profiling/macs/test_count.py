@@ -78,6 +78,8 @@ FLOPS = {
     "prn_r": "PRN_r",
     "irsde-derain": "irsde_unet_per_step",
     "refusion": "refusion_condnafnet_per_step",
+    "hinet-deblur": "hinet_deblurring",
+    "hinet-derain": "hinet_deraining",
     "mimo-unet": "mimounet",
     "mimo-unet-plus": "mimounet_plus",
     "mprnet-deblur": "mprnet_deblurring",
