@@ -190,7 +190,7 @@ _NOTES = (
     "The official script does not pad, since image sides are multiples of 4.",
     "The official PSNR is that of images that were not rounded: mimo-unet@1.",
     "The SSIM in the official README was computed with a tool that the repository does not hold.",
-    "MIMO-UNet++ of the paper is a self-ensemble of mimo-unet-plus, without weights of its own.",
+    "MIMO-UNet++ of the paper is a self-ensemble of mimo-unet-plus over four turns, without weights of its own.",
     "torch.compile, bfloat16, float16 and channels_last work.",
 )
 
