@@ -16,11 +16,14 @@ __all__ = [
     "GainLayerNorm2d",
     "LayerNorm2d",
     "SimpleGate",
+    "SupervisedAttention",
     "TimeEmbedding",
     "gelu_gate",
+    "join_halves",
     "pad_to_multiple",
     "shuffle_up",
     "simple_gate",
+    "split_halves",
     "times",
     "under",
     "unshuffle_down",
@@ -131,6 +134,28 @@ def gelu_gate(x: Tensor) -> Tensor:
     return times(functional.gelu(gate), value)
 
 
+class SupervisedAttention(nn.Module):
+    """Supervised attention between two stages (MPRNet, section 3.3): an image, and features that it gates.
+
+    Args:
+        channels: channels of the features.
+        kernel_size: of the three convolutions; 1 in MPRNet, 3 in HINet.
+        bias: whether they have biases.
+    """
+
+    def __init__(self, channels: int, *, kernel_size: int, bias: bool) -> None:
+        super().__init__()
+        padding = kernel_size // 2
+        self.conv1 = nn.Conv2d(channels, channels, kernel_size, padding=padding, bias=bias)
+        self.conv2 = nn.Conv2d(channels, 3, kernel_size, padding=padding, bias=bias)
+        self.conv3 = nn.Conv2d(3, channels, kernel_size, padding=padding, bias=bias)
+
+    def forward(self, features: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Map features (N, C, H, W) and the degraded image (N, 3, H, W) to gated features and the stage's image."""
+        restored = self.conv2(features) + image
+        return features + self.conv1(features) * self.conv3(restored).sigmoid(), restored
+
+
 def under(key: str, module: nn.Module) -> nn.Sequential:
     """Nest `module` one level deeper under `key`, to match official checkpoints."""
     return nn.Sequential(OrderedDict([(key, module)]))
@@ -160,3 +185,13 @@ def pad_to_multiple(x: Tensor, multiple: int, mode: PaddingMode) -> Tensor:
     if not any(extra):
         return x
     return functional.pad(x, extra, mode="constant" if mode == "zeros" else mode)
+
+
+def split_halves(images: Tensor, dimension: int) -> Tensor:
+    """Stack the two halves of (N, C, H, W) along dimension 2 or 3 in the batch: all first halves, then all second."""
+    return torch.cat(images.chunk(2, dimension))
+
+
+def join_halves(halves: Tensor, dimension: int) -> Tensor:
+    """Inverse of `split_halves`."""
+    return torch.cat(halves.chunk(2), dimension)

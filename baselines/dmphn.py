@@ -12,6 +12,7 @@ from ..bench.contracts import Checkpoint, Citation, ModelCard, SizeRequirements
 from ..bench.errors import CheckpointError
 from ..bench.models.checkpoints import read_checkpoint
 from ..bench.models.entries import register_model
+from .blocks import join_halves, split_halves
 
 __all__ = ["DMPHN", "dmphn", "read_folder"]
 
@@ -73,24 +74,14 @@ class DMPHN(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """Restore (N, 3, H, W) in [0, 1], not clamped; H and W must be multiples of 8."""
         image = image - 0.5
-        halves = _split(image, 2)
-        quarter_features = self.encoder_lv3(_split(halves, 3))
-        half_features = _join(quarter_features, 3)
+        halves = split_halves(image, 2)
+        quarter_features = self.encoder_lv3(split_halves(halves, 3))
+        half_features = join_halves(quarter_features, 3)
         halves = halves + self.decoder_lv3(half_features)
         half_features = half_features + self.encoder_lv2(halves)
-        features = _join(half_features, 2)
+        features = join_halves(half_features, 2)
         features = features + self.encoder_lv1(image + self.decoder_lv2(features))
         return self.decoder_lv1(features) + 0.5
-
-
-def _split(image: Tensor, dimension: int) -> Tensor:
-    """Stack the two halves along a dimension in the batch."""
-    return torch.cat(image.chunk(2, dimension))
-
-
-def _join(patches: Tensor, dimension: int) -> Tensor:
-    """Inverse of `_split`."""
-    return torch.cat(patches.chunk(2), dimension)
 
 
 def _conv3(channels_in: int, channels_out: int, *, stride: int = 1) -> nn.Conv2d:

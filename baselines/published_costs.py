@@ -65,5 +65,12 @@ PUBLISHED_COSTS: tuple[PublishedCost, ...] = (
         None,
         remark="0.7 % below the convolutions' 140.99: perhaps its digits cut off",
     ),
+    PublishedCost(
+        "hinet-deblur",
+        170.7,
+        f"{_NAFNET}, Table 7",
+        "conv+linear, transposed at output",
+        remark="157.6 of multiply-accumulates proper",
+    ),
 )
 """Published costs, in the order of comparison tables."""

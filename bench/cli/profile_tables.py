@@ -152,6 +152,8 @@ def _count_remarks(count: MacCount) -> list[str]:
         remarks.append(f"{group} takes {macs / GIGA:.4f} GMACs (all){share}.")
     if count.tile is not None:
         remarks.append(f"counted as executed, in {count.passes} tiles of {count.tile} pixels.")
+    elif count.passes > 1:
+        remarks.append(f"counted as executed, in {count.passes} forward passes of the network.")
     if count.reason:
         remarks.append(f"counted in a real forward pass, since the meta device failed ({count.reason}).")
     if count.check is not None and not count.check.agrees:

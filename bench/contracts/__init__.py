@@ -14,18 +14,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .citations import Citation
-from .inference_settings import UNIT_RANGE, ImageForm, InferenceSettings, Precision, ValueRange
+from .inference_settings import (
+    UNIT_RANGE,
+    Ensemble,
+    ImageForm,
+    InferenceScheme,
+    InferenceSettings,
+    Precision,
+    ValueRange,
+)
 
 __all__ = [
+    "FULL_IMAGE",
     "UNIT_RANGE",
     "AlignmentFacts",
     "Checkpoint",
     "Citation",
     "DatasetCard",
     "DatasetReport",
+    "Ensemble",
     "ImageForm",
     "ImagePair",
     "ImageSource",
+    "InferenceScheme",
     "InferenceSettings",
     "JsonValue",
     "ModelCard",
@@ -56,6 +67,9 @@ Task = Literal["deblurring", "deraining", "desnowing", "dehazing", "denoising", 
 
 PaddingMode = Literal["reflect", "replicate", "zeros"]
 """Method of padding an image to a size that a network accepts."""
+
+FULL_IMAGE = "full image"
+"""The inference variant of a network that restores an image in one forward pass."""
 
 QuantiserName = Literal["half-even", "half-up", "truncate", "none"]
 """Rounding of a float image to the 8-bit image that is scored; see `bench.metrics.quantise`."""
@@ -286,8 +300,8 @@ class ModelCard:
     quantiser: QuantiserName | None = None
     """Rounding of images saved by the official script; `None` leaves it to the protocol."""
 
-    variant: str = "full image"
-    """Inference variant, stated in every record: `full image`, `TLC`, `tiles 256`, ..."""
+    variant: str = FULL_IMAGE
+    """Inference variant, stated in every record: `full image`, `TLC`, `grid 256`, ...; that of `scheme` is added."""
 
     needs_weights: bool = True
     """Whether the output depends on a weights file; false for classical methods."""
@@ -307,9 +321,16 @@ class ModelCard:
     settings: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """Other settings that determine the output (sampler, iterations, kernel); recorded with every run."""
 
+    scheme: InferenceScheme = field(default_factory=InferenceScheme, kw_only=True)
+    """How the official script applies the network to an image. Neutral value: once, to the whole image."""
+
     def __post_init__(self) -> None:
         if self.year is None and self.citation is not None:
             object.__setattr__(self, "year", self.citation.year)
+        said = [] if self.variant == FULL_IMAGE else self.variant.split(", ")
+        missing = [label for label in self.scheme.labels if label not in said]
+        if missing:
+            object.__setattr__(self, "variant", ", ".join([*said, *missing]))
 
     @property
     def reference(self) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["UNIT_RANGE", "ImageForm", "InferenceSettings", "Precision", "ValueRange"]
+__all__ = ["UNIT_RANGE", "Ensemble", "ImageForm", "InferenceScheme", "InferenceSettings", "Precision", "ValueRange"]
+
+Ensemble = Literal["none", "x8"]
+"""Self-ensemble: `x8` averages the restorations of the four rotations of an image and of its mirror image."""
 
 Precision = Literal["fp32", "tf32", "fp16", "bf16"]
 """Arithmetic of a forward pass; quality is measured in `fp32` unless the record states otherwise."""
@@ -28,6 +31,25 @@ class ImageForm:
 
     output_range: ValueRange = UNIT_RANGE
     """Black and white as it returns them."""
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceScheme:
+    """How a network is applied to an image; the neutral value is one forward pass on the whole image."""
+
+    grid: int = 0
+    """Side in pixels of the cells of a grid that are restored alone; where they overlap, each pixel is the plain mean.
+
+    Neutral value: `0`, the whole image.
+    """
+
+    ensemble: Ensemble = "none"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What records and tables say: `grid 256`, `ensemble x8`; empty for the neutral value."""
+        grid = f"grid {self.grid}" if self.grid else ""
+        return tuple(filter(None, (grid, "" if self.ensemble == "none" else f"ensemble {self.ensemble}")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def prepare_folder(restorer: Restorer, pairs: Sequence[ImagePair]) -> None:
     from ..models.program_network import ProgramNetwork
 
     network = restorer.network
-    if not isinstance(network, ProgramNetwork) or not network.program.by_folder or restorer.settings.tile is not None:
+    if not isinstance(network, ProgramNetwork) or not network.program.by_folder or _in_parts(restorer):
         return
     images: list[UInt8Image] = []
     for pair in pairs:
@@ -32,8 +32,17 @@ def prepare_folder(restorer: Restorer, pairs: Sequence[ImagePair]) -> None:
     network.prepare(images)
 
 
+def _in_parts(restorer: Restorer) -> bool:
+    """Whether a program gets other images than those of the data set."""
+    return restorer.settings.tile is not None or bool(restorer.card.scheme.labels)
+
+
 def seconds_of_program(restorer: Restorer) -> float | None:
-    """How long a program took for the latest image, or its share of a folder; `None` for other models."""
+    """How long a program took for the latest image, or its share of a folder; `None` for other models.
+
+    Of an image that it restored in parts, the program knows the last part alone: `None` as well.
+    """
     from ..models.program_network import ProgramNetwork
 
-    return restorer.network.seconds if isinstance(restorer.network, ProgramNetwork) else None
+    network = restorer.network
+    return network.seconds if isinstance(network, ProgramNetwork) and not _in_parts(restorer) else None

@@ -67,7 +67,7 @@ def variants_of(spec: Spec, settings: InferenceSettings) -> tuple[Variant, ...]:
     plain = Restorer(loaded.network, loaded.card, settings)
     found = [
         Variant(loaded.card.variant, _restoring(plain)),
-        Variant("self-ensemble of 8", _ensemble(plain)),
+        *([Variant("self-ensemble of 8", _ensemble(plain))] if loaded.card.scheme.ensemble == "none" else []),
         Variant(f"tiles of {TILE}", _restoring(_changed(plain, tile=TILE))),
     ]
     if plain.device.type == "cuda":
@@ -154,18 +154,8 @@ def _restoring(restorer: Restorer) -> Callable[[UInt8Image, str], Float]:
 
 
 def _ensemble(restorer: Restorer) -> Callable[[UInt8Image, str], Float]:
-    """The mean over the four rotations and their mirror images, each turned back."""
-
-    def restore(degraded: UInt8Image, key: str) -> Float:
-        total = np.zeros(degraded.shape, np.float64)
-        for turns in range(4):
-            for mirrored in (False, True):
-                seen = np.rot90(degraded[:, ::-1] if mirrored else degraded, turns)
-                back = np.rot90(restorer.restore(np.ascontiguousarray(seen), key).image, -turns)
-                total += back[:, ::-1] if mirrored else back
-        return (total / 8).astype(np.float32)
-
-    return restore
+    scheme = replace(restorer.card.scheme, ensemble="x8")
+    return _restoring(Restorer(restorer.network, replace(restorer.card, scheme=scheme), restorer.settings))
 
 
 def _changed(restorer: Restorer, *, tile: int | None = None, precision: Precision | None = None) -> Restorer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
-from ..contracts import ImageForm, JsonValue, ModelCard, PaddingMode, ValueRange
+from ..contracts import FULL_IMAGE, Ensemble, ImageForm, InferenceScheme, JsonValue, ModelCard, PaddingMode, ValueRange
 from ..errors import UsageError
 from ..registry.options import bind_arguments, bind_options, options_of
 
@@ -44,6 +44,12 @@ class GeneralOptions:
     weights_of: str | None = None
     """The model that the weights file is known to belong to, where it is used in another one on purpose."""
 
+    grid: int | None = None
+    """Side in pixels of the cells of a grid that are restored alone; 0 for the whole image."""
+
+    ensemble: Ensemble | None = None
+    """`x8` for the mean over the rotations and reflections of an image, `none` for the image as it is."""
+
     def given(self) -> dict[str, JsonValue]:
         """Those that are not `None`."""
         values: dict[str, JsonValue] = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -61,7 +67,21 @@ class GeneralOptions:
             minimum=self.minimum or card.size.minimum,
             padding=self.padding or card.size.padding,
         )
-        return replace(card, size=size, images=self._images(card.images), settings={**card.settings, **self.given()})
+        settings = {**card.settings, **self.given()}
+        scheme = InferenceScheme(
+            grid=card.scheme.grid if self.grid is None else self.grid,
+            ensemble=self.ensemble or card.scheme.ensemble,
+        )
+        # The new scheme adds its labels itself.
+        variant = [each for each in card.variant.split(", ") if each not in card.scheme.labels]
+        return replace(
+            card,
+            size=size,
+            images=self._images(card.images),
+            scheme=scheme,
+            variant=", ".join(variant) or FULL_IMAGE,
+            settings=settings,
+        )
 
     def _images(self, form: ImageForm) -> ImageForm:
         return ImageForm(
@@ -93,6 +113,10 @@ def bind_model_options(
         value = getattr(general, name)
         if value is not None and value < 1:
             raise UsageError(f"{name} of the {what} is {value}, but must be at least 1.")
+    if "grid" in asked and (general.grid is None or general.grid < 0):
+        raise UsageError(
+            f"grid of the {what} is {asked['grid']}, but must be the side of a cell in pixels, or 0 for none."
+        )
     return bind_arguments(build, rest, what, also=names, hint=RESTORES), general
 
 

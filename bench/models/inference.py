@@ -20,6 +20,7 @@ from .isolation import isolated, seeded
 from .outputs import check_finite, output_image
 from .padding import pad_to_requirements
 from .preparation import network_dtype, prepare_network
+from .schemes import pass_sizes, restore_by_grid, restore_ensemble
 from .tiles import restore_tiled, tile_spans
 
 if TYPE_CHECKING:
@@ -114,8 +115,7 @@ class Restorer(Shown):
         """
         tile = self.tile_for(*images.shape[-2:])
         with self._pass(images, tile):
-            images = images.to(self.device, torch.float32)
-            return self._whole(images) if tile is None else self._tiled(images, tile)
+            return self._by_scheme(images.to(self.device, torch.float32), tile)
 
     def differentiable(self, images: Tensor) -> Tensor:
         """Restore a batch whole, in float32 arithmetic as a call does, so that gradients reach `images`.
@@ -128,7 +128,7 @@ class Restorer(Shown):
             OutOfMemoryError: the batch does not fit into the device's memory.
         """
         with arithmetic(self.device, self.settings.precision), memory_advice(images, None):
-            return self._whole(images)
+            return self._by_scheme(images, None)
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row: name, title, task, variant, parameters, device, precision, tile."""
@@ -161,6 +161,10 @@ class Restorer(Shown):
         """Side of the tiles that an image of this size is restored in; `None` if it is restored whole."""
         tile = self.settings.tile
         return tile if tile is not None and max(height, width) > tile else None
+
+    def restores_at_once(self, height: int, width: int) -> bool:
+        """Whether an image of this size takes one forward pass: no tiles, no grid of several cells, no ensemble."""
+        return len(pass_sizes((height, width), self.card.scheme, self.settings)) == 1
 
     @property
     def stochastic(self) -> bool:
@@ -225,11 +229,20 @@ class Restorer(Shown):
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
             with contextlib.suppress(OutOfMemoryError), self._pass(batch, side):
-                return self._tiled(batch, side), side
+                return self._by_scheme(batch, side), side
         raise OutOfMemoryError("Even tiles of 64 pixels do not fit into memory: use a smaller model or another device.")
 
-    def _tiled(self, images: Tensor, tile: int) -> Tensor:
-        return restore_tiled(images, tile, self.settings.tile_overlap, self._whole)
+    def _by_scheme(self, images: Tensor, tile: int | None) -> Tensor:
+        """Restore images by the card's scheme: every turn of an ensemble in tiles, every tile by its grid."""
+        scheme = self.card.scheme
+
+        def part(images: Tensor) -> Tensor:
+            return restore_by_grid(images, scheme.grid, self._whole) if scheme.grid else self._whole(images)
+
+        def image(images: Tensor) -> Tensor:
+            return part(images) if tile is None else restore_tiled(images, tile, self.settings.tile_overlap, part)
+
+        return image(images) if scheme.ensemble == "none" else restore_ensemble(images, image)
 
     def _whole(self, images: Tensor) -> Tensor:
         """Restore images that the network must not write to."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ..contracts import InferenceSettings, SizeRequirements
+from ..contracts import InferenceScheme, InferenceSettings, SizeRequirements
 from ..errors import OutOfMemoryError
 from .exported.torchscript import copy_network
 from .inference import Restorer
@@ -29,16 +29,16 @@ SIGNS = ("size", "shape", "divisible", "multiple", "dimension", "broadcast", "re
 
 
 def twin(restorer: Restorer, size: SizeRequirements | None = None) -> Restorer:
-    """A restorer with a copy of the network, which may be run without a trace in the other; its tiles are off.
+    """A restorer with a copy of the network, which may be run without a trace in the other.
 
     Args:
         restorer: is left as it is.
-        size: other requirements than those of its card.
+        size: other requirements than those of its card; tiles, grid and ensemble are off then.
 
     Raises:
         Exception: whatever a network raises that cannot be copied.
     """
-    card = restorer.card if size is None else replace(restorer.card, size=size)
+    card = restorer.card if size is None else replace(restorer.card, size=size, scheme=InferenceScheme())
     settings: InferenceSettings = restorer.settings
     if size is not None:
         settings = replace(settings, tile=None, tile_on_oom=False)

@@ -74,8 +74,12 @@ class TrajectoryObserver:
             key: of the image; seeds the network.
 
         Raises:
-            RestorationError: the network failed on the image, or restores it in tiles, which have no common states.
+            RestorationError: the network failed on the image, or restores it in parts (tiles, a grid, the turns of an
+                ensemble), which have no common states.
         """
+        if not self._restorer.restores_at_once(*image.shape[:2]):
+            name = self._restorer.card.name
+            raise RestorationError(f"{name} restores the image in tiles or other parts, each with its own states.")
         states: dict[int, Planes] = {}
 
         def look(t: int, steps: int, state: Tensor) -> None:

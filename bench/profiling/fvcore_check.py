@@ -42,6 +42,8 @@ def fvcore_count(profiled: ProfiledModel, counted: MacCount) -> OutsideCount | s
 
     if counted.tile is not None:
         return "fvcore counts a network, not the tiles around it: leave out --tile"
+    if counted.passes > 1:
+        return f"fvcore counts one forward pass, not {counted.passes}: leave out grid and ensemble"
     model = profiled.on(InferenceSettings())
     image = pad_to_requirements(torch.zeros(counted.batch, 3, counted.height, counted.width), profiled.card)
     try:

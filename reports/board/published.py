@@ -28,7 +28,7 @@ class PublishedNumber:
     """`name@version` if the source uses a registered protocol; `""` for another or an unknown one."""
 
     inference: str
-    """`TLC`, `tiles 256`, ...; `""` if unstated, usually the full image."""
+    """`TLC`, `grid 256`, ...; `""` if unstated, usually the full image."""
 
     trained_on: str
     """Training data; `""` if unstated."""

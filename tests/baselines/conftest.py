@@ -126,6 +126,7 @@ class Parity:
         atol: float = 2e-5,
     ) -> None:
         """Outputs of `network` with the recorded weights: float32 within `atol`, float64 within 1e-10."""
+
         self.load(network)
         with torch.inference_mode():
             for case in cases:

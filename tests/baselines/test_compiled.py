@@ -21,6 +21,9 @@ NETWORKS: list[tuple[str, dict[str, Any]]] = [
     ("adair-nano", {}),
     ("x-restormer-nano", {}),
     ("convir-nano", {}),
+    ("mprnet-nano", {}),
+    ("mimo-unet-nano", {}),
+    ("hinet-nano", {}),
 ]
 
 

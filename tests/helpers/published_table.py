@@ -149,7 +149,7 @@ def inference_of(row: dict[str, str]) -> str:
     if row["dataset"] == "GoPro" and (row["model"].startswith("NAFNet") or row["model"] == "MPRNet-local"):
         return "TLC"
     if row["model"] == "HINet" and ("grid" in row["protocol"] or row["dataset"] == "GoPro"):
-        return "tiles 256"
+        return "grid 256"
     return ""
 
 

@@ -44,8 +44,8 @@ def observe(restorer: Restorer, image: UInt8Image, key: str = "") -> PhysicalFie
 
     Raises:
         UsageError: the network has none.
-        RestorationError: the network failed on the image or did not use the layer, or the image is restored in tiles,
-            of which the layer sees each alone.
+        RestorationError: the network failed on the image or did not use the layer, or the image is restored in parts
+            (tiles, a grid, the turns of an ensemble), of which the layer sees each alone.
     """
     layers = physics_layers(restorer.network)
     if not layers:
@@ -53,6 +53,11 @@ def observe(restorer: Restorer, image: UInt8Image, key: str = "") -> PhysicalFie
             f"{restorer.card.name} has no physics layer to show: name a model with one, such as nafnet-nano+pde."
         )
     _refuse_tiles(restorer.tile_for(*image.shape[:2]))
+    if not restorer.restores_at_once(*image.shape[:2]):
+        raise RestorationError(
+            f"A physics layer sees each part of an image alone that is restored by {restorer.card.variant}, so that "
+            "there is no one field of the image: observe the model without grid and ensemble."
+        )
     name, layer = next(iter(layers.items()))
     seen: list[PhysicalFields] = []
 

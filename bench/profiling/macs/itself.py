@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from ...contracts import InferenceSettings, ModelCard
 from ...models.exported.onnx import OnnxNetwork
-from ...models.inference import pad_to_requirements, tile_spans
+from ...models.padding import pad_to_requirements
 from ...models.program_network import ProgramNetwork
+from ...models.schemes import pass_sizes
 from .categories import CATEGORIES, Category
 from .records import MacCount, ModuleMacs, OperatorMacs
 
@@ -32,14 +32,15 @@ def counted_by_itself(
     """
     tile = None if settings is None else settings.tile
     tiled = tile if tile is not None and max(size) > tile else None
+    sizes = pass_sizes(size, card.scheme, settings)
     if isinstance(network, ProgramNetwork):
         unseen = OperatorMacs(network.program.words[0], "unknown", 1, {})
-        return _count(size, batch, tiled, (unseen,), ModuleMacs("", "ProgramNetwork", 0, {}), passes=1)
+        return _count(size, batch, tiled, (unseen,), ModuleMacs("", "ProgramNetwork", 0, {}), passes=len(sizes))
     if not isinstance(network, OnnxNetwork):
         return None
     from .onnx_graph import graph_macs
 
-    parts = Counter(_sizes(card, size, settings, tiled))
+    parts = Counter(_padded(card, sizes))
     found: list[tuple[GraphMacs, int]] = [
         (graph_macs(network.path, (batch, 3, *part), network.size), times) for part, times in parts.items()
     ]
@@ -53,19 +54,11 @@ def counted_by_itself(
     return _count(size, batch, tiled, operators, module, passes=sum(parts.values()), excess=excess)
 
 
-def _sizes(
-    card: ModelCard, size: tuple[int, int], settings: InferenceSettings | None, tile: int | None
-) -> list[tuple[int, int]]:
+def _padded(card: ModelCard, sizes: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Height and width of every pass, padded."""
     import torch
 
-    spans = [[(0, side)] for side in size]
-    if tile is not None and settings is not None:
-        spans = [tile_spans(side, tile, min(settings.tile_overlap, tile // 2)) for side in size]
-    padded = [
-        pad_to_requirements(torch.zeros((1, 1, bottom - top, right - left)), card).shape
-        for (top, bottom), (left, right) in itertools.product(*spans)
-    ]
+    padded = [pad_to_requirements(torch.zeros((1, 1, *size)), card).shape for size in sizes]
     return [(shape[-2], shape[-1]) for shape in padded]
 
 

@@ -135,7 +135,7 @@ class MacCount:
     repeats: Repeats | None = None
     tile: int | None = None
     passes: int = 1
-    """Number of runs of the network: one per tile."""
+    """Number of runs of the network: one for each tile, cell of a grid and turn of an ensemble."""
 
     groups: Mapping[str, float] = field(default_factory=dict[str, float])
     """MACs (`all`) of the modules that say `cost_group`, by group."""

@@ -46,6 +46,22 @@ def test_a_program_restores_exactly_what_it_writes(places: str, script: Path):
     assert model.card.variant.startswith("program")
 
 
+@pytest.mark.parametrize("places", ["{input} {output}", "{input_dir} {output_dir}"])
+def test_an_ensemble_starts_it_for_every_turn_and_times_them_all(places: str, script: Path, tmp_path: Path):
+    for side in ("input", "target"):
+        save_png(tmp_path / "pairs" / side / "0.png", IMAGE)
+    name = f"cmd:{sys.executable} {script} {places}[ensemble=x8]"
+    arguments = ["run", "-m", name, "-d", f"paired={tmp_path / 'pairs'}", "-p", "rgb@1", "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--device", "cpu"]) == 0
+    (run,) = find_runs(tmp_path / "out")
+    starts = len(script.with_name("starts").read_text())
+    assert starts == 8 + 8  # the first image is restored twice
+    (record,) = run.records
+    assert record.seconds is not None
+    assert record.seconds > 8 * 0.005
+    assert run.info.model.variant.endswith("ensemble x8")
+
+
 @pytest.mark.parametrize(("places", "starts"), [("{input} {output}", 3 + 1), ("{input_dir} {output_dir}", 1 + 1)])
 def test_a_run_starts_it_once_for_an_image_or_for_all_and_once_more_for_the_first_image(
     places: str, starts: int, script: Path, tmp_path: Path

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from helpers.memory_dataset import make_dataset
-from restorebench.bench.contracts import InferenceSettings, ModelCard, SizeRequirements
+from restorebench.bench.contracts import InferenceScheme, InferenceSettings, ModelCard, SizeRequirements
 from restorebench.bench.errors import RestorationError
 from restorebench.bench.files.images import decode_image
 from restorebench.bench.models.inference import Restorer
@@ -84,6 +85,14 @@ def test_tiles_have_no_common_states() -> None:
     observer = observer_of(made(tile=64))
     assert observer is not None
     with pytest.raises(RestorationError, match="in tiles"):
+        observer.observe(np.zeros((100, 70, 3), np.uint8), "scene/1")
+
+
+@pytest.mark.parametrize("scheme", [InferenceScheme(ensemble="x8"), InferenceScheme(grid=64)])
+def test_parts_have_no_common_states(scheme: InferenceScheme) -> None:
+    observer = observer_of(Restorer(Walker(), replace(CARD, scheme=scheme)))
+    assert observer is not None
+    with pytest.raises(RestorationError, match="in tiles or other parts"):
         observer.observe(np.zeros((100, 70, 3), np.uint8), "scene/1")
 
 

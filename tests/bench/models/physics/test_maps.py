@@ -11,7 +11,7 @@ import pytest
 import torch
 from helpers.memory_dataset import make_dataset
 from restorebench.baselines.physics import AdvectionDiffusion, enhance
-from restorebench.bench.contracts import ImagePair, InferenceSettings, ModelCard, Observation
+from restorebench.bench.contracts import ImagePair, InferenceScheme, InferenceSettings, ModelCard, Observation
 from restorebench.bench.errors import RestorationError, RunFolderError
 from restorebench.bench.evaluation.in_process import save_observations
 from restorebench.bench.evaluation.sources import FolderSource, ModelSource
@@ -240,6 +240,16 @@ def test_tiles_have_no_field_of_the_whole(tmp_path: Path) -> None:
     save_observations(tmp_path, ModelSource(restorer), dataset.pairs, ["scene0/0"])
     assert not names(tmp_path)
     assert observe(restorer, image[:, :24]).u.shape == (6, 24, 24)
+
+
+def test_a_grid_and_an_ensemble_have_no_field_of_the_whole() -> None:
+    restorer, image = tiny(), make_dataset(1)["scene0/0"].degraded.read()
+    for scheme in (InferenceScheme(grid=24), InferenceScheme(ensemble="x8")):
+        parts = Restorer(restorer.network, replace(restorer.card, scheme=scheme))
+        with pytest.raises(RestorationError, match=f"restored by {scheme.labels[0]}"):
+            observe(parts, image)
+    one_cell = Restorer(restorer.network, replace(restorer.card, scheme=InferenceScheme(grid=24)))
+    assert observe(one_cell, image[:24, :24]).u.shape == (6, 24, 24)
 
 
 class Unused(nn.Module):
