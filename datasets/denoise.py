@@ -19,7 +19,7 @@ from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError, UsageError
 from ..bench.files.images import FileImage
 from ..bench.protocols.inputs import BLOCK, PreparedImage
-from .layouts.layout import image_files
+from .layouts.layout import folder_of_images, image_files
 from .layouts.paired_list import open_pairs
 
 __all__ = ["denoise"]
@@ -68,7 +68,7 @@ def denoise(root: Path | None, *, sigma: int = 25) -> PairedDataset:
         raise UsageError(f"denoise[sigma={sigma}] is not part of the papers' random stream: use 15, 25 or 50.")
     if root is None:
         raise DatasetError(f"denoise needs a folder of clean images: write denoise[sigma={sigma}]=FOLDER.")
-    files = sorted(image_files(root), key=lambda path: path.name) if root.is_dir() else []
+    files = sorted(image_files(folder_of_images(root)), key=lambda path: path.name) if root.is_dir() else []
     if not files:
         raise DatasetError(f"{root} is not a folder with images: give a folder of clean images.")
     images = tuple(PreparedImage(FileImage(path), "crop-16") for path in files)

@@ -33,7 +33,7 @@ CARD = DatasetCard(
     licence="CC BY 4.0",
     homepage="https://seungjunnah.github.io/Datasets/gopro",
     how_to_get=(
-        "Download GOPRO_Large.zip from the homepage, unpack it and use gopro=GOPRO_Large; "
+        "Download GOPRO_Large.zip from the homepage and use gopro=GOPRO_Large.zip, or the folder after unpacking; "
         "the test archives of MPRNet, Restormer and NAFNet are recognised too."
     ),
     citation=Citation(

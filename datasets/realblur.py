@@ -56,8 +56,8 @@ CARD_J = DatasetCard(
     licence="CC BY 4.0",
     homepage="http://cg.postech.ac.kr/research/realblur/",
     how_to_get=(
-        "Download RealBlur.tar.gz from the homepage, unpack it and use realblur-j=RealBlur; the folder also contains "
-        "the training pairs, and RealBlur_J_test_list.txt lists the 980 test pairs."
+        "Download RealBlur.tar.gz from the homepage and use realblur-j=RealBlur.tar.gz, or the folder after unpacking; "
+        "it also contains the training pairs, and RealBlur_J_test_list.txt lists the 980 test pairs."
     ),
     citation=Citation(
         ("Rim, Jaesung", "Lee, Haeyun", "Won, Jucheol", "Cho, Sunghyun"),
