@@ -66,7 +66,7 @@ def rain200l(root: Path | None) -> PairedDataset:
 
 
 def _open(root: Path | None, card: DatasetCard) -> PairedDataset:
-    found = Recogniser(card, RAIN_LAYOUTS, split_folders(card.title)).find(root)
+    found = Recogniser(card, RAIN_LAYOUTS, (*split_folders(card.title), "test")).find(root)
     numbers = {int(key) for key in found.degraded.images}
     old = card.title.replace("200", "100")
     warnings = [f"With {OLD_PAIRS} pairs this may be {old}, the earlier data."] if max(numbers) <= OLD_PAIRS else []

@@ -12,6 +12,9 @@ LAYOUTS = {
         f"Rain200H/test/{name}" for n in (1, 150) for name in (f"rain/X2/norain-{n}x2.png", f"norain/norain-{n}.png")
     ],
     "authors": [f"{name}" for n in (1, 150) for name in (f"rain/X2/norain-{n}x2.png", f"norain/norain-{n}.png")],
+    "authors, the folder of both splits": [
+        f"test/{name}" for n in (1, 150) for name in (f"rain/X2/norain-{n}x2.png", f"norain/norain-{n}.png")
+    ],
     "DRSformer": [f"test/Rain200H/{side}/{n}.png" for n in (1, 150) for side in ("input", "target")],
     "one folder": [name for n in (1, 150) for name in (f"rain-{n}.png", f"norain-{n}.png")],
 }
