@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .contracts import DatasetCard, JsonValue, PairedDataset
 from .errors import UsageError
+from .files.archives import within_archive
 from .registry.registry import Registry
 from .registry.specs import Spec, bind_options
 
@@ -39,7 +40,8 @@ def open_dataset(name: str, root: str | Path | None = None, **layout_options: Js
 
     Args:
         name: a registered name, or `./file.py:attribute`.
-        root: the folder; embedded sets (`quickstart`) need none.
+        root: the folder, or an archive of it (.zip, .tar, .tar.gz), which is read as it is; embedded sets
+            (`quickstart`) need none.
         layout_options: options of this data set, such as `variant="blur_gamma"` of GoPro.
 
     Raises:
@@ -63,7 +65,7 @@ def _open(name: str, root: str | Path | None, layout_options: Mapping[str, JsonV
     entry = DATASETS.get(name)
     options = bind_options(entry.open, layout_options, f"data set {name}")
     # Absolute, because images are read later, while a model may have changed the working directory.
-    path = None if root is None else Path(root).expanduser().absolute()
+    path = None if root is None else within_archive(Path(root).expanduser().absolute())
     return entry.open(path, **options)
 
 

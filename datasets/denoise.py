@@ -7,6 +7,7 @@ that of 25, then that of 50. Noisy values are clipped and truncated to 8 bits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,12 +18,13 @@ import numpy as np
 from ..bench.contracts import DatasetCard, ImagePair, PairedDataset, UInt8Image
 from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError, UsageError
+from ..bench.files.archives import ArchivePath
 from ..bench.files.images import FileImage
 from ..bench.protocols.inputs import BLOCK, PreparedImage
 from .layouts.layout import image_files
 from .layouts.paired_list import open_pairs
 
-__all__ = ["denoise"]
+__all__ = ["denoise", "open_noisy"]
 
 LEVELS = (15, 25, 50)
 """Standard deviations of the noise, in grey levels of 255 and in the order of the stream."""
@@ -64,13 +66,28 @@ def denoise(root: Path | None, *, sigma: int = 25) -> PairedDataset:
         DatasetError: there is no folder, it has no images, or an image is smaller than 16 pixels.
         PairingError: two images have the same name without suffix.
     """
+    return open_noisy(CARD, root, sigma)
+
+
+def open_noisy(card: DatasetCard, root: Path | None, sigma: int, folders: Sequence[str] = ("",)) -> PairedDataset:
+    """Open clean images with noise, as `denoise` does.
+
+    Args:
+        card: card of the clean images.
+        root: the folder.
+        sigma: standard deviation of the noise in grey levels of 255: 15, 25 or 50.
+        folders: where the images may be, relative to `root`; the first with images counts.
+
+    Raises:
+        UsageError: `sigma` is another number.
+        DatasetError: there is no folder, it has no images, more than the card expects, or one smaller than 16 pixels.
+        PairingError: two images have the same name without suffix.
+    """
     if sigma not in LEVELS:
-        raise UsageError(f"denoise[sigma={sigma}] is not part of the papers' random stream: use 15, 25 or 50.")
+        raise UsageError(f"{card.name}[sigma={sigma}] is not part of the papers' random stream: use 15, 25 or 50.")
     if root is None:
-        raise DatasetError(f"denoise needs a folder of clean images: write denoise[sigma={sigma}]=FOLDER.")
-    files = sorted(image_files(root), key=lambda path: path.name) if root.is_dir() else []
-    if not files:
-        raise DatasetError(f"{root} is not a folder with images: give a folder of clean images.")
+        raise DatasetError(f"{card.name} needs a folder of clean images: write {card.name}[sigma={sigma}]=FOLDER.")
+    files = _clean_files(card, root, folders)
     images = tuple(PreparedImage(FileImage(path), "crop-16") for path in files)
     for image in images:
         if 0 in image.size():
@@ -80,8 +97,27 @@ def denoise(root: Path | None, *, sigma: int = 25) -> PairedDataset:
         ImagePair(path.stem, _Noisy(image, sigma, shapes, index), image)
         for index, (path, image) in enumerate(zip(files, images, strict=True))
     ]
-    card = replace(CARD, title=f"{CARD.title}, sigma {sigma}")
-    return open_pairs(card, pairs, layout="folder", root=str(root), variant=f"sigma {sigma}")
+    titled = replace(card, title=f"{card.title}, sigma {sigma}")
+    return open_pairs(titled, pairs, layout="folder", root=str(root), variant=f"sigma {sigma}")
+
+
+def _clean_files(card: DatasetCard, root: Path, folders: Sequence[str]) -> list[Path]:
+    """Images in the first of the folders that has some, by name."""
+    above = (root, *root.only_folders()) if isinstance(root, ArchivePath) and root.is_dir() else (root,)
+    places = (place / folder for place in above for folder in folders)
+    files: list[Path] = []
+    for place in (place for place in places if place.is_dir()):
+        files = sorted(image_files(place), key=lambda path: path.name)
+        if files:
+            break
+    if not files:
+        raise DatasetError(f"{root} is not a folder with images: give a folder of clean images.")
+    if card.expected_pairs is not None and len(files) > card.expected_pairs:
+        raise DatasetError(
+            f"{files[0].parent} contains {len(files)} images, but {card.title} has {card.expected_pairs}: give the "
+            f"folder of its clean images alone."
+        )
+    return files
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ CARD = DatasetCard(
     licence="CC BY 4.0",
     homepage="https://seungjunnah.github.io/Datasets/gopro",
     how_to_get=(
-        "Download GOPRO_Large.zip from the homepage, unpack it and use gopro=GOPRO_Large; "
+        "Download GOPRO_Large.zip from the homepage and use gopro=GOPRO_Large.zip, or the folder after unpacking; "
         "the test archives of MPRNet, Restormer and NAFNet are recognised too."
     ),
     citation=Citation(
@@ -43,7 +43,16 @@ CARD = DatasetCard(
         2017,
         arxiv="1612.02177",
     ),
-    notes=("Most papers since MPRNet use the folder blur; the authors' own blur_gamma is gopro[variant=blur_gamma].",),
+    notes=(
+        (
+            "Most papers since MPRNet use the folder blur, which the authors call linear CRF (scale3_adv_lin); their "
+            "own blur_gamma (gamma 2.2) is gopro[variant=blur_gamma]."
+        ),
+        (
+            "Sets of the same name averaged from 7 or 11 frames of GOPRO_Large_all, as for video, are other data: "
+            "their frames are refused where the names show it; paired[title=NAME] measures them."
+        ),
+    ),
 )
 
 SEQUENCE = r"(GOPR\d{4}_\d{2}_\d{2})"

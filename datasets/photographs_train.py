@@ -12,7 +12,7 @@ from ..bench.contracts import DatasetCard, ImagePair, PairedDataset, UInt8Image
 from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError, UsageError
 from ..bench.files.images import decode_image, image_size
-from .layouts.layout import image_files
+from .layouts.layout import folder_of_images, image_files
 from .layouts.paired_list import open_pairs
 from .synthesis import DegradationName, degrade
 from .synthesis.photographs import TRAIN, photograph
@@ -146,7 +146,7 @@ class _Cut:
 
 
 def _folder(root: Path, size: int) -> tuple[_Clean, ...]:
-    files = sorted(image_files(root)) if root.is_dir() else []
+    files = sorted(image_files(folder_of_images(root))) if root.is_dir() else []
     if not files:
         raise DatasetError(f"{root} is not a folder with images: give a folder of clean photographs.")
     for path in files:

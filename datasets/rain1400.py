@@ -7,11 +7,11 @@ from pathlib import Path
 from ..bench.contracts import Citation, DatasetCard, PairedDataset
 from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError
-from .layouts.layout import Images, Layout, on_name
+from .layouts.layout import Found, Images, Layout, on_name
 from .layouts.paired_list import open_pairs
 from .layouts.recognition import Recogniser, split_folders
 
-__all__ = ["rain1400"]
+__all__ = ["open_rain1400", "rain1400"]
 
 
 def _clean(key: str) -> str:
@@ -59,12 +59,21 @@ def rain1400(root: Path | None) -> PairedDataset:
         DatasetError: no known layout, or images outside the test split.
         PairingError: images without a partner.
     """
-    found = Recogniser(CARD, LAYOUTS, (*split_folders("Rain1400"), "testing")).find(root)
+    return open_rain1400(CARD, Recogniser(CARD, LAYOUTS, (*split_folders("Rain1400"), "testing")).find(root), root)
+
+
+def open_rain1400(card: DatasetCard, found: Found, root: Path | None) -> PairedDataset:
+    """Open a recognised copy under the name that a table gives it.
+
+    Raises:
+        DatasetError: images outside the test split.
+        PairingError: images without a partner.
+    """
     others = found.degraded.images.keys() - KEYS
     if others:
         raise DatasetError(
-            f"{found.base} contains {len(others)} rainy images outside Rain1400's test split (901_1 to 1000_14), so it "
-            f"is the training split: give the folder of the test split."
+            f"{found.base} contains {len(others)} rainy images outside {card.title}'s test split (901_1 to 1000_14), "
+            f"so it is the training split: give the folder of the test split."
         )
     pairs = found.pairs(group=_clean)
-    return open_pairs(CARD, pairs, layout=found.layout.name, root=str(root), expected=KEYS)
+    return open_pairs(card, pairs, layout=found.layout.name, root=str(root), expected=KEYS)

@@ -14,7 +14,7 @@ from ..bench.errors import DatasetError, few
 from ..bench.files.natural_order import natural_order
 from .copies.official_lists import official_keys
 from .layouts.layout import Found, Images, Layout, on_name, on_path
-from .layouts.lists import list_lines
+from .layouts.lists import find_list, list_lines
 from .layouts.paired_list import open_pairs
 from .layouts.recognition import Recogniser
 
@@ -56,8 +56,8 @@ CARD_J = DatasetCard(
     licence="CC BY 4.0",
     homepage="http://cg.postech.ac.kr/research/realblur/",
     how_to_get=(
-        "Download RealBlur.tar.gz from the homepage, unpack it and use realblur-j=RealBlur; the folder also contains "
-        "the training pairs, and RealBlur_J_test_list.txt lists the 980 test pairs."
+        "Download RealBlur.tar.gz from the homepage and use realblur-j=RealBlur.tar.gz, or the folder after unpacking; "
+        "it also contains the training pairs, and RealBlur_J_test_list.txt lists the 980 test pairs."
     ),
     citation=Citation(
         ("Rim, Jaesung", "Lee, Haeyun", "Won, Jucheol", "Cho, Sunghyun"),
@@ -67,6 +67,7 @@ CARD_J = DatasetCard(
     ),
     notes=(
         "Scores are computed after alignment, since exposure and position of the two cameras differ slightly.",
+        "Other lists of the authors are opened by name: realblur-j[pairs=RealBlur_J_train_list.txt].",
         "Tables exist for models trained on GoPro and for models trained on RealBlur, which are not comparable.",
     ),
 )
@@ -80,30 +81,36 @@ CARD_R = replace(
 
 
 @register_dataset(CARD_J)
-def realblur_j(root: Path | None) -> PairedDataset:
-    """Open the test split of RealBlur-J, the camera's JPEG output.
+def realblur_j(root: Path | None, *, pairs: str = "test") -> PairedDataset:
+    """Open the test split of RealBlur-J, the camera's JPEG output, or the pairs of another list.
+
+    Args:
+        root: a folder with one of `CARD_J.layouts`, or its parent.
+        pairs: `test`, or the name of another list in the data set or beside it, such as `RealBlur_J_train_list.txt`.
 
     Raises:
-        DatasetError: no known layout, the training split, the other camera format, or a list file with missing
+        DatasetError: no known layout, the training split, the other camera format, no such list, or one with missing
             files.
         PairingError: images without a partner.
     """
-    return _open(root, CARD_J, "J")
+    return _open(root, CARD_J, "J", pairs)
 
 
 @register_dataset(CARD_R)
-def realblur_r(root: Path | None) -> PairedDataset:
-    """Open the test split of RealBlur-R, developed from raw; errors as for `realblur_j`."""
-    return _open(root, CARD_R, "R")
+def realblur_r(root: Path | None, *, pairs: str = "test") -> PairedDataset:
+    """Open the test split of RealBlur-R, developed from raw, or other pairs; options and errors as for `realblur_j`."""
+    return _open(root, CARD_R, "R", pairs)
 
 
-def _open(root: Path | None, card: DatasetCard, kind: Kind) -> PairedDataset:
+def _open(root: Path | None, card: DatasetCard, kind: Kind, pairs: str) -> PairedDataset:
     named = f"RealBlur_{kind}"
     bases = ("", "test", FOLDERS[kind], named, f"{named}/test", f"test/{named}", f"RealBlur/{FOLDERS[kind]}")
     found = Recogniser(card, LAYOUTS, bases).find(root)
     _check_kind(found.base, card, kind)
+    if pairs != "test":
+        return _open_list(found, root, card, pairs)
     official = official_keys("realblur test")
-    list_file = _list_file(found.base, f"RealBlur_{kind}_test_list.txt")
+    list_file = find_list(found.base, f"RealBlur_{kind}_test_list.txt")
     keys = official if list_file is None else _listed_keys(list_file)
     if list_file is not None:
         _check_listed(list_file, keys, found)
@@ -123,6 +130,23 @@ def _open(root: Path | None, card: DatasetCard, kind: Kind) -> PairedDataset:
     )
 
 
+def _open_list(found: Found, root: Path | None, card: DatasetCard, name: str) -> PairedDataset:
+    """The pairs of a list that is not that of the test split, which every result says."""
+    path = find_list(found.base, name)
+    if path is None:
+        raise DatasetError(f"There is no list {name} in {found.base} or beside it: correct its name, or copy it there.")
+    keys = _listed_keys(path)
+    _check_listed(path, keys, found)
+    return open_pairs(
+        replace(card, expected_pairs=None),
+        found.select(keys).pairs(group=_scene),
+        layout=found.layout.name,
+        root=str(root),
+        variant=path.stem,
+        warnings=[f"{path.name} is not the list of the 980 test pairs, which published results refer to."],
+    )
+
+
 def _scene(key: str) -> str:
     return key.partition("/")[0]
 
@@ -132,10 +156,6 @@ def _check_kind(base: Path, card: DatasetCard, kind: Kind) -> None:
     names = {base.resolve().name, base.resolve().parent.name}
     if any(re.match(rf"RealBlur[-_]{other}(?![A-Za-z])", name) for name in names):
         raise DatasetError(f"{base} is RealBlur-{other}, not {card.title}: write realblur-{other.lower()}={base}.")
-
-
-def _list_file(base: Path, name: str) -> Path | None:
-    return next((path for path in (base / name, base.parent / name) if path.is_file()), None)
 
 
 def _listed_keys(path: Path) -> frozenset[str]:

@@ -49,7 +49,7 @@ COMMANDS = {
     "baseline": "Save a run as one small file for `check`.",
     "published": "Search published results by protocol, training data and source.",
     "models": "List models and the availability of their weights.",
-    "datasets": "List data sets; `datasets verify` identifies a copy.",
+    "datasets": "List data sets; show, verify, compare and fetch them.",
     "protocols": "List evaluation protocols with formula and source.",
     "metrics": "List metrics with range, licence and meaning.",
     "fetch": "Download official weights and LPIPS backbones.",

@@ -1,4 +1,4 @@
-"""`restorebench datasets`: list data sets, and verify copies on disk."""
+"""`restorebench datasets`: list and show data sets, and verify copies on disk."""
 
 from __future__ import annotations
 
@@ -8,33 +8,42 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from ..errors import few
+from ..evaluation.suites import Suite
 from ..terminal.wording import counted
 from .mistakes import explain
 
 if TYPE_CHECKING:
+    from ...datasets.copies.differences import Differences
     from ...datasets.copies.verification import Verification
     from ..contracts import DatasetCard, JsonValue
 
 __all__ = ["datasets"]
 
 datasets = App(name="datasets", help_format="plaintext", error_formatter=explain)
+datasets.command(f"{__package__}.dataset_overlap:overlap", name="overlap", help="Find near-duplicates in data sets.")
+datasets.command(f"{__package__}.dataset_fetch:fetch", name="fetch", help="Download data sets, or say how to get them.")
 
 SHOWN = 5
-"""Number of missing or differing keys printed; --json lists all."""
+"""Number of missing keys and of problems printed; --json lists all."""
+
+MOST_DIFFERENT = 200
+"""Number of differing pairs printed; --json lists all."""
 
 
 @datasets.default
 def list_datasets(*, json: bool = False) -> int:
-    """List every data set: task, pairs, default protocol, licence, layouts, how to get it.
+    """List every data set: task, pairs, default protocol, licence, layouts, how to get it; and suites of several.
 
     For example:
       restorebench datasets
+      restorebench datasets show gopro
       restorebench datasets --json | jq '.[] | .how_to_get'
 
     Args:
         json: Print every card as JSON.
     """
     from ..datasets import DATASETS
+    from ..evaluation.suites import SUITES
     from ..files.codec import encode
     from ..terminal.display import hint, print_json, print_lines
 
@@ -43,43 +52,85 @@ def list_datasets(*, json: bool = False) -> int:
         print_json([encode(card) for card in cards])
         return 0
     print_lines([line for card in cards for line in _described(card)])
+    print_lines([line for suite in SUITES.values() for line in _described_suite(suite)])
     hint("`restorebench datasets verify NAME=FOLDER` identifies a copy.")
     return 0
 
 
 @datasets.command
-def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
+def show(*names: str, json: bool = False) -> int:
+    """Show data sets or suites: what they are, how to get them, how their folders look, what to beware of.
+
+    For example:
+      restorebench datasets show gopro
+      restorebench datasets show aio-5
+      restorebench datasets show rsblur --json | jq '.[0].notes'
+
+    Args:
+        names: Data sets or suites.
+        json: Print every card as JSON.
+    """
+    from ..datasets import DATASETS
+    from ..errors import UsageError
+    from ..evaluation.suites import SUITES
+    from ..files.codec import encode
+    from ..terminal.display import print_json, print_lines
+
+    if not names:
+        raise UsageError("There is nothing to show: name data sets, as in restorebench datasets show gopro.")
+    found = [SUITES.get(name) or DATASETS.get(name).card for name in names]
+    if json:
+        print_json([encode(each) for each in found])
+        return 0
+    for each in found:
+        print_lines(list(_described_suite(each) if isinstance(each, Suite) else _shown(each)))
+    return 0
+
+
+@datasets.command
+def verify(*specs: str, against: str | None = None, quick: bool = False, json: bool = False) -> int:
     """Identify copies on disk: layout, variant, pairs, image sizes, and whether the pixels match a known copy.
 
     For example:
       restorebench datasets verify gopro=/data/GOPRO_Large
+      restorebench datasets verify gopro=GOPRO_Large.zip --against gopro=/data/GoPro/test
       restorebench datasets verify 'gopro[variant=blur_gamma]=/data/GOPRO_Large' rain100h=/data/Rain100H --json
 
-    Exit code: 0 if every copy is complete, readable and not known to be altered; 1 if one is not; 2 if one cannot be
-    opened.
+    Pairs whose pixels differ from the known copy, or from the one to compare with, are named.
+
+    Exit code: 0 if every copy is complete, readable and not known to be altered, and equal to the one to compare with;
+    1 if one is not; 2 if one cannot be opened.
 
     Args:
-        specs: NAME=FOLDER, or NAME[option=value]=FOLDER.
+        specs: NAME=FOLDER, or NAME[option=value]=FOLDER; FOLDER may be an archive, and a suite stands for its parts.
+        against: NAME=FOLDER of another copy to compare with, pair by pair.
         quick: Read only image headers: check sizes, but no pixels and no fingerprint.
         json: Print everything as JSON.
     """
+    from ...datasets.copies.differences import compare_copies
     from ...datasets.copies.verification import verify as verified
     from ..datasets import open_copy
     from ..errors import UsageError
+    from ..evaluation.suites import expand
     from ..files.codec import encode
     from ..registry.specs import parse_spec
     from ..terminal.display import RunProgress, print_json, print_lines
 
     if not specs:
         raise UsageError("There is nothing to verify: name copies, as in restorebench datasets verify NAME=FOLDER.")
+    other = None if against is None else parse_spec(against)
+    reference = None if other is None else open_copy(other)
     documents: list[JsonValue] = []
     complete = True
-    for spec in map(parse_spec, specs):
-        result = verified(open_copy(spec), decode=not quick, progress=RunProgress())
-        complete = complete and result.complete
-        documents.append(_document(encode(result), complete=result.complete))
+    for spec in map(parse_spec, expand(specs, ["any"])[0]):
+        copy = open_copy(spec)
+        result = verified(copy, decode=not quick, progress=RunProgress())
+        differences = None if reference is None else compare_copies(copy, reference, RunProgress())
+        complete = complete and result.complete and (differences is None or differences.equal)
+        document = _document(encode(result), complete=result.complete)
+        documents.append(document if differences is None else _with(document, encode(differences)))
         if not json:
-            print_lines(list(_verdict(result)))
+            print_lines([*_verdict(result), *(() if differences is None else _compared(differences))])
     if json:
         print_json(documents)
     return 0 if complete else 1
@@ -87,6 +138,42 @@ def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
 
 def _document(encoded: JsonValue, *, complete: bool) -> JsonValue:
     return {"complete": complete, **encoded} if isinstance(encoded, dict) else encoded
+
+
+def _with(document: JsonValue, differences: JsonValue) -> JsonValue:
+    return {**document, "against": differences} if isinstance(document, dict) else document
+
+
+def _compared(differences: Differences) -> Iterator[str]:
+    """What differs from the copy to compare with, pair by pair."""
+    equal = differences.compared - len(differences.different)
+    shared = counted(differences.compared, "shared pair")
+    yield f"  {'against':<12} {equal} of {shared} equal those of {differences.second}"
+    for label, keys in (("only here", differences.only_first), ("only there", differences.only_second)):
+        if keys:
+            yield f"  {label:<12} {few(keys, MOST_DIFFERENT)}"
+    for pair in differences.different[:MOST_DIFFERENT]:
+        yield f"  {'differs':<12} {pair.key}: {pair.difference}"
+    if len(differences.different) > MOST_DIFFERENT:
+        yield f"  {'differs':<12} and {len(differences.different) - MOST_DIFFERENT} more: see --json"
+
+
+def _described_suite(suite: Suite) -> Iterator[str]:
+    yield f"{suite.name}: {suite.title} (suite)"
+    yield f"  {len(suite.parts)} parts, protocol {suite.protocol}; tables have the mean of their means"
+    for part in suite.parts:
+        yield f"  part:     {part.dataset}, below FOLDER/{part.folder}"
+    first = suite.parts[-1].name
+    yield f"  use {suite.name}=FOLDER, or {suite.name}[{first}=ELSEWHERE]=FOLDER for a part that lies elsewhere"
+    yield f"  source: {suite.source}"
+    yield ""
+
+
+def _shown(card: DatasetCard) -> Iterator[str]:
+    yield from list(_described(card))[:-1]
+    if card.citation is not None:
+        yield f"  paper: {card.citation.text}"
+    yield ""
 
 
 def _described(card: DatasetCard) -> Iterator[str]:
@@ -145,4 +232,4 @@ def _pixels(result: Verification) -> str:
         return "no known copy to compare with"
     identical = result.compared_pairs - len(result.different)
     text = f"{identical} of {result.compared_pairs} compared pairs are identical to the copy of {result.known_source}"
-    return f"{text}; different: {few(result.different, SHOWN)}" if result.different else text
+    return f"{text}; different: {few(result.different, MOST_DIFFERENT)}" if result.different else text

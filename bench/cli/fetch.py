@@ -73,7 +73,7 @@ def _refuse_data_sets(names: Sequence[str]) -> None:
             how = DATASETS.get(dataset).card.how_to_get.rstrip(".")
             raise UsageError(
                 f"{dataset} is a data set, and fetch gets weights only: {how[:1].lower()}{how[1:]}; "
-                "`restorebench datasets` lists homepages and layouts."
+                f"see `restorebench datasets fetch {dataset}`."
             )
 
 

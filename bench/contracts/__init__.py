@@ -62,8 +62,8 @@ if TYPE_CHECKING:
 else:
     JsonValue = Any  # msgspec does not follow an alias into itself
 
-Task = Literal["deblurring", "deraining", "desnowing", "dehazing", "denoising", "restoration"]
-"""Task of a model or data set; `restoration` covers any task."""
+Task = Literal["deblurring", "deraining", "desnowing", "dehazing", "denoising", "enhancement", "restoration"]
+"""Task of a model or data set; `enhancement` is that of low light, `restoration` covers any task."""
 
 PaddingMode = Literal["reflect", "replicate", "zeros"]
 """Method of padding an image to a size that a network accepts."""

@@ -18,6 +18,7 @@ from .cell import Control
 from .engines.contract import Engine, Matrix, MatrixOutcome
 from .model_cell import protocols_for
 from .options import RunOptions
+from .suites import expand
 
 __all__ = ["MatrixOutcome", "run_matrix", "shard_folder"]
 
@@ -38,19 +39,21 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
         JournalWriteError: the disk is full.
     """
     options.check()
+    datasets, protocols = expand(options.datasets, options.asked_protocols)
+    options = replace(options, datasets=datasets, protocols=protocols, protocol=None)
     models = _models(options.models)
     for protocol in options.asked_protocols:
         get_protocol(protocol)
     metrics = choose_metrics(options.metrics)
-    datasets = _open_all(options.datasets)
-    for _, dataset in datasets:
+    opened = _open_all(options.datasets)
+    for _, dataset in opened:
         protocols_for(options.asked_protocols, dataset, tuple(metrics.values()))
     if engine is None:
         from .engines.local import LocalEngine  # imports torch, which --help does not need
 
         engine = LocalEngine()
     settings = _settings(options, engine.device(options.device))
-    matrix = Matrix(tuple(models), tuple(datasets), settings, options.asked_protocols, options.quantiser, metrics)
+    matrix = Matrix(tuple(models), tuple(opened), settings, options.asked_protocols, options.quantiser, metrics)
     out = Path(options.out or DEFAULT_OUT)
     place = out if control.shard is None else shard_folder(out, control.shard)
     # Absolute, because a model may change the working directory while others write.

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import CheckpointError
 from ..files.fingerprints import file_sha256
+from .part_tags import PartTag
 
 __all__ = ["DownloadProgress", "download"]
 
@@ -44,17 +45,19 @@ def download(
     progress: DownloadProgress | None = None,
     timeout: float = _TIMEOUT_SECONDS,
     most: int = MOST_BYTES,
+    resume_by_tag: bool = False,
 ) -> Path:
     """Download a file, whole or not at all.
 
     Args:
         url: http or https.
         destination: the file; its folder is created. An existing file is replaced.
-        sha256: of the whole file, in hexadecimal; `""` if unknown. Only a file whose digest is known is resumed,
-            because nothing else shows that both halves belong together.
+        sha256: of the whole file, in hexadecimal; `""` if unknown. A file whose digest is known is always resumed, any
+            other only with `resume_by_tag`, because else nothing shows that both halves belong together.
         progress: called after each piece.
         timeout: seconds without a byte until the server counts as gone.
         most: bytes that the file may have.
+        resume_by_tag: resume a file without a digest too, if the server says that it is still the same one.
 
     Returns:
         `destination`.
@@ -67,18 +70,21 @@ def download(
     """
     part = destination.with_name(f"{destination.name}.part")
     lock = part.with_name(f"{part.name}.lock")
+    tag = PartTag(part) if resume_by_tag and not sha256 else None
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(lock, timeout=0):
             try:
-                if not sha256:
+                if not sha256 and not (tag and tag.version(url)):
                     part.unlink(missing_ok=True)
-                _receive(url, part, progress, timeout, most)
+                _receive(url, part, progress, timeout, most, tag)
                 _verify(url, part, sha256)
                 part.replace(destination)
             finally:
-                if not sha256:
+                if not sha256 and not (tag and tag.version(url)):
                     part.unlink(missing_ok=True)
+                if tag and not part.exists():
+                    tag.drop()
                 with suppress(OSError):  # some systems delete no file that is open
                     lock.unlink(missing_ok=True)
     except Timeout as error:
@@ -88,13 +94,17 @@ def download(
     return destination
 
 
-def _receive(url: str, part: Path, progress: DownloadProgress | None, timeout: float, most: int) -> None:
+def _receive(  # noqa: PLR0917 -- private; the last one is rare
+    url: str, part: Path, progress: DownloadProgress | None, timeout: float, most: int, tag: PartTag | None
+) -> None:
     """Append to `part` what is missing of it."""
     start = part.stat().st_size if part.exists() else 0
-    with _request(url, start, timeout) as response:
+    with _request(url, start, timeout, tag.version(url) if tag else "") as response:
         if response is None:
             return
         resumed = _is_rest(url, response, part, start)
+        if tag and not resumed:
+            tag.keep(url, response.headers)
         received = start if resumed else 0
         length = _length(url, response)
         total = None if length is None else received + length
@@ -174,10 +184,12 @@ def _check_address(url: str, subject: str) -> None:
 
 
 @contextmanager
-def _request(url: str, start: int, timeout: float) -> Generator[HTTPResponse | None]:
+def _request(url: str, start: int, timeout: float, version: str) -> Generator[HTTPResponse | None]:
     """The answer to a request from byte `start` on; `None` if the server says that nothing is missing."""
     _check_address(url, repr(url))
-    headers = {**_AGENT, "Range": f"bytes={start}-"} if start else _AGENT
+    headers = {**_AGENT, "Range": f"bytes={start}-"} if start else dict(_AGENT)
+    if start and version:
+        headers["If-Range"] = version
     opener = urllib.request.build_opener(_WebOnly)
     try:
         request = urllib.request.Request(url, headers=headers)  # noqa: S310 -- the scheme was just checked
@@ -210,7 +222,7 @@ def _pieces(url: str, response: HTTPResponse) -> Iterator[bytes]:
 
 
 def _too_large(url: str, most: int) -> CheckpointError:
-    return CheckpointError(f"{url} sends more than {most / 1e9:g} GB, which no weights have: nothing was kept.")
+    return CheckpointError(f"{url} sends more than {most / 1e9:g} GB, which is not the file: nothing was kept.")
 
 
 def _broken(url: str, when: str) -> CheckpointError:

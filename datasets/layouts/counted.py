@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ...bench.contracts import DatasetCard, PairedDataset
@@ -21,9 +21,27 @@ def equal_names(degraded: str, target: str, key: KeyRule = EQUAL_NAMES) -> Layou
 
 
 def open_counted(
-    card: DatasetCard, found: Found, root: Path | None, group: Callable[[str], str] = lambda _: ""
+    card: DatasetCard,
+    found: Found,
+    root: Path | None,
+    group: Callable[[str], str] = lambda _: "",
+    *,
+    variant: str = "",
+    expected: frozenset[str] | None = None,
+    sizes: Iterable[tuple[int, int]] = (),
+    warnings: Sequence[str] = (),
 ) -> PairedDataset:
     """Open a recognised copy, unless it has more pairs than the test set.
+
+    Args:
+        card: card of the data set.
+        found: the recognised copy.
+        root: the folder, as given by the user.
+        group: function from a key to `ImagePair.group`.
+        variant: variant of the copy.
+        expected: keys of a complete copy, where they are known.
+        sizes: possible (height, width) of images in a complete copy.
+        warnings: caveats to state with every result on this copy.
 
     Raises:
         DatasetError: more pairs than the test split has.
@@ -35,4 +53,13 @@ def open_counted(
             f"{found.base} contains {number} pairs, but the test split of {card.title} has {card.expected_pairs}, so "
             f"it is a different split or data set: give the folder of the test split."
         )
-    return open_pairs(card, found.pairs(group), layout=found.layout.name, root=str(root))
+    return open_pairs(
+        card,
+        found.pairs(group),
+        layout=found.layout.name,
+        root=str(root),
+        variant=variant,
+        expected=expected,
+        sizes=sizes,
+        warnings=warnings,
+    )

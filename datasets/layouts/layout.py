@@ -15,11 +15,23 @@ from typing import Protocol, TypeAlias
 
 from ...bench.contracts import ImagePair, ImageSource
 from ...bench.errors import DatasetError, PairingError, few
+from ...bench.files.archives import ArchivePath
 from ...bench.files.images import IMAGE_SUFFIXES, FileImage
 from ...bench.files.natural_order import natural_order
 from ...bench.terminal.wording import counted
 
-__all__ = ["Contents", "Found", "Images", "KeyRule", "Layout", "Side", "image_files", "on_name", "on_path"]
+__all__ = [
+    "Contents",
+    "Found",
+    "Images",
+    "KeyRule",
+    "Layout",
+    "Side",
+    "folder_of_images",
+    "image_files",
+    "on_name",
+    "on_path",
+]
 
 KeyRule: TypeAlias = Callable[[str], str | None]
 """Function from a path (relative to the base, POSIX, without suffix) to its key; `None` for other images."""
@@ -187,14 +199,27 @@ def image_files(folder: Path) -> Iterator[Path]:
         DatasetError: the folder cannot be listed, or an image's name is not valid text.
     """
     try:
-        listing = os.scandir(folder)
+        if isinstance(folder, ArchivePath):
+            yield from (folder / readable_name(path.name, folder) for path in folder.iterdir() if _is_image(path))
+            return
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if _is_image(entry):
+                    yield folder / readable_name(entry.name, folder)
     except OSError as error:
         raise DatasetError(f"{folder} cannot be listed ({error.strerror}): check its permissions.") from error
-    with listing as entries:
-        for entry in entries:
-            name = entry.name
-            if not name.startswith(".") and f".{name.rpartition('.')[2].lower()}" in IMAGE_SUFFIXES and entry.is_file():
-                yield folder / readable_name(name, folder)
+
+
+def folder_of_images(root: Path) -> Path:
+    """The folder itself; in an archive whose top is one folder, the first on the way down that has images."""
+    if isinstance(root, ArchivePath) and root.is_dir():
+        return next((place for place in (root, *root.only_folders()) if next(image_files(place), None)), root)
+    return root
+
+
+def _is_image(entry: os.DirEntry[str] | Path) -> bool:
+    name = entry.name
+    return not name.startswith(".") and f".{name.rpartition('.')[2].lower()}" in IMAGE_SUFFIXES and entry.is_file()
 
 
 def readable_name(name: str, folder: Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...bench.contracts import ImageSource, UInt8Image
 from ...bench.errors import DatasetError, ImageError, MissingDependencyError
+from ...bench.files.archives import ArchivePath
 from ...bench.files.images import decode_image, image_size
 from .layout import Contents, KeyRule
 from .lists import list_lines
@@ -65,11 +66,13 @@ class LmdbImages:
 
         Raises:
             MissingDependencyError: lmdb is not installed.
-            DatasetError: the key list is missing, or lists missing entries.
+            DatasetError: the key list is missing, or lists missing entries; or the database is inside an archive.
         """
         database = base / self.where
         if not database.is_dir():
             return None
+        if isinstance(database, ArchivePath):
+            raise DatasetError(f"{database} is a database, which is not read inside an archive: unpack the archive.")
         images: dict[str, ImageSource] = {}
         unmatched: list[str] = []
         with _environment(database, os.getpid()).begin(buffers=True) as transaction:

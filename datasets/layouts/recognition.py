@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...bench.contracts import DatasetCard
 from ...bench.errors import DatasetError, RestorebenchError, UsageError, few
+from ...bench.files.archives import ArchivePath
 from .layout import Contents, Found, Layout
 
 __all__ = ["Recogniser", "existing_folder", "split_folders"]
@@ -43,7 +44,11 @@ class Recogniser:
         return found
 
     def _try(self, folder: Path) -> Found | None:
-        attempts = (layout.find(folder / base) for base in self.bases for layout in self.layouts)
+        """Look in the folder; in an archive, which nobody can step into, also in the one folder that holds all else."""
+        inside = folder.only_folders() if isinstance(folder, ArchivePath) else ()
+        attempts = (
+            layout.find(place / base) for place in (folder, *inside) for base in self.bases for layout in self.layouts
+        )
         return next((found for found in attempts if found is not None), None)
 
     def _is_copy(self, folder: Path) -> bool:
@@ -100,7 +105,9 @@ def existing_folder(root: Path | None, card: DatasetCard) -> Path:
     if root is None:
         raise UsageError(f"{card.title} needs the folder of its images: write {card.name}=FOLDER.")
     if root.is_file():
-        raise DatasetError(f"{root} is a file: if it is an archive, unpack it and give the folder of {card.title}.")
+        raise DatasetError(
+            f"{root} is a file: give the folder of {card.title}, or its .zip, .tar or .tar.gz archive; unpack others."
+        )
     if not root.is_dir():
         parent = next((parent for parent in root.parents if parent.is_dir()), Path())
         entries = few(sorted(entry.name for entry in islice(parent.iterdir(), 1000)), 4) or "nothing"

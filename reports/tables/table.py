@@ -25,6 +25,7 @@ from .markdown import render_markdown
 from .published_rows import with_published
 from .sheet import Sheet, lay_out
 from .sheet_parts import transposed, with_costs
+from .suite_columns import suite_items, with_suites
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -79,7 +80,7 @@ def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions 
         raise UsageError(f"--bib requires a LaTeX table: use --format latex instead of {format_}, or omit --bib.")
     board = build_board(runs, chosen.metrics, chosen.group)
     if format_ in {"json", "csv"}:
-        items = board_items(board, find_costs(runs), chosen.published)
+        items = [*board_items(board, find_costs(runs), chosen.published), *suite_items(board)]
         if format_ == "csv":
             return render_csv(items)
         return screened_json(json.dumps(items, indent=2, ensure_ascii=False, allow_nan=False))
@@ -94,6 +95,7 @@ def _sheet(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
     bibliography = Bibliography() if options.bib else None
     if bibliography:
         sheet = cited(sheet, board, bibliography)
+    sheet = with_suites(sheet, board, digits)
     if options.cost or options.cost_columns:
         sheet = with_costs(sheet, board, find_costs(runs), options.cost_columns)
     if options.published:
@@ -104,7 +106,7 @@ def _sheet(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
 
 
 def _fitting(board: Board, runs: Sequence[Run], options: TableOptions) -> list[Table]:
-    """One table, or if the terminal is too narrow, one for each data set and one of the costs."""
+    """One table, or if the terminal is too narrow, one for each data set, one of suites' means and one of the costs."""
     from rich.console import Console
     from rich.measure import Measurement
 
@@ -120,15 +122,20 @@ def _fitting(board: Board, runs: Sequence[Run], options: TableOptions) -> list[T
         return [whole]
     plain = replace(options, cost=False, cost_columns=())
     tables = [render_text(_sheet(_only(board, index), runs, plain)) for index in range(len(board.columns))]
-    alone = _costs(board, runs, options) if costs else None
-    return tables if alone is None or not alone.columns else [*tables, render_text(alone)]
+    suites = with_suites(_bare(board), board, parse_digits(options.digits))
+    alone = [suites, _costs(board, runs, options)] if costs else [suites]
+    return [*tables, *(render_text(sheet) for sheet in alone if sheet.columns)]
 
 
 def _costs(board: Board, runs: Sequence[Run], options: TableOptions) -> Sheet:
     """The costs alone."""
+    return with_costs(_bare(board), board, find_costs(runs), options.cost_columns)
+
+
+def _bare(board: Board) -> Sheet:
+    """The rows without columns."""
     sheet = lay_out(board, {})
-    bare = replace(sheet, columns=(), rows=tuple(replace(row, cells=()) for row in sheet.rows), notes=())
-    return with_costs(bare, board, find_costs(runs), options.cost_columns)
+    return replace(sheet, columns=(), rows=tuple(replace(row, cells=()) for row in sheet.rows), notes=())
 
 
 def _only(board: Board, index: int) -> Board:

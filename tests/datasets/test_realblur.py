@@ -136,3 +136,15 @@ def test_the_official_list_gives_a_complete_copy(tmp_path: Path, fixtures: Path,
     assert dataset.report.complete
     assert dataset.report.warnings == ()
     assert {pair.key for pair in dataset} == official_keys("realblur test")
+
+
+def test_another_list_is_opened_by_name_and_says_so(tree: MakeTree) -> None:
+    names = [f"{FOLDERS['realblur-j']}/scene{n}/{side}/{side}_1.png" for n in ("001", "002") for side in ("gt", "blur")]
+    root = tree(*names)
+    (root / "RealBlur_J_train_list.txt").write_text(f"{names[0]} {names[1]}\n")
+    dataset = open_dataset("realblur-j", root, pairs="RealBlur_J_train_list.txt")
+    assert [pair.key for pair in dataset] == ["scene001/1"]
+    assert (dataset.variant, dataset.report.expected_pairs) == ("RealBlur_J_train_list", None)
+    assert "is not the list of the 980 test pairs" in dataset.report.warnings[0]
+    with pytest.raises(DatasetError, match=r"There is no list absent\.txt in"):
+        open_dataset("realblur-j", root, pairs="absent.txt")

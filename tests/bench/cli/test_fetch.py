@@ -10,7 +10,7 @@ def test_the_name_of_a_data_set_says_where_to_get_it(name: str, capsys: pytest.C
     assert main(["fetch", name]) == 2
     said = " ".join(capsys.readouterr().err.split())
     assert f"{name} is a data set, and fetch gets weights only: " in said
-    assert said.endswith("; `restorebench datasets` lists homepages and layouts.")
+    assert said.endswith(f"; see `restorebench datasets fetch {name}`.")
 
 
 def test_options_and_folders_of_a_data_set_change_nothing(capsys: pytest.CaptureFixture[str]) -> None:

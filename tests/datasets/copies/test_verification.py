@@ -129,3 +129,30 @@ def test_listing_names_every_data_set_with_how_to_get_it(capsys: pytest.CaptureF
     assert "quickstart-rain: Quickstart rain (demonstration)" in out
     assert main(["datasets", "--json"]) == 0
     assert {card["name"] for card in json.loads(capsys.readouterr().out)} >= {"gopro", "rain1400", "paired"}
+
+
+def test_a_suite_is_verified_part_by_part(tree: MakeTree, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tree(
+        "dehaze/input/0001_0.8_0.2.jpg",
+        "dehaze/target/0001.png",
+        "derain/Rain100L/input/1.png",
+        "derain/Rain100L/target/1.png",
+        "denoise/bsd68/1.png",
+        size=(32, 32),
+    )
+    assert main(["datasets", "verify", f"aio-3={root}", "--json"]) == 1
+    titles = [document["title"] for document in json.loads(capsys.readouterr().out)]
+    assert titles == ["SOTS-outdoor", "Rain100L", *(f"CBSD68, sigma {sigma}" for sigma in (15, 25, 50))]
+
+
+def test_show_has_the_card_and_the_suites(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["datasets", "show", "rsblur", "aio-5"]) == 0
+    out = capsys.readouterr().out
+    assert "deblurring, 3360 pairs, protocol rsblur@1, licence: CC BY 4.0" in out
+    assert "paper: " in out
+    assert "part:     gopro, below FOLDER/deblur/gopro" in out
+    assert main(["datasets", "show", "gopor"]) == 2
+    assert "did you mean gopro" in capsys.readouterr().err
+    assert main(["datasets", "show", "gopro", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["name"] == "gopro"
+    assert main(["datasets", "show"]) == 2

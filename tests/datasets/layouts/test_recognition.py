@@ -38,10 +38,17 @@ def test_a_root_that_does_not_exist(tmp_path: Path) -> None:
         open_dataset("gopro", tmp_path / "GOPRO_Lagre" / "test")
 
 
-def test_a_root_that_is_an_archive(tmp_path: Path) -> None:
+def test_a_root_that_is_a_broken_archive(tmp_path: Path) -> None:
     archive = tmp_path / "GOPRO_Large.zip"
     archive.write_bytes(b"PK")
-    with pytest.raises(DatasetError, match=r"GOPRO_Large\.zip is a file: if it is an archive, unpack it"):
+    with pytest.raises(DatasetError, match=r"GOPRO_Large\.zip is no complete zip archive .*: download it again"):
+        open_dataset("gopro", archive)
+
+
+def test_a_root_that_is_another_file(tmp_path: Path) -> None:
+    archive = tmp_path / "GOPRO_Large.rar"
+    archive.write_bytes(b"Rar!")
+    with pytest.raises(DatasetError, match=r"GOPRO_Large\.rar is a file: .*, or its \.zip, \.tar or \.tar\.gz archive"):
         open_dataset("gopro", archive)
 
 
