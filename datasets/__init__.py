@@ -8,6 +8,7 @@ DATASETS: dict[str, str] = {
     "denoise": "restorebench.datasets.denoise:denoise",
     "gopro": "restorebench.datasets.gopro:gopro",
     "hide": "restorebench.datasets.hide:hide",
+    "known-motion": "restorebench.datasets.known_motion:known_motion",
     "paired": "restorebench.datasets.paired:paired",
     "photographs-train": "restorebench.datasets.photographs_train:photographs_train",
     "quickstart-all": "restorebench.datasets.quickstart:quickstart_all",
