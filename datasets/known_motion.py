@@ -18,6 +18,7 @@ from ..bench.errors import DatasetError, UsageError
 from ..bench.files.images import decode_image, image_size
 from .layouts.layout import image_files
 from .layouts.paired_list import open_pairs
+from .synthesis import SensorNoise
 from .synthesis.motion import MotionBlur, blur_along, camera_path, mean_direction, path_extent
 
 __all__ = ["known_motion"]
@@ -68,7 +69,8 @@ def known_motion(
 
     Raises:
         UsageError: `extents` are no ranges from 1 to 45 pixels, or a number is out of range.
-        DatasetError: there is no folder, it has no images, an image is too small, or two have the same name without suffix.
+        DatasetError: there is no folder, it has no images, or an image is too small or has the name of another but for
+            the suffix.
     """
     ranges = _ranges(extents)
     if draws < 1 or size < 0 or seed < 0:
@@ -135,7 +137,7 @@ class _Blurred:
             ImageError: the file cannot be read.
         """
         motion, rng = self._drawn()
-        return _inside(blur_along(self.seen(), motion, rng))
+        return _inside(blur_along(self.seen(), motion, rng, SensorNoise()))
 
     def seen(self) -> UInt8Image:
         """The part of the photograph that is in the frame at some time, with the margin on every side."""

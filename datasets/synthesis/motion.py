@@ -68,17 +68,17 @@ def motion_blur(
 
 @overload
 def blur_along(
-    image: UInt8Image, path: NDArray[np.float64], rng: np.random.Generator, noise: SensorNoise | None = ...
+    image: UInt8Image, path: NDArray[np.float64], rng: np.random.Generator, noise: SensorNoise | None
 ) -> UInt8Image: ...
 @overload
 def blur_along(
-    image: FloatImage, path: NDArray[np.float64], rng: np.random.Generator, noise: SensorNoise | None = ...
+    image: FloatImage, path: NDArray[np.float64], rng: np.random.Generator, noise: SensorNoise | None
 ) -> FloatImage: ...
 def blur_along(
     image: UInt8Image | FloatImage,
     path: NDArray[np.float64],
     rng: np.random.Generator,
-    noise: SensorNoise | None = SensorNoise(),
+    noise: SensorNoise | None,
 ) -> UInt8Image | FloatImage:
     """Blur an image by motion along a known path, as `motion_blur` does along a random one.
 
