@@ -1,4 +1,4 @@
-"""Attributes of an image pair, by which a data set can be sliced: one number each, computed without any model."""
+"""Attributes of an image pair, by which a data set can be sliced: one number each, known without any model."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Attribute:
     """After the point."""
 
     compute: Callable[[UInt8Image, UInt8Image], float] | None = field(default=None, compare=False)
-    """From degraded image and target, (H, W, 3) RGB uint8 of one size; `None` if a file has the values."""
+    """From degraded image and target, (H, W, 3) RGB uint8 of one size; `None` if the data set or a file knows it."""
 
 
 def brightness(degraded: UInt8Image, target: UInt8Image) -> float:
@@ -92,9 +92,11 @@ ATTRIBUTES: Mapping[str, Attribute] = {
         Attribute("gradient", "gradient energy of the target (squared grey levels per pixel)", 0, gradient_energy),
         Attribute("blur", "blur extent (pixels)", 2, blur_extent),
         Attribute("rain", "rain density (share of pixels)", 3, rain_density),
+        Attribute("extent", "extent of the motion (pixels)", 1),
+        Attribute("direction", "direction of the motion (degrees from horizontal)", 0),
     )
 }
-"""Those that are computed from images, by name."""
+"""Those that are computed from images, or that data sets know of theirs, by name."""
 
 
 def _grey(image: UInt8Image) -> Grey:
