@@ -17,9 +17,9 @@ def motion_lines(motions: Sequence[MotionAgreement]) -> Iterator[str]:
     yield ""
     yield (
         "Cosine of twice the angle between the axis of the velocities and the known direction of motion, as a mean "
-        "over images and seeds: 1 is parallel, -1 perpendicular, 0 is chance. Distance is how far the velocities carry, "
-        "root mean square over an image, in its pixels; r is its correlation with the known extent over the images. The "
-        "95 % interval of the cosine is over images and seeds, that of r over images."
+        "over images and seeds: 1 is parallel, -1 perpendicular, 0 is chance. Distance is how far the velocities "
+        "carry, root mean square over an image, in its pixels; r is its correlation with the known extent over the "
+        "images. The 95 % interval of the cosine is over images and seeds, that of r over images."
     )
     yield ""
     yield "| data set | images | model | cosine | 95 % | seeds | distance | r | 95 % | seeds |"
