@@ -11,6 +11,7 @@ DATASETS: dict[str, str] = {
     "did-data": "restorebench.datasets.did_data:did_data",
     "gopro": "restorebench.datasets.gopro:gopro",
     "hide": "restorebench.datasets.hide:hide",
+    "known-motion": "restorebench.datasets.known_motion:known_motion",
     "kodak24": "restorebench.datasets.noisy_sets:kodak24",
     "lol-v1": "restorebench.datasets.lol:lol_v1",
     "lol-v2-real": "restorebench.datasets.lol:lol_v2_real",

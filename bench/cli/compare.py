@@ -46,8 +46,9 @@ def compare(
         worth: Smallest difference of interest, as METRIC=DIFFERENCE, for the number of images needed to detect it.
             Default: psnr=0.05 ssim=0.001 lpips=0.002.
         intersect: Compare the shared images of runs with different images.
-        by: Also compare slice by slice of an attribute of the images: brightness, gradient, blur, rain, or a CSV file
-            of key and value. What is computed from images is kept beside the runs, and is on the page of a report.
+        by: Also compare slice by slice of an attribute of the images: brightness, gradient, blur, rain, extent or
+            direction of a known motion, or a CSV file of key and value. What is computed from images is
+            kept beside the runs, and is on the page of a report.
         slices: Number of slices for --by, with as many images in each (default: 4).
         dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
         seed: Seed of the resampling.

@@ -38,7 +38,7 @@ def overlap(first: str, second: str | None = None, /, *, most_bits: int | None =
     """
     from ...datasets.copies.overlap import MOST_BITS, find_overlap
     from ...datasets.copies.perceptual_hash import BITS
-    from ..datasets import open_dataset
+    from ..datasets import open_copy
     from ..errors import UsageError
     from ..files.codec import encode
     from ..registry.specs import parse_spec
@@ -48,7 +48,7 @@ def overlap(first: str, second: str | None = None, /, *, most_bits: int | None =
     if not 0 <= limit <= BITS // 3:
         raise UsageError(f"--most-bits is {limit}, but must be 0 to {BITS // 3}: beyond, unrelated images would match.")
     specs = [parse_spec(text) for text in (first, second) if text]
-    opened = [open_dataset(spec.name, spec.path, **spec.options) for spec in specs]
+    opened = [open_copy(spec) for spec in specs]
     other = opened[1] if len(opened) > 1 else None
     result = find_overlap(opened[0], other, most_bits=limit, progress=RunProgress())
     if json:

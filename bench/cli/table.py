@@ -52,8 +52,9 @@ def table(
         cost_columns: Add these costs instead, named as in tables: "GMACs (conv, 256x256)"; `all` for each one.
         published: Add rows for these published models, only with results of the same protocol; `all` for every one.
         bib: Write the papers and sources to this BibTeX file, and cite them in a LaTeX table.
-        by: Show slices of each data set by an attribute of its images: brightness, gradient, blur, rain, or a CSV file
-            of key and value. What is computed from images is kept beside the runs.
+        by: Show slices of each data set by an attribute of its images: brightness, gradient, blur, rain, extent or
+            direction of a known motion, or a CSV file of key and value. What is computed from images is
+            kept beside the runs.
         slices: Number of slices for --by, with as many images in each (default: 4).
         dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
     """

@@ -113,6 +113,12 @@ class ImagePair:
     Neutral value: `""`, a group of its own.
     """
 
+    attributes: Mapping[str, float] = field(default_factory=dict[str, float], hash=False, kw_only=True)
+    """Facts that the data set knows of the pair and its pixels do not show, by the names of `--by`: `{"extent": 23.4}`.
+
+    Neutral value: `{}`, it knows none.
+    """
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetCard:

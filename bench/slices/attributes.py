@@ -1,4 +1,4 @@
-"""Attributes of an image pair, by which a data set can be sliced: one number each, computed without any model."""
+"""Attributes of an image pair, by which a data set can be sliced: one number each, known without any model."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Attribute:
     """What it measures on data sets of other tasks."""
 
     compute: Callable[[UInt8Image, UInt8Image], float] | None = field(default=None, compare=False)
-    """From degraded image and target, (H, W, 3) RGB uint8 of one size; `None` if a file has the values."""
+    """From degraded image and target, (H, W, 3) RGB uint8 of one size; `None` if the data set or a file knows it."""
 
 
 def brightness(degraded: UInt8Image, target: UInt8Image) -> float:
@@ -114,9 +114,11 @@ ATTRIBUTES: Mapping[str, Attribute] = {
             "the share of pixels that are brighter than in the target for whatever reason",
             rain_density,
         ),
+        Attribute("extent", "extent of the motion (pixels)", 1),
+        Attribute("direction", "direction of the motion (degrees from horizontal)", 0),
     )
 }
-"""Those that are computed from images, by name."""
+"""Those that are computed from images, or that data sets know of theirs, by name."""
 
 
 def _grey(image: UInt8Image) -> Grey:

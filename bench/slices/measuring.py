@@ -142,10 +142,10 @@ def kept_attributes(runs: Sequence[Run]) -> dict[str, dict[str, float | str]]:
 def _computed(
     attribute: Attribute, run: Run, digests: Mapping[str, str], dataset: PairedDataset, progress: Progress
 ) -> dict[str, float | str]:
-    """Compute an attribute of the images whose digests are given."""
+    """Compute an attribute of the images whose digests are given, or take it from the data set."""
     compute = attribute.compute
     if compute is None:
-        return {}
+        return _known(attribute, run, digests, dataset)
     if not dataset.card.has_targets:
         raise DatasetError(f"{run.dataset} has no targets, which {attribute.name} is computed from: name a CSV file.")
     rule, wanted = get_protocol(run.protocol).input, set(digests)
@@ -159,6 +159,20 @@ def _computed(
     finally:
         progress.finish()
     return found
+
+
+def _known(
+    attribute: Attribute, run: Run, digests: Mapping[str, str], dataset: PairedDataset
+) -> dict[str, float | str]:
+    """An attribute as the data set knows it."""
+    found = {pair.key: pair.attributes.get(attribute.name) for pair in dataset if pair.key in digests}
+    known: dict[str, float | str] = {key: value for key, value in found.items() if value is not None}
+    if len(known) < len(found):
+        raise DatasetError(
+            f"{run.dataset} does not know the {attribute.name} of its images: slice by another attribute, or name a "
+            "CSV file."
+        )
+    return known
 
 
 def _of_pair(pair: ImagePair, digest: str, compute: Callable[..., float]) -> float:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ..errors import UsageError
 
-__all__ = ["SLICES", "Slice", "check_count", "slice_images"]
+__all__ = ["SLICES", "Slice", "check_count", "slice_at", "slice_images"]
 
 SLICES = 4
 """Slices by default: each of 25 images of a data set of 100, which still decide something."""
@@ -67,6 +69,33 @@ def slice_images(values: Mapping[str, float | str], count: int = SLICES, *, digi
     if len(slices) < 2:  # noqa: PLR2004 -- a comparison of slices needs two
         raise UsageError("All images have the same value, so that there is nothing to slice: choose another attribute.")
     return slices
+
+
+def slice_at(values: Mapping[str, float | str], edges: Sequence[float], *, digits: int = 3) -> list[Slice]:
+    """Divide images at given values: below the first edge, from each edge to the next, and from the last on.
+
+    Parts without an image are left out, and images whose value is no number.
+
+    Args:
+        values: of the attribute, by key.
+        edges: rising values; an image with the value of an edge is above it.
+        digits: of the edges in labels.
+
+    >>> [each.label for each in slice_at({"a": 7.0, "b": 15.0, "c": 44.0}, (15, 30), digits=0)]
+    ['below 15', '15 to 30', '30 and more']
+    """
+    numbers = {key: value for key, value in values.items() if isinstance(value, float)}
+    members: list[list[str]] = [[] for _ in range(len(edges) + 1)]
+    for key in sorted(numbers, key=lambda key: (numbers[key], key)):
+        members[bisect_right(edges, numbers[key])].append(key)
+    texts = [f"{edge:.{digits}f}" for edge in edges]
+    between = [f"{low} to {high}" for low, high in pairwise(texts)]
+    labels = [f"below {texts[0]}", *between, f"{texts[-1]} and more"]
+    return [
+        Slice(label, tuple(keys), numbers[keys[0]], numbers[keys[-1]])
+        for label, keys in zip(labels, members, strict=True)
+        if keys
+    ]
 
 
 def _categories(values: Mapping[str, str]) -> list[Slice]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
-from ..errors import TrainingError, UsageError
+from ..datasets import open_dataset
+from ..errors import TrainingError, UnknownNameError, UsageError, did_you_mean
 from ..evaluation.cell import Control
 from ..evaluation.matrix import run_matrix
 from ..evaluation.options import RunOptions
 from ..files.toml import read_document
+from ..models.physics.motion import ImageMotion
+from ..registry.specs import parse_spec
 from ..runs.run import Run, cell_name
+from ..slices.attributes import ATTRIBUTES
 from ..terminal.progress import Progress, Silent
 from .export import read_card
+from .gathering import gather
+from .motions import find_motions
 from .recipe import fill_in, find_recipe, read_recipe
-from .results import Results, SeedRuns, gather
-from .study import Arm, Experiment, Study
+from .results import Results, SeedRuns
+from .study import Arm, Experiment, Parts, Study
 from .trainer import check_fit, train
 
 __all__ = ["Workplace", "read_experiment", "run_experiment"]
@@ -28,7 +34,7 @@ class Workplace:
     """Output folder, device, data roots and progress of an experiment."""
 
     out: Path
-    """Gets `train/` and `eval/`."""
+    """Gets `train/` and `eval/`, and `motion/` where motion is known."""
 
     device: str = "cpu"
     roots: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -61,12 +67,27 @@ def read_experiment(name: str | Path) -> Experiment:
                 f"{study.task} of {experiment.title!r} has an arm twice: the same model by two recipes needs a title "
                 "for each, or options that tell its runs apart, such as [steps=8]."
             )
+    for study in experiment.studies:
+        names = [str(parse_spec(text)) for text in study.tests]
+        if study.motion and study.motion not in names:
+            raise UsageError(f"{study.task} compares motion in {study.motion!r}{did_you_mean(study.motion, names)}")
+        if study.parts is not None:
+            _check_parts(study, study.parts, names)
     if experiment.overall and len({study.names for study in experiment.studies}) > 1:
         raise UsageError(
             f"The experiment {experiment.title!r} averages over all studies ({experiment.overall}), which need the "
             "same arms in the same order: give them the same titles."
         )
     return experiment
+
+
+def _check_parts(study: Study, parts: Parts, names: Sequence[str]) -> None:
+    if parts.dataset not in names:
+        raise UsageError(f"{study.task} has parts of {parts.dataset!r}{did_you_mean(parts.dataset, names)}")
+    if parts.by not in ATTRIBUTES:
+        raise UnknownNameError("attribute", parts.by, ATTRIBUTES, hint=f"(for the parts of {parts.dataset})")
+    if not parts.edges or any(low >= high for low, high in pairwise(parts.edges)):
+        raise UsageError(f"The edges of the parts of {parts.dataset} must be rising numbers, one at least.")
 
 
 def run_experiment(experiment: Experiment, place: Workplace) -> Iterator[Results]:
@@ -85,8 +106,29 @@ def run_experiment(experiment: Experiment, place: Workplace) -> Iterator[Results
         for study in experiment.studies:
             weights = {arm.name: _train(study, arm, seed, place) for arm in study.arms}
             runs = _evaluate(study, weights, tests[study.task], seed, place)
-            finished[study.task].append(SeedRuns(runs, tuple(read_card(path) for path in weights.values())))
+            cards = tuple(read_card(path) for path in weights.values())
+            finished[study.task].append(SeedRuns(runs, cards, _motions(study, weights, seed, place)))
         yield gather(experiment, experiment.seeds[:count], finished, place.device)
+
+
+def _motions(
+    study: Study, weights: Mapping[str, Path], seed: int, place: Workplace
+) -> dict[str, tuple[ImageMotion, ...]]:
+    """What the physics layers find in the data set whose motion is known, by arm; nothing without its root."""
+    texts = [text for test in study.tests if (text := fill_in(test, place.roots)) is not None]
+    spec = next((spec for spec in map(parse_spec, texts) if str(spec) == study.motion), None)
+    if spec is None:
+        return {}
+    dataset = open_dataset(spec.name, spec.path, **spec.options)
+    found: dict[str, tuple[ImageMotion, ...]] = {}
+    for arm in study.arms:
+        kept = place.out / "motion" / f"seed{seed}" / cell_name(study.motion) / f"{cell_name(arm.name)}.json"
+        motions = find_motions(
+            arm.restorer, weights[arm.name], dataset, kept=kept, device=place.device, progress=place.evaluation
+        )
+        if motions:
+            found[arm.name] = motions
+    return found
 
 
 def _tests(study: Study, place: Workplace) -> tuple[str, ...]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ..registry.specs import parse_spec
 
-__all__ = ["Arm", "Experiment", "Study"]
+__all__ = ["Arm", "Experiment", "IntervalOver", "Parts", "Study"]
+
+IntervalOver = Literal["images", "images and seeds"]
+"""What an interval allows for: other images, or other images and other trainings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,20 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """Parts of a data set that are compared by themselves too."""
+
+    dataset: str
+    """Name in `tests`, with options and without a root: `known-motion`."""
+
+    by: str
+    """Attribute of its images, as for `--by`: `extent`."""
+
+    edges: tuple[float, ...]
+    """Rising values of it at which one part ends and the next begins."""
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """Models that are trained alike, and the question that they answer."""
 
@@ -54,6 +72,12 @@ class Study:
 
     tests: tuple[str, ...]
     """Data sets to evaluate on; one with a `{name}` that no root fills is left out, with a note."""
+
+    parts: Parts | None = None
+    """`None`: every data set is evaluated as a whole alone."""
+
+    motion: str = ""
+    """Data set, as in `Parts`, with whose known motion the velocities of physics layers are compared; `""` for none."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,5 +102,8 @@ class Experiment:
     title: str
     studies: tuple[Study, ...]
     seeds: tuple[int, ...] = (0, 1, 2)
+    interval: IntervalOver = "images"
+    """What the intervals of differences allow for."""
+
     overall: str = ""
     """Name of the mean over the images of all studies, whose arms have the same names then; `""` for none."""

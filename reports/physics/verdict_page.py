@@ -10,6 +10,8 @@ from ...bench.files.atomic import write_atomic
 from ...bench.metrics.catalogue import CHEAP
 from ...bench.metrics.registry import known_facts
 from ...bench.training.results import Difference, Level, Results
+from ...bench.training.study import IntervalOver
+from .motion_lines import motion_lines
 
 __all__ = ["verdict_lines", "write_verdict"]
 
@@ -37,13 +39,16 @@ def verdict_lines(results: Results) -> Iterator[str]:
     yield ""
     yield "## Differences"
     yield ""
+    over = results.experiment.interval
     yield (
-        "Paired by image and averaged over seeds. The 95 % interval is over images (grouped if they share a scene); "
+        f"Paired by image and averaged over seeds. The 95 % interval is over {over} (images of one scene are grouped); "
         "the last column lists the mean of each seed. A difference counts, and is bold, if its interval excludes zero "
         "and every seed has its sign: three trainings are few."
     )
     yield ""
-    yield from _differences(results.differences)
+    yield from _differences(results.differences, over)
+    if results.motions:
+        yield from motion_lines(results.motions)
 
 
 def _setting(results: Results) -> str:
@@ -88,8 +93,8 @@ def _value(level: Level) -> str:
     return f"{level.mean:.{metric.digits}f}{spread}"
 
 
-def _differences(differences: Sequence[Difference]) -> Iterator[str]:
-    yield "| task | data set | second minus first | metric | difference | 95 % over images | seeds |"
+def _differences(differences: Sequence[Difference], over: IntervalOver) -> Iterator[str]:
+    yield f"| task | data set | second minus first | metric | difference | 95 % over {over} | seeds |"
     yield "|---|---|---|---|--:|--:|---|"
     for each in differences:
         metric = known_facts(each.metric)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.memory_dataset import photograph
 from restorebench.bench.cli import main
 from restorebench.bench.files.images import save_png
 from restorebench.bench.runs.run import find_runs
@@ -105,6 +106,20 @@ def test_a_file_of_the_user_slices_by_numbers_or_categories(
     assert found == {"0.000 to 15.000": "wins", "16.000 to 31.000": "undecided"}
 
 
+def test_what_the_data_set_knows_of_its_images_slices_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Three ranges of extents, as many images each: three slices are the ranges."""
+    for index in range(2):
+        save_png(tmp_path / "clean" / f"{index}.png", photograph(index, height=96, width=104))
+    dataset = f"known-motion={tmp_path / 'clean'}"
+    assert main(["run", "-m", "identity", "-m", "median", "-d", dataset, "--out", str(tmp_path / "out")]) == 0
+    capsys.readouterr()
+    words = ["--by", "extent", "--slices", "3", "--metric", "psnr", "--json"]
+    assert main(["compare", str(tmp_path / "out"), "identity", "median", *words]) == 0
+    slices = json.loads(capsys.readouterr().out)[0]["by"]["slices"]
+    for each, (low, high) in zip(slices, ((5, 15), (15, 30), (30, 45)), strict=True):
+        assert low <= each["low"] <= each["high"] <= high
+
+
 def test_a_table_has_a_column_for_every_slice(out: Path, capsys: pytest.CaptureFixture[str]):
     words = ["table", str(out), "--by", "brightness", "--slices", "2", "--metric", "psnr", "--format", "json"]
     assert main(words) == 0
@@ -121,6 +136,7 @@ def test_a_table_has_a_column_for_every_slice(out: Path, capsys: pytest.CaptureF
     ("words", "message"),
     [
         (["--by", "brihtness"], "did you mean brightness?"),
+        (["--by", "extent"], "does not know the extent of its images: slice by another attribute"),
         (["--by", "missing.csv"], "missing.csv cannot be read as CSV"),
         (["--by", "brightness", "--slices", "1"], "--slices is 1, but must be at least 2"),
         (["-d", "paired=/nowhere"], "--dataset belongs to --by"),

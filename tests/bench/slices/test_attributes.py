@@ -63,9 +63,11 @@ def test_rain_density_is_the_share_of_brightened_pixels():
     assert rain_density(rainy, target) == pytest.approx(0.25)
 
 
-def test_every_attribute_is_a_number_of_any_pair():
+def test_every_computed_attribute_is_a_number_of_any_pair():
     image = photograph(3)
     for attribute in ATTRIBUTES.values():
-        assert attribute.compute is not None
+        if attribute.compute is None:
+            assert attribute.name in {"extent", "direction"}
+            continue
         assert np.isfinite(attribute.compute(blurred(image, 1.0), image))
         assert np.isfinite(attribute.compute(image[:1, :1], image[:1, :1]))

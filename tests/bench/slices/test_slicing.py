@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from restorebench.bench.errors import UsageError
-from restorebench.bench.slices.slicing import slice_images
+from restorebench.bench.slices.slicing import slice_at, slice_images
 
 VALUES = st.dictionaries(st.text(max_size=4), st.floats(-1e6, 1e6), min_size=2, max_size=60)
 
@@ -45,3 +45,24 @@ def test_one_value_and_too_many_categories_are_refused():
         slice_images({"a": 1.0, "b": 1.0})
     with pytest.raises(UsageError, match="21 categories"):
         slice_images({str(index): f"name {index}" for index in range(21)})
+
+
+@given(VALUES, st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=4, unique=True).map(sorted))
+def test_parts_between_edges_hold_every_image_once_and_nothing_beyond_their_edges(
+    values: dict[str, float], edges: list[float]
+):
+    parts = slice_at(values, edges)
+    assert sorted(key for each in parts for key in each.keys) == sorted(values)
+    for part in parts:
+        below = {sum(edge <= values[key] for edge in edges) for key in part.keys}
+        assert len(below) == 1
+
+
+def test_an_image_at_an_edge_is_above_it_and_categories_and_empty_parts_are_left_out():
+    values: dict[str, float | str] = {"a": 15.0, "b": 14.9, "c": 45.0, "d": "night"}
+    parts = slice_at(values, (15, 30, 44), digits=0)
+    assert [(each.label, each.keys) for each in parts] == [
+        ("below 15", ("b",)),
+        ("15 to 30", ("a",)),
+        ("44 and more", ("c",)),
+    ]
