@@ -178,9 +178,7 @@ def test_all_published_results_repeat_nothing_in_brackets(two: Path, capsys: pyt
     assert asked.count("29.46") == 3  # measured, in brackets, and in the row that was asked for
 
 
-def test_published_results_by_other_protocols_are_named_but_not_mixed_in(
-    two: Path, capsys: pytest.CaptureFixture[str]
-):
+def test_published_results_by_other_protocols_are_named_but_not_mixed_in(two: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["table", str(two), "--format", "markdown", "--published", "all"]) == 0
     printed = capsys.readouterr()
     assert "ChaIR" not in printed.out
