@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, fft, nn
 from torch.nn import functional
 
-from ..bench.contracts import Checkpoint, Citation, ModelCard, SizeRequirements
+from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models.entries import register_model
 from .restormer_unet import RestormerUNet
 from .transposed_attention import TransformerBlock, attend_between_channels
@@ -199,6 +199,7 @@ _PAPER = Citation(
 )
 _LICENCE = "MIT"
 _SIZE = SizeRequirements(multiple_of=8, padding="reflect")
+_EVOIR_README = "https://github.com/leonmakise/EvoIR/blob/15eef31462/README.md"
 _FOLDER = "https://drive.google.com/drive/folders/1x2LN4kWkO3S65jJlH-1INUFiYt8KFzPH"
 
 
@@ -222,7 +223,12 @@ _FOLDER = "https://drive.google.com/drive/folders/1x2LN4kWkO3S65jJlH-1INUFiYt8KF
                 by_hand=f"Download adair5d.ckpt from {_FOLDER}, linked in the README of c-yn/AdaIR.",
             ),
         ),
+        published=(
+            PublishedResult("rain100l", "psnr", 38.64, "promptir@1", _EVOIR_README),
+            PublishedResult("rain100l", "ssim", 0.983, "promptir@1", _EVOIR_README),
+        ),
         notes=(
+            "The published results are those of the network for three tasks, whose file has another name.",
             "The official test crops image and target centrally to multiples of 16; promptir@1 does so too.",
             "The window of low frequencies opens in large images only; in training patches of 128 it was always empty.",
             "The 147 GMACs in papers count convolutions only; with the attention products it is 161.7 at 256x256.",

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..bench.contracts import Checkpoint, Citation, ModelCard, SizeRequirements
+from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult, SizeRequirements
 from ..bench.models.entries import register_model
 from .blocks import shuffle_up, under, unshuffle_down
 from .transposed_attention import TransformerBlock
@@ -147,6 +147,7 @@ _PAPER = Citation(
 )
 _LICENCE = "Academic Public License (non-commercial, share-alike), as the repository va1shn9v/PromptIR says"
 _SIZE = SizeRequirements(multiple_of=8, padding="reflect")
+_EVOIR_README = "https://github.com/leonmakise/EvoIR/blob/15eef31462/README.md"
 
 
 @register_model(
@@ -171,6 +172,10 @@ _SIZE = SizeRequirements(multiple_of=8, padding="reflect")
                     "https://drive.google.com/file/d/1j-b5Od70pGF7oaCqKAfUzmf-N-xEAjYl/view, linked in its README."
                 ),
             ),
+        ),
+        published=(
+            PublishedResult("rain100l", "psnr", 36.37, "promptir@1", _EVOIR_README),
+            PublishedResult("rain100l", "ssim", 0.972, "promptir@1", _EVOIR_README),
         ),
         notes=(
             "The official test crops image and target centrally to multiples of 16; promptir@1 does so too.",

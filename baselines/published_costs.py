@@ -34,6 +34,8 @@ class PublishedCost:
 
 
 _NAFNET = "arXiv:2204.04676v4"
+_CONVIR = "https://github.com/c-yn/ConvIR/blob/05dcbffa20/README.md"
+_AS_THOP: Convention = "conv+linear, transposed at output"
 
 PUBLISHED_COSTS: tuple[PublishedCost, ...] = (
     PublishedCost(
@@ -72,5 +74,15 @@ PUBLISHED_COSTS: tuple[PublishedCost, ...] = (
         "conv+linear, transposed at output",
         remark="157.6 of multiply-accumulates proper",
     ),
+    PublishedCost(
+        "x-restormer",
+        164.3,
+        "https://github.com/Andrew0613/X-Restormer/blob/7f6be390f7/readme_draft.md",
+        "conv",
+        remark="said to be for 64x64; it is the count at 256x256",
+    ),
+    PublishedCost("convir", 129.34, _CONVIR, _AS_THOP),
+    PublishedCost("convir-b", 71.22, _CONVIR, _AS_THOP),
+    PublishedCost("convir-s", 42.1, _CONVIR, _AS_THOP),
 )
 """Published costs, in the order of comparison tables."""

@@ -82,13 +82,31 @@ def identify(state: Mapping[str, Tensor]) -> list[Candidate]:
     """Registered models that a state dict may belong to, best first.
 
     All exact ones come first; without one, those that agree in at least a fifth of their tensors, and models of
-    which the state dict is one part.
+    which the state dict is one part. A name that all keys begin with, such as Lightning's `net.`, may be left out.
     """
     given = shapes_of(state)
-    candidates = [candidate for name, expected in _manifests().items() for candidate in _compare(name, expected, given)]
+    candidates = _candidates(given)
+    while not any(candidate.exact for candidate in candidates):
+        inside = _below_common_name(given)
+        if inside is None:
+            break
+        given = inside
+        candidates += _candidates(given)
     candidates.sort(key=lambda candidate: (not candidate.exact, -candidate.share, candidate.model))
     exact = [candidate for candidate in candidates if candidate.exact]
     return exact or candidates
+
+
+def _candidates(given: Shapes) -> list[Candidate]:
+    return [candidate for name, expected in _manifests().items() for candidate in _compare(name, expected, given)]
+
+
+def _below_common_name(given: Shapes) -> Shapes | None:
+    """The same shapes without the first part of their keys, if it is the same everywhere."""
+    first = {key.partition(".")[0] for key in given if "." in key}
+    if len(first) != 1 or any("." not in key for key in given):
+        return None
+    return {key.partition(".")[2]: shape for key, shape in given.items()}
 
 
 def manifest(name: str) -> Shapes:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,6 @@ from restorebench.baselines.deblurganv2 import Generator, deblurganv2_inception,
 from restorebench.bench.models.entries import ModelEntry
 from restorebench.bench.models.identify import identify
 from restorebench.bench.models.inference import Restorer
-from restorebench.bench.models.loading import open_model
-from restorebench.bench.registry.specs import parse_spec
 from torch import Tensor, nn
 
 
@@ -89,15 +86,6 @@ def test_a_batch_is_restored_picture_by_picture():
         together = network(images)
         alone = torch.cat([network(image) for image in images.split(1)])
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-4)
-
-
-def test_the_official_file_loads(tmp_path: Path):
-    """Saved from DataParallel under `model`, with an ending that is not its format's."""
-    network = deblurganv2_mobilenet()
-    state = {f"module.{name}": value for name, value in network.state_dict().items()}
-    torch.save({"model": state}, tmp_path / "fpn_mobilenet.h5")
-    loaded = open_model(parse_spec(f"deblurganv2-mobilenet={tmp_path / 'fpn_mobilenet.h5'}"))
-    assert all(torch.equal(value, network.state_dict()[name]) for name, value in loaded.network.state_dict().items())
 
 
 UNUSED = ("fpn.features.16.", "fpn.features.17.", "fpn.features.18.")

@@ -30,3 +30,12 @@ def test_identifies_a_fine_tuned_relative_as_near() -> None:
     assert not best.exact
     assert best.describe() == "prn (23 of 24 tensors agree)"
     assert identify({"something.else": torch.zeros(1)}) == []
+
+
+def test_looks_below_a_name_that_all_keys_begin_with() -> None:
+    state = MODELS.get("prn").build().state_dict()
+    assert [found.model for found in identify({f"lightning.net.{key}": value for key, value in state.items()})] == [
+        "prn"
+    ]
+    elsewhere = {f"net.{key}": value for key, value in state.items()} | {"other.weight": torch.zeros(1)}
+    assert identify(elsewhere) == []
