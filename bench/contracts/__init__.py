@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .citations import Citation
 from .inference_settings import (
+    FULL_IMAGE,
     UNIT_RANGE,
     Ensemble,
     ImageForm,
@@ -23,6 +24,7 @@ from .inference_settings import (
     Precision,
     ValueRange,
 )
+from .observations import Observation
 
 __all__ = [
     "FULL_IMAGE",
@@ -67,9 +69,6 @@ Task = Literal["deblurring", "deraining", "desnowing", "dehazing", "denoising", 
 
 PaddingMode = Literal["reflect", "replicate", "zeros"]
 """Method of padding an image to a size that a network accepts."""
-
-FULL_IMAGE = "full image"
-"""The inference variant of a network that restores an image in one forward pass."""
 
 QuantiserName = Literal["half-even", "half-up", "truncate", "none"]
 """Rounding of a float image to the 8-bit image that is scored; see `bench.metrics.quantise`."""
@@ -333,10 +332,7 @@ class ModelCard:
     def __post_init__(self) -> None:
         if self.year is None and self.citation is not None:
             object.__setattr__(self, "year", self.citation.year)
-        said = [] if self.variant == FULL_IMAGE else self.variant.split(", ")
-        missing = [label for label in self.scheme.labels if label not in said]
-        if missing:
-            object.__setattr__(self, "variant", ", ".join([*said, *missing]))
+        object.__setattr__(self, "variant", self.scheme.added_to(self.variant))
 
     @property
     def reference(self) -> str:
@@ -355,16 +351,3 @@ class AlignmentFacts:
 
     homography: tuple[float, float, float, float, float, float, float, float, float]
     """The 3 x 3 matrix that maps the target's pixels to the restored image's, row by row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """A file about one image that a run keeps beside the restored one, such as the fields of a physics layer."""
-
-    folder: str
-    """Folder inside the run folder: `fields`."""
-
-    suffix: str
-    """Ending of the file's name, with its dot: `.npz`."""
-
-    content: bytes

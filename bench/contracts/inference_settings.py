@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["UNIT_RANGE", "Ensemble", "ImageForm", "InferenceScheme", "InferenceSettings", "Precision", "ValueRange"]
+__all__ = [
+    "FULL_IMAGE",
+    "UNIT_RANGE",
+    "Ensemble",
+    "ImageForm",
+    "InferenceScheme",
+    "InferenceSettings",
+    "Precision",
+    "ValueRange",
+]
 
 Ensemble = Literal["none", "x8"]
 """Self-ensemble: `x8` averages the restorations of the four rotations of an image and of its mirror image."""
@@ -17,6 +26,9 @@ ValueRange: TypeAlias = tuple[float, float]
 """The values of black and white."""
 
 UNIT_RANGE: ValueRange = (0.0, 1.0)
+
+FULL_IMAGE = "full image"
+"""The inference variant of a network that restores an image in one forward pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,17 @@ class InferenceScheme:
         """What records and tables say: `grid 256`, `ensemble x8`; empty for the neutral value."""
         grid = f"grid {self.grid}" if self.grid else ""
         return tuple(filter(None, (grid, "" if self.ensemble == "none" else f"ensemble {self.ensemble}")))
+
+    def added_to(self, variant: str) -> str:
+        """An inference variant with the labels that it lacks.
+
+        >>> InferenceScheme(grid=256).added_to("full image"), InferenceScheme(ensemble="x8").added_to("TLC")
+        ('grid 256', 'TLC, ensemble x8')
+        """
+        if not self.labels:
+            return variant
+        said = [] if variant in ("", FULL_IMAGE) else variant.split(", ")
+        return ", ".join([*said, *(label for label in self.labels if label not in said)])
 
 
 @dataclass(frozen=True, slots=True)
