@@ -19,6 +19,7 @@ from restorebench.reports.physics.verdict_page import verdict_lines
 EXPERIMENTS = {
     "physics-verdict": ("nafnet-nano", "nafnet-nano+pde"),
     "physics-ablation": ("nafnet-nano", "nafnet-nano+pde"),
+    "physics-families": ("restormer-nano", "restormer-nano+pde"),
     "transport": ("nafnet-nano", "nafnet-nano+pde-global"),
     "all-in-one": ("NAFNet-nano, all tasks", "OPIR-nano, task given"),
 }
