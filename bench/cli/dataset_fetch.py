@@ -19,8 +19,8 @@ __all__ = ["fetch"]
 def fetch(*names: str, out: Path = Path(), unpack: bool = False) -> int:
     """Download data sets from their official addresses, where licence and server allow it; otherwise say what to do.
 
-    An archive is read as it is, so that it need not be unpacked. Interrupted downloads are resumed. Afterwards the copy
-    is opened, and its pairs are counted; `datasets verify` also reads every image.
+    An archive is read as it is, so that it need not be unpacked. Interrupted downloads are resumed. Afterwards every
+    file is read and the pairs are counted, as by `datasets verify --quick`.
 
     For example:
       restorebench datasets fetch gopro --out /data
@@ -35,9 +35,11 @@ def fetch(*names: str, out: Path = Path(), unpack: bool = False) -> int:
     """
     from ...datasets.copies.fetching import fetch_dataset
     from ...datasets.copies.fetching import unpack as unpacked
+    from ...datasets.copies.verification import verify
     from ..datasets import DATASETS, open_dataset
     from ..errors import UsageError
-    from ..terminal.display import note, print_text
+    from ..terminal.display import RunProgress, note, print_lines
+    from .datasets import verdict
 
     if not names:
         raise UsageError("There is nothing to fetch: name data sets listed by `restorebench datasets`.")
@@ -47,10 +49,10 @@ def fetch(*names: str, out: Path = Path(), unpack: bool = False) -> int:
         note(f"{card.name}: {card.title} (licence: {card.licence})")
         with _bars() as progress:
             place = fetch_dataset(card, out, progress=progress, note=note)
-        report = open_dataset(card.name, unpacked(place) if unpack else place).report
-        complete = complete and report.complete
-        note(f"{card.title}: {report.found_pairs} of {report.expected_pairs} pairs.")
-        print_text(f"{card.name}={report.root}")
+        dataset = open_dataset(card.name, unpacked(place) if unpack else place)
+        result = verify(dataset, decode=False, progress=RunProgress())
+        complete = complete and result.complete
+        print_lines([*verdict(result), f"use {card.name}={result.root}"])
     return 0 if complete else 1
 
 

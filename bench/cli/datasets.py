@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ...datasets.copies.verification import Verification
     from ..contracts import DatasetCard, JsonValue
 
-__all__ = ["datasets"]
+__all__ = ["datasets", "verdict"]
 
 datasets = App(name="datasets", help_format="plaintext", error_formatter=explain)
 datasets.command(f"{__package__}.dataset_overlap:overlap", name="overlap", help="Find near-duplicates in data sets.")
@@ -130,7 +130,7 @@ def verify(*specs: str, against: str | None = None, quick: bool = False, json: b
         document = _document(encode(result), complete=result.complete)
         documents.append(document if differences is None else _with(document, encode(differences)))
         if not json:
-            print_lines([*_verdict(result), *(() if differences is None else _compared(differences))])
+            print_lines([*verdict(result), *(() if differences is None else _compared(differences))])
     if json:
         print_json(documents)
     return 0 if complete else 1
@@ -190,7 +190,8 @@ def _described(card: DatasetCard) -> Iterator[str]:
     yield ""
 
 
-def _verdict(result: Verification) -> Iterator[str]:
+def verdict(result: Verification) -> Iterator[str]:
+    """What was found out about a copy, line by line."""
     variant = f", variant {result.variant}" if result.variant else ""
     yield f"{result.title}{variant}: {'; '.join(_shortcomings(result)) or 'complete'}"
     expected = "" if result.expected_pairs is None else f" of {result.expected_pairs}"

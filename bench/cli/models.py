@@ -39,7 +39,8 @@ def list_models(
       restorebench models --json | jq '.[] | select(.task == "deraining") | .name'
 
     Args:
-        task: Only models for this task: deblurring, deraining, desnowing, dehazing, denoising or restoration.
+        task: Only models for this task: deblurring, deraining, desnowing, dehazing, denoising, enhancement (of low
+            light) or restoration.
         family: Only models of this family, such as NAFNet, in upper or lower case.
         weights: Only models whose weights come from there; none is for models that need none.
         json: Print every card as JSON.

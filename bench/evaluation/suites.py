@@ -99,6 +99,14 @@ SUITES: dict[str, Suite] = {
             "promptir@1",
             "c-yn/AdaIR, test.py, mode 6, of which the table shows sigma 25",
         ),
+        Suite(
+            "opir-3",
+            "Rain, snow, haze",
+            (RAIN, Part("snow100k-l", "desnow"), HAZE),
+            "rgb@1",
+            "this project's choice for the tasks of arXiv 2601.10192 (OPIR), whose abstract names no test sets; no "
+            "published average compares with it",
+        ),
     )
 }
 """Suites by name."""

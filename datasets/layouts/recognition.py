@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...bench.contracts import DatasetCard
 from ...bench.errors import DatasetError, RestorebenchError, UsageError, few
-from ...bench.files.archives import ArchivePath
+from ...bench.files.archives import ArchivePath, is_archive, within_archive
 from .layout import Contents, Found, Layout
 
 __all__ = ["Recogniser", "existing_folder", "split_folders"]
@@ -120,12 +120,22 @@ def _nearby(folder: Path) -> Iterator[Path]:
     yield from islice(folder.absolute().parents, 2)
     children = _subfolders(folder)
     yield from children
+    yield from _archives(folder)
     yield from islice((grandchild for child in children for grandchild in _subfolders(child)), CHILDREN)
 
 
 def _subfolders(folder: Path) -> list[Path]:
     try:
         return sorted(islice((child for child in folder.iterdir() if child.is_dir()), CHILDREN))
+    except OSError:
+        return []
+
+
+def _archives(folder: Path) -> list[Path]:
+    """Archives in a folder that are quick to list; a compressed tar would have to be read to its end."""
+    try:
+        files = islice((child for child in folder.iterdir() if child.suffix in {".zip", ".tar"}), CHILDREN)
+        return [within_archive(child) for child in sorted(files) if is_archive(child)]
     except OSError:
         return []
 

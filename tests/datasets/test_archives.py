@@ -85,6 +85,22 @@ def test_a_path_may_lead_into_an_archive(tree: MakeTree) -> None:
         open_dataset("paired", archive / "depe")
 
 
+def test_an_archive_in_the_given_folder_is_suggested(tree: MakeTree) -> None:
+    root = tree("x/test/HIDE/input/1.png", "x/test/HIDE/target/1.png")
+    (root / "given" / "notes").mkdir(parents=True)
+    archive = pack(root / "x", root / "given" / "HIDE.zip")
+    (root / "given" / "broken.zip").write_bytes(b"PK")
+    with pytest.raises(DatasetError, match=f"given is not a copy of HIDE, but {archive} is: give hide={archive}"):
+        open_dataset("hide", root / "given")
+
+
+def test_an_archive_of_something_else_says_what_it_has(tree: MakeTree) -> None:
+    root = tree("holiday/beach.png")
+    archive = pack(root, root / "photos.tar")
+    with pytest.raises(DatasetError, match=r"photos\.tar is not a copy of HIDE \(it contains holiday\)"):
+        open_dataset("hide", archive)
+
+
 def test_hidden_files_of_a_mac_do_not_hide_the_top_folder(tree: MakeTree) -> None:
     root = tree("input/1.png", "target/1.png")
     archive = pack(root, root / "copy.zip", "Copy")

@@ -42,8 +42,8 @@ def test_v2_real_pairs_low_with_normal(tree: MakeTree, names: list[str]) -> None
     assert [pair.key for pair in dataset] == ["00690"]
     assert dataset["00690"].target.read()[0, 0, 0] == 1
     assert dataset.report.completeness == "1 of 100"
-    assert dataset.missing_keys[0] == "00691"
-    assert verify(dataset, decode=False).wrong_sizes == ("4x3",)
+    result = verify(dataset, decode=False)
+    assert (result.missing[0], result.wrong_sizes) == ("00691", ("4x3",))
 
 
 def test_v2_synthetic_is_not_v2_real(tree: MakeTree) -> None:

@@ -22,6 +22,9 @@ LAST_READS = 8
 """Number of copies kept of where recent reads ended, because images are mostly read in the order of the archive."""
 
 INPUT, OUTPUT = 64 << 10, 1 << 20
+BACK = 1024
+"""Bytes behind the position that one pass keeps, for whoever looks again at the last header."""
+
 GZIP = 31
 MAGIC = b"\x1f\x8b"
 
@@ -175,11 +178,24 @@ class GzipPass(io.RawIOBase):
         self._position += len(found)
         return found
 
+    def finish(self) -> None:
+        """Decompress what is left, which checks the sum over everything.
+
+        Raises:
+            OSError: the file is damaged or cut short.
+        """
+        self._position = self._place.made
+        try:
+            while self._take():
+                self._position = self._place.made
+        except (zlib.error, EOFError) as error:
+            raise OSError(str(error)) from error
+
     def _take(self) -> bool:
         """Decompress one piece more; keep what lies behind the position, and a little before it."""
         if self._place.made - self._points[-1].made >= SPACING and not self._place.inflater.eof:
             self._points.append(self._place.copy())
         piece = self._place.piece(self._file)
-        needed = max(1, self._place.made - len(piece) - self._position + 1)
+        needed = max(BACK, self._place.made - len(piece) - self._position + BACK)
         self._kept = self._kept[-needed:] + piece
         return bool(piece)

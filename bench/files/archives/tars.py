@@ -51,6 +51,7 @@ class TarArchive(Archive):
                     access = self._access = GzipAccess(file)
                     with GzipPass(access) as once:
                         self._list(cast("IO[bytes]", once), links)
+                        once.finish()
                 else:
                     self._list(plain, links)
                     self._check_end(plain)
@@ -72,6 +73,10 @@ class TarArchive(Archive):
                     links[name] = self._inner_name(member.linkname)
                 elif member.issym():
                     links[name] = self._link_target(name, member.linkname)
+            stream.seek(tar.offset)
+            end = stream.read(tarfile.BLOCKSIZE)
+        if len(end) < tarfile.BLOCKSIZE or any(end):  # tarfile takes a damaged header for the end, too
+            raise EOFError("its end is missing" if len(end) < tarfile.BLOCKSIZE else "a header is damaged")
 
     def _check_end(self, plain: IO[bytes]) -> None:
         """A last file that is cut short is noticed by no header behind it."""

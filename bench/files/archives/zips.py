@@ -47,7 +47,7 @@ class ZipArchive(Archive):
             if info.is_dir() or not name:
                 self._add_folder(name)
             elif stat.S_ISLNK(info.external_attr >> 16):
-                links[name] = self._link_target(name, self._bytes(info).decode("utf-8", "replace"))
+                links[name] = self._link_target(name, self._target(info))
             else:
                 self._members[name] = info
                 self._add_file(name, info.file_size)
@@ -62,6 +62,13 @@ class ZipArchive(Archive):
             return self._zip.read(info)
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError) as error:
             raise damaged(error) from error
+
+    def _target(self, info: zipfile.ZipInfo) -> str:
+        """What a symbolic link says."""
+        try:
+            return self._bytes(info).decode("utf-8", "replace")
+        except OSError as error:
+            raise DatasetError(f"{self.file} is damaged ({error.strerror}): download it again.") from error
 
     def _check(self, info: zipfile.ZipInfo) -> None:
         if info.flag_bits & ENCRYPTED:

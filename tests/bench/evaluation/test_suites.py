@@ -20,6 +20,7 @@ NAMES = {
     "denoise/bsd68": [f"{n}.png" for n in range(6)],
     "derain/Rain100L": [f"{side}/{n}.png" for n in range(1, 8) for side in ("input", "target")],
     "dehaze": [name for n in range(1, 9) for name in (f"input/{n:04d}_0.8_0.2.jpg", f"target/{n:04d}.png")],
+    "desnow": [f"Snow100K-L/{side}/{n}.jpg" for n in range(8) for side in ("synthetic", "gt")],
     "deblur/gopro": [f"{side}/GOPR{n}_11_00_000001.png" for n in SEQUENCES for side in ("input", "target")],
     "enhance/lol": [f"{side}/{n}.png" for n in range(10) for side in ("input", "target")],
 }
@@ -79,7 +80,7 @@ def test_mistakes_are_one_sentence() -> None:
         expand(["aio-3=/data", "rain100l=/r"], ["rgb@1"])
 
 
-@pytest.mark.parametrize("name", ["aio-3", "aio-5"])
+@pytest.mark.parametrize("name", SUITES)
 def test_a_run_and_its_table(root: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     assert main(["run", "-m", "identity", "-m", "median", "-d", f"{name}={root}", "--out", str(out), "-q"]) == 0
@@ -94,10 +95,10 @@ def test_a_run_and_its_table(root: Path, tmp_path: Path, name: str, capsys: pyte
         assert means[name] == pytest.approx(fmean(means[part] for part in parts))
         suite = next(item for item in measured if item["dataset"] == name)
         assert suite["low"] < suite["mean"] < suite["high"]
-        assert suite["protocol"] == "promptir@1"
-        assert len(suite["parts"]) == 5
+        assert suite["protocol"] == SUITES[name].protocol
+        assert suite["parts"] == [part.dataset for part in SUITES[name].parts]
     assert main(["table", str(out), "--metric", "psnr"]) == 0
-    assert f"{SUITES[name].title}, mean of 5" in " ".join(capsys.readouterr().out.split())
+    assert f"{SUITES[name].title}, mean of {len(parts)}" in " ".join(capsys.readouterr().out.split())
     assert main(["table", str(out), "--format", "csv"]) == 0
     assert f",{name}," in capsys.readouterr().out
 

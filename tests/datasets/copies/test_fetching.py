@@ -178,9 +178,9 @@ def test_the_command(gopro: Server, tmp_path: Path, capsys: pytest.CaptureFixtur
     out = tmp_path / "data"
     assert main(["datasets", "fetch", "gopro", "--out", str(out), "--unpack"]) == 1  # 1 of 1111 pairs
     printed = capsys.readouterr()
-    assert printed.out == f"gopro={out / 'GOPRO_Large'}\n"
+    assert printed.out.endswith(f"use gopro={out / 'GOPRO_Large'}\n")
+    assert "GoPro, variant blur: partial, 1 of 1111 pairs; altered, images of 80x60" in printed.out
     assert "licence: CC BY 4.0" in printed.err
-    assert "GoPro: 1 of 1111 pairs." in printed.err
     assert gopro.ranges == [""]
 
 

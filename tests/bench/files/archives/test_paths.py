@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import pickle
+import stat
 import tarfile
 import zipfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -125,6 +126,47 @@ def test_an_archive_that_is_cut_short_is_one_sentence(folder: Path, tmp_path: Pa
     archive = pack(folder, tmp_path / f"packed.{kind}")
     os.truncate(archive, archive.stat().st_size // 2)
     with pytest.raises(DatasetError, match=rf"packed\.{kind} is no complete (zip|tar) archive .*: download it again"):
+        within_archive(archive).is_dir()
+
+
+@pytest.mark.parametrize("kind", ["tar", "tar.gz"])
+@pytest.mark.parametrize(("problem", "said"), [("header", "a header is damaged"), ("end", "its end is missing")])
+def test_a_damaged_header_is_not_the_end(folder: Path, tmp_path: Path, kind: str, problem: str, said: str) -> None:
+    plain = pack(folder, tmp_path / "plain.tar")
+    data = bytearray(plain.read_bytes())
+    with tarfile.open(plain) as packed:
+        third = packed.getmembers()[3]
+    if problem == "header":
+        data[third.offset + 150] ^= 1  # its checksum
+    else:
+        del data[third.offset :]
+    archive = tmp_path / f"packed.{kind}"
+    archive.write_bytes(data if kind == "tar" else gzip.compress(data))
+    with pytest.raises(DatasetError, match=said):
+        within_archive(archive).is_dir()
+
+
+def test_the_sum_of_a_compressed_archive_is_checked(folder: Path, tmp_path: Path) -> None:
+    plain = pack(folder, tmp_path / "plain.tar").read_bytes()
+    data = bytearray(gzip.compress(plain, compresslevel=0))  # stored, so that a changed byte stays readable
+    data[len(data) // 2] ^= 1
+    (tmp_path / "x.tgz").write_bytes(data)
+    with pytest.raises(DatasetError, match="is no complete tar archive"):
+        within_archive(tmp_path / "x.tgz").is_dir()
+
+
+def test_a_damaged_link_of_a_zip_is_told_at_once(tmp_path: Path) -> None:
+    archive = tmp_path / "x.zip"
+    link = zipfile.ZipInfo("link.png")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("a.png", b"abc")
+        packed.writestr(link, b"a.png")
+    assert contents(within_archive(archive)) == {"a.png": b"abc", "link.png": b"abc"}
+    data = bytearray(archive.read_bytes())
+    data[data.index(b"a.png", data.index(b"link.png"))] ^= 1
+    archive.write_bytes(data)
+    with pytest.raises(DatasetError, match=r"is damaged .*: download it again"):
         within_archive(archive).is_dir()
 
 
