@@ -21,7 +21,6 @@ def drawn(seed: int, *, images: float, trainings: float, both: float) -> np.ndar
     return parts[0] + parts[1] + parts[2]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("images", "trainings", "both"), [(1.0, 0.5, 0.2), (1.0, 0.05, 0.2), (0.2, 0.0, 1.0), (0.1, 1.0, 0.1)]
 )
