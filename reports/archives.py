@@ -36,6 +36,9 @@ END = struct.Struct("<4s4H2LH")
 
 END_SIGNATURE, LOCATOR_SIGNATURE, LOCATOR_BYTES = b"PK\5\6", b"PK\6\7", 20
 MOST_FILES = 100
+LISTED = 256
+"""Bytes that a directory may have for each file beside its name."""
+
 SHOWN, SHOWN_FILES = 60, 5
 """Characters of a name, and names, in a message."""
 
@@ -68,22 +71,24 @@ def open_archive(path: Path, limits: Mapping[str, int]) -> Generator[zipfile.Zip
     if size > most:
         raise ValueError(f"it is larger than {_megabytes(most)}")
     with path.open("rb") as file:
-        _check_directory(file, size)
+        _check_directory(file, size, limits)
         file.seek(0)
         with zipfile.ZipFile(file) as archive:
             _check_members(archive, limits)
             yield archive
 
 
-def _check_directory(file: IO[bytes], size: int) -> None:
-    """Refuse a directory of many files before the standard library makes an object of each."""
+def _check_directory(file: IO[bytes], size: int, limits: Mapping[str, int]) -> None:
+    """Refuse a directory of more files than are expected before the standard library makes an object of each."""
+    most = max(MOST_FILES, len(limits))
+    largest = max(CHUNK, sum(len(name.encode()) + LISTED for name in limits))
     file.seek(max(0, size - END.size - LOCATOR_BYTES))
     tail = file.read()
     end = tail[-END.size :]
     if not end.startswith(END_SIGNATURE) or len(end) < END.size:
         raise ValueError("it does not end as a zip file does")
     _, _, _, _, count, directory, _, _ = END.unpack(end)
-    if count > MOST_FILES or directory > CHUNK:
+    if count > most or directory > largest:
         raise ValueError(f"it lists {count} files in {directory} bytes")
     if tail.startswith(LOCATOR_SIGNATURE):
         raise ValueError("it is a zip file of the kind for more than 4 GB")
@@ -93,7 +98,7 @@ def _check_members(archive: zipfile.ZipFile, limits: Mapping[str, int]) -> None:
     names = sorted(archive.namelist())
     if names != sorted(limits):
         found = few([name[:SHOWN] for name in names], SHOWN_FILES) or "nothing"
-        raise ValueError(f"it contains {found} instead of {', '.join(sorted(limits))}")
+        raise ValueError(f"it contains {found} instead of {few(sorted(limits), SHOWN_FILES)}")
     for member in archive.infolist():
         name, size = member.filename, member.file_size
         if member.flag_bits & ENCRYPTED:

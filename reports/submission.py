@@ -23,7 +23,7 @@ from ..bench.terminal.wording import counted
 from .archives import BROKEN, open_archive, open_member, sha256_of
 from .board.summaries import fits_records
 
-__all__ = ["archive_name", "check_archive", "pack_run", "run_problems"]
+__all__ = ["archive_name", "check_archive", "completeness_problems", "pack_run", "run_problems"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -62,8 +62,8 @@ def run_problems(run: Run) -> list[str]:
     return list(dict.fromkeys(problem for each in (run, *run.others) for problem in _problems(each)))
 
 
-def _problems(run: Run) -> list[str]:
-    """The obstacles that are in what one protocol measured."""
+def completeness_problems(run: Run) -> list[str]:
+    """List why the means of a run, by its own protocol, are not those that its plan asked for; empty if they are."""
     info, records = run.info, run.records
     problems: list[str] = []
     if info.plan.sha256 != info.plan_sha256:
@@ -72,6 +72,13 @@ def _problems(run: Run) -> list[str]:
         problems.append(f"The run is unfinished: {len(records)} of {info.selected} images; run the same command again.")
     if failed := sum(record.status != "ok" for record in records):
         problems.append(f"{counted(failed, 'image')} failed; run the same command again.")
+    return problems
+
+
+def _problems(run: Run) -> list[str]:
+    """The obstacles that are in what one protocol measured."""
+    info, records = run.info, run.records
+    problems = completeness_problems(run)
     if info.summary is None:
         problems.append("There is no summary; run the same command again.")
     elif not fits_records(run, info.summary):

@@ -44,6 +44,7 @@ COMMANDS = {
     "compare": "Compare two or more runs statistically, image by image.",
     "figure": "Make figures for papers: quality against cost, distributions, strips of crops.",
     "leaderboard": "Make a static leaderboard site from any number of run folders.",
+    "export": "Write results for Hugging Face and Every Eval Ever.",
     "submit": "Pack runs for a leaderboard, or check packed ones.",
     "check": "Check a run for regressions against a baseline: pass, fail or ambiguous.",
     "baseline": "Save a run as one small file for `check`.",

@@ -19,27 +19,37 @@ def leaderboard(
     protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
     gallery: int = 4,
     title: str = "Image restoration leaderboard",
+    rerun: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
+    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
 ) -> None:
     """Make a static site: the report as front page, one page per data set, and one per model with its history.
 
     Of several runs with the same plan, the most complete is shown, and of these the latest. Different protocols or
     protocol versions never share a column.
 
+    Every result says what it rests on: it is claimed, re-scored from submitted images, or re-run by you. Images beside
+    an archive are scored again where their data set is given with -d; an archive whose images give other values ends
+    the command.
+
     For example:
       restorebench leaderboard gpu-box/out laptop/out archive/2025 --out site
+      restorebench leaderboard submissions/*.zip --rerun my-runs -d gopro=/data/GoPro --out site
 
     Args:
-        runs: Folders containing runs, at any depth, from any number of machines and months.
+        runs: Folders containing runs, at any depth, from any number of machines and months, and archives written by
+            `submit`.
         out: Output folder of the site; an older site in it is replaced.
         protocol: Protocols to show, as in y@1 or y (default: all of the runs).
         gallery: Number of pictures per selection (worst, best, median, most disputed) and data set; 0 for none.
         title: Title of the front page.
+        rerun: Folders of runs that you made yourself, in addition to others.
+        dataset: NAME=ROOT of a data set, to score submitted images again. Repeatable.
     """
     from ...reports.page.site import write_site
-    from ..runs.run import find_runs
     from ..terminal.display import note, print_text
+    from .trusted_runs import trusted_runs
 
-    found = find_runs(*runs, protocols=protocol or ())
+    found = trusted_runs(runs, rerun or (), dataset or (), protocol or ())
     page = write_site(found, out, gallery=gallery, title=title)
     note(f"{counted(len(found), 'run')} in the site; its front page:")
     print_text(str(page))

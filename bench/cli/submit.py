@@ -3,54 +3,101 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from ..terminal.wording import counted
+
+if TYPE_CHECKING:
+    from ..runs.run import Run
 
 __all__ = ["submit"]
 
 
-def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> int:
+def submit(
+    runs: list[Path],
+    *,
+    out: Path = Path(),
+    check: bool = False,
+    images: bool = False,
+    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
+) -> int:
     """Pack run folders for submission, one archive each, or check archives.
 
-    An archive contains run.json, scores.jsonl and a manifest with their sha256. A check rejects archives that are
-    damaged, edited or incomplete, contain failed images, or have a summary that does not match the records. It looks
-    at every archive, and the exit code is 2 if one is rejected.
+    An archive contains run.json, scores.jsonl and a manifest with their sha256. With --images, a second one beside it
+    contains the restored images without loss, so that anyone can score them again.
+
+    A check rejects archives that are damaged, edited or incomplete, contain failed images, or have a summary that does
+    not match the records. With -d, it also scores their images again, and rejects those that give other values. It
+    looks at every archive, and the exit code is 2 if one is rejected.
 
     For example:
-      restorebench submit restorebench-out/rain100h/prenet --out submissions
+      restorebench submit restorebench-out/rain100h/prenet --out submissions --images
       restorebench submit --check submissions/rain100h--prenet--0a1b2c3d.zip
+      restorebench submit --check submissions/rain100h--prenet--0a1b2c3d.zip -d rain100h=/data/Rain100H
 
     Args:
         runs: Folders containing runs, at any depth; with --check, archives.
         out: Output folder of the archives.
         check: Check archives instead of writing them.
+        images: Pack the restored images too, which --save-images all has kept.
+        dataset: NAME=ROOT of a data set, to score images of archives again; with --check. Repeatable.
     """
+    from ...reports.image_archives import images_beside, pack_images
     from ...reports.submission import archive_name, pack_run
+    from ..errors import UsageError
     from ..runs.run import find_runs, load_run
     from ..terminal.display import print_lines
 
+    if images and check:
+        raise UsageError("--images packs images, and --check finds them beside the archives: leave one of them out.")
+    if dataset and not check:
+        raise UsageError("-d belongs to --check: add it, or leave it out.")
     if check:
-        return _check(runs)
-    found = [load_run(folder) for folder in dict.fromkeys(run.path for run in find_runs(*runs))]
-    print_lines([str(pack_run(run, out / archive_name(run))) for run in found])
+        return _check(runs, dataset or [])
+    for run in dict.fromkeys(run.path for run in find_runs(*runs)):
+        found = load_run(run)
+        archive = out / archive_name(found)
+        written = [pack_images(found, images_beside(archive))] if images else []
+        print_lines([str(path) for path in (pack_run(found, archive), *written)])
     return 0
 
 
-def _check(archives: list[Path]) -> int:
+def _check(archives: list[Path], datasets: list[str]) -> int:
     """Check every archive, whatever is wrong with those before it; return the exit code."""
-    from ...reports.submission import check_archive
+    from ...reports.submitted_runs import rescored_run, run_archives
+    from ..contracts import PairedDataset
     from ..errors import RunFolderError
-    from ..terminal.display import error, note
+    from ..runs.measured_dataset import dataset_roots
+    from ..terminal.display import RunProgress, error, note
 
-    code = 0
-    for archive in archives:
+    code, progress = 0, RunProgress()
+    roots, opened = dataset_roots(datasets), dict[str, PairedDataset]()
+    seen: set[Path] = set()
+    for path in archives:
         try:
-            run = check_archive(archive)
+            (archive,) = run_archives([path])
+            if archive in seen:
+                continue
+            seen.add(archive)
+            run = rescored_run(archive, roots, opened, progress)
         except RunFolderError as rejected:
             error(str(rejected))
             code = rejected.exit_code
         else:
-            images = counted(len(run.records), "image")
-            protocols = " and ".join(run.protocols)
-            note(f"{archive}: {run.model} on {run.dataset} by {protocols}, {images}, is intact.")
+            note(_intact(archive, run))
     return code
+
+
+def _intact(archive: Path, run: Run) -> str:
+    """The sentence on an archive that passed, with what was scored again."""
+    images, protocols = counted(len(run.records), "image"), " and ".join(run.protocols)
+    again = [
+        f"{each.metric_facts[metric].title} by {each.protocol}"
+        for each in (run, *run.others)
+        for metric, level in each.trust.items()
+        if level == "re-scored"
+    ]
+    scored = f" and its images give the same {', '.join(again)}" if again else ""
+    return f"{archive}: {run.model} on {run.dataset} by {protocols}, {images}, is intact{scored}."

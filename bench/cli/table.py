@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from ..runs.trust import Trust
+
 __all__ = ["table"]
 
 
@@ -26,6 +28,8 @@ def table(
     by: str = "",
     slices: int | None = None,
     dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
+    rerun: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
+    trust: Trust | None = None,
 ) -> None:
     r"""Make paper-style tables: best bold, second best underlined, published results in brackets.
 
@@ -37,10 +41,12 @@ def table(
       restorebench table restorebench-out --group year --format markdown
       restorebench table restorebench-out --published MPRNet Restormer --cost
       restorebench table restorebench-out --by brightness --metric psnr
+      restorebench table submissions/*.zip --rerun restorebench-out -d gopro=/data/GoPro --trust re-scored
       restorebench table restorebench-out --format json | jq '.[] | select(.metric == "psnr")'
 
     Args:
-        runs: Folders containing runs, at any depth.
+        runs: Folders containing runs, at any depth, and archives written by `submit`. With an archive, --rerun or
+            --trust, every result says whether it is claimed, re-scored from submitted images, or re-run.
         format: `text`, `markdown`, `latex` and `html` are for reading; `csv` and `json` contain everything.
         protocol: Protocols to show side by side, as in y@1 or y (default: all of the runs).
         metric: Metrics to show, in this order (default: all).
@@ -56,18 +62,31 @@ def table(
             direction of a known motion, or a CSV file of key and value. What is computed from images is
             kept beside the runs.
         slices: Number of slices for --by, with as many images in each (default: 4).
-        dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
+        dataset: NAME=ROOT of a data set that --by does not find where it was measured, or to score submitted images
+            again. Repeatable.
+        rerun: Folders of runs that you made yourself, in addition to others.
+        trust: Show only results of at least this trust: claimed, re-scored or re-run.
     """
     from ...reports.tables.costs import find_costs
     from ...reports.tables.published_rows import published_elsewhere
     from ...reports.tables.table import TableOptions, draw_table
+    from ..errors import UsageError
     from ..runs.run import find_runs
     from ..terminal.display import RunProgress, note, print_table, print_text
     from .sliced_runs import sliced_runs
+    from .trusted_runs import trusted_runs
 
-    options = TableOptions(metric or (), digits or (), style, cost, cost_columns or (), published or (), bib, group)
-    found = find_runs(*runs, protocols=protocol or ())
-    drawn = draw_table(sliced_runs(found, by, slices, dataset or (), RunProgress()), format, options)
+    options = TableOptions(
+        metric or (), digits or (), style, cost, cost_columns or (), published or (), bib, group, trust or "claimed"
+    )
+    if rerun or trust or any(path.is_file() for path in runs):
+        if by:
+            raise UsageError("--by is for folders of runs alone: leave out archives, --rerun and --trust.")
+        found = trusted_runs(runs, rerun or (), dataset or (), protocol or ())
+        drawn = draw_table(found, format, options)
+    else:
+        found = find_runs(*runs, protocols=protocol or ())
+        drawn = draw_table(sliced_runs(found, by, slices, dataset or (), RunProgress()), format, options)
     if isinstance(drawn, str):
         print_text(drawn)
     else:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,7 @@ from .pictures import existing_picture
 from .records import ScoreRecord
 from .showing import ShownRun
 from .summary import Summary, summarise_records
+from .trust import Trust
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +86,9 @@ class Run(ShownRun):
 
     others: tuple[Run, ...] = field(default=(), repr=False, compare=False)
     """The same folder read by its other protocols."""
+
+    trust: Mapping[str, Trust] = field(default_factory=dict[str, "Trust"], repr=False, compare=False)
+    """Metric to what its values rest on; empty where nobody asks, as for runs of one's own."""
 
     @property
     def model(self) -> str:

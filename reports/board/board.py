@@ -12,6 +12,7 @@ from ...bench.metrics.metric import MetricFacts
 from ...bench.metrics.registry import known_facts
 from ...bench.runs.run import Run
 from ...bench.runs.summary import MetricSummary, Summary
+from ...bench.runs.trust import TRUST_LEVELS, Trust, at_least
 from .matching import PublishedMatch, match_published
 from .notes import Note, metric_notes, run_notes, trained_on
 from .row_titles import row_titles
@@ -52,6 +53,9 @@ class Value:
     summary: MetricSummary
     published: PublishedMatch | None
     notes: tuple[Note, ...]
+    trust: Trust | None = None
+    """What the value rests on; `None` where nobody asks."""
+
     rank: int = 0
     """1 for the best and 2 for the second best of runs on the same images; otherwise 0."""
 
@@ -66,7 +70,8 @@ class Entry:
     values: Mapping[str, Value]
     trained_on: str
     duplicates: int = 0
-    """Number of other runs with the same plan; the most complete is shown, and of these the latest."""
+    """Number of other runs with the same plan; the most complete is shown, of these the most trusted, then the latest.
+    """
 
     @property
     def measured_images(self) -> tuple[int, str]:
@@ -105,21 +110,25 @@ Entries = dict[int, Entry]
 """Draft of a row: entries by column index."""
 
 
-def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grouping = "family") -> Board:
+def build_board(
+    runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grouping = "family", trust: Trust = "claimed"
+) -> Board:
     """Arrange runs in rows and columns.
 
     Args:
         runs: runs to show.
         metrics: metrics to show, in this order; all by default.
         grouping: families are ordered by their best models, years chronologically.
+        trust: only values of at least this trust.
     """
-    chosen, duplicates = _without_duplicates(runs)
+    trusted = [run for run in runs if any(_is_trusted(run, metric, trust) for metric in run.info.protocol.metrics)]
+    chosen, duplicates = _without_duplicates(trusted)
     columns = _columns(chosen, metrics)
     place = {(column.dataset, column.protocol): index for index, column in enumerate(columns)}
     drafts: list[Entries] = []
     for run in sorted(chosen, key=lambda run: (run.info.created, run.dataset, run.protocol)):
         index = place[run.dataset, run.protocol]
-        entry = _entry(run, columns[index], duplicates.get(run.info.plan.sha256, 0))
+        entry = _entry(run, columns[index], duplicates.get(run.info.plan.sha256, 0), trust)
         _draft_for(drafts, run, index)[index] = entry
     for index, column in enumerate(columns):
         for metric in column.metrics:
@@ -130,12 +139,21 @@ def build_board(runs: Sequence[Run], metrics: Sequence[str] = (), grouping: Grou
 
 
 def _without_duplicates(runs: Iterable[Run]) -> tuple[list[Run], dict[str, int]]:
-    """Choose the most complete run of each plan, of these the latest; also count the others."""
+    """Choose the most complete run of each plan, of these the most trusted, then the latest; also count the others."""
     by_plan: dict[str, list[Run]] = {}
     for run in runs:
         by_plan.setdefault(run.info.plan.sha256, []).append(run)
-    best = [max(same, key=lambda run: (len(run.records), run.info.created)) for same in by_plan.values()]
+    best = [max(same, key=lambda run: (len(run.records), _trust(run), run.info.created)) for same in by_plan.values()]
     return best, {plan: len(same) - 1 for plan, same in by_plan.items() if len(same) > 1}
+
+
+def _trust(run: Run) -> int:
+    """A run's highest level of trust, as a number."""
+    return max((TRUST_LEVELS.index(level) for level in run.trust.values()), default=0)
+
+
+def _is_trusted(run: Run, metric: str, required: Trust) -> bool:
+    return at_least(run.trust.get(metric, "claimed"), required)
 
 
 def _columns(runs: Sequence[Run], metrics: Sequence[str]) -> tuple[Column, ...]:
@@ -156,19 +174,19 @@ def _columns(runs: Sequence[Run], metrics: Sequence[str]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _entry(run: Run, column: Column, duplicates: int) -> Entry:
+def _entry(run: Run, column: Column, duplicates: int, trust: Trust) -> Entry:
     summary = current_summary(run)
     notes = run_notes(run, summary)
     comparable = all(note.comparable for note in notes)
     values: dict[str, Value] = {}
     known = run.metric_facts
     for name, shown in column.metrics.items():
-        if name not in summary.metrics:
+        if name not in summary.metrics or not _is_trusted(run, name, trust):
             continue
         own = metric_notes(known[name], shown, summary)
         usable = comparable and all(note.comparable for note in own)
         match = match_published(run, known[name], summary.metrics[name].mean, comparable=usable)
-        values[name] = Value(known[name], summary.metrics[name], match, own)
+        values[name] = Value(known[name], summary.metrics[name], match, own, run.trust.get(name))
     return Entry(run, summary, notes, values, trained_on(run), duplicates)
 
 

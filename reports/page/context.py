@@ -8,6 +8,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from ...bench.contracts import JsonValue
+from ...bench.runs.trust import TRUST_LEVELS
 from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
 from ..board.numbers import show_number
@@ -61,8 +62,16 @@ def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, obj
         "unstable": unstable_latencies({row.title: costs[row.model] for row in board.rows if row.model in costs}),
         "families": sorted({row.family for row in board.rows}),
         "any_published": any(cell["published"] for part in parts for row in part["rows"] for cell in row["cells"]),
+        "trusts": _trusts(shown),
         "summary": _summary(board),
     }
+
+
+def _trusts(board: Board) -> list[str]:
+    """The levels of trust in the board, from the lowest."""
+    entries = [entry for row in board.rows for entry in row.entries.values()]
+    seen = {value.trust for entry in entries for value in entry.values.values()}
+    return [level for level in TRUST_LEVELS if level in seen]
 
 
 def _part(part: Part, costs: BoardCosts) -> dict[str, Any]:
@@ -112,6 +121,7 @@ def _cells(part: Part, place: int, cells: Sequence[NumberCell]) -> list[dict[str
                 "text": cell.text,
                 "known": value is not None,
                 "rank": cell.rank,
+                "trust": value.trust if value else None,
                 "signs": cell.signs,
                 "published": cell.published,
                 "published_signs": cell.published_signs,

@@ -46,6 +46,7 @@ def model_context(
         "title": row.title,
         "card": card,
         "family": row.family,
+        "assessed": any(row.entries[column].run.trust for column in columns),
         "results": [_results(board, column, row.entries[column]) for column in columns],
         "costs": {head: cell.marked for head, cell in cost_cells(costs.get(row.model)).items()},
         "worst": [shown for column in columns if (shown := _worst(board, column, index, data))],
@@ -72,6 +73,7 @@ def _result(value: Value) -> Facts:
         "interval": interval,
         "n": summary.n,
         "rank": {1: "best", 2: "second best"}.get(value.rank, ""),
+        "trust": value.trust or "",
         "published": show_number(published.number.value, metric) if published else "",
     }
 

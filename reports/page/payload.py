@@ -155,6 +155,7 @@ def _value(value: Value, explained: str | None) -> Json:
         "groups": summary.groups,
         "infinite": summary.infinite,
         "rank": value.rank,
+        "trust": value.trust,
         "notes": [note.text for note in value.notes],
     }
     if match is not None:

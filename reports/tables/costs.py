@@ -91,7 +91,7 @@ class CostCell:
 
 
 def find_costs(runs: Iterable[Run]) -> dict[str, ModelCost]:
-    """Find costs by model name, for models with a cost file beside one of their runs.
+    """Find costs by model name, for models with a cost file beside one of their runs; there is none beside an archive.
 
     Raises:
         RunFolderError: a file is damaged.
@@ -99,7 +99,7 @@ def find_costs(runs: Iterable[Run]) -> dict[str, ModelCost]:
     found: dict[str, ModelCost] = {}
     for run in runs:
         path = cost_file_path(run)
-        if run.model not in found and path.is_file():
+        if run.model not in found and run.path.is_dir() and path.is_file():
             found[run.model] = read_cost(path)
     return found
 

@@ -138,6 +138,7 @@ def _item(row: Row, column: Column, entry: Entry, value: Value) -> dict[str, Jso
         "not_comparable": list(match.reasons) if match else [],
         "doubts": list(match.doubts) if match else [],
         "notes": [note.text for note in (*entry.notes, *value.notes)],
+        "trust": value.trust,
         "trained_on": entry.trained_on,
         "weights_sha256": info.weights.sha256,
         "quantiser": info.plan.quantiser,

@@ -44,6 +44,9 @@ ESCAPES = {
     "§": r"\S{}",
     "¶": r"\P{}",
     "‖": r"\textbardbl{}",
+    "○": r"$\circ$",
+    "⊙": r"$\odot$",
+    "●": r"$\bullet$",
 }  # fmt: skip -- one character beside another
 LAST_LATIN = "\u024f"
 BREAK = r"\\"

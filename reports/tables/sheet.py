@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...bench.contracts import ModelCard
+from ...bench.runs.trust import MEANINGS, TRUST_LEVELS, Trust
 from ..board.board import Board, Column, Entry, Grouping, Row
 from ..board.matching import Agreement
 from ..board.numbers import MISSING, show_number
 
 __all__ = [
+    "TRUST_SIGNS",
     "NumberCell",
     "Sheet",
     "SheetColumn",
@@ -24,6 +26,7 @@ __all__ = [
 ]
 
 SIGNS = "†‡§¶‖abcdefghijklmnoprstuvwxyz"
+TRUST_SIGNS: dict[Trust, str] = {"claimed": "○", "re-scored": "⊙", "re-run": "●"}
 GROUPS: dict[Grouping, str] = {"family": "Family", "year": "Year", "none": ""}
 SUPERSCRIPTS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 
@@ -120,7 +123,14 @@ def lay_out(board: Board, digits: Mapping[str, int]) -> Sheet:
     columns = tuple(_column(column, signs.of(notes)) for column, notes in zip(board.columns, shared, strict=True))
     layout = _Layout(board.columns, shared, digits, signs)
     rows = tuple(layout.row(row, base_of(row, board.rows)) for row in board.rows)
-    return Sheet(columns, rows, signs.notes(), (GROUPS[board.grouping], "Model"))
+    return Sheet(columns, rows, (*signs.notes(), *_trust_legend(board)), (GROUPS[board.grouping], "Model"))
+
+
+def _trust_legend(board: Board) -> list[tuple[str, str]]:
+    """The signs of trust in the board, with their meanings."""
+    entries = [entry for row in board.rows for entry in row.entries.values()]
+    seen = {value.trust for entry in entries for value in entry.values.values() if value.summary.mean is not None}
+    return [(TRUST_SIGNS[level], MEANINGS[level]) for level in TRUST_LEVELS if level in seen]
 
 
 def base_of(row: Row, rows: Sequence[Row]) -> Row | None:
@@ -181,6 +191,8 @@ class _Layout:
             return NumberCell(MISSING)
         notes = [note.text for note in (*entry.notes, *value.notes)]
         own = self.signs.of([text for text in notes if text not in self.shared[index]])
+        if value.trust is not None and value.summary.mean is not None:
+            own = (*own, TRUST_SIGNS[value.trust])
         text = show_number(value.summary.mean, value.metric, self.digits)
         delta = _delta(entry, base.entries.get(index) if base else None, metric, self.digits)
         match = value.published

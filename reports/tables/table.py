@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from ...bench.errors import UsageError, did_you_mean
 from ...bench.files.atomic import write_atomic
 from ...bench.runs.run import Run
+from ...bench.runs.trust import Trust
 from ...bench.terminal.screening import screened_json
 from ..board.board import Board, Grouping, build_board
 from ..board.numbers import parse_digits
@@ -63,13 +64,16 @@ class TableOptions:
     group: Grouping = "family"
     """Criterion for grouping rows."""
 
+    trust: Trust = "claimed"
+    """Only results of at least this trust."""
+
 
 def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions | None = None) -> str | list[Table]:
     """Render a table as text, or for the format `text` as terminal tables: one, or one per data set if too wide.
 
     Raises:
-        UsageError: no run has a metric, no published model matches a name, a number of digits is malformed, or a
-            bibliography is requested for a format other than LaTeX.
+        UsageError: no run has a metric or the trust, no published model matches a name, a number of digits is
+            malformed, or a bibliography is requested for a format other than LaTeX.
     """
     chosen = options or TableOptions()
     known = {metric for run in runs for metric in run.info.protocol.metrics}
@@ -78,7 +82,9 @@ def draw_table(runs: Sequence[Run], format_: TableFormat, options: TableOptions 
             raise UsageError(f"No run has the metric {metric!r}{did_you_mean(metric, known)}")
     if chosen.bib and format_ != "latex":
         raise UsageError(f"--bib requires a LaTeX table: use --format latex instead of {format_}, or omit --bib.")
-    board = build_board(runs, chosen.metrics, chosen.group)
+    board = build_board(runs, chosen.metrics, chosen.group, chosen.trust)
+    if not board.rows:
+        raise UsageError(f"No result is {chosen.trust}: ask for less with --trust, or leave it out.")
     if format_ in {"json", "csv"}:
         items = [*board_items(board, find_costs(runs), chosen.published), *suite_items(board)]
         if format_ == "csv":

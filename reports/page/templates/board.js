@@ -7,6 +7,7 @@
 
   const sortKey = (row, position) => {
     const cell = row.cells[position];
+    if (cell.classList.contains("untrusted")) return null;
     if (cell.dataset.cell) return number(factsOf(cell).value.mean) ?? null;
     const text = cell.textContent.trim();
     return text === "" || text === "–" ? null : Number.parseFloat(text);
@@ -31,12 +32,15 @@
     const [column, task] = [chosen("filter-column"), chosen("filter-task")];
     return (column === "" || String(index) === column) && (!task || data.columns[index].task === task);
   };
+  const levels = [...(byId("filter-trust")?.options ?? [])].map(({ value }) => value);
+  const trusted = ({ dataset }) => levels.indexOf(dataset.trust) >= levels.indexOf(chosen("filter-trust"));
   const fits = (row, table) => {
     const facts = data.rows[row.dataset.row];
     const words = chosen("filter-text").toLowerCase().split(/\s+/).filter(Boolean);
     const text = `${facts.title} ${facts.model} ${facts.family}`.toLowerCase();
     return (
       words.every((word) => text.includes(word)) &&
+      (!chosen("filter-trust") || [...row.querySelectorAll("[data-trust]")].some((cell) => !cell.hidden && trusted(cell))) &&
       (!chosen("filter-family") || facts.family === chosen("filter-family")) &&
       [...table.tHead.querySelectorAll(".set[data-column]")].some(
         ({ dataset }) => dataset.column in facts.entries && wanted(dataset.column),
@@ -50,6 +54,8 @@
     const found = new Set();
     for (const table of tables) {
       for (const cell of table.querySelectorAll("[data-column]")) cell.hidden = !wanted(cell.dataset.column);
+      for (const cell of table.querySelectorAll("td[data-column]"))
+        cell.classList.toggle("untrusted", chosen("filter-trust") !== "" && !trusted(cell));
       for (const row of bodyRows(table)) {
         row.hidden = !fits(row, table);
         if (!row.hidden) found.add(row.dataset.row);
@@ -74,7 +80,7 @@
   });
 
   /* One tab stop for each table; arrow keys go from number to number. */
-  const numbers = (row) => [...row.querySelectorAll("td[data-cell]")].filter((cell) => !cell.hidden);
+  const numbers = (row) => [...row.querySelectorAll("td[data-cell]")].filter((cell) => !cell.hidden && !cell.classList.contains("untrusted"));
   const focusOn = (cell) => {
     cell.closest("table").querySelector("td[tabindex]")?.removeAttribute("tabindex");
     cell.tabIndex = 0;

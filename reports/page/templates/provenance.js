@@ -70,6 +70,7 @@ restorebench.provenance = (() => {
         ["Sample", sample(facts)],
         ["Protocol", column.protocol],
         ["Images", `${entry.images} measured, ${entry.failed} failed`],
+        ["Trust", value.trust],
         ["Published", published && `${published.value}, ${published.source}`],
         ["", published?.how],
         ["Comparability", published && ([...published.reasons, ...published.doubts].join("; ") || published.agreement)],
