@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from ..errors import few
+from ..evaluation.completers import complete_datasets
 from ..terminal.wording import counted
 from .mistakes import explain
 
@@ -48,7 +49,9 @@ def list_datasets(*, json: bool = False) -> int:
 
 
 @datasets.command
-def verify(*specs: str, quick: bool = False, json: bool = False) -> int:
+def verify(
+    *specs: Annotated[str, Parameter(completer=complete_datasets)], quick: bool = False, json: bool = False
+) -> int:
     """Identify copies on disk: layout, variant, pairs, image sizes, and whether the pixels match a known copy.
 
     For example:

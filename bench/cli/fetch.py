@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_models
+
 if TYPE_CHECKING:
     from ..contracts import JsonValue
     from ..models.fetchables import Fetchable
@@ -18,7 +20,7 @@ __all__ = ["fetch"]
 
 
 def fetch(
-    names: Annotated[list[str] | None, Parameter(negative=())] = None,
+    names: Annotated[list[str] | None, Parameter(negative=(), completer=complete_models)] = None,
     /,
     *,
     list_: Annotated[bool, Parameter(name="--list", negative=())] = False,

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from ..terminal.wording import counted
+from .completers import complete_runs
 
 __all__ = ["submit"]
 
 
-def submit(runs: list[Path], *, out: Path = Path(), check: bool = False) -> int:
+def submit(
+    runs: Annotated[list[Path], Parameter(completer=complete_runs)], *, out: Path = Path(), check: bool = False
+) -> int:
     """Pack run folders for submission, one archive each, or check archives.
 
     An archive contains run.json, scores.jsonl and a manifest with their sha256. A check rejects archives that are
