@@ -34,6 +34,7 @@ EXIT_CODES = (
 
 COMMANDS = {
     "quickstart": "Run the embedded demonstration: no download, no GPU.",
+    "init": "Write a suite file and a model file to begin with.",
     "run": "Evaluate models on data sets; run again to resume.",
     "score": "Score a folder of restored images.",
     "merge": "Merge the shards of a job array, or parts of a run from several machines.",
