@@ -19,6 +19,9 @@ __all__ = ["COMMANDS", "main", "make_app"]
 USAGE = 2
 """Exit code of a usage error."""
 
+COMPLETE = "__complete"
+"""First word of what completion scripts of shells call, which cyclopts answers."""
+
 RESUMABLE = ("quickstart", "run", "score")
 """Commands that record image by image."""
 
@@ -31,6 +34,7 @@ EXIT_CODES = (
 
 COMMANDS = {
     "quickstart": "Run the embedded demonstration: no download, no GPU.",
+    "init": "Write a suite file and a model file to begin with.",
     "run": "Evaluate models on data sets; run again to resume.",
     "score": "Score a folder of restored images.",
     "merge": "Merge the shards of a job array, or parts of a run from several machines.",
@@ -55,6 +59,7 @@ COMMANDS = {
     "metrics": "List metrics with range, licence and meaning.",
     "fetch": "Download official weights and LPIPS backbones.",
     "doctor": "Check the installation: installed and missing packages, GPU and weights.",
+    "completion": "Complete commands, options and names in bash, zsh and fish.",
 }
 
 
@@ -75,7 +80,7 @@ def make_app(arguments: Sequence[str]) -> App:
         error_console=new_console(stderr=True),
     )
     for name, summary in COMMANDS.items():
-        called = name in arguments[:1]
+        called = name in arguments[:1] or (arguments[:1] == [COMPLETE] and name in arguments[1:2])
         app.command(f"{__name__}.{name}:{name}", name=name, help=None if called else summary)
     return app
 
@@ -117,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one
 
 def _check_command(words: Sequence[str]) -> None:
     """Refuse an unknown command here: cyclopts would import every command to suggest one, and rewrite its help."""
-    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+    if words and not words[0].startswith("-") and words[0] not in {*COMMANDS, COMPLETE}:
         raise UnknownNameError("command", words[0], COMMANDS)
 
 

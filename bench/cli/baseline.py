@@ -7,7 +7,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from ..evaluation.completers import complete_protocols
 from ..terminal.wording import counted
+from .completers import complete_runs
 
 __all__ = ["baseline"]
 
@@ -22,10 +24,12 @@ baseline = App(
 
 @baseline.command
 def save(
-    run: Path,
+    run: Annotated[Path, Parameter(completer=complete_runs)],
     *,
     out: Path,
-    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
+    protocol: Annotated[
+        list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True, completer=complete_protocols)
+    ] = None,
 ) -> None:
     """Write per-image values and hashes of a run to one JSON file below 100 KB.
 

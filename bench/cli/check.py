@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_metrics, complete_protocols
+from .completers import complete_results
+
 if TYPE_CHECKING:
     from ..verdict.costs import CostLimits
     from ..verdict.verdict import AmbiguousPolicy, Verdict
@@ -24,13 +27,15 @@ class CheckOptions:
     max_drop: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
     """Allowed drop of the mean, as METRIC=AMOUNT or DATASET:METRIC=AMOUNT."""
 
-    protocol: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"], consume_multiple=True)] = ()
+    protocol: Annotated[
+        tuple[str, ...], Parameter(name=["--protocol", "-p"], consume_multiple=True, completer=complete_protocols)
+    ] = ()
     """Protocols to check by, as in y@1 or y (default: all of the baseline)."""
 
     budget: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
     """Absolute limits: params=5e6, gmacs=200 (at 256x256; gmacs@720x1280=3000), psnr>=33 or DATASET:psnr>=33."""
 
-    metric: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ()
+    metric: Annotated[tuple[str, ...], Parameter(consume_multiple=True, completer=complete_metrics)] = ()
     """Metrics to check (default: all with a tolerance)."""
 
     identical: bool = False
@@ -83,9 +88,9 @@ class CheckOptions:
 
 
 def check(
-    candidate: Path,
+    candidate: Annotated[Path, Parameter(completer=complete_results)],
     *,
-    baseline: Path | None = None,
+    baseline: Annotated[Path | None, Parameter(completer=complete_results)] = None,
     options: CheckOptions | None = None,
     explain: bool = False,
     junit: Path | None = None,

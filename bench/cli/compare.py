@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_datasets, complete_metrics, complete_protocols
+from .completers import complete_measured_models, complete_runs
+
 if TYPE_CHECKING:
     from ..slices.sliced_comparison import SlicedComparison
 
@@ -14,16 +17,18 @@ __all__ = ["compare"]
 
 
 def compare(
-    runs: Path,
-    models: list[str],
+    runs: Annotated[Path, Parameter(completer=complete_runs)],
+    models: Annotated[list[str], Parameter(completer=complete_measured_models)],
     *,
-    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
-    metric: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    protocol: Annotated[
+        list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True, completer=complete_protocols)
+    ] = None,
+    metric: Annotated[list[str] | None, Parameter(consume_multiple=True, completer=complete_metrics)] = None,
     worth: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     intersect: bool = False,
     by: str = "",
     slices: int | None = None,
-    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
+    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = None,
     seed: int = 0,
     json: bool = False,
 ) -> None:

@@ -1,103 +1,123 @@
-"""Pictures that a report lacks: open the model of a run as its folder says, and restore the images again."""
+"""`restorebench completion`: complete commands, options and names in a shell."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Literal
 
-from ..contracts import InferenceSettings
-from ..errors import JournalWriteError, RestorebenchError, UsageError
-from ..files.codec import decode
-from ..registry.specs import parse_spec, with_path
+from cyclopts import App
 
-if TYPE_CHECKING:
-    from ..models.inference import Restorer
-    from ..runs.plan import Plan
-    from ..runs.run import Run
-    from ..terminal.progress import Progress
+from ..errors import UsageError
 
-__all__ = ["Completion", "complete_pictures"]
+__all__ = ["completion", "script"]
+
+Shell = Literal["bash", "zsh", "fish"]
+
+completion = App(
+    name="completion",
+    help_format="plaintext",
+    help="Complete commands, options, and names of models, data sets, protocols and runs in a shell.\n\n"
+    "For example:\n"
+    "  restorebench completion install\n"
+    "  restorebench completion show zsh > ~/.zfunc/_restorebench\n"
+    "  source <(restorebench completion show bash)",
+)
+
+BASH_END = """
+  if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/] ]]; then
+    compopt -o nospace 2>/dev/null
+  fi
+}
+"""
+"""End of bash's function: after `NAME=` and `FOLDER/` the same word goes on, so no space follows."""
+
+ZSH_ADD = "  (( ${#_cyc_vals} )) && compadd -d _cyc_disp -a _cyc_vals\n"
+ZSH_ADD_OPEN = """
+  local -a _cyc_end=()
+  (( ${#${(M)_cyc_vals:#*[=/]}} )) && _cyc_end=(-S '')
+  (( ${#_cyc_vals} )) && compadd "${_cyc_end[@]}" -d _cyc_disp -a _cyc_vals
+"""
+"""What adds names in zsh, and the same without a space after words that go on."""
+
+ZSH_END = """
+if [[ "$funcstack[1]" == _*restorebench ]]; then
+  _cyclopts_restorebench "$@"
+else
+  compdef _cyclopts_restorebench restorebench
+fi
+"""
+"""Makes the script work under any usual name in zsh's folders, and with `source`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What is needed to restore images again, where run folders do not tell or must not be trusted."""
+@completion.command
+def show(shell: Shell) -> None:
+    """Print the completion script of a shell.
 
-    datasets: tuple[str, ...] = ()
-    """NAME=ROOT of data sets that are no longer where they were."""
-
-    run_code: tuple[str, ...] = ()
-    """Models of the user's own that may be run, as `run -m` takes them."""
-
-
-def complete_pictures(runs: Sequence[Run], size: int, given: Completion, progress: Progress) -> None:
-    """Keep the pictures that a report of these runs would show and that are missing; note those that cannot be had.
+    For example:
+      restorebench completion show bash > ~/.local/share/bash-completion/completions/restorebench
 
     Args:
-        runs: to be shown together.
-        size: number of images per selection.
-        given: data sets and code.
-        progress: of the work.
-
-    Raises:
-        UsageError: a data set is given twice or by a malformed text.
-        JournalWriteError: the disk is full.
+        shell: bash, zsh or fish.
     """
-    from ..evaluation.missing_pictures import describe_refusals, restore_pictures
-    from ..evaluation.sources import ModelSource
-    from ..machine.gpu_locks import gpu_name, share
-    from ..runs.measured_dataset import dataset_roots, reopen_dataset
-    from ..runs.shown_images import lacking_pictures
+    from ..terminal.display import print_text
 
-    roots = dataset_roots(given.datasets)
-    by_folder = {run.path: run for run in runs}
-    for path, keys in lacking_pictures(runs, size).items():
-        run = by_folder[path]
-        try:
-            dataset = reopen_dataset(run, roots)
-            restorer = _restorer(run, given.run_code)
-            with share(gpu_name(restorer.settings.device), progress.note):
-                refused = restore_pictures(run, keys, dataset, ModelSource(restorer, preflight=False), progress)
-        except JournalWriteError:
-            raise
-        except RestorebenchError as error:
-            refused = dict.fromkeys(keys, str(error).rstrip("."))
-        for sentence in describe_refusals(run, refused):
-            progress.note(sentence)
+    print_text(script(shell))
 
 
-def _restorer(run: Run, permitted: Sequence[str]) -> Restorer:
-    """Load the model of a run with its weights and settings.
+@completion.command
+def install(shell: Shell | None = None, *, out: Path | None = None) -> None:
+    """Install the completion script where the shell looks for it; bash and zsh also get a line in their startup file.
 
-    Raises:
-        UsageError: the run has no model, or one whose code was not permitted.
-        RestorebenchError: it cannot be loaded, or has other weights now.
+    Run it again after an update of restorebench: the script lists the options.
+
+    For example:
+      restorebench completion install
+      restorebench completion install zsh
+      restorebench completion install fish --out ~/.config/fish/completions/restorebench.fish
+
+    Args:
+        shell: bash, zsh or fish (default: the one that runs this command).
+        out: Write the script to this file, and change no startup file.
     """
-    from ..comparison.pairing import measured
-    from ..models.inference import Restorer
-    from ..models.loading import open_model
-    from ..verdict.permitted_code import model_to_run
+    from cyclopts.completion.install import add_to_rc_file, get_default_completion_path
 
-    plan = run.info.plan
-    if "images_sha256" in plan.settings:
-        raise UsageError("Its images were restored elsewhere: the same `score` command again keeps these pictures.")
-    if "model_options" in plan.settings or "device" not in plan.settings:
-        raise UsageError("Its model was made in Python: the same call of `evaluate` again keeps these pictures.")
-    name, weights = model_to_run(measured(run), permitted)
-    if run.info.weights.path and weights is None:
-        raise UsageError(f"Its weights are no longer in {run.info.weights.path}, or have changed: put them back.")
-    loaded = open_model(with_path(parse_spec(name), weights))
-    if loaded.weights_sha256 != plan.weights_sha256:
-        raise UsageError("The model has other weights here than when it was measured: run it again.")
-    return Restorer(loaded.network, loaded.card, _settings(plan))
+    from ..files.atomic import write_atomic
+    from ..terminal.display import note, print_text
+
+    used = shell or _this_shell()
+    file = out or get_default_completion_path(used, "restorebench")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(file, script(used))
+    if out is None and used != "fish" and add_to_rc_file(file, "restorebench", used):
+        note(f"A line in ~/.{used}rc loads it.")
+    if out is None:
+        note(f"New {used} shells complete restorebench.")
+    print_text(str(file))
 
 
-def _settings(plan: Plan) -> InferenceSettings:
-    """The settings of a plan; one sample is enough, since the first is the one that is kept."""
-    names = {each.name for each in fields(InferenceSettings)} - {"samples"}
-    known = {name: value for name, value in plan.settings.items() if name in names}
+def script(shell: Shell) -> str:
+    """The completion script of a shell.
+
+    Names are asked for when they are needed, by `restorebench __complete`; commands and options are in the script.
+    """
+    from . import make_app
+
+    text = make_app(()).generate_completion(prog_name="restorebench", shell=shell)
+    if shell == "bash":
+        text = text.replace("complete -F", "complete -o bashdefault -o default -F")  # files where no name fits
+        return BASH_END.join(text.rsplit("}\n", 1))
+    return text.replace(ZSH_ADD, ZSH_ADD_OPEN) + ZSH_END if shell == "zsh" else text
+
+
+def _this_shell() -> Shell:
+    from cyclopts.completion.detect import ShellDetectionError, detect_shell
+
     try:
-        return decode(InferenceSettings, known)
-    except ValueError as error:
-        raise UsageError(f"Its settings cannot be read ({error}): run it again.") from error
+        found = detect_shell()
+    except ShellDetectionError as error:
+        raise UsageError(
+            "Which shell this is cannot be told: name it, as in restorebench completion install bash."
+        ) from error
+    if found == "powershell":
+        raise UsageError("There is no completion for PowerShell: name bash, zsh or fish.")
+    return found

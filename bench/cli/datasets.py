@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from ..errors import few
+from ..evaluation.completers import complete_datasets
 from ..evaluation.suites import Suite
 from ..terminal.wording import counted
 from .mistakes import explain
@@ -58,7 +59,10 @@ def list_datasets(*, json: bool = False) -> int:
 
 
 @datasets.command
-def show(*names: str, json: bool = False) -> int:
+def show(
+    *names: Annotated[str, Parameter(completer=complete_datasets)],
+    json: bool = False,
+) -> int:
     """Show data sets or suites: what they are, how to get them, how their folders look, what to beware of.
 
     For example:
@@ -88,7 +92,12 @@ def show(*names: str, json: bool = False) -> int:
 
 
 @datasets.command
-def verify(*specs: str, against: str | None = None, quick: bool = False, json: bool = False) -> int:
+def verify(
+    *specs: Annotated[str, Parameter(completer=complete_datasets)],
+    against: Annotated[str | None, Parameter(completer=complete_datasets)] = None,
+    quick: bool = False,
+    json: bool = False,
+) -> int:
     """Identify copies on disk: layout, variant, pairs, image sizes, and whether the pixels match a known copy.
 
     For example:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from ..contracts import JsonValue
+from ..errors import UsageError
+from ..evaluation.completers import complete_datasets, complete_models
+
+if TYPE_CHECKING:
+    from ..evaluation.needs import Needs
 
 __all__ = ["doctor"]
 
@@ -33,32 +42,72 @@ class Finding:
     needed: bool
 
 
-def doctor(*, json: bool = False) -> int:
-    """Check the installation: list what is installed, what is missing, and how to install it.
+def doctor(
+    *,
+    model: Annotated[str | None, Parameter(name=["--model", "-m"], completer=complete_models)] = None,
+    dataset: Annotated[str | None, Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = None,
+    out: Path = Path("restorebench-out"),
+    json: bool = False,
+) -> int:
+    """Check the installation, or what a model on a data set needs here: weights, data, packages, memory, time.
+
+    For a model and a data set, the commands that are still to be typed follow in order; the last is the run.
 
     For example:
       restorebench doctor
+      restorebench doctor -m nafnet-width64 -d gopro
       restorebench doctor --json
 
-    Exit code: 0, or 1 if a required item is missing or broken.
+    Exit code: 0, or 1 if something that is required is missing or broken.
 
     Args:
+        model: NAME[=WEIGHTS] of a model; needs --dataset.
+        dataset: NAME[=ROOT] of a data set; needs --model.
+        out: Output folder of earlier results, whose costs tell the time and memory to expect.
         json: Print JSON.
     """
+    if (model is None) != (dataset is None):
+        raise UsageError("Name both a model and a data set, as in -m nafnet-width64 -d gopro, or neither.")
+    if model is not None and dataset is not None:
+        from ..evaluation.needs import needs_of
+
+        needs = needs_of(model, dataset, out)
+        _show_needs(needs, json=json)
+        return 0 if needs.ready else 1
+    findings = [*_packages(), *_hardware(), *_lpips()]
+    _show_findings(findings, json=json)
+    return int(any(item.needed and item.state != "ok" for item in findings))
+
+
+def _show_findings(findings: list[Finding], *, json: bool) -> None:
+    from ..files.codec import encode
     from ..terminal.display import new_table, print_json, print_table
 
-    findings = [*_packages(), *_hardware(), *_lpips()]
     if json:
-        rows: list[JsonValue] = [
-            {"what": item.what, "state": item.state, "detail": item.detail, "needed": item.needed} for item in findings
-        ]
+        rows: list[JsonValue] = [encode(item) for item in findings]
         print_json(rows)
-    else:
-        table = new_table("what", "state", "detail")
-        for item in findings:
-            table.add_row(item.what, item.state, item.detail)
-        print_table(table)
-    return int(any(item.needed and item.state != "ok" for item in findings))
+        return
+    table = new_table("what", "state", "detail")
+    for item in findings:
+        table.add_row(item.what, item.state, item.detail)
+    print_table(table)
+
+
+def _show_needs(needs: Needs, *, json: bool) -> None:
+    from ..files.codec import encode
+    from ..terminal.display import new_table, print_json, print_lines, print_table
+
+    if json:
+        listed: list[JsonValue] = [encode(need) for need in needs.needs]
+        print_json({"ready": needs.ready, "needs": listed, "commands": list(needs.commands)})
+        return
+    table = new_table("what", "state", "detail")
+    for need in needs.needs:
+        table.add_row(need.what, need.state, need.detail)
+    print_table(table)
+    optional = "It can run now; what comes before the last line is optional:"
+    begins = optional if len(needs.commands) > 1 else "It can run now:"
+    print_lines([begins if needs.ready else "In this order:", *(f"  {line}" for line in needs.commands)])
 
 
 def _packages() -> list[Finding]:

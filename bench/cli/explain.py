@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_datasets, complete_models
+from .completers import complete_runs
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,12 +28,12 @@ MOST_ANSWERS = 8
 
 
 def explain(
-    target: Path,
+    target: Annotated[Path, Parameter(completer=complete_runs)],
     *,
-    dataset: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"])] = (),
+    dataset: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = (),
     claimed: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
     digits: str = "auto",
-    model: Annotated[str | None, Parameter(name=["--model", "-m"])] = None,
+    model: Annotated[str | None, Parameter(name=["--model", "-m"], completer=complete_models)] = None,
     device: str | None = None,
     align: bool = False,
     partial: bool = False,

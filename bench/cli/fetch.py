@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_models
+
 if TYPE_CHECKING:
     from ..contracts import JsonValue
     from ..models.fetchables import Fetchable
@@ -20,7 +22,7 @@ MEGA = 1e6
 
 
 def fetch(
-    names: Annotated[list[str] | None, Parameter(negative=())] = None,
+    names: Annotated[list[str] | None, Parameter(negative=(), completer=complete_models)] = None,
     /,
     *,
     mirror: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,

@@ -7,16 +7,19 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_protocols
+from .completers import complete_runs
+
 __all__ = ["figure"]
 
 
 def figure(
     kind: Literal["pareto", "perception", "violin", "strip", "scaling", "sweep"],
-    runs: list[Path],
+    runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,
     out: Path,
     dataset: str = "",
-    protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"])] = None,
+    protocol: Annotated[str | None, Parameter(name=["--protocol", "-p"], completer=complete_protocols)] = None,
     metric: str = "",
     cost: str = "",
     key: str = "",

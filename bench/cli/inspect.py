@@ -7,11 +7,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_models
+
 __all__ = ["inspect"]
 
 
 def inspect(
-    *model: str,
+    *model: Annotated[str, Parameter(completer=complete_models)],
     image: Annotated[Path, Parameter(name=["--image", "-i"])],
     out: Path = Path("influence.png"),
     at: tuple[int, int] | None = None,

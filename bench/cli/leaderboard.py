@@ -7,16 +7,20 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_protocols
 from ..terminal.wording import counted
+from .completers import complete_runs
 
 __all__ = ["leaderboard"]
 
 
 def leaderboard(
-    runs: list[Path],
+    runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,
     out: Path,
-    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
+    protocol: Annotated[
+        list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True, completer=complete_protocols)
+    ] = None,
     gallery: int = 4,
     title: str = "Image restoration leaderboard",
     rerun: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,

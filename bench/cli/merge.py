@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from .completers import complete_runs
 
 __all__ = ["merge"]
 
 
-def merge(*parts: Path, out: Path, json: bool = False) -> int:
+def merge(*parts: Annotated[Path, Parameter(completer=complete_runs)], out: Path, json: bool = False) -> int:
     """Merge run folders of the same cells: the shards of a job array, or parts of one plan from several machines.
 
     For example:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from ..evaluation.completers import complete_metrics
 from .mistakes import explain
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def list_metrics(*, json: bool = False) -> None:
 
 
 @metrics.command
-def show(name: str, *, json: bool = False) -> None:
+def show(name: Annotated[str, Parameter(completer=complete_metrics)], *, json: bool = False) -> None:
     """Show the card of one metric.
 
     For example:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from ..evaluation.completers import complete_models
 from .mistakes import explain
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def list_models(
 
 
 @models.command
-def show(name: str, *, json: bool = False) -> int:
+def show(name: Annotated[str, Parameter(completer=complete_models)], *, json: bool = False) -> int:
     """Show one model: paper, licence, options, checkpoints, published results, notes.
 
     For example:
@@ -161,7 +162,9 @@ def identify(file: Path, *, weights_key: str | None = None, json: bool = False) 
 
 
 @models.command(name="test")
-def try_contract(model: str, *, device: str = "cpu", json: bool = False) -> int:
+def try_contract(
+    model: Annotated[str, Parameter(completer=complete_models)], *, device: str = "cpu", json: bool = False
+) -> int:
     """Try out what a model must not do: hidden randomness, state between images, changed input, wrong values or sizes.
 
     A model that needs weights and is given none is tested with random ones. About thirty images of 64x80 pixels are

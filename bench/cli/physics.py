@@ -7,6 +7,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from ..evaluation.completers import complete_models
+
 __all__ = ["physics"]
 
 physics = App(
@@ -20,7 +22,7 @@ physics = App(
 @physics.command
 def show(
     *,
-    model: Annotated[str, Parameter(name=["--model", "-m"])],
+    model: Annotated[str, Parameter(name=["--model", "-m"], completer=complete_models)],
     image: Annotated[Path, Parameter(name=["--image", "-i"])],
     out: Path = Path("physics.png"),
     device: str = "cpu",

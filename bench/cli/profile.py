@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..contracts import Precision
+from ..evaluation.completers import complete_models
 from ..evaluation.engines.options import ClusterOptions, EngineName
 
 __all__ = ["profile"]
@@ -17,7 +18,7 @@ __all__ = ["profile"]
 
 def profile(
     *,
-    model: Annotated[list[str] | None, Parameter(name=["--model", "-m"])] = None,
+    model: Annotated[list[str] | None, Parameter(name=["--model", "-m"], completer=complete_models)] = None,
     size: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     batch: Annotated[list[int] | None, Parameter(consume_multiple=True)] = None,
     precision: Annotated[list[Precision] | None, Parameter(consume_multiple=True)] = None,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_metrics
+
 if TYPE_CHECKING:
     from ..runs.run import Run
 
@@ -51,7 +53,7 @@ STUDIES = {
 
 def quickstart(
     *,
-    metric: Annotated[tuple[str, ...], Parameter(name="--metric")] = (),
+    metric: Annotated[tuple[str, ...], Parameter(name="--metric", completer=complete_metrics)] = (),
     out: Path = Path("restorebench-quickstart"),
 ) -> int:
     """Evaluate small models on embedded photographs and make a report: no download, no GPU, about a minute.

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..errors import RunFolderError, UsageError
+from ..evaluation.completers import complete_datasets, complete_protocols
 from ..terminal.wording import counted
+from .completers import complete_runs
 
 if TYPE_CHECKING:
     from ...reports.page.live import LiveReport
@@ -24,10 +26,12 @@ MEGABYTES = 20.0
 
 
 def report(
-    runs: list[Path],
+    runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,
     out: Path | None = None,
-    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
+    protocol: Annotated[
+        list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True, completer=complete_protocols)
+    ] = None,
     gallery: int = 4,
     title: str = "Image restoration report",
     single_file: bool = False,
@@ -35,7 +39,7 @@ def report(
     watch: bool = False,
     port: int | None = None,
     complete: bool = False,
-    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
+    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = None,
     run_code: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
 ) -> None:
     """Make an HTML report: leaderboard, pictures, per-image differences, cost, provenance.
@@ -86,7 +90,7 @@ def report(
     from ...reports.page.page import write_report, write_single_file
     from ..runs.run import find_runs
     from ..terminal.display import RunProgress, note, print_text
-    from .completion import Completion, complete_pictures
+    from .picture_completion import Completion, complete_pictures
 
     found = find_runs(*runs, protocols=protocol or ())
     if complete:

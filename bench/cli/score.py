@@ -9,7 +9,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..runs.pictures import SaveImages
+from ..evaluation.completers import complete_datasets, complete_metrics, complete_protocols
+from ..runs.saved_images import SaveImages
 
 __all__ = ["score"]
 
@@ -17,11 +18,11 @@ __all__ = ["score"]
 def score(
     folder: Path,
     *,
-    dataset: Annotated[str | None, Parameter(name=["--dataset", "-d"])] = None,
+    dataset: Annotated[str | None, Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = None,
     no_target: bool = False,
     name: str | None = None,
-    protocol: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"])] = (),
-    metric: Annotated[tuple[str, ...], Parameter(name="--metric")] = (),
+    protocol: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"], completer=complete_protocols)] = (),
+    metric: Annotated[tuple[str, ...], Parameter(name="--metric", completer=complete_metrics)] = (),
     out: Path = Path("restorebench-out"),
     partial: bool = False,
     save_images: SaveImages = "worst",

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_datasets
 from ..terminal.wording import counted
+from .completers import complete_runs
 
 if TYPE_CHECKING:
     from ..runs.run import Run
@@ -16,12 +18,12 @@ __all__ = ["submit"]
 
 
 def submit(
-    runs: list[Path],
+    runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,
     out: Path = Path(),
     check: bool = False,
     images: bool = False,
-    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
+    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = None,
 ) -> int:
     """Pack run folders for submission, one archive each, or check archives.
 

@@ -7,17 +7,21 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from ..evaluation.completers import complete_datasets, complete_metrics, complete_protocols
 from ..runs.trust import Trust
+from .completers import complete_runs
 
 __all__ = ["table"]
 
 
 def table(
-    runs: list[Path],
+    runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,
     format: Literal["text", "markdown", "latex", "html", "csv", "json"] = "text",  # noqa: A002 -- the option's name
-    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
-    metric: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    protocol: Annotated[
+        list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True, completer=complete_protocols)
+    ] = None,
+    metric: Annotated[list[str] | None, Parameter(consume_multiple=True, completer=complete_metrics)] = None,
     digits: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     style: Literal["models-as-rows", "models-as-columns"] = "models-as-rows",
     group: Literal["family", "year", "none"] = "family",
@@ -27,7 +31,7 @@ def table(
     bib: Path | None = None,
     by: str = "",
     slices: int | None = None,
-    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"])] = None,
+    dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = None,
     rerun: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
     trust: Trust | None = None,
 ) -> None:

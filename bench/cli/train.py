@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..errors import UsageError
+from ..evaluation.completers import complete_models
 
 __all__ = ["parse_roots", "train"]
 
@@ -16,7 +17,7 @@ __all__ = ["parse_roots", "train"]
 def train(
     recipe: str,
     *,
-    model: Annotated[str | None, Parameter(name=["--model", "-m"])] = None,
+    model: Annotated[str | None, Parameter(name=["--model", "-m"], completer=complete_models)] = None,
     out: Path | None = None,
     device: str | None = None,
     seed: int | None = None,

@@ -21,7 +21,8 @@ from ..files.toml import read_document
 from ..models.exported.files import is_model_file
 from ..registry.registry import is_user_file
 from ..registry.specs import parse_spec
-from ..runs.pictures import SaveImages
+from ..runs.saved_images import SaveImages
+from .completers import complete_datasets, complete_metrics, complete_models, complete_protocols
 
 __all__ = ["RunOptions", "read_suite"]
 
@@ -30,21 +31,21 @@ __all__ = ["RunOptions", "read_suite"]
 class RunOptions:
     """Options of `restorebench run`; `None` means the value of the suite file, or the default."""
 
-    models: Annotated[tuple[str, ...], Parameter(name=["--model", "-m"])] = ()
+    models: Annotated[tuple[str, ...], Parameter(name=["--model", "-m"], completer=complete_models)] = ()
     """NAME[=WEIGHTS], ./file.py:attribute[=WEIGHTS], package.module:attribute, net.onnx, a TorchScript or torch.export
     file, or 'cmd:PROGRAM {input} {output}'; with options 'NAME[option=value]=WEIGHTS'. Repeatable."""
 
-    datasets: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"])] = ()
+    datasets: Annotated[tuple[str, ...], Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = ()
     """NAME=ROOT; with options 'gopro[variant=blur_gamma]=ROOT'. Repeatable."""
 
-    protocols: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"])] = ()
+    protocols: Annotated[tuple[str, ...], Parameter(name=["--protocol", "-p"], completer=complete_protocols)] = ()
     """Evaluation protocol (default: the one used in papers for each data set); see `restorebench protocols`.
     Repeatable: every image is restored once and measured by each. One that is added later measures kept images."""
 
     protocol: Annotated[str | None, Parameter(parse=False)] = None
     """A single protocol, as suite files may name it."""
 
-    metrics: Annotated[tuple[str, ...], Parameter(name="--metric")] = ()
+    metrics: Annotated[tuple[str, ...], Parameter(name="--metric", completer=complete_metrics)] = ()
     """Measure this besides the metrics of the protocols: ./file.py:METRIC, or a registered name. Repeatable."""
 
     out: str | None = None

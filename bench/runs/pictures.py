@@ -6,7 +6,7 @@ import heapq
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from ..contracts import UInt8Image
 from ..files.atomic import write_atomic
@@ -14,6 +14,7 @@ from ..files.images import encode_png
 from ..files.key_paths import existing_key_path, key_path
 from ..metrics.registry import known_facts
 from .records import ScoreRecord
+from .saved_images import SaveImages
 from .writing import refuse_vanished, writing
 
 __all__ = [
@@ -26,10 +27,6 @@ __all__ = [
     "first_value",
     "picture_path",
 ]
-
-SaveImages = Literal["none", "worst", "all"]
-"""Images to keep; `worst` keeps the worst and the best by the first metric. Those that galleries show join them when
-all models are done; see `shown_images`."""
 
 WORST, BEST = 6, 2
 """Numbers of worst and best images kept by `worst`."""
