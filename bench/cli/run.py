@@ -24,6 +24,7 @@ def run(
     cluster: Annotated[ClusterOptions | None, Parameter(name="*")] = None,
     shard: str | None = None,
     redo_missing: bool = False,
+    track: tuple[str, ...] = (),
     json: bool = False,
     verbose: Annotated[bool, Parameter(name=["--verbose", "-v"])] = False,
     quiet: Annotated[bool, Parameter(name=["--quiet", "-q"])] = False,
@@ -39,6 +40,7 @@ def run(
       restorebench run suite.toml --limit 10
       restorebench run suite.toml --engine ray --address auto
       restorebench run suite.toml --shard 3/8
+      restorebench run suite.toml --track mlflow=http://localhost:5000
 
     Exit code: 0, 1 if images failed, 2 for a usage error.
 
@@ -50,13 +52,17 @@ def run(
         cluster: Options of the Ray engine.
         shard: i/n, from 1/n to n/n: evaluate only every n-th image, for job arrays; `restorebench merge` merges shards.
         redo_missing: Also redo images that lack a metric, such as LPIPS after `restorebench fetch lpips-alex`.
+        track: Also send the finished runs to wandb, mlflow or tensorboard, or NAME=PLACE: a project, a tracking URI or
+            a folder. Repeatable.
         json: Print the summary as JSON.
         verbose: Show the traceback of the first failure of each kind.
         quiet: Show no progress and no notes, only the summary and errors.
     """
+    from ...reports.trackers.choice import open_trackers
+    from ...reports.trackers.evaluations import track_runs
     from ..evaluation.cell import Control
-    from ..evaluation.matrix import run_matrix
-    from ..terminal.display import RunProgress, error
+    from ..evaluation.matrix import DEFAULT_OUT, run_matrix
+    from ..terminal.display import RunProgress, error, note
     from ..terminal.progress import Silent
     from .disagreements import explain_disagreements
     from .summary import show_runs
@@ -65,6 +71,7 @@ def run(
         raise UsageError("--verbose and --quiet contradict each other: give one.")
     given = options or RunOptions()
     merged = given if suite is None else given.over(read_suite(suite))
+    trackers = open_trackers(track, Path(merged.out or DEFAULT_OUT)) if track else ()
     progress = RunProgress()
     control = Control(
         limit=merged.limit,
@@ -90,6 +97,7 @@ def run(
             error(str(failure))
     show_runs(outcome.runs, outcome.out, json=json, quiet=quiet, said=progress.noted)
     explain_disagreements(outcome.runs, control.progress)
+    track_runs(outcome.runs, outcome.out, trackers, note)
     return outcome.exit_code
 
 

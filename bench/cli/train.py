@@ -22,13 +22,14 @@ def train(
     device: str | None = None,
     seed: int | None = None,
     root: tuple[str, ...] = (),
+    track: tuple[str, ...] = (),
 ) -> int:
     """Train a network from a recipe. Run the same command again to resume.
 
     For example:
       restorebench train nano-blur -m nafnet-nano+pde --seed 1
       restorebench train nafnet-gopro --root gopro=/data/GOPRO_Large/train --device cuda
-      restorebench train ./mine.toml --out trained
+      restorebench train ./mine.toml --out trained --track wandb=my-lab/deblurring
 
     Outputs: weights.safetensors with a provenance card, log.csv, validation.csv, curves.png, pictures of the validation
     images, training.html, which shows all of it while the training runs, and state.pt, from which an interrupted
@@ -41,7 +42,11 @@ def train(
         device: cpu, cuda or cuda:N (default: cuda if available).
         seed: Seed to use instead of the recipe's.
         root: NAME=PATH for each {NAME} in the recipe's sources. Repeatable.
+        track: Also send the curves and pictures to wandb, mlflow or tensorboard while the training runs, or to
+            NAME=PLACE: a project, a tracking URI or a folder. Repeatable.
     """
+    from ...reports.trackers.choice import open_trackers
+    from ...reports.trackers.trainings import tracked_training
     from ...reports.training.page import write_training_page
     from ..models.inference import best_device
     from ..registry.specs import parse_spec
@@ -53,14 +58,16 @@ def train(
     read = read_recipe(recipe, model=model, seed=seed)
     default = Path("restorebench-train", Path(recipe).stem, cell_name(read.model), f"seed{read.seed}")
     folder = (out or default).absolute()  # a network may change the working directory
-    weights = train_by(
-        read,
-        folder,
-        device=device or best_device(),
-        roots=parse_roots(root),
-        progress=RunProgress("iterations"),
-        watch=write_training_page,
-    )
+    progress = RunProgress("iterations")
+    with tracked_training(folder, open_trackers(track, folder), progress.note) as send:
+        weights = train_by(
+            read,
+            folder,
+            device=device or best_device(),
+            roots=parse_roots(root),
+            progress=progress,
+            watch=lambda changed: (write_training_page(changed), send(changed)),
+        )
     page = write_training_page(folder, finished=True)
     note(f"The page of the training is at {page.as_uri()}")
     print_text(f"restorebench run -m '{parse_spec(read.model)}={weights}' -d DATASET")
