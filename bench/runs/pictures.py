@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 from ..contracts import UInt8Image
-from ..files.atomic import write_atomic
+from ..files.atomic import replacing
 from ..files.images import encode_png
 from ..files.key_paths import existing_key_path, key_path
 from ..metrics.registry import known_facts
 from .records import ScoreRecord
 from .saved_images import SaveImages
-from .writing import refuse_vanished, writing
+from .writing import make_folders_below, refuse_vanished, writing
 
 __all__ = [
     "PictureKeeper",
@@ -121,7 +121,9 @@ class PictureKeeper:
         refuse_vanished(self.folder.parent)
         path = picture_path(self.folder, key)
         with writing(path, run=self.folder.parent, otherwise=", or use --save-images none"):
-            write_atomic(path, png)
+            make_folders_below(self.folder.parent, path.parent)
+            with replacing(path) as partial:
+                partial.write_bytes(png)
 
     def kept(self, keys: Iterable[str]) -> list[str]:
         """Keys whose picture exists."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import JournalWriteError
 
-__all__ = ["KEPT", "refuse_vanished", "vanished", "writing"]
+__all__ = ["KEPT", "make_folders_below", "refuse_vanished", "vanished", "writing"]
 
 KEPT = "everything recorded so far is kept"
 
@@ -47,6 +47,17 @@ def refuse_vanished(folder: Path) -> None:
     """
     if not folder.is_dir():
         raise vanished(folder)
+
+
+def make_folders_below(run: Path, folder: Path) -> None:
+    """Make a folder inside a run folder, and never the run folder itself: it may just have been deleted.
+
+    Raises:
+        FileNotFoundError: the run folder is not there.
+    """
+    for parent in reversed([folder, *folder.parents]):
+        if parent.is_relative_to(run) and parent != run:
+            parent.mkdir(exist_ok=True)
 
 
 def vanished(folder: Path) -> JournalWriteError:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from restorebench.bench.errors import JournalWriteError
-from restorebench.bench.runs.writing import writing
+from restorebench.bench.runs.writing import make_folders_below, writing
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -46,3 +46,14 @@ def test_a_run_folder_that_went_while_a_file_was_written_is_the_reason_that_is_t
 def test_a_run_folder_that_is_in_place_is_not_blamed(tmp_path: Path):
     with pytest.raises(JournalWriteError, match=r"Cannot write .*No space left"), writing(tmp_path / "a", run=tmp_path):
         raise FULL
+
+
+def test_folders_inside_a_run_folder_are_made_and_the_run_folder_is_not(tmp_path: Path):
+    run = tmp_path / "out" / "run"
+    with pytest.raises(FileNotFoundError):
+        make_folders_below(run, run / "restored" / "a")
+    assert not (tmp_path / "out").exists()
+    run.mkdir(parents=True)
+    make_folders_below(run, run / "restored" / "a")
+    make_folders_below(run, run / "restored" / "a")
+    assert (run / "restored" / "a").is_dir()
