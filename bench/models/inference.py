@@ -118,7 +118,7 @@ class Restorer(Shown):
             return self._by_scheme(images.to(self.device, torch.float32), tile)
 
     def differentiable(self, images: Tensor) -> Tensor:
-        """Restore a batch whole, in float32 arithmetic as a call does, so that gradients reach `images`.
+        """Restore a batch without tiles, in float32 arithmetic as a call does, so that gradients reach `images`.
 
         Args:
             images: (N, 3, H, W) RGB in [0, 1], on the device.

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from restorebench.baselines.hinet import HINet, HINetConfig, hinet_deblur, hinet_derain, hinet_nano
+from restorebench.bench import load_model
 from restorebench.bench.models.entries import ModelEntry
 from restorebench.bench.models.schemes import restore_by_grid
+from restorebench.reports.board.published import load_published
 from torch import Tensor, nn
 
 FIXTURES = {"deblur": HINetConfig(normalised_from=3, width=4), "derain": HINetConfig(normalised_from=0, width=4)}
@@ -133,3 +137,24 @@ def test_channels_last_changes_nothing(recipe: Callable[..., nn.Module]):
         expected = network(image)
         channels_last = network.to(memory_format=torch.channels_last)(image.to(memory_format=torch.channels_last))
     torch.testing.assert_close(channels_last, expected, rtol=0, atol=1e-10)
+
+
+def test_the_official_file_layout_loads(tmp_path: Path):
+    state = hinet_nano().state_dict()
+    path = tmp_path / "HINet-GoPro.pth"
+    torch.save({"params": {f"module.{key}": value for key, value in state.items()}}, path)
+    loaded = load_model("hinet-nano", path).network.state_dict()
+    assert all(torch.equal(loaded[key], value) for key, value in state.items())
+
+
+def test_the_smallest_images_are_padded_to_what_the_normalisation_needs(tmp_path: Path):
+    path = tmp_path / "weights.pth"
+    torch.save(hinet_nano().state_dict(), path)
+    image = np.random.default_rng(0).integers(0, 256, (3, 20, 3), dtype=np.uint8)
+    assert load_model("hinet-nano", path).restore(image).image.shape == image.shape
+
+
+def test_published_rows_name_the_inference_of_the_card():
+    rows = [number for number in load_published() if number.model == "HINet" and number.inference]
+    assert len(rows) == 16
+    assert {number.inference for number in rows} == {hinet_deblur.card.variant}

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from restorebench.baselines.mimo_unet import NANO, MIMOUNet, MIMOUNetConfig, mimo_unet, mimo_unet_nano, mimo_unet_plus
+from restorebench.bench import load_model
 from restorebench.bench.models.entries import ModelEntry
 from torch import Tensor, nn
 
@@ -125,3 +127,11 @@ def test_channels_last_changes_nothing(recipe: Callable[..., nn.Module]):
         expected = network(image)
         channels_last = network.to(memory_format=torch.channels_last)(image.to(memory_format=torch.channels_last))
     torch.testing.assert_close(channels_last, expected, rtol=0, atol=1e-10)
+
+
+def test_the_official_file_layout_loads(tmp_path: Path):
+    state = mimo_unet_nano().state_dict()
+    path = tmp_path / "MIMO-UNet.pkl"
+    torch.save({"model": state}, path)
+    loaded = load_model("mimo-unet-nano", path).network.state_dict()
+    assert all(torch.equal(loaded[key], value) for key, value in state.items())

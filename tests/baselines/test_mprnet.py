@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from restorebench.baselines.blocks import SupervisedAttention, pad_to_multiple
 from restorebench.baselines.mprnet import NANO, MPRNet, MPRNetConfig, mprnet_deblur, mprnet_derain, mprnet_nano
+from restorebench.bench import load_model
 from restorebench.bench.models.entries import ModelEntry
 from torch import Tensor, nn
 
@@ -129,3 +131,11 @@ def test_channels_last_changes_nothing(recipe: Callable[..., nn.Module]):
         expected = network(image)
         channels_last = network.to(memory_format=torch.channels_last)(image.to(memory_format=torch.channels_last))
     torch.testing.assert_close(channels_last, expected, rtol=0, atol=1e-10)
+
+
+def test_the_official_file_layout_loads(tmp_path: Path):
+    state = mprnet_nano().state_dict()
+    path = tmp_path / "model_deblurring.pth"
+    torch.save({"epoch": 1, "state_dict": {f"module.{key}": value for key, value in state.items()}}, path)
+    loaded = load_model("mprnet-nano", path).network.state_dict()
+    assert all(torch.equal(loaded[key], value) for key, value in state.items())
