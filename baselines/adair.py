@@ -228,7 +228,7 @@ _FOLDER = "https://drive.google.com/drive/folders/1x2LN4kWkO3S65jJlH-1INUFiYt8KF
             PublishedResult("rain100l", "ssim", 0.983, "promptir@1", _EVOIR_README),
         ),
         notes=(
-            "The published results are those of the network for three tasks, whose file has another name.",
+            "The published results are those for three tasks; adair5d.ckpt is the file for five.",
             "The official test crops image and target centrally to multiples of 16; promptir@1 does so too.",
             "The window of low frequencies opens in large images only; in training patches of 128 it was always empty.",
             "The 147 GMACs in papers count convolutions only; with the attention products it is 161.7 at 256x256.",

@@ -62,3 +62,14 @@ def test_starts_without_filtering():
     x = torch.randn(1, 8, 8, 8)
     with torch.inference_mode():
         torch.testing.assert_close(filters(x), 2 * x)
+
+
+def test_other_dilations_with_the_same_weights_restore_another_image(parity: Callable[[str], Any]):
+    recorded = parity("convir/fixture_derain")
+    image = recorded["in/odd_133x121/x"][..., :64, :64]
+    restored: list[Tensor] = []
+    for dilations in ((1, 2, 3), (1, 3, 2)):
+        network = recorded.load(ConvIR(ConvIRConfig(blocks=2, dilations=dilations)).eval())
+        with torch.inference_mode():
+            restored.append(network(image))
+    assert (restored[0] - restored[1]).abs().max() > 0.1
