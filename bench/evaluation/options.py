@@ -22,6 +22,7 @@ from ..models.exported.files import is_model_file
 from ..registry.registry import is_user_file
 from ..registry.specs import parse_spec
 from ..runs.pictures import SaveImages
+from .suites import SUITES
 
 __all__ = ["RunOptions", "read_suite"]
 
@@ -152,4 +153,8 @@ def _beside(text: str, folder: Path) -> str:
     spec = parse_spec(text)
     name = str(folder / spec.name) if is_user_file(spec.name) or is_model_file(spec.name) else spec.name
     path = "" if spec.path is None else f"={folder / spec.path}"
+    if spec.name in SUITES:  # the options of these are paths
+        spec = replace(
+            spec, options={part: str(folder / Path(root).expanduser()) for part, root in spec.options.items()}
+        )
     return f"{replace(spec, name=name)}{path}"
