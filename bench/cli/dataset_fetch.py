@@ -39,7 +39,7 @@ def fetch(*names: str, out: Path = Path(), unpack: bool = False) -> int:
     from ..datasets import DATASETS, open_dataset
     from ..errors import UsageError
     from ..terminal.display import RunProgress, note, print_lines
-    from .datasets import verdict
+    from .verified_copies import verdict
 
     if not names:
         raise UsageError("There is nothing to fetch: name data sets listed by `restorebench datasets`.")

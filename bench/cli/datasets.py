@@ -7,28 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from ..errors import few
 from ..evaluation.completers import complete_datasets
 from ..evaluation.suites import Suite
-from ..terminal.wording import counted
+from .dataset_fetch import fetch
+from .dataset_overlap import overlap
 from .mistakes import explain
 
 if TYPE_CHECKING:
-    from ...datasets.copies.differences import Differences
-    from ...datasets.copies.verification import Verification
     from ..contracts import DatasetCard, JsonValue
 
-__all__ = ["datasets", "verdict"]
+__all__ = ["datasets"]
 
 datasets = App(name="datasets", help_format="plaintext", error_formatter=explain)
-datasets.command(f"{__package__}.dataset_overlap:overlap", name="overlap", help="Find near-duplicates in data sets.")
-datasets.command(f"{__package__}.dataset_fetch:fetch", name="fetch", help="Download data sets, or say how to get them.")
-
-SHOWN = 5
-"""Number of missing keys and of problems printed; --json lists all."""
-
-MOST_DIFFERENT = 200
-"""Number of differing pairs printed; --json lists all."""
+datasets.command(fetch)
+datasets.command(overlap)
 
 
 @datasets.default
@@ -124,6 +116,7 @@ def verify(
     from ..files.codec import encode
     from ..registry.specs import parse_spec
     from ..terminal.display import RunProgress, print_json, print_lines
+    from .verified_copies import compared, verdict
 
     if not specs:
         raise UsageError("There is nothing to verify: name copies, as in restorebench datasets verify NAME=FOLDER.")
@@ -139,7 +132,7 @@ def verify(
         document = _document(encode(result), complete=result.complete)
         documents.append(document if differences is None else _with(document, encode(differences)))
         if not json:
-            print_lines([*verdict(result), *(() if differences is None else _compared(differences))])
+            print_lines([*verdict(result), *(() if differences is None else compared(differences))])
     if json:
         print_json(documents)
     return 0 if complete else 1
@@ -151,20 +144,6 @@ def _document(encoded: JsonValue, *, complete: bool) -> JsonValue:
 
 def _with(document: JsonValue, differences: JsonValue) -> JsonValue:
     return {**document, "against": differences} if isinstance(document, dict) else document
-
-
-def _compared(differences: Differences) -> Iterator[str]:
-    """What differs from the copy to compare with, pair by pair."""
-    equal = differences.compared - len(differences.different)
-    shared = counted(differences.compared, "shared pair")
-    yield f"  {'against':<12} {equal} of {shared} equal those of {differences.second}"
-    for label, keys in (("only here", differences.only_first), ("only there", differences.only_second)):
-        if keys:
-            yield f"  {label:<12} {few(keys, MOST_DIFFERENT)}"
-    for pair in differences.different[:MOST_DIFFERENT]:
-        yield f"  {'differs':<12} {pair.key}: {pair.difference}"
-    if len(differences.different) > MOST_DIFFERENT:
-        yield f"  {'differs':<12} and {len(differences.different) - MOST_DIFFERENT} more: see --json"
 
 
 def _described_suite(suite: Suite) -> Iterator[str]:
@@ -197,49 +176,3 @@ def _described(card: DatasetCard) -> Iterator[str]:
         yield f"  {card.homepage}"
     yield from (f"  note: {note}" for note in card.notes)
     yield ""
-
-
-def verdict(result: Verification) -> Iterator[str]:
-    """What was found out about a copy, line by line."""
-    variant = f", variant {result.variant}" if result.variant else ""
-    yield f"{result.title}{variant}: {'; '.join(_shortcomings(result)) or 'complete'}"
-    expected = "" if result.expected_pairs is None else f" of {result.expected_pairs}"
-    facts = {
-        "folder": result.root,
-        "layout": result.layout,
-        "pairs": f"{result.found_pairs}{expected}",
-        "missing": few(result.missing, SHOWN),
-        "sizes": ", ".join(f"{size} ({count})" for size, count in result.sizes.items()),
-        "wrong sizes": ", ".join(result.wrong_sizes),
-        "fingerprint": result.pixel_fingerprint,
-        "pixels": _pixels(result),
-    }
-    yield from (f"  {label:<12} {value}" for label, value in facts.items() if value)
-    yield from (f"  {'problem':<12} {problem}" for problem in result.problems[:SHOWN])
-    if len(result.problems) > SHOWN:
-        yield f"  {'problem':<12} and {len(result.problems) - SHOWN} more: see --json"
-    yield from (f"  {'warning':<12} {warning}" for warning in result.warnings)
-
-
-def _shortcomings(result: Verification) -> Iterator[str]:
-    """Reasons for calling a copy incomplete, with exit code 1."""
-    if result.expected_pairs is not None and result.found_pairs != result.expected_pairs:
-        yield f"partial, {result.found_pairs} of {result.expected_pairs} pairs"
-    elif result.missing:
-        yield f"{counted(len(result.missing), 'expected pair')} missing, with others in their place"
-    if result.problems:
-        yield f"{counted(len(result.problems), 'pair')} cannot be used"
-    if result.wrong_sizes:
-        yield f"altered, images of {', '.join(result.wrong_sizes)}"
-    if result.different:
-        yield f"altered, different from the known copy in {counted(len(result.different), 'pair')}"
-
-
-def _pixels(result: Verification) -> str:
-    if not result.pixel_fingerprint and not result.compared_pairs:
-        return "" if result.problems else "not decoded"
-    if result.known == "unknown":
-        return "no known copy to compare with"
-    identical = result.compared_pairs - len(result.different)
-    text = f"{identical} of {result.compared_pairs} compared pairs are identical to the copy of {result.known_source}"
-    return f"{text}; different: {few(result.different, MOST_DIFFERENT)}" if result.different else text

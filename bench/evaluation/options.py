@@ -23,6 +23,7 @@ from ..registry.registry import is_user_file
 from ..registry.specs import parse_spec
 from ..runs.saved_images import SaveImages
 from .completers import complete_datasets, complete_metrics, complete_models, complete_protocols
+from .suites import SUITES
 
 __all__ = ["RunOptions", "read_suite"]
 
@@ -153,4 +154,8 @@ def _beside(text: str, folder: Path) -> str:
     spec = parse_spec(text)
     name = str(folder / spec.name) if is_user_file(spec.name) or is_model_file(spec.name) else spec.name
     path = "" if spec.path is None else f"={folder / spec.path}"
+    if spec.name in SUITES:  # the options of these are paths
+        spec = replace(
+            spec, options={part: str(folder / Path(root).expanduser()) for part, root in spec.options.items()}
+        )
     return f"{replace(spec, name=name)}{path}"

@@ -12,6 +12,7 @@ from PIL import Image
 from restorebench.bench.cli import main
 from restorebench.bench.datasets import DATASETS
 from restorebench.bench.errors import UsageError
+from restorebench.bench.evaluation.options import read_suite
 from restorebench.bench.evaluation.suites import SUITES, Suite, expand
 from restorebench.bench.protocols.protocol import get_protocol
 
@@ -67,6 +68,12 @@ def test_parts_may_lie_elsewhere_and_are_run_once() -> None:
 def test_what_is_asked_for_wins() -> None:
     assert expand(["aio-3=/data", "gopro=/g"], ["rgb@1"])[1] == ("rgb@1",)
     assert expand(["gopro=/g"], []) == (("gopro=/g",), ())
+
+
+def test_paths_in_a_suite_file_are_relative_to_it(tmp_path: Path) -> None:
+    (tmp_path / "suite.toml").write_text('datasets = ["aio-5[gopro=g.zip,lol-v1=/lol]=test"]')
+    texts, _ = expand(read_suite(tmp_path / "suite.toml").datasets, [])
+    assert {f"gopro={tmp_path}/g.zip", "lol-v1=/lol", f"rain100l={tmp_path}/test/derain"} <= {*texts}
 
 
 def test_mistakes_are_one_sentence() -> None:
