@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from ..errors import few
 from ..evaluation.completers import complete_datasets
 from ..terminal.wording import counted
+from .common_options import with_verbosity
 from .mistakes import explain
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SHOWN = 5
 
 
 @datasets.default
+@with_verbosity
 def list_datasets(*, json: bool = False) -> int:
     """List every data set: task, pairs, default protocol, licence, layouts, how to get it.
 
@@ -49,6 +51,7 @@ def list_datasets(*, json: bool = False) -> int:
 
 
 @datasets.command
+@with_verbosity
 def verify(
     *specs: Annotated[str, Parameter(completer=complete_datasets)], quick: bool = False, json: bool = False
 ) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_models
+from .common_options import with_verbosity
 
 if TYPE_CHECKING:
     from ..contracts import JsonValue
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["fetch"]
 
 
+@with_verbosity
 def fetch(
     names: Annotated[list[str] | None, Parameter(negative=(), completer=complete_models)] = None,
     /,
@@ -75,13 +77,14 @@ def _refuse_data_sets(names: Sequence[str]) -> None:
 def _get(item: Fetchable) -> None:
     from ..models.fetchables import fetch as get
     from ..terminal.display import note, print_text
+    from ..terminal.verbosity import verbosity
 
     if item.present:
         place = get(item)
         note(f"{item.name} is already present.")
     else:
         note(f"{item.name}: {item.title} (licence: {item.licence or 'not stated'})")
-        with_bar = sys.stderr.isatty() and bool(item.url)
+        with_bar = sys.stderr.isatty() and bool(item.url) and not verbosity().quiet
         place = _with_bar(item) if with_bar else get(item, note=note)
         if not item.sha256:
             note(f"The authors publish no sha256 of {item.name}; the download could not be verified.")

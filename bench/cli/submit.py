@@ -8,11 +8,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..terminal.wording import counted
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 __all__ = ["submit"]
 
 
+@with_verbosity
 def submit(
     runs: Annotated[list[Path], Parameter(completer=complete_runs)], *, out: Path = Path(), check: bool = False
 ) -> int:

@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_datasets, complete_metrics, complete_protocols
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 __all__ = ["table"]
 
 
+@with_verbosity
 def table(
     runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,
