@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -13,6 +14,7 @@ from ..files.faults import describe_os_error
 from ..machine.signals import Interrupted, raise_on_termination
 from ..machine.tuning import tune_process
 from ..terminal.streams import new_console, prepare_streams
+from ..terminal.verbosity import Verbosity, set_verbosity, verbosity
 
 __all__ = ["COMMANDS", "main", "make_app"]
 
@@ -95,6 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one
     """
     tune_process()
     prepare_streams()
+    set_verbosity(Verbosity())
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _check_command(words)
@@ -106,9 +109,11 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one
         return closed.exit_code
     except RestorebenchError as failure:
         _say(str(failure))
+        _explain(failure)
         return failure.exit_code
     except OSError as failure:
         _say(describe_os_error(failure))
+        _explain(failure)
         return USAGE
     except KeyboardInterrupt as stopped:
         _say(str(stopped) or _interrupted(words))
@@ -130,6 +135,14 @@ def _say(message: str) -> None:
     from ..terminal.display import error  # imports numpy, which --help does not need
 
     error(message)
+
+
+def _explain(failure: Exception) -> None:
+    """Print the traceback of an error, if it was asked for."""
+    if verbosity().verbose:
+        from ..terminal.display import print_traceback
+
+        print_traceback("".join(traceback.format_exception(failure)))
 
 
 def _interrupted(words: Sequence[str]) -> str:

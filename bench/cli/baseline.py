@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from ..evaluation.completers import complete_protocols
 from ..terminal.wording import counted
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 __all__ = ["baseline"]
@@ -23,6 +24,7 @@ baseline = App(
 
 
 @baseline.command
+@with_verbosity
 def save(
     run: Annotated[Path, Parameter(completer=complete_runs)],
     *,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_metrics, complete_protocols
+from .common_options import with_verbosity
 from .completers import complete_results
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class CheckOptions:
     """
 
 
+@with_verbosity
 def check(
     candidate: Annotated[Path, Parameter(completer=complete_results)],
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_datasets, complete_metrics, complete_protocols
+from .common_options import with_verbosity
 from .completers import complete_measured_models, complete_runs
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 
+@with_verbosity
 def compare(
     runs: Annotated[Path, Parameter(completer=complete_runs)],
     models: Annotated[list[str], Parameter(completer=complete_measured_models)],

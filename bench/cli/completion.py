@@ -8,6 +8,7 @@ from typing import Literal
 from cyclopts import App
 
 from ..errors import UsageError
+from .common_options import with_verbosity
 
 __all__ = ["completion", "script"]
 
@@ -50,6 +51,7 @@ fi
 
 
 @completion.command
+@with_verbosity
 def show(shell: Shell) -> None:
     """Print the completion script of a shell.
 
@@ -65,6 +67,7 @@ def show(shell: Shell) -> None:
 
 
 @completion.command
+@with_verbosity
 def install(shell: Shell | None = None, *, out: Path | None = None) -> None:
     """Install the completion script where the shell looks for it; bash and zsh also get a line in their startup file.
 

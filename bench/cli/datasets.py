@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from ..evaluation.completers import complete_datasets
 from ..evaluation.suites import Suite
+from .common_options import with_verbosity
 from .dataset_fetch import fetch
 from .dataset_overlap import overlap
 from .mistakes import explain
@@ -24,6 +25,7 @@ datasets.command(overlap)
 
 
 @datasets.default
+@with_verbosity
 def list_datasets(*, json: bool = False) -> int:
     """List every data set: task, pairs, default protocol, licence, layouts, how to get it; and suites of several.
 
@@ -51,6 +53,7 @@ def list_datasets(*, json: bool = False) -> int:
 
 
 @datasets.command
+@with_verbosity
 def show(
     *names: Annotated[str, Parameter(completer=complete_datasets)],
     json: bool = False,
@@ -84,6 +87,7 @@ def show(
 
 
 @datasets.command
+@with_verbosity
 def verify(
     *specs: Annotated[str, Parameter(completer=complete_datasets)],
     against: Annotated[str | None, Parameter(completer=complete_datasets)] = None,

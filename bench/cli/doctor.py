@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from ..contracts import JsonValue
 from ..errors import UsageError
 from ..evaluation.completers import complete_datasets, complete_models
+from .common_options import with_verbosity
 
 if TYPE_CHECKING:
     from ..evaluation.needs import Needs
@@ -42,6 +43,7 @@ class Finding:
     needed: bool
 
 
+@with_verbosity
 def doctor(
     *,
     model: Annotated[str | None, Parameter(name=["--model", "-m"], completer=complete_models)] = None,

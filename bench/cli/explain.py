@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_datasets, complete_models
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ MOST_ANSWERS = 8
 """Answers in the table."""
 
 
+@with_verbosity
 def explain(
     target: Annotated[Path, Parameter(completer=complete_runs)],
     *,

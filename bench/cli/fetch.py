@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_models
+from .common_options import with_verbosity
 
 if TYPE_CHECKING:
     from ..contracts import JsonValue
@@ -21,6 +22,7 @@ __all__ = ["fetch"]
 MEGA = 1e6
 
 
+@with_verbosity
 def fetch(
     names: Annotated[list[str] | None, Parameter(negative=(), completer=complete_models)] = None,
     /,
@@ -82,13 +84,14 @@ def _refuse_data_sets(names: Sequence[str]) -> None:
 def _get(item: Fetchable, mirrors: Sequence[str]) -> None:
     from ..models.fetchables import fetch as get
     from ..terminal.display import note, print_text
+    from ..terminal.verbosity import verbosity
 
     if item.present:
         place = get(item)
         note(f"{item.name} is already present.")
     else:
         note(f"{item.name}: {item.title} (licence: {item.licence or 'not stated'})")
-        with_bar = sys.stderr.isatty() and bool(item.url)
+        with_bar = sys.stderr.isatty() and bool(item.url) and not verbosity().quiet
         if mirrors and not item.sha256:
             note(f"The authors publish no sha256 of {item.name}, so that no mirror of it can be trusted.")
         place = _with_bar(item, mirrors) if with_bar else get(item, mirrors=mirrors, note=note)

@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_protocols
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 __all__ = ["figure"]
 
 
+@with_verbosity
 def figure(
     kind: Literal["pareto", "perception", "violin", "strip", "scaling", "sweep"],
     runs: Annotated[list[Path], Parameter(completer=complete_runs)],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .common_options import with_verbosity
+
 __all__ = ["init"]
 
 SUITE = "suite.toml"
@@ -13,6 +15,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 """Folder of the files, as they are written."""
 
 
+@with_verbosity
 def init(folder: Path = Path()) -> None:
     """Write a commented suite file and a model file, which run as they are.
 

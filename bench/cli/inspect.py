@@ -8,10 +8,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_models
+from .common_options import with_verbosity
 
 __all__ = ["inspect"]
 
 
+@with_verbosity
 def inspect(
     *model: Annotated[str, Parameter(completer=complete_models)],
     image: Annotated[Path, Parameter(name=["--image", "-i"])],

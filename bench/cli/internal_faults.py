@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..terminal.display import error, print_traceback
 from ..terminal.tracebacks import innermost_own_frame
+from ..terminal.verbosity import verbosity
 
 __all__ = ["INTERNAL_FAULT", "TRACEBACK_VARIABLE", "report_fault"]
 
@@ -22,7 +23,8 @@ TRACEBACK_VARIABLE = "RESTOREBENCH_TRACEBACK"
 def report_fault(fault: Exception) -> int:
     """Report an escaped exception in one sentence, keep its traceback, and return the exit code."""
     account = "".join(traceback.format_exception(fault))
-    kept = None if os.environ.get(TRACEBACK_VARIABLE, "0") not in {"", "0"} else _kept(account)
+    asked = verbosity().verbose or os.environ.get(TRACEBACK_VARIABLE, "0") not in {"", "0"}
+    kept = None if asked else _kept(account)
     if kept is None:
         print_traceback(account)
     where = "the traceback is above" if kept is None else f"the traceback is in {kept}"

@@ -9,11 +9,13 @@ from cyclopts import Parameter
 
 from ..evaluation.completers import complete_protocols
 from ..terminal.wording import counted
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 __all__ = ["leaderboard"]
 
 
+@with_verbosity
 def leaderboard(
     runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,

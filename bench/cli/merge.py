@@ -7,11 +7,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 __all__ = ["merge"]
 
 
+@with_verbosity
 def merge(*parts: Annotated[Path, Parameter(completer=complete_runs)], out: Path, json: bool = False) -> int:
     """Merge run folders of the same cells: the shards of a job array, or parts of one plan from several machines.
 

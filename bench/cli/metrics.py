@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from ..evaluation.completers import complete_metrics
+from .common_options import with_verbosity
 from .mistakes import explain
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ metrics = App(name="metrics", help_format="plaintext", error_formatter=explain)
 
 
 @metrics.default
+@with_verbosity
 def list_metrics(*, json: bool = False) -> None:
     """List every metric that can be measured: direction, range, whether it needs a target, and its licence.
 
@@ -54,6 +56,7 @@ def list_metrics(*, json: bool = False) -> None:
 
 
 @metrics.command
+@with_verbosity
 def show(name: Annotated[str, Parameter(completer=complete_metrics)], *, json: bool = False) -> None:
     """Show the card of one metric.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from cyclopts import App, Parameter
 
 from ..evaluation.completers import complete_models
+from .common_options import with_verbosity
 from .mistakes import explain
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ models = App(name="models", help_format="plaintext", error_formatter=explain)
 
 
 @models.default
+@with_verbosity
 def list_models(
     *, task: str | None = None, family: str | None = None, weights: WeightsSource | None = None, json: bool = False
 ) -> int:
@@ -99,6 +101,7 @@ def list_models(
 
 
 @models.command
+@with_verbosity
 def show(name: Annotated[str, Parameter(completer=complete_models)], *, json: bool = False) -> int:
     """Show one model: paper, licence, options, checkpoints, published results, notes.
 
@@ -121,6 +124,7 @@ def show(name: Annotated[str, Parameter(completer=complete_models)], *, json: bo
 
 
 @models.command
+@with_verbosity
 def identify(file: Path, *, weights_key: str | None = None, json: bool = False) -> int:
     """Identify the architecture of a weights file, and whether the file is an official one.
 
@@ -162,6 +166,7 @@ def identify(file: Path, *, weights_key: str | None = None, json: bool = False) 
 
 
 @models.command(name="test")
+@with_verbosity
 def try_contract(
     model: Annotated[str, Parameter(completer=complete_models)], *, device: str = "cpu", json: bool = False
 ) -> int:

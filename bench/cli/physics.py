@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ..evaluation.completers import complete_models
+from .common_options import with_verbosity
 
 __all__ = ["physics"]
 
@@ -20,6 +21,7 @@ physics = App(
 
 
 @physics.command
+@with_verbosity
 def show(
     *,
     model: Annotated[str, Parameter(name=["--model", "-m"], completer=complete_models)],
@@ -60,6 +62,7 @@ def show(
 
 
 @physics.command
+@with_verbosity
 def verdict(
     experiment: str = "physics-verdict",
     *,

@@ -12,10 +12,12 @@ from cyclopts import Parameter
 from ..contracts import Precision
 from ..evaluation.completers import complete_models
 from ..evaluation.engines.options import ClusterOptions, EngineName
+from .common_options import with_verbosity
 
 __all__ = ["profile"]
 
 
+@with_verbosity
 def profile(
     *,
     model: Annotated[list[str] | None, Parameter(name=["--model", "-m"], completer=complete_models)] = None,

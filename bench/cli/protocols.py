@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from ..evaluation.completers import complete_protocols
+from .common_options import with_verbosity
 from .mistakes import explain
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ protocols = App(name="protocols", help_format="plaintext", error_formatter=expla
 
 
 @protocols.default
+@with_verbosity
 def list_protocols(*, json: bool = False) -> None:
     """List every protocol: colour, PSNR, SSIM, LPIPS, and the script it reproduces.
 
@@ -54,6 +56,7 @@ def list_protocols(*, json: bool = False) -> None:
 
 
 @protocols.command
+@with_verbosity
 def show(name: Annotated[str, Parameter(completer=complete_protocols)], *, json: bool = False) -> None:
     """Show the complete definition of one protocol.
 

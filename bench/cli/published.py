@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from .common_options import with_verbosity
+
 __all__ = ["published"]
 
 
+@with_verbosity
 def published(
     *text: str, dataset: str = "", model: str = "", metric: str = "", protocol: str = "", json: bool = False
 ) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_metrics
+from .common_options import with_verbosity
 
 if TYPE_CHECKING:
     from ..runs.run import Run
@@ -51,6 +52,7 @@ STUDIES = {
 """Data set to the models evaluated on it."""
 
 
+@with_verbosity
 def quickstart(
     *,
     metric: Annotated[tuple[str, ...], Parameter(name="--metric", completer=complete_metrics)] = (),

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from ..errors import RunFolderError, UsageError
 from ..evaluation.completers import complete_datasets, complete_protocols
 from ..terminal.wording import counted
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ MEGABYTES = 20.0
 """Of pictures in a single file: what a mail still carries."""
 
 
+@with_verbosity
 def report(
     runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,

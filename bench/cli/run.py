@@ -12,10 +12,12 @@ from cyclopts import Parameter
 from ..errors import UsageError
 from ..evaluation.engines.options import ClusterOptions, EngineName, parse_shard
 from ..evaluation.options import RunOptions, read_suite
+from .common_options import with_verbosity
 
 __all__ = ["run"]
 
 
+@with_verbosity
 def run(
     suite: Path | None = None,
     *,
@@ -26,8 +28,6 @@ def run(
     redo_missing: bool = False,
     track: tuple[str, ...] = (),
     json: bool = False,
-    verbose: Annotated[bool, Parameter(name=["--verbose", "-v"])] = False,
-    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"])] = False,
 ) -> int:
     """Evaluate models on data sets. Run the same command again to resume.
 
@@ -55,20 +55,16 @@ def run(
         track: Also send the finished runs to wandb, mlflow or tensorboard, or NAME=PLACE: a project, a tracking URI or
             a folder. Repeatable.
         json: Print the summary as JSON.
-        verbose: Show the traceback of the first failure of each kind.
-        quiet: Show no progress and no notes, only the summary and errors.
     """
     from ...reports.trackers.choice import open_trackers
     from ...reports.trackers.evaluations import track_runs
     from ..evaluation.cell import Control
     from ..evaluation.matrix import DEFAULT_OUT, run_matrix
     from ..terminal.display import RunProgress, error, note
-    from ..terminal.progress import Silent
+    from ..terminal.verbosity import verbosity
     from .disagreements import explain_disagreements
     from .summary import show_runs
 
-    if verbose and quiet:
-        raise UsageError("--verbose and --quiet contradict each other: give one.")
     given = options or RunOptions()
     merged = given if suite is None else given.over(read_suite(suite))
     trackers = open_trackers(track, Path(merged.out or DEFAULT_OUT)) if track else ()
@@ -79,9 +75,9 @@ def run(
         shard=None if shard is None else parse_shard(shard),
         redo="missing" if redo_missing else "failed",
         workers=merged.workers,
-        progress=Silent() if quiet else progress,
+        progress=progress,
         max_failures=merged.most_failures,
-        verbose=verbose,
+        verbose=verbosity().verbose,
         command=shlex.join(["restorebench", *sys.argv[1:]]),
     )
     if engine == "ray":
@@ -92,10 +88,10 @@ def run(
     else:
         _refuse_cluster(cluster)
         outcome = run_matrix(merged, control)
-    if quiet:
+    if verbosity().quiet:  # otherwise they are among the notes of the progress
         for failure in outcome.errors:
             error(str(failure))
-    show_runs(outcome.runs, outcome.out, json=json, quiet=quiet, said=progress.noted)
+    show_runs(outcome.runs, outcome.out, json=json, said=progress.noted)
     explain_disagreements(outcome.runs, control.progress)
     track_runs(outcome.runs, outcome.out, trackers, note)
     return outcome.exit_code

@@ -11,10 +11,12 @@ from cyclopts import Parameter
 
 from ..evaluation.completers import complete_datasets, complete_metrics, complete_protocols
 from ..runs.saved_images import SaveImages
+from .common_options import with_verbosity
 
 __all__ = ["score"]
 
 
+@with_verbosity
 def score(
     folder: Path,
     *,
@@ -64,6 +66,7 @@ def score(
     from ..evaluation.evaluate import score_images
     from ..registry.specs import Spec, parse_spec
     from ..terminal.display import RunProgress
+    from ..terminal.verbosity import verbosity
     from .disagreements import explain_disagreements
     from .summary import show_runs
 
@@ -77,6 +80,7 @@ def score(
         workers=workers,
         progress=progress,
         command=command,
+        verbose=verbosity().verbose,
         max_failures=1 if fail_fast else max_failures,
     )
     run = score_images(

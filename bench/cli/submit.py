@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..evaluation.completers import complete_datasets
 from ..terminal.wording import counted
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["submit"]
 
 
+@with_verbosity
 def submit(
     runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,

@@ -9,11 +9,13 @@ from cyclopts import Parameter
 
 from ..evaluation.completers import complete_datasets, complete_metrics, complete_protocols
 from ..runs.trust import Trust
+from .common_options import with_verbosity
 from .completers import complete_runs
 
 __all__ = ["table"]
 
 
+@with_verbosity
 def table(
     runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,

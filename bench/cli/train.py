@@ -10,10 +10,12 @@ from cyclopts import Parameter
 
 from ..errors import UsageError
 from ..evaluation.completers import complete_models
+from .common_options import with_verbosity
 
 __all__ = ["parse_roots", "train"]
 
 
+@with_verbosity
 def train(
     recipe: str,
     *,

@@ -17,6 +17,7 @@ from ..contracts import JsonValue
 from .fitting import fit_columns
 from .screening import screened, screened_json
 from .streams import OutputStream, lacks_characters, new_console
+from .verbosity import verbosity
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -106,13 +107,15 @@ def print_table(table: Table, keep: Sequence[str] = ()) -> None:
 
 
 def note(message: str) -> None:
-    """Print a note about the work on standard error."""
-    _console(stderr=True).print(message)
+    """Print a note about the work on standard error, unless it is to be quiet."""
+    if not verbosity().quiet:
+        _console(stderr=True).print(message)
 
 
 def hint(message: str) -> None:
-    """Suggest the next step on standard error."""
-    _console(stderr=True).print(message, style="dim")
+    """Suggest the next step on standard error, unless it is to be quiet."""
+    if not verbosity().quiet:
+        _console(stderr=True).print(message, style="dim")
 
 
 def error(message: str) -> None:
@@ -130,7 +133,7 @@ def print_traceback(account: str) -> None:
 
 
 class RunProgress:
-    """Progress of cells on standard error: a bar on a terminal, otherwise an occasional plain line.
+    """Progress of cells on standard error: a bar on a terminal, otherwise an occasional plain line; nothing if quiet.
 
     Args:
         unit: plural noun for the items counted.
@@ -153,7 +156,7 @@ class RunProgress:
 
     def start(self, title: str, total: int, done: int) -> None:
         """Begin a cell with a new bar, so that the bars of finished cells stay visible."""
-        if not sys.stderr.isatty():
+        if not sys.stderr.isatty() or verbosity().quiet:
             self._plain.start(title, total, done)
             return
         self._bar = _bar(_console(stderr=True))

@@ -10,7 +10,7 @@ import contextlib
 import io
 import os
 import sys
-from typing import IO, TYPE_CHECKING, Any, TextIO, cast
+from typing import IO, TYPE_CHECKING, Any, Literal, TextIO, cast
 
 from ..errors import OutputClosedError, OutputError
 
@@ -21,6 +21,10 @@ __all__ = ["ErrorStream", "OutputStream", "lacks_characters", "new_console", "pr
 
 LENIENT = ("replace", "backslashreplace", "xmlcharrefreplace", "namereplace", "ignore")
 """Error handlers of an encoding that raise nothing."""
+
+
+NAMELESS = ("", "dumb", "unknown")
+"""Values of TERM from which rich concludes that there are no colours."""
 
 
 def prepare_streams() -> None:
@@ -47,13 +51,31 @@ def new_console(
     emoji: bool = True,
     soft_wrap: bool = False,
 ) -> Console:
-    """A console of rich on a standard stream, which screens what it draws; the other arguments are rich's."""
+    """A console of rich on a standard stream, which screens what it draws; the other arguments are rich's.
+
+    NO_COLOR takes away every style, even on a terminal; otherwise FORCE_COLOR gives them, even in a pipe or on a
+    terminal that says nothing of itself, as in CI.
+    """
     from .screened_console import ScreenedConsole
 
     stream = cast("IO[str]", ErrorStream() if stderr else OutputStream())
     return ScreenedConsole(
-        file=stream, width=width, highlight=highlight, markup=markup, emoji=emoji, soft_wrap=soft_wrap
+        file=stream,
+        width=width,
+        highlight=highlight,
+        markup=markup,
+        emoji=emoji,
+        soft_wrap=soft_wrap,
+        color_system=_colour_system(),
     )
+
+
+def _colour_system() -> Literal["auto", "standard"] | None:
+    """The argument of rich; `None` takes away bold, dim, italic and underlined too, which its `no_color` leaves."""
+    if os.environ.get("NO_COLOR"):
+        return None
+    nameless = os.environ.get("TERM", "") in NAMELESS
+    return "standard" if os.environ.get("FORCE_COLOR") and nameless else "auto"
 
 
 def lacks_characters(text: str) -> bool:
