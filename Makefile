@@ -9,7 +9,7 @@ PYTEST := $(BIN)/$(if $(COVER),coverage run -m pytest,python -m pytest)
 # The version of Biome is that of the schema in biome.json.
 BIOME ?= npx --yes @biomejs/biome@$(shell sed -nE 's|.*/schemas/([0-9.]+)/.*|\1|p' biome.json)
 
-.PHONY: help install quickstart test test-slow fuzz coverage coverage-report lint lint-js types format hooks docs benchmark physics-verdict wheel clean
+.PHONY: help install quickstart test test-slow fuzz coverage coverage-report lint lint-js types format hooks docs benchmark physics-verdict wheel packages lowest clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -79,6 +79,12 @@ physics-verdict: install  ## train and evaluate what the physics layer buys, abo
 
 wheel: install  ## build dist/*.whl
 	$(BIN)/python -m build --wheel
+
+packages: install  ## build wheel and sdist, install each into an environment of its own, and start it there
+	.ci/packages
+
+lowest:  ## run the fast tests with the lowest versions that pyproject.toml allows; downloads another torch
+	PYTHON=$(PYTHON) .ci/lowest
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .coverage .coverage.* restorebench-quickstart
