@@ -80,14 +80,19 @@ def test_one_line_in_a_plugins_test():
 
 
 ONE_OF_EACH = [
+    "adair-nano",
+    "convir-nano",
+    "deblurganv2-mobilenet",
     "fftformer-nano",
     "irsde-nano[steps=3]",
     "nafnet-nano-derain+pde",
     "opir-nano",
     "prn_r",
+    "promptir-nano",
     "restormer-nano",
     "stripformer-nano+conv",
     "wiener",
+    "x-restormer-nano",
 ]
 """The smallest of each architecture; the others differ from it in width and depth."""
 
