@@ -243,9 +243,9 @@ def rank_entries(drafts: Sequence[Entries], index: int, metric: MetricFacts) -> 
 
 
 def _measures(entry: Entry, metric: MetricFacts) -> bool:
-    """Whether an entry may be ranked by the metric of its column: not if other code computed it."""
+    """Whether an entry may be ranked by the metric of its column: not without it, nor if other code computed it."""
     value = entry.values.get(metric.name)
-    return value is None or value.metric.same_measure(metric)
+    return value is not None and value.metric.same_measure(metric)
 
 
 def _mean(entry: Entry | None, metric: str) -> float | None:

@@ -20,8 +20,7 @@ def trusted_ranks(board: Board, trust: Trust) -> Mapping[Place, int]:
     kept = [{index: entry for index, entry in draft.items() if entry.values} for draft in drafts]
     for index, column in enumerate(board.columns):
         for metric in column.metrics.values():
-            having = [draft for draft in kept if index in draft and metric.name in draft[index].values]
-            rank_entries(having, index, metric)
+            rank_entries(kept, index, metric)
     return {
         (place, index, name): value.rank
         for place, draft in enumerate(kept)

@@ -43,3 +43,14 @@ def test_a_board_of_what_is_trusted_ranks_alike(tmp_path: Path):
     runs = [row.entries[0].run for row in made.rows]
     alone = build_board(runs, trust="re-scored")
     assert {row.model: row.entries[0].values["psnr"].rank for row in alone.rows} == {"good": 1, "fair": 2, "poor": 0}
+
+
+def test_a_lone_trusted_value_is_not_the_best(tmp_path: Path):
+    for name in ("one", "two"):
+        write_run(tmp_path, replace(FakeRun(model=name, title=name), weights=name[0] * 64))
+    one, two = find_runs(tmp_path)
+    runs = [trusting(one, {}, "re-run"), trusting(two, {two.protocol: {"psnr": "re-run"}})]
+    rows = build_board(runs, trust="re-run").rows
+    ranks = {row.model: {name: value.rank for name, value in row.entries[0].values.items()} for row in rows}
+    assert sorted(each["psnr"] for each in ranks.values()) == [1, 2]
+    assert ranks["one"]["ssim"] == 0
