@@ -38,6 +38,9 @@ class Rescoring:
     reasons: tuple[str, ...]
     """Why results remain claimed, one sentence each."""
 
+    final: bool
+    """Whether the same archives show the same another time; not where this machine lacks data or weights."""
+
 
 class _NoPictures:
     """Keeps nothing: the pictures are there."""
@@ -73,20 +76,22 @@ def rescore(run: Run, images: Path, dataset: PairedDataset, progress: Progress) 
     claimed = {record.key: record for record in run.records}
     obstacle = _other_data(run, dataset)
     if obstacle or not usable:
-        return Rescoring(trusting(run, {}), (*reasons, *obstacle))
+        return Rescoring(trusting(run, {}), (*reasons, *obstacle), final=not obstacle)
     again = _scored_again(run, images, dataset, tuple(usable.values()), progress)
     other = [key for key, record in again.items() if claimed[key].pair and record.pair != claimed[key].pair]
     if other:
         reasons.append(
             f"The data set has other pixels in {counted(len(other), 'pair')} of the run, such as {other[0]}."
         )
-        return Rescoring(trusting(run, {}), tuple(reasons))
+        return Rescoring(trusting(run, {}), tuple(reasons), final=False)
     _refuse_other_images(run, again, images)
     levels: dict[str, dict[str, Trust]] = {}
+    lacking: list[str] = []
     for each in (run, *run.others):
         if each.protocol in usable:
+            lacking += _not_measured(each, again)
             levels[each.protocol] = _compared(each, again, images, reasons)
-    return Rescoring(trusting(run, levels), tuple(dict.fromkeys(reasons)))
+    return Rescoring(trusting(run, levels), (*reasons, *lacking), final=not lacking)
 
 
 def _other_data(run: Run, dataset: PairedDataset) -> tuple[str, ...]:
@@ -173,14 +178,22 @@ def _compared(run: Run, again: Mapping[str, ScoreRecord], images: Path, reasons:
         values = [(record, again[record.key]) for record in run.records if record.metrics.get(metric) is not None]
         if metric not in known or recorded.code_sha256:
             reasons.append(f"{metric} by {run.protocol} is not measured again: it is no metric of the protocol.")
-        elif missing := [new for _, new in values if new.of(run.protocol).values[metric] is None]:
-            why = missing[0].of(run.protocol).nulls[metric]
-            reasons.append(f"{known[metric].title} by {run.protocol} is not measured again: {why}")
-        elif values:
+        elif values and all(new.of(run.protocol).values[metric] is not None for _, new in values):
             for record, new in values:
                 _refuse_other_value(run.protocol, known[metric], record, new, images)
             levels[metric] = "re-scored"
     return levels
+
+
+def _not_measured(run: Run, again: Mapping[str, ScoreRecord]) -> list[str]:
+    """Why metrics that were submitted have no value here, one sentence each."""
+    reasons: dict[str, str] = {}
+    for record in run.records:
+        new = again[record.key].of(run.protocol)
+        for metric, value in record.metrics.items():
+            if value is not None and (why := new.nulls.get(metric)):
+                reasons[metric] = f"{metric} by {run.protocol} is not measured again: {why}"
+    return list(reasons.values())
 
 
 def _refuse_other_value(

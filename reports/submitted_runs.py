@@ -138,7 +138,8 @@ def _outcome(run: Run, archive: Path, images: Path, dataset: PairedDataset, prog
             progress.note(f"{kept} is damaged; {images.name} is scored again.")
     result = rescore(run, images, dataset, progress)
     outcome = _Outcome({each.protocol: each.trust for each in (result.run, *result.run.others)}, result.reasons)
-    write_atomic(kept, json.dumps(encode(outcome)))
+    if result.final:
+        write_atomic(kept, json.dumps(encode(outcome)))
     return outcome
 
 

@@ -6,7 +6,12 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from ..evaluation.completers import complete_datasets
+from .common_options import with_verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["fetch"]
 
 
-def fetch(*names: str, out: Path = Path(), unpack: bool = False) -> int:
+@with_verbosity
+def fetch(
+    *names: Annotated[str, Parameter(completer=complete_datasets)], out: Path = Path(), unpack: bool = False
+) -> int:
     """Download data sets from their official addresses, where licence and server allow it; otherwise say what to do.
 
     An archive is read as it is, so that it need not be unpacked. Interrupted downloads are resumed. Afterwards every

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from ..errors import few
+from ..evaluation.completers import complete_datasets
 from ..terminal.wording import counted
+from .common_options import with_verbosity
 
 if TYPE_CHECKING:
     from ...datasets.copies.overlap import Overlap
@@ -17,7 +21,15 @@ SHOWN = 20
 """Number of pairs printed; --json lists all."""
 
 
-def overlap(first: str, second: str | None = None, /, *, most_bits: int | None = None, json: bool = False) -> int:
+@with_verbosity
+def overlap(
+    first: Annotated[str, Parameter(completer=complete_datasets)],
+    second: Annotated[str | None, Parameter(completer=complete_datasets)] = None,
+    /,
+    *,
+    most_bits: int | None = None,
+    json: bool = False,
+) -> int:
     """Find near-duplicates among the targets of two data sets, such as one for training and one for tests.
 
     Pictures are compared by a perceptual hash of 255 bits, which survives small crops, resizing and compression.

@@ -7,6 +7,10 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from ..evaluation.completers import complete_protocols
+from .common_options import with_verbosity
+from .completers import complete_runs
+
 __all__ = ["export"]
 
 export = App(
@@ -19,11 +23,14 @@ export = App(
 
 
 @export.command
+@with_verbosity
 def hf(
-    runs: list[Path],
+    runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,
     out: Path,
-    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
+    protocol: Annotated[
+        list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True, completer=complete_protocols)
+    ] = None,
     benchmark: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     source: str = "",
 ) -> int:
@@ -54,13 +61,16 @@ def hf(
 
 
 @export.command
+@with_verbosity
 def eee(
-    runs: list[Path],
+    runs: Annotated[list[Path], Parameter(completer=complete_runs)],
     *,
     out: Path,
     organization: str,
     relationship: Literal["first_party", "third_party", "collaborative", "other"],
-    protocol: Annotated[list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True)] = None,
+    protocol: Annotated[
+        list[str] | None, Parameter(name=["--protocol", "-p"], consume_multiple=True, completer=complete_protocols)
+    ] = None,
     model_id: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     source: str = "",
 ) -> int:

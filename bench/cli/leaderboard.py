@@ -30,8 +30,8 @@ def leaderboard(
 ) -> None:
     """Make a static site: the report as front page, one page per data set, and one per model with its history.
 
-    Of several runs with the same plan, the most complete is shown, and of these the latest. Different protocols or
-    protocol versions never share a column.
+    Of several runs with the same plan, the most complete is shown, of these the most trusted, and of these the latest.
+    Different protocols or protocol versions never share a column.
 
     Every result says what it rests on: it is claimed, re-scored from submitted images, or re-run by you. Images beside
     an archive are scored again where their data set is given with -d; an archive whose images give other values ends

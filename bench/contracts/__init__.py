@@ -21,7 +21,9 @@ from .inference_settings import (
     ImageForm,
     InferenceScheme,
     InferenceSettings,
+    PaddingMode,
     Precision,
+    SizeRequirements,
     ValueRange,
 )
 from .observations import Observation
@@ -66,9 +68,6 @@ else:
 
 Task = Literal["deblurring", "deraining", "desnowing", "dehazing", "denoising", "enhancement", "restoration"]
 """Task of a model or data set; `enhancement` is that of low light, `restoration` covers any task."""
-
-PaddingMode = Literal["reflect", "replicate", "zeros"]
-"""Method of padding an image to a size that a network accepts."""
 
 QuantiserName = Literal["half-even", "half-up", "truncate", "none"]
 """Rounding of a float image to the 8-bit image that is scored; see `bench.metrics.quantise`."""
@@ -209,20 +208,6 @@ class PairedDataset(Protocol):
     def __iter__(self) -> Iterator[ImagePair]: ...
 
     def __getitem__(self, key: str) -> ImagePair: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SizeRequirements:
-    """Image sizes that a network accepts without padding."""
-
-    multiple_of: int = 1
-    """Height and width are padded at the right and bottom to a multiple of this. Neutral value: `1`."""
-
-    minimum: int = 1
-    """Smallest height and width; smaller images are padded up to it. Neutral value: `1`."""
-
-    padding: PaddingMode = "reflect"
-    """Padding mode of the official script."""
 
 
 @dataclass(frozen=True, slots=True)

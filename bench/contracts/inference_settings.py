@@ -12,7 +12,9 @@ __all__ = [
     "ImageForm",
     "InferenceScheme",
     "InferenceSettings",
+    "PaddingMode",
     "Precision",
+    "SizeRequirements",
     "ValueRange",
 ]
 
@@ -21,6 +23,9 @@ Ensemble = Literal["none", "x8"]
 
 Precision = Literal["fp32", "tf32", "fp16", "bf16"]
 """Arithmetic of a forward pass; quality is measured in `fp32` unless the record states otherwise."""
+
+PaddingMode = Literal["reflect", "replicate", "zeros"]
+"""Method of padding an image to a size that a network accepts."""
 
 ValueRange: TypeAlias = tuple[float, float]
 """The values of black and white."""
@@ -98,3 +103,17 @@ class InferenceSettings:
     channels_last: bool = False
     samples: int = 1
     """Number of restorations per image by a stochastic model, with the seeds `seed`, `seed + 1`, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRequirements:
+    """Image sizes that a network accepts without padding."""
+
+    multiple_of: int = 1
+    """Height and width are padded at the right and bottom to a multiple of this. Neutral value: `1`."""
+
+    minimum: int = 1
+    """Smallest height and width; smaller images are padded up to it. Neutral value: `1`."""
+
+    padding: PaddingMode = "reflect"
+    """Padding mode of the official script."""

@@ -18,7 +18,18 @@ from .notes import Note, metric_notes, run_notes, trained_on
 from .row_titles import row_titles
 from .summaries import current_summary
 
-__all__ = ["UNDATED", "Board", "Column", "Entry", "Grouping", "Row", "Value", "build_board", "ordered_rows"]
+__all__ = [
+    "UNDATED",
+    "Board",
+    "Column",
+    "Entry",
+    "Grouping",
+    "Row",
+    "Value",
+    "build_board",
+    "ordered_rows",
+    "rank_entries",
+]
 
 Grouping = Literal["family", "year", "none"]
 """Criterion for grouping rows."""
@@ -132,7 +143,7 @@ def build_board(
         _draft_for(drafts, run, index)[index] = entry
     for index, column in enumerate(columns):
         for metric in column.metrics:
-            _rank(drafts, index, column.metrics[metric])
+            rank_entries(drafts, index, column.metrics[metric])
     titles = row_titles([{index: entry.run for index, entry in draft.items()} for draft in drafts])
     rows = [_row(draft, title, grouping) for draft, title in zip(drafts, titles, strict=True)]
     return Board(columns, tuple(ordered_rows(rows, columns, grouping)), grouping)
@@ -215,7 +226,7 @@ def _row(draft: Entries, title: str, grouping: Grouping) -> Row:
     return Row(run.model, title, card.family, card.year, groups[grouping], draft)
 
 
-def _rank(drafts: Sequence[Entries], index: int, metric: MetricFacts) -> None:
+def rank_entries(drafts: Sequence[Entries], index: int, metric: MetricFacts) -> None:
     """Rank best and second best for a metric in a column, among the largest group of runs on the same images."""
     name = metric.name
     peers = _peers([draft for draft in drafts if index in draft and _measures(draft[index], metric)], index)
@@ -232,9 +243,9 @@ def _rank(drafts: Sequence[Entries], index: int, metric: MetricFacts) -> None:
 
 
 def _measures(entry: Entry, metric: MetricFacts) -> bool:
-    """Whether an entry may be ranked by the metric of its column: not if other code computed it."""
+    """Whether an entry may be ranked by the metric of its column: not without it, nor if other code computed it."""
     value = entry.values.get(metric.name)
-    return value is None or value.metric.same_measure(metric)
+    return value is not None and value.metric.same_measure(metric)
 
 
 def _mean(entry: Entry | None, metric: str) -> float | None:

@@ -8,11 +8,12 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from ...bench.contracts import JsonValue
-from ...bench.runs.trust import TRUST_LEVELS
+from ...bench.runs.trust import TRUST_LEVELS, Trust
 from ...bench.terminal.wording import counted
 from ..board.board import Board, Value
 from ..board.numbers import show_number
 from ..board.parts import Part, fold_empty_metrics, split_by_task
+from ..board.trusted_ranks import Place, trusted_ranks
 from ..tables.costs import ModelCost, unstable_latencies
 from ..tables.sheet import NumberCell, lay_out
 from .choice import choice_sentence, selection_titles
@@ -50,7 +51,8 @@ def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, obj
     """Make the variables of the leaderboard's template: one part per task, and lines on metrics without any value."""
     shown, folded = fold_empty_metrics(board)
     measured = board_costs(shown, costs)
-    parts = [_part(part, measured) for part in split_by_task(shown)]
+    trusts = _trusts(shown)
+    parts = [_part(part, measured, trusts) for part in split_by_task(shown)]
     heads, cost_rows = cost_table(shown, costs)
     return {
         "columns": shown.columns,
@@ -62,20 +64,21 @@ def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, obj
         "unstable": unstable_latencies({row.title: costs[row.model] for row in board.rows if row.model in costs}),
         "families": sorted({row.family for row in board.rows}),
         "any_published": any(cell["published"] for part in parts for row in part["rows"] for cell in row["cells"]),
-        "trusts": _trusts(shown),
+        "trusts": trusts,
         "summary": _summary(board),
     }
 
 
-def _trusts(board: Board) -> list[str]:
+def _trusts(board: Board) -> list[Trust]:
     """The levels of trust in the board, from the lowest."""
     entries = [entry for row in board.rows for entry in row.entries.values()]
     seen = {value.trust for entry in entries for value in entry.values.values()}
     return [level for level in TRUST_LEVELS if level in seen]
 
 
-def _part(part: Part, costs: BoardCosts) -> dict[str, Any]:
+def _part(part: Part, costs: BoardCosts, trusts: Sequence[Trust]) -> dict[str, Any]:
     sheet = lay_out(part.board, {})
+    ranks = [trusted_ranks(part.board, trust) for trust in trusts]
     heads = costs.heads if any(any(costs.rows[row]) for row in part.rows) else ()
     columns = [
         {"index": index, "title": head.title, "protocol": head.protocol, "metrics": head.metrics, "signs": head.signs}
@@ -86,7 +89,7 @@ def _part(part: Part, costs: BoardCosts) -> dict[str, Any]:
             "index": index,
             "title": row.title,
             "family": part.board.rows[place].family,
-            "cells": _cells(part, place, row.cells),
+            "cells": _cells(part, place, row.cells, ranks),
             "costs": list(zip(heads, costs.rows[index], strict=True)) if heads else [],
         }
         for place, (index, row) in enumerate(zip(part.rows, sheet.rows, strict=True))
@@ -106,7 +109,10 @@ def _summary(board: Board) -> str:
     )
 
 
-def _cells(part: Part, place: int, cells: Sequence[NumberCell]) -> list[dict[str, object]]:
+def _cells(
+    part: Part, place: int, cells: Sequence[NumberCell], ranks: Sequence[Mapping[Place, int]]
+) -> list[dict[str, object]]:
+    """The cells of one row; `ranks` are those at every level of trust."""
     board = part.board
     places = [(index, metric) for index, column in enumerate(board.columns) for metric in column.metrics]
     found: list[dict[str, object]] = []
@@ -122,6 +128,7 @@ def _cells(part: Part, place: int, cells: Sequence[NumberCell]) -> list[dict[str
                 "known": value is not None,
                 "rank": cell.rank,
                 "trust": value.trust if value else None,
+                "ranks": " ".join(str(each.get((place, index, metric), 0)) for each in ranks),
                 "signs": cell.signs,
                 "published": cell.published,
                 "published_signs": cell.published_signs,

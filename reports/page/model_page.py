@@ -143,6 +143,7 @@ def _line(run: Run, shown: bool, metrics: Sequence[MetricFacts], page: Path) -> 
         "values": list(values),
         "images": f"{summary.images - summary.failed} of {info.copy.expected_pairs or summary.selected}",
         "weights": info.weights.sha256[:12],
+        "trust": ", ".join(dict.fromkeys(run.trust.values())),
         "commit": info.environment.commit,
         "machine": info.environment.device_name or info.environment.cpu,
         "notes": "; ".join(note.text for note in run_notes(run, summary)),

@@ -1,7 +1,7 @@
 """A static leaderboard site: a report as front page, a page per data set, and a page per model.
 
-Of runs with the same plan, the most complete is shown, and of these the latest; the model's history lists all of
-them. Different protocols or protocol versions never share a column.
+Of runs with the same plan, the most complete is shown, of these the most trusted, and of these the latest; the model's
+history lists all of them. Different protocols or protocol versions never share a column.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from .payload import page_data
 
 __all__ = ["RULE", "write_site"]
 
-RULE = "Of runs with the same plan, the most complete and latest is shown; a model's page lists all of them."
+RULE = (
+    "Of runs with the same plan, the most complete is shown, of these the most trusted, and of these the latest; a "
+    "model's page lists all of them."
+)
 TITLE = "Image restoration leaderboard"
 BOARD_SCRIPTS = ("core.js", "provenance.js", "board.js")
 

@@ -21,6 +21,7 @@ def rescored(sent: Submission, data: Path | None = None) -> Rescoring:
 def test_images_bear_out_what_they_gave(tmp_path: Path):
     result = rescored(write_submission(tmp_path))
     assert result.run.trust["psnr"] == result.run.trust["ssim"] == "re-scored"
+    assert (result.reasons, result.final) == ((), True)
 
 
 def test_every_protocol_is_scored_again(tmp_path: Path):
@@ -101,6 +102,7 @@ def test_other_data_says_nothing_about_the_images(tmp_path: Path):
     result = rescored(sent, data)
     assert set(result.run.trust.values()) == {"claimed"}
     assert result.reasons == ("The data set has other pixels in 1 pair of the run, such as 001.",)
+    assert not result.final
 
 
 def test_a_part_that_is_passed_off_as_the_whole_remains_claimed(tmp_path: Path):
@@ -135,6 +137,29 @@ def test_a_protocol_that_nobody_registered_is_not_imported(tmp_path: Path):
 
 
 def test_a_metric_that_cannot_be_computed_here_remains_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RESTOREBENCH_CACHE", str(tmp_path / "empty"))  # no weights of LPIPS
+    sent = write_submission(tmp_path)
+
+    def claim(contents: Contents) -> None:
+        """LPIPS as somebody with its weights would have it."""
+        lines = [json.loads(line) for line in contents["scores.jsonl"].splitlines()]
+        info = json.loads(contents["run.json"])
+        for line in lines:
+            line["metrics"]["rgb@1"]["lpips"] = 0.25
+        info["summary"]["metrics"]["lpips"] |= {"mean": 0.25, "n": len(lines)}
+        contents["scores.jsonl"] = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        contents["run.json"] = json.dumps(info).encode()
+        seal(contents)
+
+    edit_archive(sent.archive, claim)
+    result = rescored(sent)
+    assert (result.run.trust["lpips"], result.run.trust["psnr"]) == ("claimed", "re-scored")
+    (reason,) = result.reasons
+    assert reason.startswith("lpips by rgb@1 is not measured again: LPIPS needs the weights")
+    assert not result.final  # its weights may be fetched
+
+
+def test_a_metric_that_nobody_has_is_no_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("RESTOREBENCH_CACHE", str(tmp_path / "empty"))  # no weights of LPIPS
     sent = write_submission(tmp_path)
     lpips = check_archive(sent.archive).records[0].metrics.get("lpips")

@@ -56,6 +56,11 @@
       for (const cell of table.querySelectorAll("[data-column]")) cell.hidden = !wanted(cell.dataset.column);
       for (const cell of table.querySelectorAll("td[data-column]"))
         cell.classList.toggle("untrusted", chosen("filter-trust") !== "" && !trusted(cell));
+      for (const cell of table.querySelectorAll("td[data-ranks]")) {
+        const rank = cell.dataset.ranks.split(" ")[Math.max(0, levels.indexOf(chosen("filter-trust")))];
+        cell.classList.toggle("best", rank === "1");
+        cell.classList.toggle("second", rank === "2");
+      }
       for (const row of bodyRows(table)) {
         row.hidden = !fits(row, table);
         if (!row.hidden) found.add(row.dataset.row);

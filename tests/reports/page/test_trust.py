@@ -48,8 +48,10 @@ def test_the_filter_leaves_what_is_trusted_enough(browser: Any, tmp_path: Path):
         page.select_option("#filter-trust", "re-scored")
         assert shown(page) == {"mixed": ["29.00"], "rerun": ["28.00", "0.899"]}
         assert page.locator("#board-count").inner_text() == "2 of 3 models"
+        assert page.locator("td.best:visible .value:visible").all_inner_texts() == ["29.00"]
         page.select_option("#filter-trust", "re-run")
         assert shown(page) == {"rerun": ["28.00", "0.899"]}
+        assert page.locator("td.best").count() == 0  # one model alone is not the best
         page.fill("#filter-text", "nothing")
         page.click("#board-clear")
         assert [len(values) for values in shown(page).values()] == [2, 2, 2]
