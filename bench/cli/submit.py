@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -11,12 +11,19 @@ from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
 
+if TYPE_CHECKING:
+    from ..contracts import JsonValue
+
 __all__ = ["submit"]
 
 
 @with_verbosity
 def submit(
-    runs: Annotated[list[Path], Parameter(completer=complete_runs)], *, out: Path = Path(), check: bool = False
+    runs: Annotated[list[Path], Parameter(completer=complete_runs)],
+    *,
+    out: Path = Path(),
+    check: bool = False,
+    json: bool = False,
 ) -> int:
     """Pack run folders for submission, one archive each, or check archives.
 
@@ -32,33 +39,47 @@ def submit(
         runs: Folders containing runs, at any depth; with --check, archives.
         out: Output folder of the archives.
         check: Check archives instead of writing them.
+        json: With --check, print what is in each archive, or why it is rejected, as JSON.
     """
     from ...reports.submission import archive_name, pack_run
+    from ..errors import UsageError
     from ..runs.run import find_runs, load_run
     from ..terminal.display import print_lines
 
     if check:
-        return _check(runs)
+        return _check(runs, json=json)
+    if json:
+        raise UsageError("--json belongs to --check: add it, or leave it out.")
     found = [load_run(folder) for folder in dict.fromkeys(run.path for run in find_runs(*runs))]
     print_lines([str(pack_run(run, out / archive_name(run))) for run in found])
     return 0
 
 
-def _check(archives: list[Path]) -> int:
+def _check(archives: list[Path], *, json: bool) -> int:
     """Check every archive, whatever is wrong with those before it; return the exit code."""
     from ...reports.submission import check_archive
     from ..errors import RunFolderError
-    from ..terminal.display import error, note
+    from ..terminal.display import error, print_json, print_text
 
     code = 0
+    rows: list[JsonValue] = []
     for archive in archives:
         try:
             run = check_archive(archive)
         except RunFolderError as rejected:
-            error(str(rejected))
+            rows.append({"archive": str(archive), "intact": False, "reason": str(rejected)})
             code = rejected.exit_code
+            if not json:
+                error(str(rejected))
         else:
-            images = counted(len(run.records), "image")
+            images = len(run.records)
+            facts: dict[str, JsonValue] = {"model": run.model, "dataset": run.dataset, "images": images}
+            rows.append({"archive": str(archive), "intact": True, **facts, "protocols": list(run.protocols)})
             protocols = " and ".join(run.protocols)
-            note(f"{archive}: {run.model} on {run.dataset} by {protocols}, {images}, is intact.")
+            if not json:
+                print_text(
+                    f"{archive}: {run.model} on {run.dataset} by {protocols}, {counted(images, 'image')}, is intact."
+                )
+    if json:
+        print_json(rows)
     return code

@@ -33,6 +33,7 @@ def table(
     by: str = "",
     slices: int | None = None,
     dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = None,
+    json: bool = False,
 ) -> None:
     r"""Make paper-style tables: best bold, second best underlined, published results in brackets.
 
@@ -63,16 +64,22 @@ def table(
             of key and value. What is computed from images is kept beside the runs.
         slices: Number of slices for --by, with as many images in each (default: 4).
         dataset: NAME=ROOT of a data set that --by does not find where it was measured. Repeatable.
+        json: The same as --format json.
     """
     from ...reports.tables.costs import find_costs
     from ...reports.tables.table import TableOptions, draw_table
+    from ..errors import UsageError
     from ..runs.run import find_runs
     from ..terminal.display import RunProgress, note, print_table, print_text
     from .sliced_runs import sliced_runs
 
+    if json and format not in {"text", "json"}:
+        raise UsageError(f"--json and --format {format} contradict each other: give one.")
     options = TableOptions(metric or (), digits or (), style, cost, cost_columns or (), published or (), bib, group)
     found = find_runs(*runs, protocols=protocol or ())
-    drawn = draw_table(sliced_runs(found, by, slices, dataset or (), RunProgress()), format, options)
+    drawn = draw_table(
+        sliced_runs(found, by, slices, dataset or (), RunProgress()), "json" if json else format, options
+    )
     if isinstance(drawn, str):
         print_text(drawn)
     else:

@@ -37,17 +37,6 @@ QUIET = (
     "profile",
     "check",
 )
-    "run",
-    "score",
-    "merge",
-    "report",
-    "report in one file",
-    "leaderboard",
-    "figure",
-    "baseline",
-    "profile",
-    "check",
-)
 
 
 @pytest.mark.parametrize("name", QUIET)
