@@ -69,6 +69,8 @@ def quickstart(
       restorebench quickstart
       restorebench quickstart --out /tmp/demo
 
+    Exit code: 0, 1 if images failed.
+
     Args:
         metric: Metric to add to those of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
         out: Output folder of the runs and the report.

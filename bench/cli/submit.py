@@ -29,11 +29,13 @@ def submit(
 
     An archive contains run.json, scores.jsonl and a manifest with their sha256. A check rejects archives that are
     damaged, edited or incomplete, contain failed images, or have a summary that does not match the records. It looks
-    at every archive, and the exit code is 2 if one is rejected.
+    at every archive.
 
     For example:
       restorebench submit restorebench-out/rain100h/prenet --out submissions
       restorebench submit --check submissions/rain100h--prenet--0a1b2c3d.zip
+
+    Exit code: 0, 2 if a run cannot be packed or an archive is rejected.
 
     Args:
         runs: Folders containing runs, at any depth; with --check, archives.
