@@ -99,6 +99,19 @@ def _commands() -> Iterator[str]:
             yield from _help(name, subcommand)
 
 
+def _exit_codes() -> Iterator[str]:
+    """What the help of each command says about its exit code."""
+    rows: list[list[str]] = []
+    for name in COMMANDS:
+        app = make_app([name])[name]
+        parts = {name: app, **{f"{name} {each}": app[each] for each in _subcommands(name)}}
+        for words, part in parts.items():
+            said = re.search(r"Exit code: (.+?)(?:\n\n|$)", inspect.getdoc(part.default_command) or "", re.DOTALL)
+            if said is not None:
+                rows.append([f"`{words}`", " ".join(said[1].split())])
+    yield from _table(("command", "exit code"), iter(rows))
+
+
 def _subcommands(name: str) -> list[str]:
     app = make_app([name])[name]
     return sorted(each for each in app if not each.startswith("-"))
@@ -420,6 +433,7 @@ def _conventions() -> Iterator[str]:
 
 WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "commands": _commands,
+    "exit codes": _exit_codes,
     "protocols": _protocols,
     "metrics": _metrics,
     "data sets": _datasets,

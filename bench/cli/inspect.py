@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_models
 from .common_options import with_verbosity
 
+if TYPE_CHECKING:
+    from ...reports.figures.influence import Inspected
+    from ..contracts import JsonValue
+
 __all__ = ["inspect"]
+
+SHARES = (0.5, 0.9, 0.99)
+"""Shares of the gradient for which the side of a square is given."""
 
 
 @with_verbosity
@@ -21,6 +29,7 @@ def inspect(
     at: tuple[int, int] | None = None,
     side: int = 16,
     device: str = "cpu",
+    json: bool = False,
 ) -> int:
     """Draw the effective receptive field and the local attribution map of models on an image.
 
@@ -40,13 +49,13 @@ def inspect(
         at: Column and row of the output pixel, and of the middle of the square (default: the middle of the image).
         side: Side of the square in pixels.
         device: cpu, cuda or cuda:N.
+        json: Print the numbers as JSON.
     """
     from ...reports.figures.influence import Inspected, draw_influence
     from ..errors import UsageError
     from ..files.images import decode_image
     from ..models.attribution import Patch, effective_receptive_field, local_attribution
     from ..models.loading import load_model
-    from ..terminal.display import new_table, print_table, print_text
 
     if not model:
         raise UsageError("Name at least one model to inspect: restorebench inspect nafnet-nano-deblur -i blurred.png.")
@@ -63,11 +72,28 @@ def inspect(
         field = effective_receptive_field(restorer, pixels, Patch(row, column))
         inspected.append(Inspected(restorer.card.title, field, local_attribution(restorer, pixels, square)))
     draw_influence(pixels, inspected, place)
-    numbers = ("50 % in, px", "90 % in, px", "99 % in, px", "diffusion")
+    _show(model, inspected, out, json=json)
+    return 0
+
+
+def _show(models: Sequence[str], inspected: Sequence[Inspected], out: Path, *, json: bool) -> None:
+    from ..terminal.display import new_table, print_json, print_table, print_text
+
+    if json:
+        rows: list[JsonValue] = [
+            {
+                "model": name,
+                "sides": {f"{share:g}": each.field.side(share) for share in SHARES},
+                "diffusion": each.attribution.diffusion,
+                "picture": str(out),
+            }
+            for name, each in zip(models, inspected, strict=True)
+        ]
+        print_json(rows)
+        return
+    numbers = (*(f"{100 * share:.0f} % in, px" for share in SHARES), "diffusion")
     table = new_table("model", *numbers, right=numbers)
-    for name, each in zip(model, inspected, strict=True):
-        sides = (str(each.field.side(share)) for share in (0.5, 0.9, 0.99))
-        table.add_row(name, *sides, f"{each.attribution.diffusion:.1f}")
+    for name, each in zip(models, inspected, strict=True):
+        table.add_row(name, *(str(each.field.side(share)) for share in SHARES), f"{each.attribution.diffusion:.1f}")
     print_table(table)
     print_text(str(out))
-    return 0

@@ -57,6 +57,7 @@ def quickstart(
     *,
     metric: Annotated[tuple[str, ...], Parameter(name="--metric", completer=complete_metrics)] = (),
     out: Path = Path("restorebench-quickstart"),
+    json: bool = False,
 ) -> int:
     """Evaluate small models on embedded photographs and make a report: no download, no GPU, about a minute.
 
@@ -68,9 +69,12 @@ def quickstart(
       restorebench quickstart
       restorebench quickstart --out /tmp/demo
 
+    Exit code: 0, 1 if images failed.
+
     Args:
         metric: Metric to add to those of the protocol: ./file.py:METRIC, or a registered name. Repeatable.
         out: Output folder of the runs and the report.
+        json: Print the means as JSON.
     """
     import shlex
 
@@ -91,11 +95,15 @@ def quickstart(
     for dataset, models in STUDIES.items():
         options = RunOptions(models=models, datasets=(dataset,), metrics=metric, out=str(out))
         outcome = run_matrix(options, control)
-        show_runs(outcome.runs, out, quiet=True)
+        if not json:
+            show_runs(outcome.runs, out, quiet=True)
         runs += outcome.runs
         failed = max(failed, outcome.exit_code)
     show_problems(runs, out, progress.noted)
     page = write_report(find_runs(out), out / "report")
     note("This is a demonstration of the harness on synthetic data, not an evaluation of the methods.")
-    print_text(f"The report is at {page.resolve().as_uri()}")
+    if json:
+        show_runs(runs, out, json=True)
+    say = note if json else print_text
+    say(f"The report is at {page.resolve().as_uri()}")
     return failed

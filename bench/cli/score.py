@@ -44,6 +44,8 @@ def score(
       restorebench score photos/restored --no-target --metric niqe
       restorebench score photos/restored -d unpaired=photos/taken --name mine --metric niqe
 
+    Exit code: 0, 1 if images failed, 2 for a usage error.
+
     Args:
         folder: Folder of the restored images.
         dataset: NAME=ROOT of the degraded images' data set.

@@ -13,6 +13,7 @@ from .common_options import with_verbosity
 from .completers import complete_runs
 
 if TYPE_CHECKING:
+    from ..contracts import JsonValue
     from ..runs.run import Run
 
 __all__ = ["submit"]
@@ -26,6 +27,7 @@ def submit(
     check: bool = False,
     images: bool = False,
     dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = None,
+    json: bool = False,
 ) -> int:
     """Pack run folders for submission, one archive each, or check archives.
 
@@ -34,12 +36,14 @@ def submit(
 
     A check rejects archives that are damaged, edited or incomplete, contain failed images, or have a summary that does
     not match the records. With -d, it also scores their images again, and rejects those that give other values. It
-    looks at every archive, and the exit code is 2 if one is rejected.
+    looks at every archive.
 
     For example:
       restorebench submit restorebench-out/rain100h/prenet --out submissions --images
       restorebench submit --check submissions/rain100h--prenet--0a1b2c3d.zip
       restorebench submit --check submissions/rain100h--prenet--0a1b2c3d.zip -d rain100h=/data/Rain100H
+
+    Exit code: 0, 2 if a run cannot be packed or an archive is rejected.
 
     Args:
         runs: Folders containing runs, at any depth; with --check, archives.
@@ -47,6 +51,7 @@ def submit(
         check: Check archives instead of writing them.
         images: Pack the restored images too, which --save-images all has kept.
         dataset: NAME=ROOT of a data set, to score images of archives again; with --check. Repeatable.
+        json: With --check, print what is in each archive, or why it is rejected, as JSON.
     """
     from ...reports.image_archives import images_beside, pack_images
     from ...reports.submission import archive_name, pack_run
@@ -58,8 +63,10 @@ def submit(
         raise UsageError("--images packs images, and --check finds them beside the archives: leave one of them out.")
     if dataset and not check:
         raise UsageError("-d belongs to --check: add it, or leave it out.")
+    if json and not check:
+        raise UsageError("--json belongs to --check: add it, or leave it out.")
     if check:
-        return _check(runs, dataset or [])
+        return _check(runs, dataset or [], json=json)
     for run in dict.fromkeys(run.path for run in find_runs(*runs)):
         found = load_run(run)
         archive = out / archive_name(found)
@@ -68,17 +75,18 @@ def submit(
     return 0
 
 
-def _check(archives: list[Path], datasets: list[str]) -> int:
+def _check(archives: list[Path], datasets: list[str], *, json: bool) -> int:
     """Check every archive, whatever is wrong with those before it; return the exit code."""
     from ...reports.submitted_runs import rescored_run, run_archives
     from ..contracts import PairedDataset
     from ..errors import RunFolderError
     from ..runs.measured_dataset import dataset_roots
-    from ..terminal.display import RunProgress, error, note
+    from ..terminal.display import RunProgress, error, print_json, print_text
 
     code, progress = 0, RunProgress()
     roots, opened = dataset_roots(datasets), dict[str, PairedDataset]()
     seen: set[Path] = set()
+    rows: list[JsonValue] = []
     for path in archives:
         try:
             (archive,) = run_archives([path])
@@ -87,11 +95,22 @@ def _check(archives: list[Path], datasets: list[str]) -> int:
             seen.add(archive)
             run = rescored_run(archive, roots, opened, progress)
         except RunFolderError as rejected:
-            error(str(rejected))
+            rows.append({"archive": str(path), "intact": False, "reason": str(rejected)})
             code = rejected.exit_code
+            if not json:
+                error(str(rejected))
         else:
-            note(_intact(archive, run))
+            rows.append(_row(archive, run))
+            if not json:
+                print_text(_intact(archive, run))
+    if json:
+        print_json(rows)
     return code
+
+
+def _row(archive: Path, run: Run) -> JsonValue:
+    facts: dict[str, JsonValue] = {"model": run.model, "dataset": run.dataset, "images": len(run.records)}
+    return {"archive": str(archive), "intact": True, **facts, "protocols": list(run.protocols)}
 
 
 def _intact(archive: Path, run: Run) -> str:

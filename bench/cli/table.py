@@ -36,6 +36,7 @@ def table(
     dataset: Annotated[list[str] | None, Parameter(name=["--dataset", "-d"], completer=complete_datasets)] = None,
     rerun: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
     trust: Trust | None = None,
+    json: bool = False,
 ) -> None:
     r"""Make paper-style tables: best bold, second best underlined, published results in brackets.
 
@@ -72,6 +73,7 @@ def table(
             again. Repeatable.
         rerun: Folders of runs that you made yourself, in addition to others.
         trust: Show only results of at least this trust: claimed, re-scored or re-run.
+        json: The same as --format json.
     """
     from ...reports.tables.costs import find_costs
     from ...reports.tables.published_rows import published_elsewhere
@@ -82,6 +84,9 @@ def table(
     from .sliced_runs import sliced_runs
     from .trusted_runs import trusted_runs
 
+    if json and format not in {"text", "json"}:
+        raise UsageError(f"--json and --format {format} contradict each other: give one.")
+    chosen = "json" if json else format
     options = TableOptions(
         metric or (), digits or (), style, cost, cost_columns or (), published or (), bib, group, trust or "claimed"
     )
@@ -89,10 +94,10 @@ def table(
         if by:
             raise UsageError("--by is for folders of runs alone: leave out archives, --rerun and --trust.")
         found = trusted_runs(runs, rerun or (), dataset or (), protocol or ())
-        drawn = draw_table(found, format, options)
+        drawn = draw_table(found, chosen, options)
     else:
         found = find_runs(*runs, protocols=protocol or ())
-        drawn = draw_table(sliced_runs(found, by, slices, dataset or (), RunProgress()), format, options)
+        drawn = draw_table(sliced_runs(found, by, slices, dataset or (), RunProgress()), chosen, options)
     if isinstance(drawn, str):
         print_text(drawn)
     else:

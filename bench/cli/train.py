@@ -37,6 +37,8 @@ def train(
     images, training.html, which shows all of it while the training runs, and state.pt, from which an interrupted
     training resumes.
 
+    Exit code: 0, 1 if the training cannot go on, as when the loss is no number, 2 for a usage error.
+
     Args:
         recipe: TOML file, or the name of a built-in recipe.
         model: Model to train instead of the recipe's: NAME or NAME[option=value], with =WEIGHTS to start from weights.
