@@ -59,3 +59,10 @@ def test_issue_templates_ask_for_what_doctor_says():
 
 def test_ci_tries_the_packages():
     assert ".ci/packages" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_menu_of_the_site_has_every_page_of_the_documentation():
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    named = set(re.findall(r"^ +- .*: ([\w/.-]+\.md)$", text, re.MULTILINE))
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert named == pages | {"contributing.md", "reference/api.md"}  # which docs/site.py adds
