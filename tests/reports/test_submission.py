@@ -161,8 +161,9 @@ def test_archives_after_a_bad_one_are_checked_too(archive: Path, tmp_path: Path,
     good = tmp_path / "good.zip"
     good.write_bytes(archive.read_bytes())
     assert main(["submit", "--check", str(tmp_path / "bad.zip"), str(tmp_path / "none.zip"), str(good)]) == 2
-    said = capsys.readouterr().err.splitlines()
-    assert [line.rpartition(" ")[2] for line in said if "good.zip" in line] == ["intact."]
+    printed = capsys.readouterr()
+    said = printed.err.splitlines()
+    assert [line.rpartition(" ")[2] for line in printed.out.splitlines() if "good.zip" in line] == ["intact."]
     assert sum("bad.zip is not an archive" in line for line in said) == 1
     assert sum("none.zip" in line for line in said) == 1
 

@@ -110,7 +110,7 @@ def test_a_check_says_what_was_scored_again(tmp_path: Path, capsys: pytest.Captu
     sent = write_submission(tmp_path)
     both = [str(sent.archive), str(sent.images)]  # as a shell writes submissions/*.zip
     assert main(["submit", "--check", *both, "-d", f"paired={sent.data}"]) == 0
-    said = _said(capsys)
+    said = " ".join(capsys.readouterr().out.split())
     assert said.count("is intact") == 1
     assert "is intact and its images give the same PSNR by rgb@1, SSIM by rgb@1." in said
 
