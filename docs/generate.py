@@ -377,11 +377,11 @@ def _listed(command: str) -> list[dict[str, Any]]:
 
 
 def _fields(module: ModuleType, classes: tuple[str, ...]) -> Iterator[str]:
-    tree = ast.parse(inspect.getsource(module))
-    nodes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     for name in classes:
-        yield from (f"### {name}", "", (ast.get_docstring(nodes[name]) or "").partition("\n\n")[0], "")
-        yield from (*_table(("field", "type", "meaning"), _documented(nodes[name])), "")
+        (node,) = ast.parse(inspect.getsource(getattr(module, name))).body
+        if isinstance(node, ast.ClassDef):
+            yield from (f"### {name}", "", (ast.get_docstring(node) or "").partition("\n\n")[0], "")
+            yield from (*_table(("field", "type", "meaning"), _documented(node)), "")
 
 
 def _documented(node: ast.ClassDef) -> Iterator[list[str]]:
