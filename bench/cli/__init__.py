@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import version
-
-from cyclopts import App, CycloptsError, Parameter
+from typing import TYPE_CHECKING
 
 from ..errors import OutputClosedError, RestorebenchError, UnknownNameError
 from ..files.faults import describe_os_error
@@ -15,8 +13,12 @@ from ..machine.signals import Interrupted, raise_on_termination
 from ..machine.tuning import tune_process
 from ..terminal.streams import new_console, prepare_streams
 from ..terminal.verbosity import Verbosity, set_verbosity, verbosity
+from .overview import COMMANDS, EXIT_CODES, print_overview
 
-__all__ = ["COMMANDS", "main", "make_app"]
+if TYPE_CHECKING:
+    from cyclopts import App
+
+__all__ = ["COMMANDS", "EXIT_CODES", "main", "make_app"]
 
 USAGE = 2
 """Exit code of a usage error."""
@@ -27,49 +29,16 @@ COMPLETE = "__complete"
 RESUMABLE = ("quickstart", "run", "score")
 """Commands that record image by image."""
 
-EXIT_CODES = (
-    "Exit codes: 0 all went well, or a check passed; 1 failed images or a failed check; 2 wrong usage or unusable "
-    "input; 3 an ambiguous check; 70 an internal fault, whose traceback is kept; 130 interrupted by Ctrl-C; 141 nobody "
-    "reads standard output; 143 ended by SIGTERM."
-)
-"""The end of `restorebench --help`."""
-
-COMMANDS = {
-    "quickstart": "Run the embedded demonstration: no download, no GPU.",
-    "init": "Write a suite file and a model file to begin with.",
-    "run": "Evaluate models on data sets; run again to resume.",
-    "score": "Score a folder of restored images.",
-    "merge": "Merge the shards of a job array, or parts of a run from several machines.",
-    "train": "Train a network from a recipe; run again to resume.",
-    "physics": "Draw the fields of a physics layer, or measure its benefit.",
-    "inspect": "Draw which input pixels decide an output pixel of a model.",
-    "profile": "Measure the cost of models: MACs, latency, memory.",
-    "table": "Make paper-style tables from run folders.",
-    "report": "Make an HTML report from run folders.",
-    "explain": "Find the way of measuring that gives a published number.",
-    "compare": "Compare two or more runs statistically, image by image.",
-    "figure": "Make figures for papers: quality against cost, distributions, strips of crops.",
-    "leaderboard": "Make a static leaderboard site from any number of run folders.",
-    "export": "Write results for Hugging Face and Every Eval Ever.",
-    "submit": "Pack runs for a leaderboard, or check packed ones.",
-    "check": "Check a run for regressions against a baseline: pass, fail or ambiguous.",
-    "baseline": "Save a run as one small file for `check`.",
-    "published": "Search published results by protocol, training data and source.",
-    "models": "List models and the availability of their weights.",
-    "datasets": "List data sets; show, verify, compare and fetch them.",
-    "protocols": "List evaluation protocols with formula and source.",
-    "metrics": "List metrics with range, licence and meaning.",
-    "fetch": "Download official weights and LPIPS backbones.",
-    "doctor": "Check the installation: installed and missing packages, GPU and weights.",
-    "completion": "Complete commands, options and names in bash, zsh and fish.",
-}
-
 
 def make_app(arguments: Sequence[str]) -> App:
     """Build the command line for the given arguments.
 
     Only the called command is imported, which provides its own help; the others are listed by their summaries.
     """
+    from importlib.metadata import version
+
+    from cyclopts import App, Parameter
+
     app = App(
         name="restorebench",
         help="Comparable evaluation of image restoration: each paper's own protocol, one record per image.",
@@ -87,7 +56,7 @@ def make_app(arguments: Sequence[str]) -> App:
     return app
 
 
-def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one for each way to end
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Returns:
@@ -102,9 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one
     try:
         _check_command(words)
         with raise_on_termination():
-            result = make_app(words)(words, result_action="return_value", exit_on_error=False)
-    except CycloptsError:
-        return USAGE  # cyclopts has printed the error
+            return _call(words)
     except OutputClosedError as closed:
         return closed.exit_code
     except RestorebenchError as failure:
@@ -122,6 +89,19 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one
         from .internal_faults import report_fault
 
         return report_fault(fault)
+
+
+def _call(words: list[str]) -> int:
+    """Run the command that the words name; without any, say which there are."""
+    if words in ([], ["--help"], ["-h"]):
+        print_overview()
+        return 0
+    from cyclopts import CycloptsError
+
+    try:
+        result = make_app(words)(words, result_action="return_value", exit_on_error=False)
+    except CycloptsError:
+        return USAGE  # cyclopts has printed the error
     return result if isinstance(result, int) else 0
 
 
