@@ -13,10 +13,11 @@ from ..errors import OutputClosedError, RestorebenchError, UnknownNameError
 from ..files.faults import describe_os_error
 from ..machine.signals import Interrupted, raise_on_termination
 from ..machine.tuning import tune_process
+from ..terminal.paths import remember_working_folder
 from ..terminal.streams import new_console, prepare_streams
 from ..terminal.verbosity import Verbosity, set_verbosity, verbosity
 
-__all__ = ["COMMANDS", "main", "make_app"]
+__all__ = ["COMMANDS", "interrupted", "main", "make_app"]
 
 USAGE = 2
 """Exit code of a usage error."""
@@ -97,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one
     tune_process()
     prepare_streams()
     set_verbosity(Verbosity())
+    remember_working_folder()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _check_command(words)
@@ -115,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 -- one
         _explain(failure)
         return USAGE
     except KeyboardInterrupt as stopped:
-        _say(str(stopped) or _interrupted(words))
+        _say(str(stopped) or interrupted(words))
         return (stopped if isinstance(stopped, Interrupted) else Interrupted()).exit_code
     except Exception as fault:  # noqa: BLE001 -- the one boundary: Python would exit with 1, which means a failed gate
         from .internal_faults import report_fault
@@ -144,7 +146,7 @@ def _explain(failure: Exception) -> None:
         print_traceback("".join(traceback.format_exception(failure)))
 
 
-def _interrupted(words: Sequence[str]) -> str:
+def interrupted(words: Sequence[str]) -> str:
     """What an interruption leaves, of a command that says nothing about it itself."""
     if words[:1] and words[0] in RESUMABLE:
         return "interrupted; everything measured so far is kept. Run the same command again to resume."

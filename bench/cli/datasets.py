@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ...datasets.copies.verification import Verification
     from ..contracts import DatasetCard, JsonValue
 
-__all__ = ["datasets"]
+__all__ = ["datasets", "verdict_lines"]
 
 datasets = App(name="datasets", help_format="plaintext", error_formatter=explain)
 
@@ -85,7 +85,7 @@ def verify(
         complete = complete and result.complete
         documents.append(_document(encode(result), complete=result.complete))
         if not json:
-            print_lines(list(_verdict(result)))
+            print_lines(list(verdict_lines(result)))
     if json:
         print_json(documents)
     return 0 if complete else 1
@@ -109,7 +109,8 @@ def _described(card: DatasetCard) -> Iterator[str]:
     yield ""
 
 
-def _verdict(result: Verification) -> Iterator[str]:
+def verdict_lines(result: Verification) -> Iterator[str]:
+    """What is printed of a verified copy."""
     variant = f", variant {result.variant}" if result.variant else ""
     yield f"{result.title}{variant}: {'; '.join(_shortcomings(result)) or 'complete'}"
     expected = "" if result.expected_pairs is None else f" of {result.expected_pairs}"

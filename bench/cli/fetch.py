@@ -77,6 +77,7 @@ def _refuse_data_sets(names: Sequence[str]) -> None:
 def _get(item: Fetchable) -> None:
     from ..models.fetchables import fetch as get
     from ..terminal.display import note, print_text
+    from ..terminal.paths import shown_path
     from ..terminal.verbosity import verbosity
 
     if item.present:
@@ -88,7 +89,7 @@ def _get(item: Fetchable) -> None:
         place = _with_bar(item) if with_bar else get(item, note=note)
         if not item.sha256:
             note(f"The authors publish no sha256 of {item.name}; the download could not be verified.")
-    print_text(str(place))
+    print_text(shown_path(place))
 
 
 def _with_bar(item: Fetchable) -> Path:

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_protocols
+from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
@@ -48,4 +49,4 @@ def leaderboard(
     found = find_runs(*runs, protocols=protocol or ())
     page = write_site(found, out, gallery=gallery, title=title)
     note(f"{counted(len(found), 'run')} in the site; its front page:")
-    print_text(str(page))
+    print_text(shown_path(page))

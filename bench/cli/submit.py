@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
@@ -53,7 +54,7 @@ def submit(
     if json:
         raise UsageError("--json belongs to --check: add it, or leave it out.")
     found = [load_run(folder) for folder in dict.fromkeys(run.path for run in find_runs(*runs))]
-    print_lines([str(pack_run(run, out / archive_name(run))) for run in found])
+    print_lines([shown_path(pack_run(run, out / archive_name(run))) for run in found])
     return 0
 
 
@@ -79,9 +80,8 @@ def _check(archives: list[Path], *, json: bool) -> int:
             rows.append({"archive": str(archive), "intact": True, **facts, "protocols": list(run.protocols)})
             protocols = " and ".join(run.protocols)
             if not json:
-                print_text(
-                    f"{archive}: {run.model} on {run.dataset} by {protocols}, {counted(images, 'image')}, is intact."
-                )
+                held = f"{run.model} on {run.dataset} by {protocols}, {counted(images, 'image')}"
+                print_text(f"{shown_path(archive)}: {held}, is intact.")
     if json:
         print_json(rows)
     return code
