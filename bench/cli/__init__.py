@@ -60,7 +60,7 @@ COMMANDS = {
     "protocols": "List evaluation protocols with formula and source.",
     "metrics": "List metrics with range, licence and meaning.",
     "fetch": "Download official weights and LPIPS backbones.",
-    "doctor": "Check the installation: installed and missing packages, GPU and weights.",
+    "doctor": "Check the installation, or what a model on a data set needs here.",
     "completion": "Complete commands, options and names in bash, zsh and fish.",
 }
 
