@@ -22,24 +22,29 @@ from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 from restorebench import bench
 from restorebench.baselines import MODELS
 from restorebench.bench import contracts
-from restorebench.bench.cli import COMMANDS, main, make_app
+from restorebench.bench.cli import COMMANDS, interrupted, main, make_app
+from restorebench.bench.cli.init import SUITE, TEMPLATES
 from restorebench.bench.cli.quickstart import STUDIES
 from restorebench.bench.cli.summary import show_runs
+from restorebench.bench.cli.verified_copies import verdict
 from restorebench.bench.contracts import citations
 from restorebench.bench.datasets import DATASETS as SETS
 from restorebench.bench.explanation.averages import Images
 from restorebench.bench.explanation.explain import searched_views
 from restorebench.bench.explanation.measurements import Measurements
 from restorebench.bench.explanation.measuring import stored_measurements
+from restorebench.bench.files.codec import decode
 from restorebench.bench.machine import environment
 from restorebench.bench.metrics import metric
 from restorebench.bench.models.entries import MODELS as MODEL_ENTRIES
 from restorebench.bench.protocols.catalogue import ALIASES, PROTOCOLS
 from restorebench.bench.runs import info, plan, records, summary
 from restorebench.bench.runs import run as runs
+from restorebench.bench.terminal.display import error
 from restorebench.bench.training import recipe
 from restorebench.bench.training.losses import LOSSES
 from restorebench.datasets import DATASETS
+from restorebench.datasets.copies.verification import Verification
 from rich.console import Console
 
 __all__ = ["generated", "pages"]
@@ -97,6 +102,25 @@ def _commands() -> Iterator[str]:
         yield from _help(name)
         for subcommand in _subcommands(name):
             yield from _help(name, subcommand)
+
+
+def _verified() -> Iterator[str]:
+    """What `restorebench datasets verify` prints of the copy in `docs/data/verified.json`."""
+    (document,) = json.loads((DATA / "verified.json").read_text(encoding="utf-8"))
+    del document["complete"]
+    yield from _fenced("\n".join(verdict(decode(Verification, document))))
+
+
+def _interrupted() -> Iterator[str]:
+    """What Ctrl-C prints in the middle of a run."""
+    with contextlib.redirect_stderr(io.StringIO()) as printed:
+        error(interrupted(["run"]))
+    yield from _fenced(printed.getvalue())
+
+
+def _files_of_init() -> Iterator[str]:
+    """The suite file that `restorebench init` writes."""
+    yield from ("```toml", *(TEMPLATES / SUITE).read_text(encoding="utf-8").splitlines(), "```")
 
 
 def _exit_codes() -> Iterator[str]:
@@ -434,6 +458,9 @@ def _conventions() -> Iterator[str]:
 WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "commands": _commands,
     "exit codes": _exit_codes,
+    "verified Rain100H": _verified,
+    "interruption": _interrupted,
+    "suite of init": _files_of_init,
     "protocols": _protocols,
     "metrics": _metrics,
     "data sets": _datasets,

@@ -11,6 +11,7 @@ from ..errors import OutputClosedError, RestorebenchError, UnknownNameError
 from ..files.faults import describe_os_error
 from ..machine.signals import Interrupted, raise_on_termination
 from ..machine.tuning import tune_process
+from ..terminal.paths import remember_working_folder
 from ..terminal.streams import new_console, prepare_streams
 from ..terminal.verbosity import Verbosity, set_verbosity, verbosity
 from .overview import COMMANDS, EXIT_CODES, print_overview
@@ -18,7 +19,7 @@ from .overview import COMMANDS, EXIT_CODES, print_overview
 if TYPE_CHECKING:
     from cyclopts import App
 
-__all__ = ["COMMANDS", "EXIT_CODES", "main", "make_app"]
+__all__ = ["COMMANDS", "EXIT_CODES", "interrupted", "main", "make_app"]
 
 USAGE = 2
 """Exit code of a usage error."""
@@ -67,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tune_process()
     prepare_streams()
     set_verbosity(Verbosity())
+    remember_working_folder()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _check_command(words)
@@ -83,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _explain(failure)
         return USAGE
     except KeyboardInterrupt as stopped:
-        _say(str(stopped) or _interrupted(words))
+        _say(str(stopped) or interrupted(words))
         return (stopped if isinstance(stopped, Interrupted) else Interrupted()).exit_code
     except Exception as fault:  # noqa: BLE001 -- the one boundary: Python would exit with 1, which means a failed gate
         from .internal_faults import report_fault
@@ -125,7 +127,7 @@ def _explain(failure: Exception) -> None:
         print_traceback("".join(traceback.format_exception(failure)))
 
 
-def _interrupted(words: Sequence[str]) -> str:
+def interrupted(words: Sequence[str]) -> str:
     """What an interruption leaves, of a command that says nothing about it itself."""
     if words[:1] and words[0] in RESUMABLE:
         return "interrupted; everything measured so far is kept. Run the same command again to resume."

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ..evaluation.completers import complete_protocols
+from ..terminal.paths import shown_path, typed_path
 from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
@@ -59,5 +60,5 @@ def save(
         f"({counted(len(cell.images), 'image')})"
         for cell in cells
     )
-    note(f"{out} contains {contents} in {out.stat().st_size / 1000:.0f} KB; commit it and run")
-    note(f"restorebench check RUN --baseline {out}")
+    note(f"{shown_path(out)} contains {contents} in {out.stat().st_size / 1000:.0f} KB; commit it and run")
+    note(f"restorebench check RUN --baseline {typed_path(out)}")

@@ -86,6 +86,7 @@ def install(shell: Shell | None = None, *, out: Path | None = None) -> None:
 
     from ..files.atomic import write_atomic
     from ..terminal.display import note, print_text
+    from ..terminal.paths import shown_path
 
     used = shell or _this_shell()
     file = out or get_default_completion_path(used, "restorebench")
@@ -95,7 +96,7 @@ def install(shell: Shell | None = None, *, out: Path | None = None) -> None:
         note(f"A line in ~/.{used}rc loads it.")
     if out is None:
         note(f"New {used} shells complete restorebench.")
-    print_text(str(file))
+    print_text(shown_path(file))
 
 
 def script(shell: Shell) -> str:

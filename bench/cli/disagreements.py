@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..errors import RestorebenchError
 from ..runs.run import Run
+from ..terminal.paths import typed_path
 from ..terminal.progress import Progress
 
 __all__ = ["explain_disagreements"]
@@ -28,7 +29,7 @@ def explain_disagreements(runs: Iterable[Run], progress: Progress) -> None:
         if not kept_images(run) or not (claims := published_claims(run)):
             continue
         if _pixels(run) > MOST_PIXELS:
-            progress.note(f"To explain the published number: restorebench explain {run.path}")
+            progress.note(f"To explain the published number: restorebench explain {typed_path(run.path)}")
             continue
         for each in claims:
             try:

@@ -84,6 +84,7 @@ def _refuse_data_sets(names: Sequence[str]) -> None:
 def _get(item: Fetchable, mirrors: Sequence[str]) -> None:
     from ..models.fetchables import fetch as get
     from ..terminal.display import note, print_text
+    from ..terminal.paths import shown_path
     from ..terminal.verbosity import verbosity
 
     if item.present:
@@ -97,7 +98,7 @@ def _get(item: Fetchable, mirrors: Sequence[str]) -> None:
         place = _with_bar(item, mirrors) if with_bar else get(item, mirrors=mirrors, note=note)
         if not item.sha256:
             note(f"The authors publish no sha256 of {item.name}; the download could not be verified.")
-    print_text(str(place))
+    print_text(shown_path(place))
 
 
 def _with_bar(item: Fetchable, mirrors: Sequence[str]) -> Path:

@@ -64,8 +64,9 @@ def figure(
     from ...reports.figures import FigureOptions, draw_figure
     from ..runs.run import find_runs
     from ..terminal.display import note, print_text
+    from ..terminal.paths import shown_path
 
     options = FigureOptions(dataset, metric, cost, key, crop, option, paper, wide, font, caption)
     drawn = draw_figure(find_runs(*runs, protocols=[protocol] if protocol else ()), kind, out, options)
     note(drawn.caption)
-    print_text(str(drawn.path))
+    print_text(shown_path(drawn.path))

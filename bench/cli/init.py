@@ -31,6 +31,7 @@ def init(folder: Path = Path()) -> None:
     from ..errors import UsageError
     from ..files.atomic import write_atomic
     from ..terminal.display import note, print_lines
+    from ..terminal.paths import shown_path, typed_path
 
     files = [folder / name for name in (SUITE, MODEL)]
     there = [str(file) for file in files if file.exists()]
@@ -42,5 +43,5 @@ def init(folder: Path = Path()) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in files:
         write_atomic(file, (TEMPLATES / file.name).read_text(encoding="utf-8"))
-    print_lines([str(file) for file in files])
-    note(f"Now: restorebench run {files[0]}")
+    print_lines(list(map(shown_path, files)))
+    note(f"Now: restorebench run {typed_path(files[0])}")

@@ -78,6 +78,7 @@ def inspect(
 
 def _show(models: Sequence[str], inspected: Sequence[Inspected], out: Path, *, json: bool) -> None:
     from ..terminal.display import new_table, print_json, print_table, print_text
+    from ..terminal.paths import shown_path
 
     if json:
         rows: list[JsonValue] = [
@@ -96,4 +97,4 @@ def _show(models: Sequence[str], inspected: Sequence[Inspected], out: Path, *, j
     for name, each in zip(models, inspected, strict=True):
         table.add_row(name, *(str(each.field.side(share)) for share in SHARES), f"{each.attribution.diffusion:.1f}")
     print_table(table)
-    print_text(str(out))
+    print_text(shown_path(out))

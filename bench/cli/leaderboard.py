@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_protocols
+from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
@@ -58,4 +59,4 @@ def leaderboard(
     found = trusted_runs(runs, rerun or (), dataset or (), protocol or ())
     page = write_site(found, out, gallery=gallery, title=title)
     note(f"{counted(len(found), 'run')} in the site; its front page:")
-    print_text(str(page))
+    print_text(shown_path(page))

@@ -14,7 +14,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "Begin": {
         "quickstart": "Run the embedded demonstration: no download, no GPU.",
         "init": "Write a suite file and a model file to begin with.",
-        "doctor": "Check the installation: installed and missing packages, GPU and weights.",
+        "doctor": "Check the installation, or what a model on a data set needs here.",
         "completion": "Complete commands, options and names in bash, zsh and fish.",
     },
     "Measure": {

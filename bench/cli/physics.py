@@ -49,6 +49,7 @@ def show(
     from ..models.physics.maps import mean_fields
     from ..models.physics.observe import observe
     from ..terminal.display import note, print_text
+    from ..terminal.paths import shown_path
 
     place = out.absolute()  # a model may change the working directory
     restorer = load_model(model, device=device)
@@ -57,7 +58,7 @@ def show(
     if maps.untrained:
         note("The layer is untrained: it adds nothing to its input yet. All channels are weighted equally.")
     draw_fields(maps, pixels, place, title=restorer.card.title)
-    print_text(str(out))
+    print_text(shown_path(out))
     return 0
 
 
@@ -92,6 +93,7 @@ def verdict(
     from ...reports.physics.verdict_page import write_verdict
     from ..models.inference import best_device
     from ..terminal.display import RunProgress, print_text
+    from ..terminal.paths import shown_path
     from ..training.experiment import Workplace, read_experiment, run_experiment
     from .train import parse_roots
 
@@ -101,7 +103,7 @@ def verdict(
     page = folder / page_name(experiment)
     for results in run_experiment(plan, place):
         write_verdict(results, page)
-        progress.note(f"{page}: {len(results.seeds)} of {len(plan.seeds)} seeds")
+        progress.note(f"{shown_path(page)}: {len(results.seeds)} of {len(plan.seeds)} seeds")
     print_text(page.read_text(encoding="utf-8"))
     return 0
 

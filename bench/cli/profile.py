@@ -102,6 +102,7 @@ def profile(
     from ..profiling.profiler import Request, profile_all
     from ..profiling.sweep import variants
     from ..terminal.display import RunProgress, hint
+    from ..terminal.paths import shown_path
 
     sizes = [parse_size(text) for text in size or ["256x256"]]
     request = Request(
@@ -137,7 +138,7 @@ def profile(
         show_trees(costs, tree)
     if fvcore:
         show_fvcore([open_profiled_model(text) for text in names], costs)
-    hint(f"written: {', '.join(map(str, paths))}")
+    hint(f"written: {', '.join(map(shown_path, paths))}")
     return int(any(cell.broken for cost in costs for cell in cost.cells))
 
 

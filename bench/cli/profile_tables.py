@@ -14,6 +14,7 @@ from ..profiling.macs.records import MacCount
 from ..profiling.memory.peaks import CpuMemory, GpuMemory
 from ..registry.specs import PROGRAM
 from ..terminal.display import hint, new_table, note, print_json, print_lines, print_table
+from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def plot_tree(costs: Sequence[Cost], depth: int | None, plot: Path) -> None:
     from ..profiling.macs.tree import draw_plot
 
     draw_plot(costs[0].counts[0], costs[0].model, plot, depth=2 if depth is None else depth)
-    hint(f"plot: {plot}")
+    hint(f"plot: {shown_path(plot)}")
 
 
 def show_fvcore(profiled_models: Sequence[ProfiledModel], costs: Sequence[Cost]) -> None:

@@ -84,6 +84,7 @@ def quickstart(
     from ..evaluation.options import RunOptions
     from ..runs.run import find_runs
     from ..terminal.display import RunProgress, note, print_text
+    from ..terminal.paths import shown_path
     from .summary import show_problems, show_runs
 
     progress = RunProgress()
@@ -105,5 +106,5 @@ def quickstart(
     if json:
         show_runs(runs, out, json=True)
     say = note if json else print_text
-    say(f"The report is at {page.resolve().as_uri()}")
+    say(f"The report is at {shown_path(page)}")
     return failed

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from ..errors import RunFolderError, UsageError
 from ..evaluation.completers import complete_datasets, complete_protocols
+from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
@@ -109,7 +110,7 @@ def report(
     else:
         page = write_report(found, folder, gallery=gallery, title=title)
         note(f"{counted(len(found), 'run')} included; open this file in a browser:")
-    print_text(str(page))
+    print_text(shown_path(page))
 
 
 def _refuse_unused(options: Mapping[str, bool], owner: str, *, given: bool) -> None:
@@ -154,4 +155,4 @@ def _follow(live: LiveReport, folder: Path, port: int) -> None:
                     problem = str(error)
     except KeyboardInterrupt:
         page = live.finish()
-        note(f"stopped; the report stays at {page}" if page else "stopped; no run had begun")
+        note(f"stopped; the report stays at {shown_path(page)}" if page else "stopped; no run had begun")

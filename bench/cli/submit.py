@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_datasets
+from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
@@ -71,7 +72,7 @@ def submit(
         found = load_run(run)
         archive = out / archive_name(found)
         written = [pack_images(found, images_beside(archive))] if images else []
-        print_lines([str(path) for path in (pack_run(found, archive), *written)])
+        print_lines([shown_path(path) for path in (pack_run(found, archive), *written)])
     return 0
 
 
@@ -123,4 +124,4 @@ def _intact(archive: Path, run: Run) -> str:
         if level == "re-scored"
     ]
     scored = f" and its images give the same {', '.join(again)}" if again else ""
-    return f"{archive}: {run.model} on {run.dataset} by {protocols}, {images}, is intact{scored}."
+    return f"{shown_path(archive)}: {run.model} on {run.dataset} by {protocols}, {images}, is intact{scored}."

@@ -13,6 +13,7 @@ from ..metrics.metric import MetricFacts
 from ..runs.run import Run
 from ..runs.summary import MetricSummary
 from ..terminal.display import hint, new_table, note, print_json, print_table
+from ..terminal.paths import typed_path
 from ..terminal.wording import counted, will_be_null
 
 __all__ = ["show_problems", "show_runs"]
@@ -55,7 +56,8 @@ def show_problems(runs: Sequence[Run], out: Path, said: Collection[str] = ()) ->
         names = dict.fromkeys(models)
         shared = len(names) > 1 and names == everyone
         note(message if shared else f"{', '.join(names)}: {message}")
-    hint(f"restorebench table {out}     restorebench report {out}")
+    folder = typed_path(out)
+    hint(f"restorebench table {folder}     restorebench report {folder}")
 
 
 def _as_json(run: Run) -> JsonValue:

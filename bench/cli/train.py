@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -56,6 +57,7 @@ def train(
     from ..registry.specs import parse_spec
     from ..runs.run import cell_name
     from ..terminal.display import RunProgress, note, print_text
+    from ..terminal.paths import shown_path
     from ..training.recipe import read_recipe
     from ..training.trainer import train as train_by
 
@@ -73,8 +75,9 @@ def train(
             watch=lambda changed: (write_training_page(changed), send(changed)),
         )
     page = write_training_page(folder, finished=True)
-    note(f"The page of the training is at {page.as_uri()}")
-    print_text(f"restorebench run -m '{parse_spec(read.model)}={weights}' -d DATASET")
+    note(f"The page of the training is at {shown_path(page)}")
+    model = f"{parse_spec(read.model)}={shown_path(Path(weights))}"
+    print_text(f"{shlex.join(['restorebench', 'run', '-m', model, '-d'])} DATASET")
     return 0
 
 
