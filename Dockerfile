@@ -1,8 +1,8 @@
 # restorebench with everything that `doctor` can find; data, weights and results stay outside:
 #
 #   docker build --tag restorebench .
-#   docker run --rm --gpus all --user "$(id -u):$(id -g)" -v /data:/data:ro -v "$PWD:/work" restorebench \
-#       run -m prenet=/work/prenet.pth -d rain100h=/data/Rain100H
+#   docker run --rm --gpus all --user "$(id -u):$(id -g)" -v /data:/data:ro -v "$PWD:/runs" restorebench \
+#       run -m prenet=/runs/prenet.pth -d rain100h=/data/Rain100H
 #
 # Without a GPU, build with `--build-arg TORCH_INDEX=` and the address of PyTorch's index for processors: it is 5 GB smaller.
 FROM python:3.12-slim AS build
@@ -17,8 +17,8 @@ FROM python:3.12-slim
 
 COPY --from=build /opt/restorebench /opt/restorebench
 # Caches where any user may write; mount volumes there to keep them.
-ENV PATH=/opt/restorebench/bin:$PATH HOME=/tmp/home RESTOREBENCH_CACHE=/cache/restorebench TORCH_HOME=/cache/torch
-RUN mkdir -p /cache /tmp/home && chmod 1777 /cache /tmp/home
-WORKDIR /work
+ENV PATH=/opt/restorebench/bin:$PATH HOME=/cache/home RESTOREBENCH_CACHE=/cache/restorebench TORCH_HOME=/cache/torch
+RUN mkdir -p /cache/home && chmod -R 1777 /cache
+WORKDIR /runs
 ENTRYPOINT ["restorebench"]
 CMD ["doctor"]
