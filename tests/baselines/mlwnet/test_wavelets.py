@@ -8,7 +8,7 @@ def test_the_transform_starts_as_haars():
     image = torch.rand(1, 1, 6, 8)
     upper, lower = image[0, 0, ::2], image[0, 0, 1::2]
     top, bottom = (upper[:, ::2], upper[:, 1::2]), (lower[:, ::2], lower[:, 1::2])
-    mean, across = sum(top) + sum(bottom), sum(top) - sum(bottom)
+    mean, across = top[0] + top[1] + bottom[0] + bottom[1], top[0] + top[1] - bottom[0] - bottom[1]
     along = top[0] - top[1] + bottom[0] - bottom[1]
     diagonal = top[0] - top[1] - bottom[0] + bottom[1]
     bands = LearnableWavelet(1).wavedec(image)[0]

@@ -27,7 +27,7 @@ def write_trusted_site(folder: Path) -> Path:
     """Three models: claimed, re-scored but for SSIM, and re-run."""
     for place, name in enumerate(LEVELS):
         write_run(folder / "runs", replace(PRENET, model=name, title=name, psnr=30.0 - place, weights=str(place) * 64))
-    runs = [trusting(run, LEVELS[run.model]) for run in find_runs(folder / "runs")]  # pyright: ignore[reportArgumentType]
+    runs = [trusting(run, LEVELS[run.model]) for run in find_runs(folder / "runs")]
     return write_site(runs, folder / "site")
 
 
