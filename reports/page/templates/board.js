@@ -40,7 +40,8 @@
     const text = `${facts.title} ${facts.model} ${facts.family}`.toLowerCase();
     return (
       words.every((word) => text.includes(word)) &&
-      (!chosen("filter-trust") || [...row.querySelectorAll("[data-trust]")].some((cell) => !cell.hidden && trusted(cell))) &&
+      (!chosen("filter-trust") ||
+        [...row.querySelectorAll("[data-trust]")].some((cell) => !cell.hidden && trusted(cell))) &&
       (!chosen("filter-family") || facts.family === chosen("filter-family")) &&
       [...table.tHead.querySelectorAll(".set[data-column]")].some(
         ({ dataset }) => dataset.column in facts.entries && wanted(dataset.column),
@@ -85,7 +86,8 @@
   });
 
   /* One tab stop for each table; arrow keys go from number to number. */
-  const numbers = (row) => [...row.querySelectorAll("td[data-cell]")].filter((cell) => !cell.hidden && !cell.classList.contains("untrusted"));
+  const numbers = (row) =>
+    [...row.querySelectorAll("td[data-cell]")].filter((cell) => !cell.hidden && !cell.classList.contains("untrusted"));
   const focusOn = (cell) => {
     cell.closest("table").querySelector("td[tabindex]")?.removeAttribute("tabindex");
     cell.tabIndex = 0;
