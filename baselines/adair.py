@@ -216,7 +216,7 @@ _FOLDER = "https://drive.google.com/drive/folders/1x2LN4kWkO3S65jJlH-1INUFiYt8KF
         checkpoints=(
             Checkpoint(
                 name="five-tasks",
-                trained_on="denoising, deraining, dehazing, deblurring (GoPro) and low light (LOL) together",
+                trained_on="five tasks: denoising, deraining, dehazing, deblurring (GoPro), low light (LOL) together",
                 url="",
                 filename="adair5d.ckpt",
                 licence=_LICENCE,

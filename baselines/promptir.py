@@ -163,7 +163,7 @@ _EVOIR_README = "https://github.com/leonmakise/EvoIR/blob/15eef31462/README.md"
         checkpoints=(
             Checkpoint(
                 name="all-in-one",
-                trained_on="denoising, deraining (Rain100L) and dehazing (SOTS) together",
+                trained_on="three tasks: denoising, deraining (Rain100L) and dehazing (SOTS) together",
                 url="",
                 filename="model.ckpt",
                 licence=_LICENCE,

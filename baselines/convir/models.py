@@ -85,6 +85,7 @@ def convir() -> nn.Module:
             PublishedResult("test2800", "ssim", 0.937, "rain13k@1", README),
         ),
         notes=(
+            "The README does not name the script of its numbers; the test sets are those of `rain13k@1`.",
             "The keys are those of `convir`; only the dilations of the dynamic filters differ.",
             "The official test saves the padded image without cropping it; here it is cropped.",
             *NOTES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ...bench.contracts import FULL_IMAGE
 from ...bench.runs.plan import plan_difference
 from ...bench.runs.run import Run
 
@@ -30,8 +31,14 @@ def row_titles(rows: Sequence[RowRuns]) -> list[str]:
 def _title(run: Run) -> str:
     card, model = run.info.model, run.model
     options = f" {model[model.find('[') :]}" if "[" in model else ""
-    variant = f" ({card.variant})" if card.variant not in ("", "full image") else ""
+    parts = [part for part in card.variant.split(", ") if part not in ("", FULL_IMAGE, *_said_by(model))]
+    variant = f" ({', '.join(parts)})" if parts else ""
     return f"{card.title or model}{options}{variant}"
+
+
+def _said_by(model: str) -> list[str]:
+    """Parts of an inference variant that the options of a model say already: `grid 256` of `[grid=256]`."""
+    return [option.replace("=", " ", 1) for option in model.partition("[")[2].removesuffix("]").split(",")]
 
 
 def _qualifier(first: RowRuns, row: RowRuns) -> str:
