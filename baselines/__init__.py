@@ -95,6 +95,7 @@ MODELS: dict[str, str] = {
     "restormer-nano+pde-global": "restorebench.baselines.physics.global_presets:restormer_nano_pde_global",
     "richardson-lucy": "restorebench.baselines.classical:richardson_lucy",
     "spandrel": "restorebench.baselines.spandrel_model:spandrel",
+    "spandrel-extra": "restorebench.baselines.spandrel_model:spandrel_extra",
     "stripformer": "restorebench.baselines.stripformer:stripformer",
     "stripformer+pde": "restorebench.baselines.physics.presets:stripformer_pde",
     "stripformer+pde-global": "restorebench.baselines.physics.global_presets:stripformer_pde_global",

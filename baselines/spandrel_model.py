@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,9 @@ from ..bench.models.checkpoints import read_checkpoint
 from ..bench.models.entries import ModelEntry
 
 if TYPE_CHECKING:
-    from spandrel import ImageModelDescriptor
+    from spandrel import ArchRegistry, ImageModelDescriptor
 
-__all__ = ["spandrel"]
+__all__ = ["spandrel", "spandrel_extra"]
 
 CARD = ModelCard(
     name="spandrel",
@@ -25,6 +26,18 @@ CARD = ModelCard(
     notes=(
         "The architecture is recognised from the weights; spandrel pads, calls and clamps to [0, 1].",
         "For architectures also registered under their own name, prefer that model: it follows the official inference.",
+    ),
+)
+
+EXTRA_CARD = replace(
+    CARD,
+    name="spandrel-extra",
+    title="spandrel with its extra architectures",
+    notes=(
+        *CARD.notes,
+        "It also knows MPRNet, MIRNetv2, M3SNet, SRFormer, CodeFormer and others, from spandrel_extra_arches.",
+        "That package is apart for its licences, some non-commercial or copyleft (MPRNet: Academic Public License).",
+        "Read the licence of an architecture before using its weights.",
     ),
 )
 
@@ -54,15 +67,49 @@ def from_file(path: Path, weights_key: str | None = None) -> tuple[ModelCard, nn
         CheckpointError: no architecture matches, or it changes the size or the number of channels.
     """
     try:
-        from spandrel import ImageModelDescriptor, ModelLoader, UnsupportedModelError
+        from spandrel import MAIN_REGISTRY
     except ImportError as error:
         raise MissingDependencyError("-m spandrel=FILE", "spandrel", "spandrel") from error
+    return _recognised(path, weights_key, CARD, MAIN_REGISTRY)
+
+
+def from_file_with_extra(path: Path, weights_key: str | None = None) -> tuple[ModelCard, nn.Module]:
+    """Like `from_file`, among the architectures of spandrel_extra_arches too.
+
+    Args:
+        path: the weights file.
+        weights_key: which state dict of a file that holds several.
+
+    Raises:
+        MissingDependencyError: spandrel or spandrel_extra_arches is not installed.
+        CheckpointError: no architecture matches, or it changes the size or the number of channels.
+    """
     try:
-        descriptor = ModelLoader().load_from_state_dict(dict(read_checkpoint(path, weights_key)))
+        from spandrel import MAIN_REGISTRY
+        from spandrel_extra_arches import EXTRA_REGISTRY
+    except ImportError as error:
+        raise MissingDependencyError("-m spandrel-extra=FILE", "spandrel_extra_arches", "spandrel-extra") from error
+    registry = MAIN_REGISTRY.copy()  # not the one that `spandrel` asks
+    registry.add(*EXTRA_REGISTRY, ignore_duplicates=True)
+    return _recognised(path, weights_key, EXTRA_CARD, registry)
+
+
+def _recognised(
+    path: Path, weights_key: str | None, general: ModelCard, registry: ArchRegistry
+) -> tuple[ModelCard, nn.Module]:
+    """The network of a weights file among the architectures of a registry.
+
+    Raises:
+        CheckpointError: none matches, or it changes the size or the number of channels.
+    """
+    from spandrel import ImageModelDescriptor, ModelLoader, UnsupportedModelError
+
+    try:
+        descriptor = ModelLoader(registry=registry).load_from_state_dict(dict(read_checkpoint(path, weights_key)))
     except UnsupportedModelError as error:
         raise CheckpointError(
-            f"spandrel recognises no architecture in {path}: try `restorebench models identify {path}`, which searches "
-            "the registered models."
+            f"{general.title} recognises no architecture in {path}: try `restorebench models identify {path}`, which "
+            "searches the registered models."
         ) from error
     if not isinstance(descriptor, ImageModelDescriptor):
         raise CheckpointError(
@@ -76,7 +123,7 @@ def from_file(path: Path, weights_key: str | None = None) -> tuple[ModelCard, nn
             "image size can be evaluated."
         )
     title = f"{descriptor.architecture.name} ({path.stem})"
-    card = ModelCard(f"spandrel-{path.stem}", title, CARD.task, CARD.family, notes=CARD.notes)
+    card = ModelCard(f"{general.name}-{path.stem}", title, general.task, general.family, notes=general.notes)
     return card, SpandrelNetwork(descriptor)
 
 
@@ -85,3 +132,4 @@ def _build() -> nn.Module:
 
 
 spandrel = ModelEntry(CARD, _build, from_file=from_file)
+spandrel_extra = ModelEntry(EXTRA_CARD, _build, from_file=from_file_with_extra)

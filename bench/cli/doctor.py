@@ -25,6 +25,7 @@ OPTIONAL = {
     "cv2": ("realblur", "RealBlur's alignment"),
     "lmdb": ("lmdb", "data sets stored in LMDB"),
     "spandrel": ("spandrel", "weights of other architectures"),
+    "spandrel_extra_arches": ("spandrel-extra", "weights of architectures with licences of their own"),
     "ray": ("cluster", "several GPUs or hosts"),
     "pynvml": ("gpu", "GPU clocks and energy"),
 }

@@ -38,6 +38,20 @@ def test_weights_of_no_architecture_are_refused(tmp_path: Path):
         from_file(saved(nn.Linear(2, 2), tmp_path / "linear.pth"))
 
 
-def test_no_file_is_one_sentence():
-    with pytest.raises(CheckpointError, match="write spandrel=FILE"):
-        load_model("spandrel")
+@pytest.mark.parametrize("name", ["spandrel", "spandrel-extra"])
+def test_no_file_is_one_sentence(name: str):
+    with pytest.raises(CheckpointError, match=f"write {name}=FILE"):
+        load_model(name)
+
+
+def test_extra_architectures_are_opt_in_and_compute_the_same(tmp_path: Path):
+    pytest.importorskip("spandrel_extra_arches", reason="needs the extra [spandrel-extra]")
+    torch.manual_seed(0)
+    path = saved(MODELS.get("mprnet-derain")(), tmp_path / "weights.pth")
+    images = torch.rand(1, 3, 64, 48)
+    theirs = load_model("spandrel-extra", path)
+    assert theirs.card.name == "spandrel-extra-weights"
+    assert theirs.card.title == "MPRNet (weights)"
+    assert torch.allclose(load_model("mprnet-derain", path)(images).clamp(0, 1), theirs(images), atol=1e-5)
+    with pytest.raises(CheckpointError, match="spandrel recognises no architecture"):  # as it was before
+        load_model("spandrel", path)
