@@ -31,10 +31,14 @@ RESUMABLE = ("quickstart", "run", "score")
 """Commands that record image by image."""
 
 
-def make_app(arguments: Sequence[str]) -> App:
+def make_app(arguments: Sequence[str], *, whole: bool = False) -> App:
     """Build the command line for the given arguments.
 
     Only the called command is imported, which provides its own help; the others are listed by their summaries.
+
+    Args:
+        arguments: the words of the command line.
+        whole: leave every command its own help, for those who import them all.
     """
     from importlib.metadata import version
 
@@ -52,7 +56,7 @@ def make_app(arguments: Sequence[str]) -> App:
         error_console=new_console(stderr=True),
     )
     for name, summary in COMMANDS.items():
-        called = name in arguments[:1] or (arguments[:1] == [COMPLETE] and name in arguments[1:2])
+        called = whole or name in arguments[:1] or (arguments[:1] == [COMPLETE] and name in arguments[1:2])
         app.command(f"{__name__}.{name}:{name}", name=name, help=None if called else summary)
     return app
 

@@ -106,7 +106,7 @@ def script(shell: Shell) -> str:
     """
     from . import make_app
 
-    text = make_app(()).generate_completion(prog_name="restorebench", shell=shell)
+    text = make_app((), whole=True).generate_completion(prog_name="restorebench", shell=shell)
     if shell == "bash":
         text = text.replace("complete -F", "complete -o bashdefault -o default -F")  # files where no name fits
         return BASH_END.join(text.rsplit("}\n", 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -124,7 +125,9 @@ def _packages() -> list[Finding]:
 def _package(module: str, advice: str, *, needed: bool) -> Finding:
     name = DISTRIBUTIONS.get(module, module)
     try:
-        importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what a package says of its own dependencies is no finding
+            importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name == module:
             return Finding(name, "missing", advice, needed)

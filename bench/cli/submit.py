@@ -68,11 +68,12 @@ def submit(
         raise UsageError("--json belongs to --check: add it, or leave it out.")
     if check:
         return _check(runs, dataset or [], json=json)
-    for run in dict.fromkeys(run.path for run in find_runs(*runs)):
-        found = load_run(run)
-        archive = out / archive_name(found)
-        written = [pack_images(found, images_beside(archive))] if images else []
-        print_lines([shown_path(path) for path in (pack_run(found, archive), *written)])
+    written: list[Path] = []
+    for run in [load_run(folder) for folder in dict.fromkeys(run.path for run in find_runs(*runs))]:
+        archive = out / archive_name(run)
+        images_of = [pack_images(run, images_beside(archive))] if images else []
+        written += [pack_run(run, archive), *images_of]
+    print_lines([shown_path(path) for path in written])
     return 0
 
 

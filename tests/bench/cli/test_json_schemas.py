@@ -57,6 +57,13 @@ CASES: dict[str, tuple[str, Words, int]] = {
     "models identify": ("models-identify", lambda _i, _o: ["models", "identify", WEIGHTS], 0),
     "models test": ("models-test", lambda i, _o: ["models", "test", f"{i.network}:Fails"], 1),
     "datasets": ("datasets", lambda _i, _o: ["datasets"], 0),
+    "datasets show": ("datasets-show", lambda _i, _o: ["datasets", "show", "gopro", "aio-5"], 0),
+    "datasets overlap": ("datasets-overlap", lambda i, _o: ["datasets", "overlap", f"paired={i.pairs}"], 0),
+    "datasets verify against": (
+        "datasets-verify",
+        lambda i, _o: ["datasets", "verify", f"paired={i.pairs}", "--against", f"paired={i.pairs}"],
+        0,
+    ),
     "datasets verify": ("datasets-verify", lambda i, _o: ["datasets", "verify", f"paired={i.pairs}"], 0),
     "protocols": ("protocols", lambda _i, _o: ["protocols"], 0),
     "protocols show": ("protocols-show", lambda _i, _o: ["protocols", "show", "gopro"], 0),

@@ -183,7 +183,8 @@ def test_kept_pictures_tell_how_far_and_why(tmp_path: Path, change: str, said: s
 
 def test_a_truncating_save_is_called_by_its_name(tmp_path: Path):
     old = write_paired_run(tmp_path / "old", {"psnr": BASE})
-    new = write_paired_run(tmp_path / "new", {"psnr": shifted(-0.04)}, quantiser="truncate")
+    restored = ["b" * 16] * len(BASE)
+    new = write_paired_run(tmp_path / "new", {"psnr": shifted(-0.04)}, quantiser="truncate", restored=restored)
     (note,) = check(new, old).notes
     assert "candidate truncates to the grey level below (truncate)" in note
 
