@@ -30,19 +30,22 @@ def psnr_and_ssim(
 
 
 def on_google_drive(
-    name: str, trained_on: str, filename: str, *, file_id: str, repository: str, licence: str
+    name: str, trained_on: str, filename: str, *, file_id: str, repository: str, licence: str, what: str = ""
 ) -> Checkpoint:  # fmt: skip -- a signature
     """Describe a checkpoint that only a browser can download.
 
     Args:
         name: name for `fetch MODEL:NAME`.
         trained_on: training data, as named in the paper.
-        filename: name of the file there.
+        filename: name of the file there, or the one to give it where `what` says which it is.
         file_id: of Google Drive.
         repository: the one on GitHub whose README links it: `swz30/MPRNet`.
         licence: licence of the weights.
+        what: which file it is, in words, where its name there does not tell.
     """
-    by_hand = f"Download {filename} from https://drive.google.com/file/d/{file_id}/view, linked in the README of "
+    by_hand = (
+        f"Download {what or filename} from https://drive.google.com/file/d/{file_id}/view, linked in the README of "
+    )
     return Checkpoint(
         name=name,
         trained_on=trained_on,

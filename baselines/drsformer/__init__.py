@@ -12,6 +12,7 @@ from torch import nn
 
 from ...bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult, SizeRequirements
 from ...bench.models.entries import register_model
+from ..card_parts import on_google_drive
 from .network import DRSformer, DRSformerConfig
 
 __all__ = ["DRSformer", "DRSformerConfig", "drsformer", "drsformer_nano", "drsformer_noexperts"]
@@ -37,16 +38,14 @@ _NOTES = (
 
 def _checkpoint(data: str, file_id: str) -> Checkpoint:
     name = data.lower()
-    return Checkpoint(
-        name=name,
-        trained_on=data,
-        url="",
-        filename=f"drsformer_{name}.pth",
+    return on_google_drive(
+        name,
+        data,
+        f"drsformer_{name}.pth",
+        file_id=file_id,
+        repository="cschenxiang/DRSformer",
         licence=_LICENCE,
-        by_hand=(
-            f"Download deraining.pth for {data} from https://drive.google.com/file/d/{file_id}/view, linked in the "
-            "README of cschenxiang/DRSformer."
-        ),
+        what=f"deraining.pth for {data}",
     )
 
 

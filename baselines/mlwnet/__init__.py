@@ -15,6 +15,7 @@ from torch import nn
 
 from ...bench.contracts import Checkpoint, Citation, ModelCard, SizeRequirements
 from ...bench.models.entries import register_model
+from ..card_parts import on_google_drive
 from .network import MLWNet, MLWNetConfig
 
 __all__ = ["MLWNet", "MLWNetConfig", "mlwnet", "mlwnet_nano", "mlwnet_s"]
@@ -65,16 +66,14 @@ def _card(name: str, title: str, file_ids: Mapping[str, str]) -> ModelCard:
 
 
 def _checkpoint(model: str, title: str, data: str, file_id: str) -> Checkpoint:
-    return Checkpoint(
-        name=data.lower(),
-        trained_on=data,
-        url="",
-        filename=f"{model}_{data.lower()}.pth",
+    return on_google_drive(
+        data.lower(),
+        data,
+        f"{model}_{data.lower()}.pth",
+        file_id=file_id,
+        repository="thqiu0419/MLWNet",
         licence=_LICENCE,
-        by_hand=(
-            f"Download the file of {title} for {data} from https://drive.google.com/file/d/{file_id}/view, linked in "
-            "the README of thqiu0419/MLWNet."
-        ),
+        what=f"the file of {title} for {data}",
     )
 
 

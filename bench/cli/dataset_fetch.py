@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from ..evaluation.completers import complete_datasets
 from .common_options import with_verbosity
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..models.downloads import DownloadProgress
 
 __all__ = ["fetch"]
 
@@ -47,6 +39,7 @@ def fetch(
     from ..datasets import DATASETS, open_dataset
     from ..errors import UsageError
     from ..terminal.display import RunProgress, note, print_lines
+    from ..terminal.download_bars import download_bars
     from .verified_copies import verdict
 
     if not names:
@@ -55,34 +48,10 @@ def fetch(
     complete = True
     for card in cards:
         note(f"{card.name}: {card.title} (licence: {card.licence})")
-        with _bars() as progress:
-            place = fetch_dataset(card, out, progress=progress, note=note)
+        with download_bars() as bars:
+            place = fetch_dataset(card, out, progress=bars.begin, note=bars.note)
         dataset = open_dataset(card.name, unpacked(place) if unpack else place)
         result = verify(dataset, decode=False, progress=RunProgress())
         complete = complete and result.complete
         print_lines([*verdict(result), f"use {card.name}={result.root}"])
     return 0 if complete else 1
-
-
-@contextmanager
-def _bars() -> Generator[Callable[[str], DownloadProgress] | None]:
-    """A bar for each file on a terminal, otherwise nothing."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    from ..terminal.streams import new_console
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=new_console(stderr=True)) as bars:
-
-        def begin(name: str) -> DownloadProgress:
-            task = bars.add_task(name, total=None)
-
-            def update(done: int, total: int | None) -> None:
-                bars.update(task, completed=done, total=total)
-
-            return update
-
-        yield begin

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -84,37 +82,22 @@ def _refuse_data_sets(names: Sequence[str]) -> None:
 def _get(item: Fetchable, mirrors: Sequence[str]) -> None:
     from ..models.fetchables import fetch as get
     from ..terminal.display import note, print_text
+    from ..terminal.download_bars import download_bars
     from ..terminal.paths import shown_path
-    from ..terminal.verbosity import verbosity
 
     if item.present:
         place = get(item)
         note(f"{item.name} is already present.")
     else:
         note(f"{item.name}: {item.title} (licence: {item.licence or 'not stated'})")
-        with_bar = sys.stderr.isatty() and bool(item.url) and not verbosity().quiet
         if mirrors and not item.sha256:
             note(f"The authors publish no sha256 of {item.name}, so that no mirror of it can be trusted.")
-        place = _with_bar(item, mirrors) if with_bar else get(item, mirrors=mirrors, note=note)
+        with download_bars() as bars:
+            progress = bars.begin(item.name) if bars.begin and item.url else None
+            place = get(item, mirrors=mirrors, progress=progress, note=bars.note)
         if not item.sha256:
             note(f"The authors publish no sha256 of {item.name}; the download could not be verified.")
     print_text(shown_path(place))
-
-
-def _with_bar(item: Fetchable, mirrors: Sequence[str]) -> Path:
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    from ..models.fetchables import fetch as get
-    from ..terminal.streams import new_console
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=new_console(stderr=True)) as bar:
-        task = bar.add_task(item.name, total=None)
-
-        def update(done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total)
-
-        return get(item, mirrors=mirrors, progress=update, note=bar.log)
 
 
 def _show(items: Sequence[Fetchable], *, json: bool) -> None:

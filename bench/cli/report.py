@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +14,7 @@ from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
+from .option_owners import refuse_without
 
 if TYPE_CHECKING:
     from ...reports.page.live import LiveReport
@@ -77,9 +77,9 @@ def report(
     """
     if watch and single_file:
         raise UsageError("--watch serves a folder: leave out --single-file, and make that file when the runs are done.")
-    _refuse_unused({"--port": port is not None}, "--watch", given=watch)
-    _refuse_unused({"--max-megabytes": max_megabytes is not None}, "--single-file", given=single_file)
-    _refuse_unused({"--dataset": bool(dataset), "--run-code": bool(run_code)}, "--complete", given=complete)
+    refuse_without("--watch", {"--port": port is not None}, given=watch)
+    refuse_without("--single-file", {"--max-megabytes": max_megabytes is not None}, given=single_file)
+    refuse_without("--complete", {"--dataset": bool(dataset), "--run-code": bool(run_code)}, given=complete)
     if watch and complete:
         raise UsageError("--watch restores nothing: leave out --complete, or use it when the runs are done.")
     if gallery < 0:
@@ -111,13 +111,6 @@ def report(
         page = write_report(found, folder, gallery=gallery, title=title)
         note(f"{counted(len(found), 'run')} included; open this file in a browser:")
     print_text(shown_path(page))
-
-
-def _refuse_unused(options: Mapping[str, bool], owner: str, *, given: bool) -> None:
-    """Refuse options without the one that they belong to: they would do nothing."""
-    for option, used in options.items():
-        if used and not given:
-            raise UsageError(f"{option} belongs to {owner}: add it, or leave {option} out.")
 
 
 def _folder_beside(root: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import UsageError
+from .option_owners import refuse_without
 
 if TYPE_CHECKING:
     from ..runs.run import Run
@@ -46,9 +46,7 @@ def checked_count(by: str, count: int | None, datasets: Sequence[str]) -> int:
     """
     from ..slices.slicing import SLICES, check_count
 
-    for option, given in (("--dataset", bool(datasets)), ("--slices", count is not None)):
-        if given and not by:
-            raise UsageError(f"{option} belongs to --by: add it, or leave it out.")
+    refuse_without("--by", {"--dataset": bool(datasets), "--slices": count is not None}, given=bool(by))
     number = SLICES if count is None else count
     check_count(number)
     return number

@@ -12,6 +12,7 @@ from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
+from .option_owners import refuse_without
 
 if TYPE_CHECKING:
     from ..contracts import JsonValue
@@ -62,10 +63,7 @@ def submit(
 
     if images and check:
         raise UsageError("--images packs images, and --check finds them beside the archives: leave one of them out.")
-    if dataset and not check:
-        raise UsageError("-d belongs to --check: add it, or leave it out.")
-    if json and not check:
-        raise UsageError("--json belongs to --check: add it, or leave it out.")
+    refuse_without("--check", {"-d": bool(dataset), "--json": json}, given=check)
     if check:
         return _check(runs, dataset or [], json=json)
     written: list[Path] = []

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from helpers.paired_runs import join_protocols, write_paired_run
 from helpers.report_runs import FakeRun, write_run
+from helpers.submissions import Contents, edit_archive
 from restorebench.bench.cli import main
 from restorebench.bench.errors import RunFolderError
 from restorebench.bench.runs.run import finish_run, load_run
 from restorebench.reports.submission import archive_name, check_archive, pack_run, run_problems
 
 PRENET = FakeRun(psnr=29.4599, ssim=0.8989)
-Contents = dict[str, bytes]
 
 
 @pytest.fixture
@@ -25,12 +25,7 @@ def archive(tmp_path: Path) -> Path:
 
 
 def rewritten(archive: Path, change: Callable[[Contents], None]) -> Path:
-    with zipfile.ZipFile(archive) as stream:
-        contents = {name: stream.read(name) for name in stream.namelist()}
-    change(contents)
-    with zipfile.ZipFile(archive, "w") as stream:
-        for name, data in contents.items():
-            stream.writestr(name, data)
+    edit_archive(archive, change)
     return archive
 
 
