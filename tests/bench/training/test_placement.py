@@ -57,7 +57,11 @@ def test_a_compiled_network_is_the_same_object_with_the_same_names(
 ) -> None:
     network = nn.Sequential(nn.Conv2d(3, 3, 1))
     calls: list[nn.Module] = []
-    monkeypatch.setattr(nn.Module, "compile", calls.append)
+
+    def compiled(self: nn.Module) -> None:
+        calls.append(self)
+
+    monkeypatch.setattr(nn.Module, "compile", compiled)
     assert place(network, replace(recipe, compile=True), CPU) is network
     assert calls == [network]
     place(network, recipe, CPU)
