@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor
@@ -23,7 +23,7 @@ class Mark(Protocol):
         """Wait until the work before it is done."""
         ...
 
-    def elapsed_time(self, end_event: Mark, /) -> float:
+    def elapsed_time(self, end_event: Any, /) -> float:
         """Milliseconds from this point to a later one, when both are done."""
         ...
 
