@@ -168,7 +168,7 @@ def parity(fixtures: Path, pytestconfig: pytest.Config) -> Callable[[str], Parit
     def load(name: str) -> Parity:
         base = fixtures / "parity" / name
         description = json.loads(base.with_suffix(".json").read_text())
-        return Parity(description, load_file(base.with_suffix(".safetensors")), pytestconfig.getoption("--device"))
+        return Parity(description, load_file(base.with_suffix(".safetensors")), str(pytestconfig.getoption("--device")))
 
     return load
 

@@ -56,13 +56,13 @@ def test_a_profile_has_time_memory_and_energy():
     assert cost.hardware.gpu is not None
     assert cost.hardware.gpu.name == torch.cuda.get_device_name()
     for cell in cost.cells:
-        assert isinstance(cell.timing, Timing)
-        assert 1e-4 < cell.timing.median < 0.5
+        assert isinstance(cell.time, Timing)
+        assert 1e-4 < cell.time.median < 0.5
         assert isinstance(cell.memory, GpuMemory)
         assert 1 << 20 < cell.memory.allocated <= cell.memory.reserved < 8 << 30
         if open_nvml("cuda") is not None:
             assert cell.joules is not None
-            assert 0 < cell.joules < 1000 * max(10 * cell.timing.median, 0.2)
+            assert 0 < cell.joules < 1000 * max(10 * cell.time.median, 0.2)
 
 
 def test_the_time_in_records_is_that_of_the_network():

@@ -29,7 +29,7 @@ def short(iterations: int = 12, **changes: object) -> Recipe:
         validation=None,
         log_every=2,
         save_every=4,
-        **changes,  # pyright: ignore[reportArgumentType]
+        **changes,
     )
 
 

@@ -122,7 +122,7 @@ class Nvml:
     """Samples the share of the time in which the driver saw kernels."""
 
     def __init__(self) -> None:
-        import pynvml
+        import pynvml  # pyright: ignore[reportMissingImports] -- the optional extra [gpu]
 
         self._library = cast("Any", pynvml)
         self._library.nvmlInit()
