@@ -117,7 +117,7 @@ def test_names_in_sources() -> None:
     assert fill_in("a={x}/{y}", {"x": "1"}) is None
 
 
-EXPERIMENTS = {"physics-verdict", "physics-ablation", "physics-families", "all-in-one", "transport"}
+EXPERIMENTS = {"physics-verdict", "physics-ablation", "physics-families", "all-in-one", "transport", "irsde-objectives"}
 
 
 @pytest.mark.parametrize("name", sorted(set(shipped_recipes()) - EXPERIMENTS))
