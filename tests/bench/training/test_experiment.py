@@ -20,6 +20,7 @@ EXPERIMENTS = {
     "physics-verdict": ("nafnet-nano", "nafnet-nano+pde"),
     "physics-ablation": ("nafnet-nano", "nafnet-nano+pde"),
     "physics-families": ("{family}-nano", "{family}-nano+pde"),
+    "physics-progressive": ("nafnet-nano+pde[steps=8]", "nafnet-nano+pde"),
     "transport": ("nafnet-nano", "nafnet-nano+pde-global"),
     "all-in-one": ("NAFNet-nano, all tasks", "OPIR-nano, task given"),
     "irsde-objectives": ("noise matching", "maximum likelihood"),
