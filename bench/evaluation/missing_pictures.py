@@ -28,7 +28,7 @@ from ..terminal.wording import counted
 from .cell import Control
 from .in_process import save_observations
 from .scoring import as_picture, save_pair_pictures
-from .sources import ImageFailure, Loaded, Source
+from .sources import ImageFailure, Loaded, Source, interleaved
 
 __all__ = ["describe_refusals", "lacking_of", "restore_pictures"]
 
@@ -125,7 +125,7 @@ def _restored(pair: ImagePair, record: ScoreRecord, info: RunInfo, source: Sourc
     restoration = source.restore(pair, loaded)
     if isinstance(restoration, ImageFailure):
         return restoration.reason.rstrip(".")
-    image, rule = restoration.images[0], info.protocol.quantiser
+    image, rule = interleaved(restoration.images[0]), info.protocol.quantiser
     try:
         scored = image if image.dtype == np.uint8 or rule == "none" else quantise(image.astype(np.float32), rule)
     except RestorationError as error:

@@ -93,7 +93,7 @@ class RunOptions:
     """Stop at the first failed image."""
 
     workers: int | None = None
-    """Threads for decoding, and as many again for scoring (default: one per core, 2 to 8)."""
+    """Threads for decoding, and as many again for scoring (default: one per core, 2 to 16)."""
 
     def over(self, other: RunOptions) -> RunOptions:
         """Merge with other options; these take precedence where they are set."""

@@ -20,7 +20,7 @@ from ..protocols.scorer import Scores
 from ..runs.pictures import Pictures, existing_picture, first_value, picture_path
 from ..runs.records import ProtocolScores, ScoreRecord, is_no_number
 from .pipeline import Pipeline
-from .sources import ImageFailure, Loaded, LoadedPair, Restoration, Source
+from .sources import ImageFailure, Loaded, LoadedPair, Restoration, Source, interleaved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +77,8 @@ def score_image(
             pair.key, restoration.reason, metrics, group=pair.group, size=(height, width), pair=pixels
         )
     try:
-        samples = [scorer.score(image, loaded.target) for image in restoration.images]
+        images = [interleaved(image) for image in restoration.images]
+        samples = [scorer.score(image, loaded.target) for image in images]
     except (RestorebenchError, MemoryError) as error:
         return ScoreRecord.failed(
             pair.key,
@@ -89,7 +90,9 @@ def score_image(
             pair=pixels,
             tile=restoration.tile,
         )
-    finals = {name: _final(restoration, scores) for name, scores in samples[0].items()}
+    finals = {
+        name: images[0] if scores.restored_u8 is None else scores.restored_u8 for name, scores in samples[0].items()
+    }
     digests = _digests(finals)
     first = next(iter(finals))
     scores = {
@@ -112,11 +115,6 @@ def score_image(
     )
     keeper.offer(pair.key, first_value(record), lambda: as_picture(finals[first]))
     return record
-
-
-def _final(restoration: Restoration, scores: Scores) -> NDArray[np.float32] | UInt8Image:
-    """The first sample as a protocol scored it."""
-    return restoration.images[0] if scores.restored_u8 is None else scores.restored_u8
 
 
 def _digests(finals: Mapping[str, NDArray[np.float32] | UInt8Image]) -> dict[str, str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..models.inference import Restored, Restorer
 
 
-__all__ = ["FolderSource", "ImageFailure", "LoadedPair", "ModelSource", "Restoration", "Source"]
+__all__ = ["FolderSource", "ImageFailure", "LoadedPair", "ModelSource", "Restoration", "Source", "interleaved"]
 
 
 RESTORED_WHOLE = (
@@ -66,7 +66,8 @@ class Restoration:
     """What became of one image."""
 
     images: tuple[NDArray[np.float32] | UInt8Image, ...]
-    """(H, W, 3) each, float32 in [0, 1] or uint8; several only of a stochastic model, one for each seed."""
+    """(H, W, 3) each, float32 in [0, 1] or uint8; several only of a stochastic model, one for each seed. They may be
+    views of planes, see `interleaved`."""
 
     seconds: float | None = None
     """Wall time of the model for one of them; `None` if no model ran."""
@@ -140,7 +141,8 @@ class ModelSource:
             return ImageFailure(str(error))
         seconds = seconds_of_program(self._restorer) or (time.perf_counter() - started) / len(restored)
         self._remark(pair.key, loaded.degraded, restored[0])
-        return Restoration(tuple(sample.image for sample in restored), seconds, restored[0].tile)
+        # Views: another thread than the model's puts the channels side by side.
+        return Restoration(tuple(each.planes.transpose(1, 2, 0) for each in restored), seconds, restored[0].tile)
 
     def remarks(self, key: str) -> Remarks | None:
         """What was noticed when an image was restored."""
@@ -230,6 +232,16 @@ class FolderSource:
         if fitted.shape != restored.shape:
             self._cropped.add(key)
         return fitted
+
+
+def interleaved(image: NDArray[np.float32] | UInt8Image) -> NDArray[np.float32] | UInt8Image:
+    """The image (H, W, 3) with its channels side by side in memory; copied only where it is a view of planes."""
+    if image.flags.c_contiguous:
+        return image
+    result = np.empty_like(image, order="C")
+    for channel in range(image.shape[-1]):  # four times as fast as copying all three at once
+        result[..., channel] = image[..., channel]
+    return result
 
 
 @contextlib.contextmanager
