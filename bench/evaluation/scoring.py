@@ -20,7 +20,7 @@ from ..protocols.scorer import Scores
 from ..runs.pictures import Pictures, existing_picture, first_value, picture_path
 from ..runs.records import ProtocolScores, ScoreRecord, is_no_number
 from .pipeline import Pipeline
-from .sources import ImageFailure, Loaded, LoadedPair, Restoration, Source, interleaved
+from .sources import Begun, ImageFailure, Loaded, LoadedPair, Restoration, Source, interleaved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,12 +49,13 @@ def records_of(
         keeper: is offered every restored image.
         workers: threads for loading and, again, for scoring.
     """
+    rule = scorer.rounding
 
-    def restore(pair: ImagePair, loaded: Loaded | ImageFailure) -> Restoration | ImageFailure:
-        return loaded if isinstance(loaded, ImageFailure) else source.restore(pair, loaded)
+    def restore(pair: ImagePair, loaded: Loaded | ImageFailure) -> Restoration | ImageFailure | Begun:
+        return loaded if isinstance(loaded, ImageFailure) else source.begin(pair, loaded, rule)
 
-    def score(pair: ImagePair, loaded: Loaded | ImageFailure, restoration: Restoration | ImageFailure) -> ScoreRecord:
-        return score_image(pair, loaded, restoration, scorer, keeper)
+    def score(pair: ImagePair, loaded: Loaded | ImageFailure, begun: Restoration | ImageFailure | Begun) -> ScoreRecord:
+        return score_image(pair, loaded, source.finish(pair, begun), scorer, keeper)
 
     yield from Pipeline(source.load, restore, score, workers=workers).run(pairs)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from ..contracts import ImagePair, Observation, UInt8Image
+from ..contracts import ImagePair, Observation, QuantiserName, UInt8Image
 from ..errors import ImageError, RestorationError, RestorebenchError
 from ..files.conversions import conversions
 from ..files.images import FileImage
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..models.inference import Restored, Restorer
-
+    from ..models.overlap import Overlap, Underway
+    from ..models.transfers import Upload
 
 __all__ = ["FolderSource", "ImageFailure", "LoadedPair", "ModelSource", "Restoration", "Source", "interleaved"]
 
@@ -54,6 +55,13 @@ class LoadedTriple(LoadedPair):
 
 
 @dataclass(frozen=True, slots=True)
+class UploadedPair(LoadedPair):
+    """A pair whose degraded image was sent to the device ahead, if there was room."""
+
+    upload: Upload | None
+
+
+@dataclass(frozen=True, slots=True)
 class ImageFailure:
     """Why an image could not be loaded or restored."""
 
@@ -79,6 +87,14 @@ class Restoration:
     """What was changed of it when it was read from a file."""
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An image that a device may still be working on."""
+
+    samples: tuple[Underway, ...]
+    """Several only of a stochastic model, one for each seed."""
+
+
 Loaded = TypeVar("Loaded", bound=LoadedPair)
 
 
@@ -95,6 +111,20 @@ class Source(Protocol[Loaded]):
 
     def restore(self, pair: ImagePair, loaded: Loaded) -> Restoration | ImageFailure:
         """The restored image; called from one thread."""
+        ...
+
+    def begin(self, pair: ImagePair, loaded: Loaded, rule: QuantiserName | None) -> Restoration | ImageFailure | Begun:
+        """As `restore`, but a device may be left at work; called from the same thread.
+
+        Args:
+            pair: the pair.
+            loaded: from `load`.
+            rule: that rounds everything that is seen of the image, which a device may then do; `None`: it may not.
+        """
+        ...
+
+    def finish(self, pair: ImagePair, begun: Restoration | ImageFailure | Begun) -> Restoration | ImageFailure:
+        """Wait for what `begin` left; called from any thread."""
         ...
 
     def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
@@ -118,6 +148,7 @@ class ModelSource:
     def __init__(self, restorer: Restorer, *, preflight: bool = True) -> None:
         self._restorer = restorer
         self._observer = observer_of(restorer)
+        self._overlap = _overlap_of(restorer)
         self._remarks: dict[str, Remarks] = {}
         self._looked = not preflight
         self._kinds: set[str] = set()
@@ -127,8 +158,11 @@ class ModelSource:
         prepare_folder(self._restorer, pairs)
 
     def load(self, pair: ImagePair) -> LoadedPair | ImageFailure:
-        """Decode the degraded image and its target."""
-        return _load_pair(pair)
+        """Decode the degraded image and its target, and send the former to a GPU."""
+        loaded = _load_pair(pair)
+        if self._overlap is None or isinstance(loaded, ImageFailure):
+            return loaded
+        return UploadedPair(loaded.degraded, loaded.target, self._overlap.upload(loaded.degraded))
 
     def restore(self, pair: ImagePair, loaded: LoadedPair) -> Restoration | ImageFailure:
         """Run the model, as often as its settings sample; look closer at the first image."""
@@ -143,6 +177,37 @@ class ModelSource:
         self._remark(pair.key, loaded.degraded, restored[0])
         # Views: another thread than the model's puts the channels side by side.
         return Restoration(tuple(each.planes.transpose(1, 2, 0) for each in restored), seconds, restored[0].tile)
+
+    def begin(
+        self, pair: ImagePair, loaded: LoadedPair, rule: QuantiserName | None
+    ) -> Restoration | ImageFailure | Begun:
+        """Queue the restoration on a GPU; restore without one, and the first image, which is looked at closer."""
+        if self._overlap is None or not self._looked:
+            return self.restore(pair, loaded)
+        upload = loaded.upload if isinstance(loaded, UploadedPair) else None
+        try:
+            with _boundary():
+                samples = self._overlap.restore(loaded.degraded, pair.key, upload, rule)
+        except RestorationError as error:
+            self._remark_fault(pair.key, error)
+            return ImageFailure(str(error))
+        if samples[0].drew_from:
+            self._remarks[pair.key] = Remarks(random=True)
+        return Begun(samples)
+
+    def finish(self, pair: ImagePair, begun: Restoration | ImageFailure | Begun) -> Restoration | ImageFailure:
+        """Wait for the GPU."""
+        if not isinstance(begun, Begun):
+            return begun
+        samples = begun.samples
+        try:
+            with _boundary():
+                images = tuple(sample.image() for sample in samples)
+                seconds = sum(sample.seconds for sample in samples) / len(samples)
+        except RestorationError as error:
+            self._remarks[pair.key] = Remarks(describe_fault(error.__cause__ or error))
+            return ImageFailure(str(error))
+        return Restoration(images, seconds, samples[0].tile)
 
     def remarks(self, key: str) -> Remarks | None:
         """What was noticed when an image was restored."""
@@ -218,6 +283,19 @@ class FolderSource:
         del pair
         return Restoration((loaded.restored,), read_as=loaded.read_as)
 
+    def begin(
+        self, pair: ImagePair, loaded: LoadedTriple, rule: QuantiserName | None
+    ) -> Restoration | ImageFailure | Begun:
+        """The restored image as it was read."""
+        del rule
+        return self.restore(pair, loaded)
+
+    def finish(self, pair: ImagePair, begun: Restoration | ImageFailure | Begun) -> Restoration | ImageFailure:
+        """The same: nothing was left."""
+        if isinstance(begun, Begun):
+            raise TypeError(f"{pair.key} was begun by a model.")
+        return begun
+
     def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
         """Nothing: there is no model."""
         del pair
@@ -242,6 +320,12 @@ def interleaved(image: NDArray[np.float32] | UInt8Image) -> NDArray[np.float32] 
     for channel in range(image.shape[-1]):  # four times as fast as copying all three at once
         result[..., channel] = image[..., channel]
     return result
+
+
+def _overlap_of(restorer: Restorer) -> Overlap | None:
+    from ..models.overlap import overlap_of
+
+    return overlap_of(restorer)
 
 
 @contextlib.contextmanager
