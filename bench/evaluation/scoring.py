@@ -19,8 +19,9 @@ from ..protocols.joint import JointScorer
 from ..protocols.scorer import Scores
 from ..runs.pictures import Pictures, existing_picture, first_value, picture_path
 from ..runs.records import ProtocolScores, ScoreRecord, is_no_number
+from .loaded import ImageFailure, LoadedPair, Restoration, interleaved
 from .pipeline import Pipeline
-from .sources import Begun, ImageFailure, Loaded, LoadedPair, Restoration, Source, interleaved
+from .sources import Begun, Loaded, Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,10 +73,9 @@ def score_image(
     if isinstance(loaded, ImageFailure):
         return ScoreRecord.failed(pair.key, loaded.reason, metrics, group=pair.group)
     height, width = loaded.target.shape[:2]
-    pixels = pixel_sha256(loaded.degraded, loaded.target)[:PAIR_DIGITS]
     if isinstance(restoration, ImageFailure):
         return ScoreRecord.failed(
-            pair.key, restoration.reason, metrics, group=pair.group, size=(height, width), pair=pixels
+            pair.key, restoration.reason, metrics, group=pair.group, size=(height, width), pair=loaded.pixels
         )
     try:
         images = [interleaved(image) for image in restoration.images]
@@ -88,7 +88,7 @@ def score_image(
             seconds=restoration.seconds,
             group=pair.group,
             size=(height, width),
-            pair=pixels,
+            pair=loaded.pixels,
             tile=restoration.tile,
         )
     finals = {
@@ -109,7 +109,7 @@ def score_image(
         restoration.seconds,
         group=pair.group,
         size=(height, width),
-        pair=pixels,
+        pair=loaded.pixels,
         restored=digests[first],
         tile=restoration.tile,
         read_as=restoration.read_as,

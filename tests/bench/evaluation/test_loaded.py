@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from restorebench.bench.evaluation.sources import interleaved
+from restorebench.bench.evaluation.loaded import interleaved
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.uint8])
