@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 from restorebench.bench.contracts import ImagePair, UInt8Image
-from restorebench.bench.evaluation.scoring import score_image
 from restorebench.bench.evaluation.loaded import LoadedPair, Restoration
+from restorebench.bench.evaluation.scoring import score_image
 from restorebench.bench.files.images import FileImage, save_png
 from restorebench.bench.protocols.joint import AppliedProtocol, JointScorer
 from restorebench.bench.protocols.protocol import get_protocol

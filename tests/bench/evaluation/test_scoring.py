@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from helpers.memory_dataset import make_dataset
 from restorebench.bench.contracts import UInt8Image
 from restorebench.bench.errors import ImageError
-from restorebench.bench.evaluation.scoring import score_image
 from restorebench.bench.evaluation.loaded import ImageFailure, LoadedPair, Restoration
+from restorebench.bench.evaluation.scoring import score_image
 from restorebench.bench.protocols.protocol import get_protocol
 from restorebench.bench.protocols.scorer import Scores
 from restorebench.bench.runs.records import ScoreRecord
