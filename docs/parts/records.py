@@ -18,12 +18,18 @@ from restorebench.bench.runs import run as runs
 
 from .markdown import fenced, table
 from .places import DATA
-from .printing import printed
+from .printing import printed, shown
 
 
 def _table_of(folder: str, *options: str) -> Iterator[str]:
     """What `restorebench table` prints of a folder below `docs/data`."""
     yield from fenced(printed("table", str(DATA / folder), *options))
+
+
+def _comparison() -> Iterator[str]:
+    """What `restorebench compare` shows of two models of the quickstart, on a terminal as wide as a page."""
+    folder, models = str(DATA / "quickstart/quickstart-rain"), ("nafnet-nano-derain", "nafnet-nano-derain+pde")
+    yield from fenced(shown("compare", folder, *models, "--metric", "psnr", columns=110))
 
 
 def _means_of(*folders: str) -> Iterator[str]:
@@ -67,6 +73,7 @@ WRITERS: dict[str, Callable[[], Iterator[str]]] = {
     "quickstart": _quickstart,
     "table of PReNet": lambda: _table_of("rain100h/prenet", "--metric", "psnr", "ssim"),
     "table of Rain100H": lambda: _table_of("rain100h", "--metric", "psnr", "ssim"),
+    "comparison of the quickstart": _comparison,
     "explained RGB": lambda: _explained("psnr=28.05", "ssim=0.884"),
     "explained Rain13K": lambda: _explained("psnr=26.77", "ssim=0.858"),
     "conventions": _conventions,
