@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import numpy as np
-
 from ..contracts import ImagePair, Observation, QuantiserName, UInt8Image
 from ..errors import ImageError, RestorationError, RestorebenchError
 from ..files.conversions import conversions
@@ -18,17 +16,17 @@ from ..files.images import FileImage
 from ..models.observers import observer_of
 from ..protocols.inputs import PreparedImage, fit_restored
 from ..terminal.tracebacks import describe_fault
+from .decoded_images import DecodedImages
+from .loaded import ImageFailure, LoadedPair, LoadedTriple, Restoration
 from .programs import prepare_folder, seconds_of_program
 from .remarks import Remarks
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ..models.inference import Restored, Restorer
     from ..models.overlap import Overlap, Underway
     from ..models.transfers import Upload
 
-__all__ = ["FolderSource", "ImageFailure", "LoadedPair", "ModelSource", "Restoration", "Source"]
+__all__ = ["FolderSource", "ModelSource", "Source"]
 
 
 RESTORED_WHOLE = (
@@ -38,52 +36,10 @@ RESTORED_WHOLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedPair:
-    """The decoded images of one pair, of one size."""
-
-    degraded: UInt8Image
-    target: UInt8Image
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedTriple(LoadedPair):
-    """The decoded images of a pair and the restored one, read from a file."""
-
-    restored: UInt8Image
-    read_as: tuple[str, ...] = ()
-    """What was changed of the restored image when it was read."""
-
-
-@dataclass(frozen=True, slots=True)
 class UploadedPair(LoadedPair):
     """A pair whose degraded image was sent to the device ahead, if there was room."""
 
     upload: Upload | None
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFailure:
-    """Why an image could not be loaded or restored."""
-
-    reason: str
-    """One sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Restoration:
-    """What became of one image."""
-
-    images: tuple[NDArray[np.float32] | UInt8Image, ...]
-    """(H, W, 3) each, float32 in [0, 1] or uint8; several only of a stochastic model, one for each seed."""
-
-    seconds: float | None = None
-    """Wall time of the model for one of them; `None` if no model ran."""
-
-    tile: int | None = None
-    """Side of the tiles that it was restored in; `None` for the full image."""
-
-    read_as: tuple[str, ...] = ()
-    """What was changed of it when it was read from a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +98,12 @@ class ModelSource:
         restorer: the model.
         preflight: whether the first image is restored twice, to notice what a model should not do. Workers of a
             cluster leave it to the first run on one machine.
+        images: shared with other models; none are by default.
     """
 
-    def __init__(self, restorer: Restorer, *, preflight: bool = True) -> None:
+    def __init__(self, restorer: Restorer, *, preflight: bool = True, images: DecodedImages | None = None) -> None:
         self._restorer = restorer
+        self._images = images or DecodedImages()
         self._observer = observer_of(restorer)
         self._overlap = _overlap_of(restorer)
         self._remarks: dict[str, Remarks] = {}
@@ -158,10 +116,10 @@ class ModelSource:
 
     def load(self, pair: ImagePair) -> LoadedPair | ImageFailure:
         """Decode the degraded image and its target, and send the former to a GPU."""
-        loaded = _load_pair(pair)
+        loaded = _load(pair, self._images)
         if self._overlap is None or isinstance(loaded, ImageFailure):
             return loaded
-        return UploadedPair(loaded.degraded, loaded.target, self._overlap.upload(loaded.degraded))
+        return UploadedPair(loaded.degraded, loaded.target, loaded.pixels, self._overlap.upload(loaded.degraded))
 
     def restore(self, pair: ImagePair, loaded: LoadedPair) -> Restoration | ImageFailure:
         """Run the model, as often as its settings sample; look closer at the first image."""
@@ -174,7 +132,8 @@ class ModelSource:
             return ImageFailure(str(error))
         seconds = seconds_of_program(self._restorer) or (time.perf_counter() - started) / len(restored)
         self._remark(pair.key, loaded.degraded, restored[0])
-        return Restoration(tuple(sample.image for sample in restored), seconds, restored[0].tile)
+        # Views: another thread than the model's puts the channels side by side.
+        return Restoration(tuple(each.planes.transpose(1, 2, 0) for each in restored), seconds, restored[0].tile)
 
     def begin(
         self, pair: ImagePair, loaded: LoadedPair, rule: QuantiserName | None
@@ -264,7 +223,7 @@ class FolderSource:
 
     def load(self, pair: ImagePair) -> LoadedTriple | ImageFailure:
         """Decode the degraded image, its target and the restored one."""
-        loaded = _load_pair(pair)
+        loaded = _load(pair, DecodedImages())
         if isinstance(loaded, ImageFailure):
             return loaded
         try:
@@ -272,7 +231,7 @@ class FolderSource:
             restored, changes = file.read(), conversions(file.path, file.name)
             if isinstance(pair.target, PreparedImage) and restored.shape != loaded.target.shape:
                 restored = self._fitted(pair.key, restored, pair.target)
-            return LoadedTriple(loaded.degraded, loaded.target, restored, changes)
+            return LoadedTriple(loaded.degraded, loaded.target, loaded.pixels, restored, changes)
         except (RestorebenchError, OSError) as error:
             return ImageFailure(str(error))
 
@@ -329,14 +288,8 @@ def _boundary() -> Generator[None]:
         raise RestorationError(f"The model raised {describe_fault(error).sentence}.") from error
 
 
-def _load_pair(pair: ImagePair) -> LoadedPair | ImageFailure:
+def _load(pair: ImagePair, images: DecodedImages) -> LoadedPair | ImageFailure:
     try:
-        degraded, target = pair.degraded.read(), pair.target.read()
-        if degraded.shape != target.shape:
-            raise ImageError(
-                f"{pair.degraded.name} is {degraded.shape[1]}x{degraded.shape[0]} but its target {pair.target.name} is "
-                f"{target.shape[1]}x{target.shape[0]}: use a copy of the data set whose pairs agree."
-            )
+        return images.load(pair)
     except (RestorebenchError, OSError) as error:
         return ImageFailure(str(error))
-    return LoadedPair(degraded, target)
