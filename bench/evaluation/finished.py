@@ -20,6 +20,7 @@ from ..registry.specs import Spec
 from ..runs.journal import read_journal
 from ..runs.plan import Plan, continues, plan_settings
 from ..runs.run import RUN_FILE, SCORES_FILE, Run, RunInfo, cell_name, read_info, runs_of
+from ..statistics.bootstrap import INTERVALS
 from .cell import Cell, Control, asked_pairs
 from .engines.contract import Matrix
 from .missing_pictures import lacking_of
@@ -92,6 +93,7 @@ class _Look:
             if not _goes_on(info, cell):
                 return None
             journal = read_journal(folder / SCORES_FILE, *info.protocols)
+            first, *others = (_summarised(run) for run in runs_of(folder, info, journal.records))
         except (RunFolderError, CheckpointError):
             return None
         asked = [each.id for each in cell.protocols]
@@ -100,8 +102,8 @@ class _Look:
         damaged = journal.torn or journal.outdated or journal.divided
         if damaged or len(keys) > info.selected or not done.issuperset(keys):
             return None
-        first = runs_of(folder, info, journal.records)[0]
-        return _Done(cell.title, len(keys), tuple(first.by(protocol) for protocol in asked))
+        run = replace(first, others=tuple(others))
+        return _Done(cell.title, len(keys), tuple(run.by(protocol) for protocol in asked))
 
     def _cell(self, spec: Spec, name: Spec, dataset: PairedDataset, info: RunInfo, device: str) -> Cell:
         """The cell that would be made of the model; what only its network can tell is as recorded."""
@@ -160,3 +162,12 @@ def _goes_on(info: RunInfo, cell: Cell) -> bool:
     plans = cell.plans(random="seed" in info.plan.settings)
     finished = {each.protocol.id for each in info.measurements if each.summary is not None}
     return plans.keys() <= finished and all(continues(info.by(name).plan, plan) for name, plan in plans.items())
+
+
+def _summarised(run: Run) -> Run:
+    """The run with its recorded summary, if the records have not been touched since: intervals are slow to compute."""
+    summary, places = run.info.summary, (run.path / SCORES_FILE, run.path / RUN_FILE)
+    scored, written = (place.stat().st_mtime_ns for place in places)
+    if summary is None or scored > written or summary.intervals != INTERVALS or summary.images != len(run.records):
+        return run
+    return replace(run, known_summary=summary)

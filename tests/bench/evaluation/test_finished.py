@@ -195,3 +195,22 @@ def test_a_default_device_that_may_be_another_leaves_the_decision_to_the_engine(
     monkeypatch.setattr(finished, "may_have_gpu", lambda: False)
     assert main(command) == 0
     assert opened == [MODEL, "identity"]
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_summary_never_lags_behind_records_that_were_touched(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(loading, "open_model", lambda spec: pytest.fail(f"{spec} was opened"))
+    scores = tmp_path / "out" / "paired-title-one" / "identity" / "scores.jsonl"
+    lines = [json.loads(line) for line in scores.read_text().splitlines()]
+    lines[0]["metrics"]["rgb@1"]["psnr"] += 3
+    scores.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines))
+    capsys.readouterr()
+    assert main([*command, "--json"]) == 0
+    means = {
+        (run["model"], run["dataset"]): run["summary"]["metrics"]["psnr"]["mean"]
+        for run in json.loads(capsys.readouterr().out)
+    }
+    mean = sum(line["metrics"]["rgb@1"]["psnr"] for line in lines) / 3
+    assert means["identity", "paired[title=one]"] == pytest.approx(mean, abs=1e-12)
