@@ -42,7 +42,7 @@ from .run_start import continued_info, new_info, refuse_partial_redo
 from .scoring import save_pair_pictures
 from .supplements import restored_differently, supplement
 
-__all__ = ["Cell", "Control", "OpenCell", "Redo", "open_cell"]
+__all__ = ["Cell", "Control", "OpenCell", "Redo", "asked_pairs", "open_cell"]
 
 Redo = Literal["failed", "missing"]
 """Which recorded images a resumed run does again: failed ones, or also those with a missing metric."""
@@ -150,7 +150,7 @@ class OpenCell:
         self.folder = folder
         self._progress = control.progress
         self._save_images = control.save_images
-        self.pairs = {pair.key: pair for pair in _asked(cell, control)}
+        self.pairs = {pair.key: pair for pair in asked_pairs(cell, control)}
         """Those that were asked for, by key."""
         self._open = contextlib.ExitStack()
         self._journal = journal = self._open.enter_context(
@@ -279,7 +279,7 @@ def open_cell(cell: Cell, out: Path, control: Control, environment: Environment 
                 opened.close()
 
 
-def _asked(cell: Cell, control: Control) -> Iterator[ImagePair]:
+def asked_pairs(cell: Cell, control: Control) -> Iterator[ImagePair]:
     """The pairs of the data set that were asked for, in its order, as the protocols give them to the network."""
     asked = (pair for pair in cell.dataset if cell.keys is None or pair.key in cell.keys)
     wanted = (prepared_pair(pair, cell.protocols[0].protocol.input) for pair in asked)
@@ -289,7 +289,7 @@ def _asked(cell: Cell, control: Control) -> Iterator[ImagePair]:
 
 def _start(cell: Cell, folder: Path, control: Control, environment: Environment) -> RunInfo:
     """Write `run.json`, or check that the one there is of the same plan."""
-    selected = sum(1 for _ in _asked(cell, control))
+    selected = sum(1 for _ in asked_pairs(cell, control))
     if not (folder / RUN_FILE).is_file():
         started = new_info(
             cell.plan,

@@ -16,6 +16,7 @@ from ..registry.specs import Spec, parse_spec
 from ..runs.run import SHARDS_FOLDER
 from .cell import Control
 from .engines.contract import Engine, Matrix, MatrixOutcome
+from .finished import finished_runs
 from .model_cell import protocols_for
 from .options import RunOptions
 from .suites import expand
@@ -48,16 +49,24 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
     opened = _open_all(options.datasets)
     for _, dataset in opened:
         protocols_for(options.asked_protocols, dataset, tuple(metrics.values()))
-    if engine is None:
-        from .engines.local import LocalEngine  # imports torch, which --help does not need
-
-        engine = LocalEngine()
-    settings = _settings(options, engine.device(options.device))
+    settings = _settings(options)
     matrix = Matrix(tuple(models), tuple(opened), settings, options.asked_protocols, options.quantiser, metrics)
     out = Path(options.out or DEFAULT_OUT)
     place = out if control.shard is None else shard_folder(out, control.shard)
     # Absolute, because a model may change the working directory while others write.
-    return replace(engine.run(matrix, place.absolute(), control), out=place)
+    folder = place.absolute()
+    finished = finished_runs(matrix, options.device, folder, control) if engine is None else {}
+    if len(finished) == len(models):
+        return MatrixOutcome(tuple(run for runs in finished.values() for run in runs), (), place)
+    for index, spec in enumerate(models):
+        if index not in finished:
+            MODELS.get(spec.name)
+    if engine is None:
+        from .engines.local import LocalEngine
+
+        engine = LocalEngine(finished)
+    matrix = replace(matrix, settings=replace(settings, device=engine.device(options.device)))
+    return replace(engine.run(matrix, folder, control), out=place)
 
 
 def shard_folder(out: Path, shard: tuple[int, int]) -> Path:
@@ -70,16 +79,22 @@ def shard_folder(out: Path, shard: tuple[int, int]) -> Path:
     return out / SHARDS_FOLDER / f"{index}-of-{count}"
 
 
-def _models(texts: Sequence[str]) -> list[Spec]:
-    """Parse the models, and check names and weights files before a long run starts."""
-    if not texts:
+def _models(given: Sequence[str]) -> list[Spec]:
+    """Parse the models, and check names and weights files before a long run starts.
+
+    A model of the package's catalogue is not imported yet: that takes torch, which a finished folder does not need.
+    """
+    if not given:
         raise UsageError("No model was given: name one with -m NAME=WEIGHTS; `restorebench models` lists them.")
-    specs = [parse_spec(text) for text in texts]
+    specs = [parse_spec(text) for text in given]
     for spec in specs:
-        MODELS.get(spec.name)
+        if not MODELS.is_unopened(spec.name):
+            MODELS.get(spec.name)
         if spec.path is not None and not spec.path.exists():
             raise UsageError(f"There is no weights file {spec.path} for {spec.name}: check the path after '='.")
-    names = [f"{spec}={spec.path}" if MODELS.get(spec.name).from_file else str(spec) for spec in specs]
+    texts = [str(spec) for spec in specs]
+    repeated = [spec for spec, text in zip(specs, texts, strict=True) if texts.count(text) > 1]
+    names = [f"{spec}={spec.path}" if MODELS.get(spec.name).from_file else str(spec) for spec in repeated]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(
@@ -95,10 +110,10 @@ def _open_all(texts: Sequence[str]) -> list[tuple[Spec, PairedDataset]]:
     return [(spec, open_copy(spec)) for spec in specs]
 
 
-def _settings(options: RunOptions, device: str) -> InferenceSettings:
+def _settings(options: RunOptions) -> InferenceSettings:
+    """The settings that were asked for, but for the device."""
     default = InferenceSettings()
     return InferenceSettings(
-        device=device,
         precision=options.precision or default.precision,
         tile=options.tile,
         tile_overlap=default.tile_overlap if options.tile_overlap is None else options.tile_overlap,

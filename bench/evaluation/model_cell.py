@@ -9,8 +9,6 @@ from ..contracts import ImageForm, InferenceSettings, JsonValue, ModelCard, Pair
 from ..errors import UsageError
 from ..files.codec import encode
 from ..metrics.metric import Metric
-from ..models.inference import Seeded
-from ..models.preparation import dtype_name, network_dtype
 from ..protocols.inputs import INPUTS
 from ..protocols.joint import AppliedProtocol
 from ..protocols.protocol import Protocol, get_protocol
@@ -22,7 +20,10 @@ if TYPE_CHECKING:
     from ..models.entries import LoadedModel
 
 
-__all__ = ["metric_settings", "model_cell", "protocols_for"]
+__all__ = ["NETWORK_FACTS", "applied_protocols", "metric_settings", "model_cell", "protocols_for"]
+
+NETWORK_FACTS = ("network_dtype", "images")
+"""Settings of a plan that follow from the network and its weights."""
 
 
 def model_cell(
@@ -52,13 +53,15 @@ def model_cell(
         UnknownNameError: there is no such protocol.
         UsageError: a metric cannot be added to one, or a protocol is there twice.
     """
+    from ..models.inference import Seeded  # imports torch, which a finished folder does not need
+
     chosen = protocols_for(protocols, dataset, metrics)
     stochastic = loaded.card.stochastic or isinstance(loaded.network, Seeded)
     settings = plan_settings(inference, stochastic=stochastic) | _network_facts(loaded) | metric_settings(chosen)
     settings |= loaded.code.settings()
     if model_options:
         settings["model_options"] = dict(model_options)
-    applied = tuple(AppliedProtocol(each, _quantiser(each, loaded.card, quantiser)) for each in chosen)
+    applied = applied_protocols(chosen, loaded.card, quantiser)
     listing = dataset.report.listing_sha256
     return Cell(
         plan=Plan(
@@ -82,6 +85,8 @@ def model_cell(
 
 def _network_facts(loaded: LoadedModel) -> dict[str, JsonValue]:
     """What decides numbers and is not in the name: the network's own arithmetic, and the form of its images."""
+    from ..models.preparation import dtype_name, network_dtype
+
     facts: dict[str, JsonValue] = {}
     dtype = network_dtype(loaded.network)
     if dtype_name(dtype) != "float32":
@@ -135,6 +140,13 @@ def _check_protocol(protocol: Protocol, dataset: PairedDataset) -> None:
 def metric_settings(protocols: Sequence[Protocol]) -> dict[str, JsonValue]:
     """The part of a plan that says which metrics were added to the protocols, and by which code."""
     return {f"metric {metric.name}": metric.code_sha256 for protocol in protocols for metric in protocol.added}
+
+
+def applied_protocols(
+    protocols: Sequence[Protocol], card: ModelCard, quantiser: QuantiserName | None
+) -> tuple[AppliedProtocol, ...]:
+    """The protocols with the rounding that is in force for a model, or was asked for."""
+    return tuple(AppliedProtocol(each, _quantiser(each, card, quantiser)) for each in protocols)
 
 
 def _quantiser(protocol: Protocol, card: ModelCard, asked: QuantiserName | None) -> QuantiserName:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .git import git_output
 
-__all__ = ["Environment", "current_environment"]
+__all__ = ["Environment", "current_environment", "installed_versions"]
 
 PACKAGES = (
     "restorebench",
@@ -75,7 +75,7 @@ def current_environment(device: str | None = None) -> Environment:
         machine=platform.machine(),
         cpu=_cpu_model(),
         cpu_count=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1),
-        packages=_versions(),
+        packages=installed_versions(),
         device=device or "cpu",
         device_name=device_name,
         threads=threads,
@@ -100,7 +100,8 @@ def _torch_facts(device: str) -> tuple[str, int, dict[str, bool]]:
     return name, torch.get_num_threads(), flags
 
 
-def _versions() -> dict[str, str]:
+def installed_versions() -> dict[str, str]:
+    """The installed ones of the distributions whose version can affect results."""
     found: dict[str, str] = {}
     for name in PACKAGES:
         try:

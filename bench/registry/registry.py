@@ -68,6 +68,10 @@ class Registry(Generic[T]):
         """Every known name, sorted; imports the catalogue but none of its objects."""
         return sorted({*self._registered, *self._lazy_names()})
 
+    def is_unopened(self, name: str) -> bool:
+        """Whether a name is of the package's own catalogue and nothing was imported or registered under it so far."""
+        return name in self._lazy_names() and name not in self._foreign and name not in self._registered
+
     def get(self, name: str) -> T:
         """Get an object by its name, or by `PATH.py:ATTRIBUTE` from a user's file.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import RestorebenchError
-from ...models.inference import Restorer, best_device, pick_device
-from ...models.loading import open_model
 from ..cell import Control
 from ..decoded_images import DecodedImages, default_budget
 from ..in_process import run_cell
@@ -25,7 +24,14 @@ GB = 10**9
 
 
 class LocalEngine:
-    """Runs every cell here; a model is loaded once for all of its data sets."""
+    """Runs every cell here; a model is loaded once for all of its data sets.
+
+    Args:
+        finished: the runs of models that have nothing left to do, by their place in the matrix; they are not loaded.
+    """
+
+    def __init__(self, finished: Mapping[int, tuple[Run, ...]] | None = None) -> None:
+        self._finished = finished or {}
 
     def device(self, asked: str | None) -> str:
         """The asked device, or `cuda` where torch finds a GPU, otherwise `cpu`.
@@ -33,6 +39,8 @@ class LocalEngine:
         Raises:
             UsageError: torch cannot use the asked one.
         """
+        from ...models.devices import best_device, pick_device
+
         name = asked or best_device()
         pick_device(name)
         return name
@@ -43,10 +51,16 @@ class LocalEngine:
         Raises:
             JournalWriteError: the disk is full; everything recorded is kept.
         """
+        from ...models.inference import Restorer
+        from ...models.loading import open_model
+
         made: list[tuple[Spec, Run]] = []
-        images = _shared_images(matrix, control)
+        images = _shared_images(len(matrix.models) - len(self._finished), control)
         errors: list[RestorebenchError] = []
-        for spec in matrix.models:
+        for place, spec in enumerate(matrix.models):
+            if place in self._finished:
+                made += [(spec, run) for run in self._finished[place]]
+                continue
             with recorded_errors(errors, control.progress, str(spec)):
                 loaded = open_model(spec)
                 restorer = Restorer(loaded.network, loaded.card, matrix.settings)
@@ -59,9 +73,9 @@ class LocalEngine:
         return MatrixOutcome(tuple(run for _, run in made), tuple(errors), out)
 
 
-def _shared_images(matrix: Matrix, control: Control) -> DecodedImages:
+def _shared_images(models: int, control: Control) -> DecodedImages:
     """The store of decoded images, which one model alone has no use for."""
-    if len(matrix.models) == 1:
+    if models <= 1:
         return DecodedImages()
     asked = control.image_memory
     return DecodedImages(default_budget() if asked is None else int(asked * GB))
