@@ -110,7 +110,7 @@ def _show(items: Sequence[Fetchable], *, json: bool) -> None:
     for item in items:
         state = "present" if item.present else "by hand" if not item.url else "to fetch"
         table.add_row(item.name, item.title, item.licence or "not stated", _size(item), state)
-    print_table(table)
+    print_table(table, keep=["Licence", "Size", "State"])
 
 
 def _size(item: Fetchable) -> str:
