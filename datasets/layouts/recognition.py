@@ -61,12 +61,12 @@ class Recogniser:
 
     def _explain(self, folder: Path) -> str:
         title, name = self.card.title, self.card.name
-        near = next((place for place in _nearby(folder) if self._is_copy(place)), None)
-        if near is not None:
-            return f"{folder} is not a copy of {title}, but {near} is: give {name}={near}."
         inner = _only_archives(folder)
         if inner:
             return f"{folder} holds {few(inner, 4)}, and no image of {title}: unpack it, and give {name}={inner[0]}."
+        near = next((place for place in _nearby(folder) if self._is_copy(place)), None)
+        if near is not None:
+            return f"{folder} is not a copy of {title}, but {near} is: give {name}={near}."
         half = self._half(folder)
         if half:
             return half
