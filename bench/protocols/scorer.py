@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..contracts import AlignmentFacts, QuantiserName, UInt8Image
 from ..errors import MetricUnavailableError
-from ..metrics.alignment import AlignmentName, align, clipped, require_opencv
+from ..metrics.alignment import Alignment, AlignmentName, align, clipped, require_opencv
 from ..metrics.colour import Colour
 from ..metrics.gain import GainRule, scale_to_mean
 from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_unit
@@ -118,7 +118,7 @@ class Scorer:
         seen = (rules.input, self._rounding(raw))
         scored = work.once(seen, lambda: self._scored(raw, reference))
         compared = (seen, rules.alignment, rules.crop, rules.colour, rules.peak)
-        pixels = work.once(compared, lambda: self._pixels(scored, reference))
+        pixels = work.once(compared, lambda: self._pixels(scored, reference, partial(work.once, (seen, "aligned"))))
         of_target = work.once(("of target", rules.input), SharedWork)
         metrics, nulls, details = self._measure(ScoredPair(raw, scored, reference, pixels, of_target), seen, work)
         return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None, details)
@@ -184,11 +184,14 @@ class Scorer:
         peak = pair.pixels.peak if isinstance(pair.pixels, DirectPair) else self.protocol.peak
         return self.protocol.alignment, self.protocol.crop, self.protocol.colour, peak
 
-    def _pixels(self, scored: NDArray[Any], target: UInt8Image) -> PixelPair:
+    def _pixels(
+        self, scored: NDArray[Any], target: UInt8Image, once: Callable[[Callable[[], Alignment]], Alignment]
+    ) -> PixelPair:
+        """The two images as PSNR and SSIM compare them; `once` keeps their alignment for protocols that clip it."""
         protocol = self.protocol
         try:
             if protocol.alignment != "none":
-                aligned = align(to_unit(scored), to_unit(target))
+                aligned = once(lambda: align(to_unit(scored), to_unit(target)))
                 return AlignedPair(clipped(aligned) if protocol.alignment == "ecc-clipped" else aligned)
             reference = target if scored.dtype == np.uint8 else to_unit(target)
             return DirectPair.of(
