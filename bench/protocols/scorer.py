@@ -16,6 +16,7 @@ from ..metrics.alignment import Alignment, AlignmentName, align, clipped, requir
 from ..metrics.colour import Colour
 from ..metrics.gain import GainRule, scale_to_mean
 from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_unit
+from ..metrics.kept_features import KeptFeatures
 from ..metrics.metric import Detailed, Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
 from ..metrics.scored_pair import AlignedPair, DirectPair, PeakRule, PixelPair, ScoredPair, UncomparablePair
@@ -79,12 +80,20 @@ class Scorer:
         protocol: what to compute.
         quantiser: replaces the protocol's, unless that is `none`.
         threads: for the SSIM of one image.
+        kept: features of targets that scorers of other models share.
 
     Raises:
         MissingDependencyError: the protocol aligns images and OpenCV is not installed.
     """
 
-    def __init__(self, protocol: ScoringRules, *, quantiser: QuantiserName | None = None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        protocol: ScoringRules,
+        *,
+        quantiser: QuantiserName | None = None,
+        threads: int = 1,
+        kept: KeptFeatures | None = None,
+    ) -> None:
         self.protocol = protocol
         own = protocol.quantiser
         self.quantiser: QuantiserName = own if own == "none" or quantiser is None else quantiser
@@ -92,6 +101,7 @@ class Scorer:
         self.unavailable: dict[str, str] = {}
         """Metrics that cannot be computed in this environment, and why."""
         self._threads = threads
+        self._kept = kept or KeptFeatures()
         self._measures = dict(self._prepared(protocol.measured))
         if protocol.alignment != "none":
             require_opencv()
@@ -120,7 +130,8 @@ class Scorer:
         compared = (seen, rules.alignment, rules.crop, rules.colour, rules.peak)
         pixels = work.once(compared, lambda: self._pixels(scored, reference, partial(work.once, (seen, "aligned"))))
         of_target = work.once(("of target", rules.input), SharedWork)
-        metrics, nulls, details = self._measure(ScoredPair(raw, scored, reference, pixels, of_target), seen, work)
+        pair = ScoredPair(raw, scored, reference, pixels, of_target, self._kept)
+        metrics, nulls, details = self._measure(pair, seen, work)
         return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None, details)
 
     def _prepared(self, measured: Mapping[Metric, object]) -> Mapping[str, Measure]:
