@@ -7,7 +7,7 @@ that of 25, then that of 50. Noisy values are clipped and truncated to 8 bits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError, UsageError
 from ..bench.files.archives import ArchivePath
 from ..bench.files.images import FileImage
+from ..bench.files.versions import version_of
 from ..bench.protocols.inputs import BLOCK, PreparedImage
 from .layouts.layout import image_files
 from .layouts.paired_list import open_pairs
@@ -142,6 +143,10 @@ class _Noisy:
     def size(self) -> tuple[int, int]:
         """(height, width) after the crop."""
         return self.clean.size()
+
+    def version(self) -> Hashable | None:
+        """That of the clean file, and the noise; see `version_of`."""
+        return version_of(self.clean, self.sigma, self.shapes, self.index)
 
     def read(self) -> UInt8Image:
         """Decode the image and add the noise, (height, width, 3) uint8 RGB.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -16,6 +17,7 @@ from ..bench.contracts import DatasetCard, ImagePair, PairedDataset, UInt8Image
 from ..bench.datasets import register_dataset
 from ..bench.errors import DatasetError, UsageError
 from ..bench.files.images import decode_image, image_size
+from ..bench.files.versions import file_version
 from .layouts.layout import image_files
 from .layouts.paired_list import open_pairs
 from .synthesis import SensorNoise
@@ -130,6 +132,11 @@ class _Blurred:
         height, width = image_size(self.path, str(self.path))
         return height - 2 * MARGIN, width - 2 * MARGIN
 
+    def version(self) -> Hashable | None:
+        """That of the photograph, and everything that was drawn; see `version_of`."""
+        version = file_version(self.path)
+        return None if version is None else (version, self)
+
     def read(self) -> UInt8Image:
         """Blur the photograph, (height, width, 3) uint8 RGB.
 
@@ -180,6 +187,10 @@ class _Sharp:
     def size(self) -> tuple[int, int]:
         """(height, width)."""
         return self.blurred.size()
+
+    def version(self) -> Hashable | None:
+        """As that of the blurred one."""
+        return self.blurred.version()
 
     def read(self) -> UInt8Image:
         """Cut the photograph, (height, width, 3) uint8 RGB.

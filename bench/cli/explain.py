@@ -69,7 +69,7 @@ def explain(
         device: cpu, cuda or cuda:N for --model (default: cuda if available).
         align: Also try protocols that align the images first (default: only if the data set's own does).
         partial: Measure the matching images even if some are missing or match no pair.
-        workers: Threads (default: one per core, 2 to 8).
+        workers: Threads (default: one per core, 2 to 16).
         json: Print everything as JSON.
     """
     from ..datasets import open_copy

@@ -75,12 +75,14 @@ def run(
         shard=None if shard is None else parse_shard(shard),
         redo="missing" if redo_missing else "failed",
         workers=merged.workers,
+        image_memory=merged.image_memory,
         progress=progress,
         max_failures=merged.most_failures,
         verbose=verbosity().verbose,
         command=shlex.join(["restorebench", *sys.argv[1:]]),
     )
     if engine == "ray":
+        _refuse_image_memory(merged)
         from ..evaluation.engines.cluster.engine import RayEngine
 
         with RayEngine(cluster) as ray:
@@ -100,3 +102,8 @@ def run(
 def _refuse_cluster(cluster: ClusterOptions | None) -> None:
     if cluster is not None and cluster != ClusterOptions():
         raise UsageError("--address, --ray-workers, --*-per-worker and --image-timeout require --engine ray: add it.")
+
+
+def _refuse_image_memory(options: RunOptions) -> None:
+    if options.image_memory is not None:
+        raise UsageError("--image-memory goes with --engine local: the workers of a cluster share no images, omit it.")

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from ..errors import UsageError
 from ..evaluation.completers import complete_models
+from ..training.recipe import Arithmetic
 from .common_options import with_verbosity
 
 __all__ = ["parse_roots", "train"]
@@ -24,6 +25,9 @@ def train(
     out: Path | None = None,
     device: str | None = None,
     seed: int | None = None,
+    precision: Arithmetic | None = None,
+    channels_last: bool = False,
+    compile: bool = False,  # noqa: A002 -- the option's name
     root: tuple[str, ...] = (),
     track: tuple[str, ...] = (),
 ) -> int:
@@ -31,7 +35,7 @@ def train(
 
     For example:
       restorebench train nano-blur -m nafnet-nano+pde --seed 1
-      restorebench train nafnet-gopro --root gopro=/data/GOPRO_Large/train --device cuda
+      restorebench train nafnet-gopro --root gopro=/data/GOPRO_Large/train --device cuda --precision bf16
       restorebench train ./mine.toml --out trained --track wandb=my-lab/deblurring
 
     Outputs: weights.safetensors with a provenance card, log.csv, validation.csv, curves.png, pictures of the validation
@@ -46,6 +50,9 @@ def train(
         out: Output folder (default: restorebench-train/RECIPE/MODEL/seedN).
         device: cpu, cuda or cuda:N (default: cuda if available).
         seed: Seed to use instead of the recipe's.
+        precision: Precision of forward and backward pass instead of the recipe's; fp16 needs a GPU.
+        channels_last: Train in torch's channels_last memory layout.
+        compile: Train with torch.compile.
         root: NAME=PATH for each {NAME} in the recipe's sources. Repeatable.
         track: Also send the curves and pictures to wandb, mlflow or tensorboard while the training runs, or to
             NAME=PLACE: a project, a tracking URI or a folder. Repeatable.
@@ -61,7 +68,9 @@ def train(
     from ..training.recipe import read_recipe
     from ..training.trainer import train as train_by
 
-    read = read_recipe(recipe, model=model, seed=seed)
+    read = read_recipe(
+        recipe, model=model, seed=seed, precision=precision, channels_last=channels_last, compiled=compile
+    )
     default = Path("restorebench-train", Path(recipe).stem, cell_name(read.model), f"seed{read.seed}")
     folder = (out or default).absolute()  # a network may change the working directory
     progress = RunProgress("iterations")

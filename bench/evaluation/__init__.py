@@ -9,8 +9,9 @@ from ..registry.lazy import lazy_attributes
 if TYPE_CHECKING:
     from .cell import Control
     from .evaluate import score_images
+    from .loaded import Restoration
     from .scoring import save_pair_pictures, score_image
-    from .sources import FolderSource, Loaded, ModelSource, Restoration, Source
+    from .sources import FolderSource, Loaded, ModelSource, Source
 
 __all__ = [
     "Control",
@@ -29,7 +30,8 @@ __getattr__, __dir__ = lazy_attributes(
     {
         "evaluate": ("score_images",),
         "cell": ("Control",),
-        "sources": ("FolderSource", "Loaded", "ModelSource", "Restoration", "Source"),
+        "loaded": ("Restoration",),
+        "sources": ("FolderSource", "Loaded", "ModelSource", "Source"),
         "scoring": ("save_pair_pictures", "score_image"),
     },
 )

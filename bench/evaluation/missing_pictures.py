@@ -27,8 +27,9 @@ from ..terminal.progress import Progress
 from ..terminal.wording import counted
 from .cell import Control
 from .in_process import save_observations
+from .loaded import ImageFailure, interleaved
 from .scoring import as_picture, save_pair_pictures
-from .sources import ImageFailure, Loaded, Source
+from .sources import Loaded, Source
 
 __all__ = ["describe_refusals", "lacking_of", "restore_pictures"]
 
@@ -120,12 +121,12 @@ def _restored(pair: ImagePair, record: ScoreRecord, info: RunInfo, source: Sourc
     loaded = source.load(pair)
     if isinstance(loaded, ImageFailure):
         return loaded.reason.rstrip(".")
-    if record.pair and pixel_sha256(loaded.degraded, loaded.target)[:PAIR_DIGITS] != record.pair:
+    if record.pair and loaded.pixels != record.pair:
         return OTHER_PAIR
     restoration = source.restore(pair, loaded)
     if isinstance(restoration, ImageFailure):
         return restoration.reason.rstrip(".")
-    image, rule = restoration.images[0], info.protocol.quantiser
+    image, rule = interleaved(restoration.images[0]), info.protocol.quantiser
     try:
         scored = image if image.dtype == np.uint8 or rule == "none" else quantise(image.astype(np.float32), rule)
     except RestorationError as error:

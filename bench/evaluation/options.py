@@ -9,6 +9,7 @@ device = "cuda"
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated
@@ -93,7 +94,11 @@ class RunOptions:
     """Stop at the first failed image."""
 
     workers: int | None = None
-    """Threads for decoding, and as many again for scoring (default: one per core, 2 to 8)."""
+    """Threads for decoding, and as many again for scoring (default: one per core, 2 to 16)."""
+
+    image_memory: float | None = None
+    """GB of memory for decoded images, which the models of a run share (default: a quarter of what is available; 0
+    decodes every image for each model)."""
 
     def over(self, other: RunOptions) -> RunOptions:
         """Merge with other options; these take precedence where they are set."""
@@ -120,6 +125,8 @@ class RunOptions:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"--{name} is {value}, but must be at least 1.")
+        if self.image_memory is not None and not 0 <= self.image_memory < math.inf:
+            raise UsageError(f"--image-memory is {self.image_memory:g}, but must be a number of GB from 0 on.")
         if self.tile_overlap is not None and self.tile_overlap < 0:
             raise UsageError(f"--tile-overlap is {self.tile_overlap}, but must not be negative.")
         if self.fail_fast and self.max_failures not in (None, 1):

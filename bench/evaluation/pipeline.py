@@ -21,12 +21,12 @@ Loaded = TypeVar("Loaded")
 Restored = TypeVar("Restored")
 Record = TypeVar("Record")
 
-MOST_WORKERS = 8
-"""Maximum threads per stage; more would only wait for the model."""
+MOST_WORKERS = 16
+"""Maximum threads per stage: an image in each of them takes memory."""
 
 
 def default_workers() -> int:
-    """Number of threads for each of loading and scoring: one per usable core, from 2 to 8."""
+    """Number of threads for each of loading and scoring: one per usable core, from 2 to 16."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 2)
     return max(2, min(MOST_WORKERS, cores))
 

@@ -19,8 +19,9 @@ from ..protocols.joint import JointScorer
 from ..protocols.scorer import Scores
 from ..runs.pictures import Pictures, existing_picture, first_value, picture_path
 from ..runs.records import ProtocolScores, ScoreRecord, is_no_number
+from .loaded import ImageFailure, LoadedPair, Restoration, interleaved
 from .pipeline import Pipeline
-from .sources import ImageFailure, Loaded, LoadedPair, Restoration, Source
+from .sources import Begun, Loaded, Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,12 +50,13 @@ def records_of(
         keeper: is offered every restored image.
         workers: threads for loading and, again, for scoring.
     """
+    rule = scorer.rounding
 
-    def restore(pair: ImagePair, loaded: Loaded | ImageFailure) -> Restoration | ImageFailure:
-        return loaded if isinstance(loaded, ImageFailure) else source.restore(pair, loaded)
+    def restore(pair: ImagePair, loaded: Loaded | ImageFailure) -> Restoration | ImageFailure | Begun:
+        return loaded if isinstance(loaded, ImageFailure) else source.begin(pair, loaded, rule)
 
-    def score(pair: ImagePair, loaded: Loaded | ImageFailure, restoration: Restoration | ImageFailure) -> ScoreRecord:
-        return score_image(pair, loaded, restoration, scorer, keeper)
+    def score(pair: ImagePair, loaded: Loaded | ImageFailure, begun: Restoration | ImageFailure | Begun) -> ScoreRecord:
+        return score_image(pair, loaded, source.finish(pair, begun), scorer, keeper)
 
     yield from Pipeline(source.load, restore, score, workers=workers).run(pairs)
 
@@ -71,13 +73,13 @@ def score_image(
     if isinstance(loaded, ImageFailure):
         return ScoreRecord.failed(pair.key, loaded.reason, metrics, group=pair.group)
     height, width = loaded.target.shape[:2]
-    pixels = pixel_sha256(loaded.degraded, loaded.target)[:PAIR_DIGITS]
     if isinstance(restoration, ImageFailure):
         return ScoreRecord.failed(
-            pair.key, restoration.reason, metrics, group=pair.group, size=(height, width), pair=pixels
+            pair.key, restoration.reason, metrics, group=pair.group, size=(height, width), pair=loaded.pixels
         )
     try:
-        samples = [scorer.score(image, loaded.target) for image in restoration.images]
+        images = [interleaved(image) for image in restoration.images]
+        samples = [scorer.score(image, loaded.target) for image in images]
     except (RestorebenchError, MemoryError) as error:
         return ScoreRecord.failed(
             pair.key,
@@ -86,10 +88,12 @@ def score_image(
             seconds=restoration.seconds,
             group=pair.group,
             size=(height, width),
-            pair=pixels,
+            pair=loaded.pixels,
             tile=restoration.tile,
         )
-    finals = {name: _final(restoration, scores) for name, scores in samples[0].items()}
+    finals = {
+        name: images[0] if scores.restored_u8 is None else scores.restored_u8 for name, scores in samples[0].items()
+    }
     digests = _digests(finals)
     first = next(iter(finals))
     scores = {
@@ -105,18 +109,13 @@ def score_image(
         restoration.seconds,
         group=pair.group,
         size=(height, width),
-        pair=pixels,
+        pair=loaded.pixels,
         restored=digests[first],
         tile=restoration.tile,
         read_as=restoration.read_as,
     )
     keeper.offer(pair.key, first_value(record), lambda: as_picture(finals[first]))
     return record
-
-
-def _final(restoration: Restoration, scores: Scores) -> NDArray[np.float32] | UInt8Image:
-    """The first sample as a protocol scored it."""
-    return restoration.images[0] if scores.restored_u8 is None else scores.restored_u8
 
 
 def _digests(finals: Mapping[str, NDArray[np.float32] | UInt8Image]) -> dict[str, str]:

@@ -9,25 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import numpy as np
-
-from ..contracts import ImagePair, Observation, UInt8Image
+from ..contracts import ImagePair, Observation, QuantiserName, UInt8Image
 from ..errors import ImageError, RestorationError, RestorebenchError
 from ..files.conversions import conversions
 from ..files.images import FileImage
 from ..models.observers import observer_of
 from ..protocols.inputs import PreparedImage, fit_restored
 from ..terminal.tracebacks import describe_fault
+from .decoded_images import DecodedImages
+from .loaded import ImageFailure, LoadedPair, LoadedTriple, Restoration
 from .programs import prepare_folder, seconds_of_program
 from .remarks import Remarks
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ..models.inference import Restored, Restorer
+    from ..models.overlap import Overlap, Underway
+    from ..models.transfers import Upload
 
-
-__all__ = ["FolderSource", "ImageFailure", "LoadedPair", "ModelSource", "Restoration", "Source"]
+__all__ = ["FolderSource", "ModelSource", "Source"]
 
 
 RESTORED_WHOLE = (
@@ -37,45 +36,18 @@ RESTORED_WHOLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedPair:
-    """The decoded images of one pair, of one size."""
+class UploadedPair(LoadedPair):
+    """A pair whose degraded image was sent to the device ahead, if there was room."""
 
-    degraded: UInt8Image
-    target: UInt8Image
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedTriple(LoadedPair):
-    """The decoded images of a pair and the restored one, read from a file."""
-
-    restored: UInt8Image
-    read_as: tuple[str, ...] = ()
-    """What was changed of the restored image when it was read."""
+    upload: Upload | None
 
 
 @dataclass(frozen=True, slots=True)
-class ImageFailure:
-    """Why an image could not be loaded or restored."""
+class Begun:
+    """An image that a device may still be working on."""
 
-    reason: str
-    """One sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Restoration:
-    """What became of one image."""
-
-    images: tuple[NDArray[np.float32] | UInt8Image, ...]
-    """(H, W, 3) each, float32 in [0, 1] or uint8; several only of a stochastic model, one for each seed."""
-
-    seconds: float | None = None
-    """Wall time of the model for one of them; `None` if no model ran."""
-
-    tile: int | None = None
-    """Side of the tiles that it was restored in; `None` for the full image."""
-
-    read_as: tuple[str, ...] = ()
-    """What was changed of it when it was read from a file."""
+    samples: tuple[Underway, ...]
+    """Several only of a stochastic model, one for each seed."""
 
 
 Loaded = TypeVar("Loaded", bound=LoadedPair)
@@ -96,6 +68,20 @@ class Source(Protocol[Loaded]):
         """The restored image; called from one thread."""
         ...
 
+    def begin(self, pair: ImagePair, loaded: Loaded, rule: QuantiserName | None) -> Restoration | ImageFailure | Begun:
+        """As `restore`, but a device may be left at work; called from the same thread.
+
+        Args:
+            pair: the pair.
+            loaded: from `load`.
+            rule: that rounds everything that is seen of the image, which a device may then do; `None`: it may not.
+        """
+        ...
+
+    def finish(self, pair: ImagePair, begun: Restoration | ImageFailure | Begun) -> Restoration | ImageFailure:
+        """Wait for what `begin` left; called from any thread."""
+        ...
+
     def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
         """What else is to be kept of an image, at the cost of restoring it once more or for each sample."""
         ...
@@ -112,11 +98,14 @@ class ModelSource:
         restorer: the model.
         preflight: whether the first image is restored twice, to notice what a model should not do. Workers of a
             cluster leave it to the first run on one machine.
+        images: shared with other models; none are by default.
     """
 
-    def __init__(self, restorer: Restorer, *, preflight: bool = True) -> None:
+    def __init__(self, restorer: Restorer, *, preflight: bool = True, images: DecodedImages | None = None) -> None:
         self._restorer = restorer
+        self._images = images or DecodedImages()
         self._observer = observer_of(restorer)
+        self._overlap = _overlap_of(restorer)
         self._remarks: dict[str, Remarks] = {}
         self._looked = not preflight
         self._kinds: set[str] = set()
@@ -126,8 +115,11 @@ class ModelSource:
         prepare_folder(self._restorer, pairs)
 
     def load(self, pair: ImagePair) -> LoadedPair | ImageFailure:
-        """Decode the degraded image and its target."""
-        return _load_pair(pair)
+        """Decode the degraded image and its target, and send the former to a GPU."""
+        loaded = _load(pair, self._images)
+        if self._overlap is None or isinstance(loaded, ImageFailure):
+            return loaded
+        return UploadedPair(loaded.degraded, loaded.target, loaded.pixels, self._overlap.upload(loaded.degraded))
 
     def restore(self, pair: ImagePair, loaded: LoadedPair) -> Restoration | ImageFailure:
         """Run the model, as often as its settings sample; look closer at the first image."""
@@ -140,7 +132,39 @@ class ModelSource:
             return ImageFailure(str(error))
         seconds = seconds_of_program(self._restorer) or (time.perf_counter() - started) / len(restored)
         self._remark(pair.key, loaded.degraded, restored[0])
-        return Restoration(tuple(sample.image for sample in restored), seconds, restored[0].tile)
+        # Views: another thread than the model's puts the channels side by side.
+        return Restoration(tuple(each.planes.transpose(1, 2, 0) for each in restored), seconds, restored[0].tile)
+
+    def begin(
+        self, pair: ImagePair, loaded: LoadedPair, rule: QuantiserName | None
+    ) -> Restoration | ImageFailure | Begun:
+        """Queue the restoration on a GPU; restore without one, and the first image, which is looked at closer."""
+        if self._overlap is None or not self._looked:
+            return self.restore(pair, loaded)
+        upload = loaded.upload if isinstance(loaded, UploadedPair) else None
+        try:
+            with _boundary():
+                samples = self._overlap.restore(loaded.degraded, pair.key, upload, rule)
+        except RestorationError as error:
+            self._remark_fault(pair.key, error)
+            return ImageFailure(str(error))
+        if samples[0].drew_from:
+            self._remarks[pair.key] = Remarks(random=True)
+        return Begun(samples)
+
+    def finish(self, pair: ImagePair, begun: Restoration | ImageFailure | Begun) -> Restoration | ImageFailure:
+        """Wait for the GPU."""
+        if not isinstance(begun, Begun):
+            return begun
+        samples = begun.samples
+        try:
+            with _boundary():
+                images = tuple(sample.image() for sample in samples)
+                seconds = sum(sample.seconds for sample in samples) / len(samples)
+        except RestorationError as error:
+            self._remarks[pair.key] = Remarks(describe_fault(error.__cause__ or error))
+            return ImageFailure(str(error))
+        return Restoration(images, seconds, samples[0].tile)
 
     def remarks(self, key: str) -> Remarks | None:
         """What was noticed when an image was restored."""
@@ -199,7 +223,7 @@ class FolderSource:
 
     def load(self, pair: ImagePair) -> LoadedTriple | ImageFailure:
         """Decode the degraded image, its target and the restored one."""
-        loaded = _load_pair(pair)
+        loaded = _load(pair, DecodedImages())
         if isinstance(loaded, ImageFailure):
             return loaded
         try:
@@ -207,7 +231,7 @@ class FolderSource:
             restored, changes = file.read(), conversions(file.path, file.name)
             if isinstance(pair.target, PreparedImage) and restored.shape != loaded.target.shape:
                 restored = self._fitted(pair.key, restored, pair.target)
-            return LoadedTriple(loaded.degraded, loaded.target, restored, changes)
+            return LoadedTriple(loaded.degraded, loaded.target, loaded.pixels, restored, changes)
         except (RestorebenchError, OSError) as error:
             return ImageFailure(str(error))
 
@@ -215,6 +239,19 @@ class FolderSource:
         """The restored image as it was read."""
         del pair
         return Restoration((loaded.restored,), read_as=loaded.read_as)
+
+    def begin(
+        self, pair: ImagePair, loaded: LoadedTriple, rule: QuantiserName | None
+    ) -> Restoration | ImageFailure | Begun:
+        """The restored image as it was read."""
+        del rule
+        return self.restore(pair, loaded)
+
+    def finish(self, pair: ImagePair, begun: Restoration | ImageFailure | Begun) -> Restoration | ImageFailure:
+        """The same: nothing was left."""
+        if isinstance(begun, Begun):
+            raise TypeError(f"{pair.key} was begun by a model.")
+        return begun
 
     def observe(self, pair: ImagePair) -> tuple[Observation, ...]:
         """Nothing: there is no model."""
@@ -232,6 +269,12 @@ class FolderSource:
         return fitted
 
 
+def _overlap_of(restorer: Restorer) -> Overlap | None:
+    from ..models.overlap import overlap_of
+
+    return overlap_of(restorer)
+
+
 @contextlib.contextmanager
 def _boundary() -> Generator[None]:
     """Turn whatever a model raises into a RestorationError."""
@@ -245,14 +288,8 @@ def _boundary() -> Generator[None]:
         raise RestorationError(f"The model raised {describe_fault(error).sentence}.") from error
 
 
-def _load_pair(pair: ImagePair) -> LoadedPair | ImageFailure:
+def _load(pair: ImagePair, images: DecodedImages) -> LoadedPair | ImageFailure:
     try:
-        degraded, target = pair.degraded.read(), pair.target.read()
-        if degraded.shape != target.shape:
-            raise ImageError(
-                f"{pair.degraded.name} is {degraded.shape[1]}x{degraded.shape[0]} but its target {pair.target.name} is "
-                f"{target.shape[1]}x{target.shape[0]}: use a copy of the data set whose pairs agree."
-            )
+        return images.load(pair)
     except (RestorebenchError, OSError) as error:
         return ImageFailure(str(error))
-    return LoadedPair(degraded, target)

@@ -65,7 +65,7 @@ def measure(
         material: the images.
         rulers: from `rulers_for`.
         folder: of the run, which keeps the measurements; `None` keeps nothing.
-        workers: threads; by default one per core, 2 to 8.
+        workers: threads; by default one per core, 2 to 16.
         progress: shows it.
 
     Raises:

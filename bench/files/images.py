@@ -15,6 +15,7 @@ PNG, JPEG, BMP, TIFF and WebP become (H, W, 3) uint8 RGB as follows:
 from __future__ import annotations
 
 import io
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -38,6 +39,7 @@ from .tiff_images import (
     tiff_size,
     unturned,
 )
+from .versions import file_version
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -95,6 +97,10 @@ class FileImage:
     def size(self) -> tuple[int, int]:
         """(height, width) from the file's header."""
         return image_size(self.path, self.name)
+
+    def version(self) -> Hashable | None:
+        """Which file it is and when it was changed; see `version_of`."""
+        return file_version(self.path)
 
 
 def decode_image(source: Path | bytes, name: str) -> UInt8Image:

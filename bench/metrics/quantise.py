@@ -6,7 +6,7 @@ Official scripts save their output by three rules, which differ by up to one gre
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from ..contracts import QuantiserName
 from ..errors import RestorationError, UsageError
 
-__all__ = ["QUANTISERS", "quantise", "refuse_nan"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["QUANTISERS", "quantise", "quantise_tensor", "refuse_nan"]
 
 QUANTISERS: dict[QuantiserName, str] = {
     "half-even": "clamp to [0, 1], x 255, round half to even (img_as_ubyte, BasicSR's tensor2img)",
@@ -44,8 +47,7 @@ def quantise(image: NDArray[np.floating[Any]], rule: QuantiserName) -> NDArray[n
     >>> quantise(np.array([0.5], np.float32), "truncate")
     array([127], dtype=uint8)
     """
-    if rule not in QUANTISERS or rule == "none":
-        raise UsageError(f"{rule!r} does not make an 8-bit image: use half-even, half-up or truncate.")
+    _refuse_unrounded(rule)
     scaled = np.clip(image, 0.0, 1.0, dtype=np.float32)
     np.multiply(scaled, np.float32(255), out=scaled)
     refuse_nan(scaled)
@@ -54,6 +56,35 @@ def quantise(image: NDArray[np.floating[Any]], rule: QuantiserName) -> NDArray[n
     elif rule == "half-up":
         np.add(scaled, np.float32(0.5), out=scaled)
     return cast("NDArray[np.uint8]", scaled.astype(np.uint8))
+
+
+def quantise_tensor(image: Tensor, rule: QuantiserName) -> Tensor:
+    """`quantise` where the tensor is, to the same bytes; NaN is not looked for and becomes any grey level.
+
+    Args:
+        image: any shape, any float type.
+        rule: `half-even`, `half-up` or `truncate`.
+
+    Returns:
+        uint8, same shape.
+
+    Raises:
+        UsageError: `rule` is `none`, or unknown.
+    """
+    import torch
+
+    _refuse_unrounded(rule)
+    scaled = image.float().clamp(0.0, 1.0).mul_(255.0)
+    if rule == "half-even":
+        scaled.round_()
+    elif rule == "half-up":
+        scaled.add_(0.5)
+    return scaled.to(torch.uint8)
+
+
+def _refuse_unrounded(rule: QuantiserName) -> None:
+    if rule not in QUANTISERS or rule == "none":
+        raise UsageError(f"{rule!r} does not make an 8-bit image: use half-even, half-up or truncate.")
 
 
 def refuse_nan(image: NDArray[np.float32]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
@@ -16,20 +15,20 @@ from ..errors import OutOfMemoryError
 from ..terminal.panels import Panel, Shown, count
 from .arithmetic import arithmetic, memory_advice
 from .devices import best_device, pick_device
-from .isolation import isolated, seeded
-from .outputs import check_finite, output_image
+from .isolation import Changes, isolated, seeded
+from .outputs import check_finite, is_finite, output_image
 from .padding import pad_to_requirements
 from .preparation import network_dtype, prepare_network
+from .restored import OnDevice, Restored
 from .schemes import pass_sizes, restore_by_grid, restore_ensemble
 from .tiles import restore_tiled, tile_spans
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
     from torch import nn
 
 __all__ = [
+    "OnDevice",
     "Restored",
     "Restorer",
     "Seeded",
@@ -51,30 +50,6 @@ class Seeded(Protocol):
     def manual_seed(self, seed: int) -> None:
         """Make the next forward pass reproducible."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """One restored image, and what the network did on the way."""
-
-    planes: NDArray[np.float32]
-    """(3, H, W), RGB, raw: not clamped."""
-
-    tile: int | None
-    """Side of the tiles it was made of; `None` for the full image."""
-
-    drew_from: tuple[str, ...] = ()
-    """Global random generators that the network used: `torch`, `torch on CUDA`, `numpy`, `random`."""
-
-    changed: tuple[str, ...] = ()
-    """Global settings that the network changed and that were put back: `torch's default dtype`."""
-
-    @property
-    def image(self) -> NDArray[np.float32]:
-        """(H, W, 3), RGB, raw; made when asked for, so that another thread than the model's does it."""
-        import numpy as np
-
-        return np.ascontiguousarray(self.planes.transpose(1, 2, 0))
 
 
 class Restorer(Shown):
@@ -103,6 +78,9 @@ class Restorer(Shown):
 
         self._layout = torch.channels_last if self.settings.channels_last else torch.contiguous_format
         self._random = isinstance(self.network, Seeded) or card.stochastic
+        self._unasked: list[Tensor] | None = None
+        """Checks whose answers nobody waits for yet; `None` to wait for each."""
+
         # Dividing by a tensor is exact on every device; CUDA multiplies by the reciprocal of a Python number.
         self._peak = torch.full((), 255.0, device=self.device)
 
@@ -186,26 +164,58 @@ class Restorer(Shown):
             RestorationError: the network failed on it; the message says how.
             OutOfMemoryError: it does not fit into memory and tiles were not allowed.
         """
+        with self._as_seeded(key, sample) as (drawn, changes):
+            planes, tile = self._restore(torch.from_numpy(degraded), self.settings.tile_on_oom)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
+            restored = planes.cpu().numpy()
+        return Restored(restored, tile, tuple(drawn), changes.names)
+
+    def restore_on_device(
+        self, pixels: Tensor, key: str = "", *, sample: int = 0, tile_on_oom: bool | None = None
+    ) -> OnDevice:
+        """Restore one 8-bit image as `restore` does, and leave it where it is: a GPU is asked for nothing.
+
+        Args:
+            pixels: (H, W, 3) uint8.
+            key: of the image.
+            sample: which one of a stochastic network.
+            tile_on_oom: replaces that of the settings.
+
+        Raises:
+            RestorationError: the network failed on it; values that are not finite are only reported.
+            OutOfMemoryError: it does not fit into memory and tiles were not allowed.
+        """
+        tiles = self.settings.tile_on_oom if tile_on_oom is None else tile_on_oom
+        self._unasked = checks = []
+        try:
+            with self._as_seeded(key, sample) as (drawn, _):
+                planes, tile = self._restore(pixels, tiles)
+        finally:
+            self._unasked = None
+        finite = torch.stack([check.to(self.device) for check in checks]).all()
+        return OnDevice(planes.to(self.device), finite, tile, tuple(drawn))
+
+    @contextlib.contextmanager
+    def _as_seeded(self, key: str, sample: int) -> Generator[tuple[list[str], Changes]]:
+        """What a network draws inside follows from the run's seed, the sample and the image; see `restore`."""
         seed = image_seed(self.settings.seed + sample, key)
         with isolated(generators=False) as changes, seeded(seed) as drawn:
             if isinstance(self.network, Seeded):
                 self.network.manual_seed(seed)
-            planes, tile = self._restore(degraded)
+            yield drawn, changes
         self._random = self._random or bool(drawn)
-        return Restored(planes, tile, tuple(drawn), changes.names)
 
-    def _restore(self, degraded: UInt8Image) -> tuple[NDArray[np.float32], int | None]:
-        pixels = torch.from_numpy(degraded)  # pyright: ignore[reportUnknownMemberType] -- torch's stub names no dtype
+    def _restore(self, pixels: Tensor, tile_on_oom: bool) -> tuple[Tensor, int | None]:  # noqa: FBT001 -- private
         # Planes, as the official scripts have them: a permuted view would run the network in channels_last unasked.
         batch = pixels.to(self.device).permute(2, 0, 1).contiguous().unsqueeze(0) / self._peak
-        tile = self.tile_for(*degraded.shape[:2])
+        tile = self.tile_for(*pixels.shape[:2])
         try:
-            output = self(batch)
+            return self(batch)[0], tile
         except OutOfMemoryError:
-            if not self.settings.tile_on_oom:
+            if not tile_on_oom:
                 raise
-            output, tile = self._retry_by_tiles(batch)
-        return output[0].cpu().numpy(), tile
+        # Not in the handler: its exception holds the frames of the network, and with them all that filled the memory.
+        output, tile = self._retry_by_tiles(batch)
+        return output[0], tile
 
     @contextlib.contextmanager
     def _pass(self, images: Tensor, tile: int | None) -> Generator[None]:
@@ -256,7 +266,10 @@ class Restorer(Shown):
         return _from_range(cropped, form.output_range)
 
     def _check(self, output: Tensor) -> None:
-        check_finite(output)
+        if self._unasked is None:
+            check_finite(output)
+        else:
+            self._unasked.append(is_finite(output))
 
 
 def image_seed(seed: int, key: str) -> int:

@@ -13,11 +13,13 @@ from torch import Tensor
 from ..contracts import UNIT_RANGE, ImageForm, UInt8Image, ValueRange
 from ..errors import RestorationError
 
-__all__ = ["check_finite", "likely_range", "output_image", "range_text"]
+__all__ = ["NOT_FINITE", "check_finite", "is_finite", "likely_range", "output_image", "range_text"]
 
 BRIGHT_RANGES: tuple[ValueRange, ...] = ((0.0, 255.0),)
 SIGNED_RANGES: tuple[ValueRange, ...] = ((-1.0, 1.0), (-0.5, 0.5))
 """Ranges that networks of the field use instead of 0..1."""
+
+NOT_FINITE = "The restored image holds NaN or infinite values."
 
 MOST_NAMED = 8
 """Items of a list or dictionary that a message describes."""
@@ -63,10 +65,15 @@ def check_finite(output: Tensor) -> Tensor:
     Raises:
         RestorationError: it holds values that no image has.
     """
-    lowest, highest = torch.aminmax(output)  # NaN propagates; a third of the cost of isfinite over every value
-    if not bool(torch.isfinite(lowest) & torch.isfinite(highest)):
-        raise RestorationError("The restored image holds NaN or infinite values.")
+    if not bool(is_finite(output)):
+        raise RestorationError(NOT_FINITE)
     return output
+
+
+def is_finite(output: Tensor) -> Tensor:
+    """Whether all values are finite: one boolean where the output is, which nobody has waited for."""
+    lowest, highest = torch.aminmax(output)  # NaN propagates; a third of the cost of isfinite over every value
+    return torch.isfinite(lowest) & torch.isfinite(highest)
 
 
 def range_text(values: ValueRange) -> str:

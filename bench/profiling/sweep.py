@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from ..contracts import InferenceSettings, Precision
 from ..errors import RestorationError, RestorebenchError, first_line
 from ..machine.hardware import GpuLoad, Nvml
+from ..machine.memory import available_bytes
 from .cost import Largest, MeasuredVariant, Scaling, Variant, exponent
 from .latency.load import CpuLoad
 from .latency.measurement import Failure, measure_all
 from .latency.timers import CpuTimer, CudaTimer, Timer, TorchCuda
 from .latency.timing import Rules, Timing
-from .memory.peaks import CpuMemory, GpuMemory, MemoryJob, available_bytes, run_job
+from .memory.peaks import CpuMemory, GpuMemory, MemoryJob, run_job
 
 if TYPE_CHECKING:
     from .profiled_model import ProfiledModel

@@ -7,6 +7,7 @@ it. A network sees other pixels then, so that nothing done to its output afterwa
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from ..contracts import ImagePair, ImageSource, UInt8Image
 from ..errors import ImageError
 from ..files.images import source_size
+from ..files.versions import version_of
 
 __all__ = ["BLOCK", "INPUTS", "InputRule", "PreparedImage", "fit_restored", "prepare_input", "prepared_pair"]
 
@@ -66,6 +68,10 @@ class PreparedImage:
         if self.rule == "fit-1024":
             return _fitting_size(height, width)
         return _whole_blocks(height, width) if self.rule == "crop-16" else (height, width)
+
+    def version(self) -> Hashable | None:
+        """That of the file, and the rule; see `version_of`."""
+        return version_of(self.whole, self.rule)
 
 
 def prepared_pair(pair: ImagePair, rule: InputRule) -> ImagePair:

@@ -53,6 +53,16 @@ class JointScorer:
             for metric, reason in scorer.unavailable.items()
         }
 
+    @property
+    def rounding(self) -> QuantiserName | None:
+        """The rule by which an image may be rounded before it is scored: no protocol sees anything else of it.
+
+        `None` if they round differently, or a metric sees the float output.
+        """
+        rules = {scorer.sees_only for scorer in self._scorers.values()}
+        only = rules.pop() if len(rules) == 1 else "none"
+        return None if only == "none" else only
+
     def score(self, restored: ImageLike, target: ImageLike) -> dict[str, Scores]:
         """Compare one image with its target by every protocol; arguments as in `Protocol.score`.
 

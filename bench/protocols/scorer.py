@@ -17,6 +17,7 @@ from ..metrics.colour import Colour
 from ..metrics.gain import GainRule, scale_to_mean
 from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_unit
 from ..metrics.kept_features import KeptFeatures
+from ..metrics.lpips import LpipsSpec
 from ..metrics.metric import Detailed, Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
 from ..metrics.scored_pair import AlignedPair, DirectPair, PeakRule, PixelPair, ScoredPair, UncomparablePair
@@ -105,6 +106,14 @@ class Scorer:
         self._measures = dict(self._prepared(protocol.measured))
         if protocol.alignment != "none":
             require_opencv()
+
+    @property
+    def sees_only(self) -> QuantiserName:
+        """The rule by which an image may be rounded before it is scored; `none` if a metric sees the float output."""
+        float_seen = any(
+            isinstance(spec, LpipsSpec) and spec.image != "scored" for spec in self.protocol.measured.values()
+        )
+        return "none" if float_seen else self.quantiser
 
     def score(self, restored: ImageLike, target: ImageLike, *, shared: SharedWork | None = None) -> Scores:
         """Compare one image with its target; arguments as in `Protocol.score`.

@@ -56,6 +56,10 @@ class Batch(NamedTuple):
     tasks: tuple[str, ...]
     """Task of each, as its source has it."""
 
+    def pinned(self) -> Batch:
+        """The same in pinned memory, from which a GPU copies while it computes."""
+        return self._replace(degraded=self.degraded.pin_memory(), target=self.target.pin_memory())
+
 
 def open_sources(recipe: Recipe, roots: Mapping[str, str], progress: Progress) -> list[OpenSource]:
     """Open the data sets of a recipe.
@@ -168,15 +172,29 @@ class Patches:
         return images
 
 
-def prefetched(patches: Patches, wanted: Sequence[tuple[int, int, int]], workers: int) -> Iterator[Batch]:
-    """Batches (number, size, crop), in order, prepared ahead by threads: numpy and decoders let go of the GIL."""
+def prefetched(
+    patches: Patches, wanted: Sequence[tuple[int, int, int]], workers: int, *, pinned: bool = False
+) -> Iterator[Batch]:
+    """Batches (number, size, crop), in order, prepared ahead by threads: numpy and decoders let go of the GIL.
+
+    Args:
+        patches: draws them.
+        wanted: of each batch.
+        workers: threads.
+        pinned: whether they are put into pinned memory.
+    """
+
+    def prepare(number: int, size: int, crop: int) -> Batch:
+        batch = patches.batch(number, size, crop)
+        return batch.pinned() if pinned else batch
+
     with ThreadPoolExecutor(workers, thread_name_prefix="patches") as pool:
         waiting: deque[Future[Batch]] = deque()
         asked = iter(wanted)
         try:
             while True:
                 for numbers in itertools.islice(asked, AHEAD * workers - len(waiting)):
-                    waiting.append(pool.submit(patches.batch, *numbers))
+                    waiting.append(pool.submit(prepare, *numbers))
                 if not waiting:
                     return
                 yield waiting.popleft().result()

@@ -161,6 +161,12 @@ class Recipe:
     precision: Arithmetic = "fp32"
     """Precision of forward and backward pass; weights are always float32. fp16 needs a GPU."""
 
+    channels_last: bool = False
+    """Whether the network and its batches have torch's channels_last memory layout."""
+
+    compile: bool = False
+    """Whether `torch.compile` translates the network; not one that is trained by objectives of its own."""
+
     seed: int = 0
     """Of the first weights and of the draws of patches; `--seed` replaces it."""
 
@@ -192,6 +198,9 @@ class Recipe:
                     table.pop(key, None)
         if self.sampling == "independent":
             del fields["sampling"]
+        for key in ("channels_last", "compile"):
+            if not fields[key]:
+                del fields[key]
         return canonical_sha256(fields)
 
     def check(self) -> None:
@@ -220,19 +229,37 @@ class Recipe:
                 raise UsageError(f"The data source {source.source} has the weight {source.weight}: leave it out.")
 
 
-def read_recipe(name: str | Path, *, model: str | None = None, seed: int | None = None) -> Recipe:
+def read_recipe(
+    name: str | Path,
+    *,
+    model: str | None = None,
+    seed: int | None = None,
+    precision: Arithmetic | None = None,
+    channels_last: bool = False,
+    compiled: bool = False,
+) -> Recipe:
     """Read a recipe.
 
     Args:
         name: a TOML file, or the name of a recipe that ships: `nano-blur`.
         model: replaces the recipe's.
         seed: replaces the recipe's.
+        precision: replaces the recipe's.
+        channels_last: train so, whether or not the recipe says it.
+        compiled: likewise.
 
     Raises:
         UsageError: no such file or name, an unknown key, or a value that does not fit.
     """
     recipe = read_document(Recipe, find_recipe(name), "recipe")
-    recipe = replace(recipe, model=model or recipe.model, seed=recipe.seed if seed is None else seed)
+    recipe = replace(
+        recipe,
+        model=model or recipe.model,
+        seed=recipe.seed if seed is None else seed,
+        precision=precision or recipe.precision,
+        channels_last=channels_last or recipe.channels_last,
+        compile=compiled or recipe.compile,
+    )
     recipe.check()
     return recipe
 

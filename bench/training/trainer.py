@@ -27,6 +27,7 @@ from .course import Course, TrainingFacts
 from .data import Batch, OpenSource, Patches, open_sources, prefetched
 from .export import TrainedOn, new_card, write_weights
 from .objectives import TrainingLoss
+from .placement import check_placement, on_device, place
 from .recipe import Recipe, Stage, fill_in
 from .schedule import learning_rate, stage_at
 from .state import UNFIT, Learner, damaged_state, read_state, write_state
@@ -106,13 +107,12 @@ class _Prepared:
     @classmethod
     def make(cls, recipe: Recipe, roots: Mapping[str, str], device: str, progress: Progress) -> _Prepared:
         chosen = pick_device(device)
-        if recipe.precision == "fp16" and chosen.type != "cuda":
-            raise UsageError(f"{recipe.title} trains in fp16, which needs a GPU: use bf16 or fp32, or --device cuda.")
         loaded = _initial(recipe, roots)
         _check_model(recipe, loaded)
+        check_placement(recipe, loaded.network, chosen)
         sources = open_sources(recipe, roots, progress)
         validator = open_validator(recipe, roots, loaded, device)
-        return cls(recipe, loaded.network.to(chosen), loaded.name, sources, validator, chosen)
+        return cls(recipe, place(loaded.network, recipe, chosen), loaded.name, sources, validator, chosen)
 
     @property
     def plan(self) -> str:
@@ -157,6 +157,7 @@ def _to_train(spec: Spec) -> LoadedModel:
 def _check_model(recipe: Recipe, model: LoadedModel) -> None:
     """Refuse losses and stages that the network cannot have, and a last one that is not what the model runs with."""
     TrainingLoss.of(model.network, recipe)
+    check_placement(recipe, model.network)
     network, multiple = model.network, model.card.size.multiple_of
     for stage in recipe.stages:
         if stage.base == "frozen" and not added_parts(network):
@@ -237,7 +238,8 @@ class _Training:
         self.course.begin(self.prepared.validator and self.prepared.validator.dataset)
         try:
             with defer_interruption() as interruption:
-                for batch in self._timed(prefetched(patches, wanted, recipe.workers)):
+                pinned = self.prepared.device.type == "cuda"
+                for batch in self._timed(prefetched(patches, wanted, recipe.workers, pinned=pinned)):
                     self._step(batch)
                     self.progress.advance()
                     if interruption.number is not None:
@@ -265,13 +267,13 @@ class _Training:
         )
 
     def _step(self, batch: Batch) -> None:
-        learner, recipe, device = self.learner, self.recipe, self.prepared.device
+        learner, recipe = self.learner, self.recipe
         index, within = stage_at(recipe.stages, learner.iteration)
         stage = recipe.stages[index]
         if index != learner.stage:
             learner.enter(index)
         rate = learner.optimiser.param_groups[0]["lr"] = learning_rate(stage, within)
-        degraded, target = batch.degraded.to(device), batch.target.to(device)
+        degraded, target = on_device(batch, recipe, self.prepared.device)
         learner.optimiser.zero_grad(set_to_none=True)
         loss = self.loss(degraded, target, batch.tasks)
         learner.scaler.scale(loss).backward()  # pyright: ignore[reportUnknownMemberType] -- torch leaves it untyped

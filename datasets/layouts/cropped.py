@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ...bench.contracts import ImagePair, ImageSource, UInt8Image
 from ...bench.files.images import source_size
+from ...bench.files.versions import version_of
 
 __all__ = ["WithoutBorder", "without_borders"]
 
@@ -35,6 +36,10 @@ class WithoutBorder:
         height, width = source_size(self.whole)
         cut = 2 * self.border if (height, width) in self.sizes else 0
         return height - cut, width - cut
+
+    def version(self) -> Hashable | None:
+        """That of the file, and the border; see `version_of`."""
+        return version_of(self.whole, self.border, self.sizes)
 
     def read(self) -> UInt8Image:
         """Decode the image without its border, (height, width, 3) uint8 RGB.

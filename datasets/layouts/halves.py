@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from ...bench.contracts import ImageSource, UInt8Image
 from ...bench.errors import ImageError
 from ...bench.files.images import source_size
+from ...bench.files.versions import version_of
 from .layout import Contents, Images
 
 __all__ = ["Half", "Halves"]
@@ -43,6 +45,10 @@ class Half:
         if width % 2:
             raise ImageError(f"{self.whole.name} is {width} pixels wide, so it is no pair side by side: replace it.")
         return height, width // 2
+
+    def version(self) -> Hashable | None:
+        """That of the file, and which half; see `version_of`."""
+        return version_of(self.whole, self.part)
 
     def read(self) -> UInt8Image:
         """Decode the half, (height, width, 3) uint8 RGB.

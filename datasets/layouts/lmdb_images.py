@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from ...bench.contracts import ImageSource, UInt8Image
 from ...bench.errors import DatasetError, ImageError, MissingDependencyError
 from ...bench.files.archives import ArchivePath
 from ...bench.files.images import decode_image, image_size
+from ...bench.files.versions import file_version
 from .layout import Contents, KeyRule
 from .lists import list_lines
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["LmdbImage", "LmdbImages"]
 
 KEY_LIST = "meta_info.txt"
+DATA_FILE = "data.mdb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class LmdbImage:
     def size(self) -> tuple[int, int]:
         """(height, width) from the header of the encoded image."""
         return image_size(self._bytes(), self.name)
+
+    def version(self) -> Hashable | None:
+        """That of the database, and the entry; see `version_of`."""
+        version = file_version(self.database / DATA_FILE)
+        return None if version is None else (version, self.entry)
 
     def _bytes(self) -> bytes:
         with _environment(self.database, os.getpid()).begin() as transaction:

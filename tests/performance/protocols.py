@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 from restorebench.bench.contracts import ImagePair, UInt8Image
+from restorebench.bench.evaluation.loaded import LoadedPair, Restoration
 from restorebench.bench.evaluation.scoring import score_image
-from restorebench.bench.evaluation.sources import LoadedPair, Restoration
 from restorebench.bench.files.images import FileImage, save_png
 from restorebench.bench.protocols.joint import AppliedProtocol, JointScorer
 from restorebench.bench.protocols.protocol import get_protocol
@@ -58,7 +58,7 @@ def measuring(names: Sequence[str], pair: ImagePair, restored: np.ndarray) -> Ca
     scorer = JointScorer([AppliedProtocol(each, each.quantiser) for each in protocols])
 
     def measure() -> object:
-        loaded = LoadedPair(pair.degraded.read(), pair.target.read())
+        loaded = LoadedPair.of(pair, pair.degraded.read(), pair.target.read())
         return score_image(pair, loaded, Restoration((restored,), 0.1), scorer, NoPictures())
 
     return measure

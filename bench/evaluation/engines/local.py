@@ -9,6 +9,7 @@ from ...errors import RestorebenchError
 from ...models.inference import Restorer, best_device, pick_device
 from ...models.loading import open_model
 from ..cell import Control
+from ..decoded_images import DecodedImages, default_budget
 from ..in_process import run_cell
 from ..sources import ModelSource
 from .contract import Matrix, MatrixOutcome, recorded_errors
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ...runs.run import Run
 
 __all__ = ["LocalEngine"]
+
+GB = 10**9
 
 
 class LocalEngine:
@@ -41,6 +44,7 @@ class LocalEngine:
             JournalWriteError: the disk is full; everything recorded is kept.
         """
         made: list[tuple[Spec, Run]] = []
+        images = _shared_images(matrix, control)
         errors: list[RestorebenchError] = []
         for spec in matrix.models:
             with recorded_errors(errors, control.progress, str(spec)):
@@ -49,6 +53,15 @@ class LocalEngine:
                 for dataset_spec, dataset in matrix.datasets:
                     with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                         cell = matrix.cell(loaded, dataset_spec, dataset)
-                        made += [(spec, run) for run in run_cell(cell, ModelSource(restorer), out, control)]
-        complete_matrix(matrix, made, control)
+                        source = ModelSource(restorer, images=images)
+                        made += [(spec, run) for run in run_cell(cell, source, out, control)]
+        complete_matrix(matrix, made, control, images)
         return MatrixOutcome(tuple(run for _, run in made), tuple(errors), out)
+
+
+def _shared_images(matrix: Matrix, control: Control) -> DecodedImages:
+    """The store of decoded images, which one model alone has no use for."""
+    if len(matrix.models) == 1:
+        return DecodedImages()
+    asked = control.image_memory
+    return DecodedImages(default_budget() if asked is None else int(asked * GB))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ...registry.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from .peaks import CpuMemory, CudaMemory, GpuMemory, MemoryJob, MemoryPeaks, available_bytes, cuda_peaks, run_job
+    from .peaks import CpuMemory, CudaMemory, GpuMemory, MemoryJob, MemoryPeaks, cuda_peaks, run_job
 
 __all__ = [
     "CpuMemory",
@@ -15,7 +15,6 @@ __all__ = [
     "GpuMemory",
     "MemoryJob",
     "MemoryPeaks",
-    "available_bytes",
     "cuda_peaks",
     "run_job",
 ]
@@ -29,7 +28,6 @@ __getattr__, __dir__ = lazy_attributes(
             "GpuMemory",
             "MemoryJob",
             "MemoryPeaks",
-            "available_bytes",
             "cuda_peaks",
             "run_job",
         ),

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from ...contracts import InferenceSettings
@@ -22,7 +21,6 @@ __all__ = [
     "GpuMemory",
     "MemoryJob",
     "MemoryPeaks",
-    "available_bytes",
     "cuda_peaks",
     "run_job",
 ]
@@ -148,11 +146,3 @@ def cuda_peaks(work: Callable[[], object], memory: CudaMemory, nvml: Nvml | None
     work()
     allocated, reserved = memory.peaks()
     return GpuMemory(allocated, reserved, None if nvml is None else nvml.process_bytes(os.getpid()))
-
-
-def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
-    """Memory available to new processes without swapping (Linux); 0 if unknown."""
-    if not meminfo.is_file():
-        return 0
-    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
-    return int(lines.get("MemAvailable", "0").split()[0]) * 1024

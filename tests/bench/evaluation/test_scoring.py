@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from helpers.memory_dataset import make_dataset
 from restorebench.bench.contracts import UInt8Image
 from restorebench.bench.errors import ImageError
+from restorebench.bench.evaluation.loaded import ImageFailure, LoadedPair, Restoration
 from restorebench.bench.evaluation.scoring import score_image
-from restorebench.bench.evaluation.sources import ImageFailure, LoadedPair, Restoration
 from restorebench.bench.protocols.protocol import get_protocol
 from restorebench.bench.protocols.scorer import Scores
 from restorebench.bench.runs.records import ScoreRecord
@@ -39,7 +39,7 @@ class Scripted:
 def record_of(*answers: Scores | Exception, loaded: LoadedPair | ImageFailure | None = None) -> ScoreRecord:
     (pair,) = make_dataset(1)
     images = tuple(pair.degraded.read() for _ in answers)
-    loaded = loaded or LoadedPair(pair.degraded.read(), pair.target.read())
+    loaded = loaded or LoadedPair.of(pair, pair.degraded.read(), pair.target.read())
     return score_image(pair, loaded, Restoration(images, 0.5, 16), Scripted(list(answers)), Nobody())  # pyright: ignore[reportArgumentType]
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from restorebench.bench.contracts import QuantiserName
 from restorebench.bench.errors import RestorationError, UsageError
-from restorebench.bench.metrics.quantise import quantise
+from restorebench.bench.metrics.quantise import quantise, quantise_tensor
 
 
 @pytest.fixture
@@ -57,3 +58,19 @@ def test_infinity_is_clamped_and_nan_refused() -> None:
 def test_a_rule_that_makes_no_image_is_refused(rule: str) -> None:
     with pytest.raises(UsageError, match=rule):
         quantise(np.array([0.5], np.float32), rule)  # pyright: ignore[reportArgumentType] -- what a wrong caller does
+
+
+@pytest.mark.parametrize("rule", ["half-even", "half-up", "truncate"])
+def test_tensors_are_rounded_to_the_same_bytes(ties: np.ndarray, rule: QuantiserName) -> None:
+    import torch
+
+    random = np.random.default_rng(0).uniform(-0.1, 1.1, 100_000).astype(np.float32)
+    for values in (ties, random, np.array([-np.inf, -0.0, np.inf], np.float32)):
+        assert np.array_equal(quantise_tensor(torch.from_numpy(values), rule).numpy(), quantise(values, rule))
+
+
+def test_tensors_are_not_rounded_by_no_rule() -> None:
+    import torch
+
+    with pytest.raises(UsageError, match="half-even, half-up or truncate"):
+        quantise_tensor(torch.zeros(1), "none")

@@ -95,6 +95,24 @@ def test_recipes_without_validation_options_have_the_hash_of_the_shipped_weights
     assert read_recipe(written(tmp_path, options)).sha256 != read_recipe(written(tmp_path, GOOD)).sha256
 
 
+def test_options_of_a_gpu_replace_those_of_the_recipe_and_belong_to_its_hash(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    plain = read_recipe(path)
+    fast = read_recipe(path, precision="bf16", channels_last=True, compiled=True)
+    assert (fast.precision, fast.channels_last, fast.compile) == ("bf16", True, True)
+    assert (plain.precision, plain.channels_last, plain.compile) == ("fp32", False, False)
+    others = [
+        read_recipe(path, precision="bf16"),
+        read_recipe(path, channels_last=True),
+        read_recipe(path, compiled=True),
+    ]
+    assert len({each.sha256 for each in (plain, fast, *others)}) == 5
+    in_file = read_recipe(
+        written(tmp_path, GOOD.replace("title", 'precision = "bf16"\nchannels_last = true\ntitle', 1))
+    )
+    assert (in_file.precision, in_file.channels_last) == ("bf16", True)
+
+
 def test_stages_follow_each_other() -> None:
     stages = (Stage(2), Stage(3))
     assert [stage_at(stages, number) for number in range(5)] == [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)]

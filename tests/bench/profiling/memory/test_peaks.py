@@ -12,7 +12,6 @@ from restorebench.bench.profiling.memory.peaks import (
     GpuMemory,
     MemoryJob,
     _read,
-    available_bytes,
     cuda_peaks,
     run_job,
 )
@@ -125,13 +124,6 @@ def test_resident_memory_is_the_system_s():
     assert resident() - before == pytest.approx(50 * MEBI, rel=0.1)
     assert peak_resident() >= resident() - 10 * MEBI
     assert len(block) == 50 * MEBI
-
-
-def test_available_memory_is_read(tmp_path: Path):
-    meminfo = tmp_path / "meminfo"
-    meminfo.write_text("MemTotal:  100 kB\nMemAvailable:    60 kB\n")
-    assert available_bytes(meminfo) == 60 * 1024
-    assert available_bytes(tmp_path / "nothing") == 0
 
 
 def test_peaks_of_a_gpu_are_those_of_the_call_alone():
