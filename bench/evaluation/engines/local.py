@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import RestorebenchError
+from ...metrics.kept_features import KeptFeatures
 from ...models.inference import Restorer, best_device, pick_device
 from ...models.loading import open_model
 from ..cell import Control
@@ -44,7 +45,8 @@ class LocalEngine:
             JournalWriteError: the disk is full; everything recorded is kept.
         """
         made: list[tuple[Spec, Run]] = []
-        images = _shared_images(matrix, control)
+        budget = _shared_memory(matrix, control)
+        images, features = DecodedImages(budget), KeptFeatures(budget // 2)
         errors: list[RestorebenchError] = []
         for spec in matrix.models:
             with recorded_errors(errors, control.progress, str(spec)):
@@ -54,14 +56,14 @@ class LocalEngine:
                     with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                         cell = matrix.cell(loaded, dataset_spec, dataset)
                         source = ModelSource(restorer, images=images)
-                        made += [(spec, run) for run in run_cell(cell, source, out, control)]
+                        made += [(spec, run) for run in run_cell(cell, source, out, control, features)]
         complete_matrix(matrix, made, control, images)
         return MatrixOutcome(tuple(run for _, run in made), tuple(errors), out)
 
 
-def _shared_images(matrix: Matrix, control: Control) -> DecodedImages:
-    """The store of decoded images, which one model alone has no use for."""
+def _shared_memory(matrix: Matrix, control: Control) -> int:
+    """Bytes for decoded images, which one model alone has no use for; half as many again for features of targets."""
     if len(matrix.models) == 1:
-        return DecodedImages()
+        return 0
     asked = control.image_memory
-    return DecodedImages(default_budget() if asked is None else int(asked * GB))
+    return default_budget() if asked is None else int(asked * GB)
