@@ -24,6 +24,7 @@ __all__ = ["doctor"]
 REQUIRED = ("torch", "torchvision", "numpy", "scipy", "skimage", "PIL", "pandas", "lpips", "fvcore", "safetensors")
 OPTIONAL = {
     "cv2": ("realblur", "RealBlur's alignment"),
+    "numba": ("fast", "SSIM in two fifths of the time"),
     "lmdb": ("lmdb", "data sets stored in LMDB"),
     "spandrel": ("spandrel", "weights of other architectures"),
     "spandrel_extra_arches": ("spandrel-extra", "weights of architectures with licences of their own"),

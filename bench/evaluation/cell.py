@@ -61,7 +61,8 @@ class Control:
     """Threads for loading and, again, for scoring."""
 
     image_memory: float | None = None
-    """GB (10^9 bytes) of decoded images that several models share; `None` for a quarter of what is available."""
+    """GB (10^9 bytes) of decoded images that several models share, and half as much again for the features of their
+    targets; `None` for a quarter of what is available."""
 
     shard: tuple[int, int] | None = None
     """(i, n): only every n-th pair, from the i-th on, counted from 1; `None` for all."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..contracts import ImagePair
 from ..errors import StoppedError
 from ..machine.gpu_locks import gpu_name, share
+from ..metrics.kept_features import KeptFeatures
 from ..models.observers import OBSERVATION_KINDS
 from ..protocols.joint import JointScorer
 from ..runs.observations import has_observation, save_observation
@@ -22,8 +23,17 @@ from .sources import Loaded, Source
 __all__ = ["run_cell", "save_observations"]
 
 
-def run_cell(cell: Cell, source: Source[Loaded], out: Path, control: Control) -> tuple[Run, ...]:
+def run_cell(
+    cell: Cell, source: Source[Loaded], out: Path, control: Control, features: KeptFeatures | None = None
+) -> tuple[Run, ...]:
     """Do what is left of a cell below `out`, in this process, and return a run by each of its protocols.
+
+    Args:
+        cell: one model on one data set.
+        source: of the restored images.
+        out: the folder of the matrix.
+        control: how to go about it.
+        features: of targets, which other models on the same data set share.
 
     Raises:
         RunLockedError: another process is at it.
@@ -36,7 +46,7 @@ def run_cell(cell: Cell, source: Source[Loaded], out: Path, control: Control) ->
         try:
             if cell.device is not None:
                 measure_kept(opened, control)
-            _fill(opened, source, control)
+            _fill(opened, source, control, features)
         except StoppedError:
             opened.finish()
             raise
@@ -45,24 +55,28 @@ def run_cell(cell: Cell, source: Source[Loaded], out: Path, control: Control) ->
         return opened.finish()
 
 
-def _fill(opened: OpenCell, source: Source[Loaded], control: Control) -> None:
+def _fill(opened: OpenCell, source: Source[Loaded], control: Control, features: KeptFeatures | None) -> None:
     """Run the pipeline over the pairs that have no record yet."""
     progress, waiting, total = control.progress, opened.waiting, len(opened.pairs)
     progress.start(opened.cell.title, total, total - len(waiting))
     try:
-        for record in _records(opened, waiting, source, control):
+        for record in _records(opened, waiting, source, control, features):
             opened.record(record, source.remarks(record.key))
     finally:
         progress.finish()
 
 
 def _records(
-    opened: OpenCell, waiting: Sequence[ImagePair], source: Source[Loaded], control: Control
+    opened: OpenCell,
+    waiting: Sequence[ImagePair],
+    source: Source[Loaded],
+    control: Control,
+    features: KeptFeatures | None,
 ) -> Iterator[ScoreRecord]:
     """The records of the waiting pairs, in their order; a finished cell prepares nothing."""
     if not waiting:
         return
-    scorer = JointScorer(opened.cell.protocols)
+    scorer = JointScorer(opened.cell.protocols, features)
     for sentence in opened.cell.nulls(scorer.unavailable):
         control.progress.note(sentence)
     source.prepare(waiting)

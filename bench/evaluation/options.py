@@ -97,8 +97,8 @@ class RunOptions:
     """Threads for decoding, and as many again for scoring (default: one per core, 2 to 16)."""
 
     image_memory: float | None = None
-    """GB of memory for decoded images, which the models of a run share (default: a quarter of what is available; 0
-    decodes every image for each model)."""
+    """GB of memory for decoded images, which the models of a run share, and half as much again for what LPIPS makes of
+    their targets (default: a quarter of what is available; 0 does everything for each model)."""
 
     def over(self, other: RunOptions) -> RunOptions:
         """Merge with other options; these take precedence where they are set."""

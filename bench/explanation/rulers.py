@@ -23,7 +23,7 @@ from .ways import COLOUR_WORDS, LPIPS_FORMS, REGIONS, SSIM_FORMS, LpipsForm, Pla
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..metrics.lpips import Features
+    from ..metrics.kept_features import Features
 
 __all__ = [
     "Group",

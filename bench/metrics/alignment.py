@@ -12,12 +12,13 @@ a fraction of a pixel off its target; on a pair that is one pixel off, the align
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MetricUnavailableError, MissingDependencyError
+from .ecc import find_homography
 from .ssim import ssim_map
 from .ssim_spec import SsimSpec
 
@@ -42,9 +43,6 @@ ALIGNMENTS: dict[AlignmentName, str] = {
 """Every way of aligning, in words."""
 
 Image = NDArray[np.float32]
-
-ITERATIONS = 100
-GAUSSIAN_FILTER_SIZE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +143,10 @@ def aligned_ssim(pair: Alignment, spec: SsimSpec) -> float:
 
 
 def _ecc_homography(cv2: Any, target: Image, scaled: Image) -> NDArray[np.float32]:
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, ITERATIONS, 0)
     grey_target, grey_restored = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (target, scaled))
-    start = np.eye(3, dtype=np.float32)
     try:
-        _, homography = cv2.findTransformECC(
-            grey_target, grey_restored, start, cv2.MOTION_HOMOGRAPHY, criteria, None, GAUSSIAN_FILTER_SIZE
-        )
+        return find_homography(cv2, grey_target, grey_restored)
     except cv2.error as error:
         raise MetricUnavailableError(
             "RealBlur's alignment did not converge: the restored image is not correlated with its target."
         ) from error
-    return cast("NDArray[np.float32]", homography)

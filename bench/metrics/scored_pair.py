@@ -13,6 +13,7 @@ from ..errors import MetricUnavailableError
 from .alignment import Alignment, aligned_mse, aligned_ssim
 from .colour import Colour, luma
 from .images import COLOUR_NDIM, to_colour, to_unit
+from .kept_features import KeptFeatures
 from .psnr import PsnrSpec, mean_squared_error, psnr
 from .quantise import quantise
 from .shared_work import SharedWork
@@ -151,6 +152,9 @@ class ScoredPair:
 
     of_target: SharedWork = field(default_factory=SharedWork, repr=False, compare=False)
     """What was computed of `target` alone, for every protocol that compares with it."""
+
+    kept: KeptFeatures = field(default_factory=KeptFeatures, repr=False, compare=False)
+    """What networks made of this target and others, for every model."""
 
     def unit_images(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Restored image and target for a metric that has no parameters of its own.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..contracts import QuantiserName
 from ..metrics.images import ImageLike
+from ..metrics.kept_features import KeptFeatures
 from ..metrics.shared_work import SharedWork
 from .protocol import Protocol
 from .scorer import Scores
@@ -32,13 +33,14 @@ class JointScorer:
 
     Args:
         applied: at least one; no protocol twice.
+        kept: features of targets that the scorers of several models share; by default, none are kept.
 
     Raises:
         MissingDependencyError: a protocol aligns images and OpenCV is not installed.
     """
 
-    def __init__(self, applied: Sequence[AppliedProtocol]) -> None:
-        self._scorers = {each.id: each.protocol.prepare(quantiser=each.quantiser) for each in applied}
+    def __init__(self, applied: Sequence[AppliedProtocol], kept: KeptFeatures | None = None) -> None:
+        self._scorers = {each.id: each.protocol.prepare(quantiser=each.quantiser, kept=kept) for each in applied}
         self.metrics: Mapping[str, tuple[str, ...]] = {each.id: each.protocol.metrics for each in applied}
         """The names of the metrics that each protocol measures, by protocol, the first protocol first."""
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..metrics.images import ImageLike
+    from ..metrics.kept_features import KeptFeatures
     from .scorer import Scorer
 
 __all__ = ["PROTOCOLS", "AlignmentName", "Protocol", "Source", "get_protocol", "measures_alike", "register_protocol"]
@@ -205,20 +206,23 @@ class Protocol(Shown):
             lines.append(f"peak p: {PEAKS[self.peak]}")
         return "\n".join([*lines, *(f"{metric}: {text}" for metric, text in self.formulas.items())])
 
-    def prepare(self, *, quantiser: QuantiserName | None = None, threads: int = 1) -> Scorer:
+    def prepare(
+        self, *, quantiser: QuantiserName | None = None, threads: int = 1, kept: KeptFeatures | None = None
+    ) -> Scorer:
         """Load what scoring needs, once.
 
         Args:
             quantiser: the rule of a model's official save, in place of the protocol's own. Protocols that score the
                 float output keep to it.
             threads: for the SSIM of one image; a run that scores images in parallel leaves this at 1.
+            kept: features of targets that the scorers of several models share.
 
         Raises:
             MissingDependencyError: the alignment needs OpenCV, which is not installed.
         """
         from .scorer import Scorer
 
-        return Scorer(self, quantiser=quantiser, threads=threads)
+        return Scorer(self, quantiser=quantiser, threads=threads, kept=kept)
 
     def score(
         self, restored: ImageLike, target: ImageLike, *, quantiser: QuantiserName | None = None

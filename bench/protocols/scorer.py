@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from ..contracts import AlignmentFacts, QuantiserName, UInt8Image
 from ..errors import MetricUnavailableError
-from ..metrics.alignment import AlignmentName, align, clipped, require_opencv
+from ..metrics.alignment import Alignment, AlignmentName, align, clipped, require_opencv
 from ..metrics.colour import Colour
 from ..metrics.gain import GainRule, scale_to_mean
 from ..metrics.images import ImageLike, as_image, as_target, check_shapes, to_unit
+from ..metrics.kept_features import KeptFeatures
 from ..metrics.lpips import LpipsSpec
 from ..metrics.metric import Detailed, Measure, Metric
 from ..metrics.quantise import quantise, refuse_nan
@@ -80,12 +81,20 @@ class Scorer:
         protocol: what to compute.
         quantiser: replaces the protocol's, unless that is `none`.
         threads: for the SSIM of one image.
+        kept: features of targets that scorers of other models share.
 
     Raises:
         MissingDependencyError: the protocol aligns images and OpenCV is not installed.
     """
 
-    def __init__(self, protocol: ScoringRules, *, quantiser: QuantiserName | None = None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        protocol: ScoringRules,
+        *,
+        quantiser: QuantiserName | None = None,
+        threads: int = 1,
+        kept: KeptFeatures | None = None,
+    ) -> None:
         self.protocol = protocol
         own = protocol.quantiser
         self.quantiser: QuantiserName = own if own == "none" or quantiser is None else quantiser
@@ -93,6 +102,7 @@ class Scorer:
         self.unavailable: dict[str, str] = {}
         """Metrics that cannot be computed in this environment, and why."""
         self._threads = threads
+        self._kept = kept or KeptFeatures()
         self._measures = dict(self._prepared(protocol.measured))
         if protocol.alignment != "none":
             require_opencv()
@@ -127,9 +137,10 @@ class Scorer:
         seen = (rules.input, self._rounding(raw))
         scored = work.once(seen, lambda: self._scored(raw, reference))
         compared = (seen, rules.alignment, rules.crop, rules.colour, rules.peak)
-        pixels = work.once(compared, lambda: self._pixels(scored, reference))
+        pixels = work.once(compared, lambda: self._pixels(scored, reference, partial(work.once, (seen, "aligned"))))
         of_target = work.once(("of target", rules.input), SharedWork)
-        metrics, nulls, details = self._measure(ScoredPair(raw, scored, reference, pixels, of_target), seen, work)
+        pair = ScoredPair(raw, scored, reference, pixels, of_target, self._kept)
+        metrics, nulls, details = self._measure(pair, seen, work)
         return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None, details)
 
     def _prepared(self, measured: Mapping[Metric, object]) -> Mapping[str, Measure]:
@@ -193,11 +204,14 @@ class Scorer:
         peak = pair.pixels.peak if isinstance(pair.pixels, DirectPair) else self.protocol.peak
         return self.protocol.alignment, self.protocol.crop, self.protocol.colour, peak
 
-    def _pixels(self, scored: NDArray[Any], target: UInt8Image) -> PixelPair:
+    def _pixels(
+        self, scored: NDArray[Any], target: UInt8Image, once: Callable[[Callable[[], Alignment]], Alignment]
+    ) -> PixelPair:
+        """The two images as PSNR and SSIM compare them; `once` keeps their alignment for protocols that clip it."""
         protocol = self.protocol
         try:
             if protocol.alignment != "none":
-                aligned = align(to_unit(scored), to_unit(target))
+                aligned = once(lambda: align(to_unit(scored), to_unit(target)))
                 return AlignedPair(clipped(aligned) if protocol.alignment == "ecc-clipped" else aligned)
             reference = target if scored.dtype == np.uint8 else to_unit(target)
             return DirectPair.of(

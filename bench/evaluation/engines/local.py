@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import RestorebenchError
+from ...metrics.kept_features import KeptFeatures
 from ..cell import Control
 from ..decoded_images import DecodedImages, default_budget
 from ..in_process import run_cell
@@ -55,7 +56,8 @@ class LocalEngine:
         from ...models.loading import open_model
 
         made: list[tuple[Spec, Run]] = []
-        images = _shared_images(len(matrix.models) - len(self._finished), control)
+        budget = _shared_memory(len(matrix.models) - len(self._finished), control)
+        images, features = DecodedImages(budget), KeptFeatures(budget // 2)
         errors: list[RestorebenchError] = []
         for place, spec in enumerate(matrix.models):
             if place in self._finished:
@@ -68,14 +70,14 @@ class LocalEngine:
                     with recorded_errors(errors, control.progress, f"{spec} on {dataset_spec}"):
                         cell = matrix.cell(loaded, dataset_spec, dataset)
                         source = ModelSource(restorer, images=images)
-                        made += [(spec, run) for run in run_cell(cell, source, out, control)]
+                        made += [(spec, run) for run in run_cell(cell, source, out, control, features)]
         complete_matrix(matrix, made, control, images)
         return MatrixOutcome(tuple(run for _, run in made), tuple(errors), out)
 
 
-def _shared_images(models: int, control: Control) -> DecodedImages:
-    """The store of decoded images, which one model alone has no use for."""
+def _shared_memory(models: int, control: Control) -> int:
+    """Bytes for decoded images, which one model alone has no use for; half as many again for features of targets."""
     if models <= 1:
-        return DecodedImages()
+        return 0
     asked = control.image_memory
-    return DecodedImages(default_budget() if asked is None else int(asked * GB))
+    return default_budget() if asked is None else int(asked * GB)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import math
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -64,14 +66,56 @@ def test_squeezenet_features_are_accepted(fixtures: Path) -> None:
     assert 0.01 < lpips(network, x, y) < 2
 
 
-@pytest.mark.parametrize(("net", "file"), [("alex", "alexnet_features.pth"), ("squeeze", "squeezenet1_1_features.pth")])
-def test_the_distance_is_that_of_the_package_to_the_last_bit(fixtures: Path, net: LpipsNet, file: str) -> None:
-    network = load_lpips(net, fixtures / "weights" / "lpips" / file)
+def official(net: str, weights: Path) -> torch.nn.Module:
+    """The package's own network, in its own memory format, with the weights of a file."""
+    import lpips as package
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # lpips 0.1.4 calls torchvision by a deprecated argument
+        network = package.LPIPS(net=net, pnet_rand=True, verbose=False).eval()
+    stored = torch.load(weights, weights_only=True)
+    for name, parameter in network.net.named_parameters():
+        parameter.data.copy_(stored["features." + name.split(".", 1)[1]])
+    return network
+
+
+FILES = [("alex", "alexnet_features.pth"), ("squeeze", "squeezenet1_1_features.pth")]
+
+
+@pytest.mark.parametrize("size", [(64, 72), (65, 97), (31, 200), (321, 481)])
+@pytest.mark.parametrize(("net", "file"), FILES)
+def test_the_distance_is_that_of_the_package(fixtures: Path, net: LpipsNet, file: str, size: tuple[int, int]) -> None:
+    weights = fixtures / "weights" / "lpips" / file
+    network, package = load_lpips(net, weights), official(net, weights)
+    generator = torch.Generator().manual_seed(1)
+    x = torch.rand(3, *size, generator=generator)
+    for noise in (0.01, 0.1, 1.0):
+        y = x + noise * torch.randn(x.shape, generator=generator)
+        with torch.no_grad():
+            expected = float(package(x[None] * 2 - 1, y[None] * 2 - 1))
+        assert lpips(network, x, y) == pytest.approx(expected, abs=1e-6, rel=1e-6)
+        features = [lpips_features(network, image[None]) for image in (x, y)]
+        assert lpips_between(network, *features) == lpips(network, x, y)
+    assert lpips(network, x, x) == 0
+
+
+@pytest.mark.slow
+def test_the_distance_with_vgg_is_that_of_the_package(synthetic_backbone: Callable[[str], Path]) -> None:
+    network, package = load_lpips("vgg", synthetic_backbone("vgg")), official("vgg", synthetic_backbone("vgg"))
     x, y = random_pair()
-    with torch.inference_mode():
-        expected = float(network(x[None] * 2 - 1, y[None] * 2 - 1))
-    assert lpips(network, x, y) == expected
-    assert lpips_between(network, lpips_features(network, x[None]), lpips_features(network, y[None])) == expected
+    with torch.no_grad():
+        expected = float(package(x[None] * 2 - 1, y[None] * 2 - 1))
+    assert lpips(network, x, y) == pytest.approx(expected, abs=1e-6, rel=1e-6)
+
+
+def test_nan_stays_nan_and_planes_may_lie_anyhow_in_memory(synthetic_backbone: Callable[[str], Path]) -> None:
+    network = load_lpips("alex", synthetic_backbone("alex"))
+    x, y = random_pair()
+    expected = lpips(network, x, y)
+    interleaved = x.permute(1, 2, 0).contiguous().permute(2, 0, 1)
+    assert lpips(network, interleaved, y) == pytest.approx(expected, abs=1e-7)
+    x[0, 3, 4] = float("nan")
+    assert math.isnan(lpips(network, x, y))
 
 
 def test_absent_weights_name_the_command(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from restorebench.bench.errors import MetricUnavailableError, UsageError
-from restorebench.bench.metrics.ssim import ssim, ssim_map
+from restorebench.bench.metrics import ssim as module
+from restorebench.bench.metrics.ssim import compiled_row_sums, ssim, ssim_map
 from restorebench.bench.metrics.ssim_spec import SsimSpec
 from restorebench.bench.metrics.windows import TileFilter, fold_onto_channels, gaussian_taps
 from scipy import ndimage
@@ -17,6 +20,18 @@ from skimage.metrics import structural_similarity
 MATLAB_3D = SsimSpec(border="replicate", over_channels=True)
 GAUSSIAN = SsimSpec()
 UNIFORM = SsimSpec(window="uniform", size=7, sample_covariance=True)
+
+
+@pytest.fixture(autouse=True, scope="module", params=["numpy", "compiled"])
+def implementation(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Every test of this file holds for both."""
+    if request.param == "compiled":
+        pytest.importorskip("numba", reason="the compiled SSIM needs Numba")
+        yield request.param
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "compiled_row_sums", lambda: None)
+        yield request.param
 
 
 def images(height: int, width: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -142,6 +157,52 @@ def test_a_grey_image_as_rgb_is_itself() -> None:
     x, y = (image[..., 0] for image in images(50, 60))
     rgb = (np.repeat(x[..., None], 3, -1), np.repeat(y[..., None], 3, -1))
     assert ssim(*rgb, MATLAB_3D) == pytest.approx(ssim(x, y, SsimSpec(border="replicate")), abs=1e-12)
+
+
+@pytest.mark.parametrize("spec", [MATLAB_3D, GAUSSIAN, UNIFORM, SsimSpec(border="zeros")])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(61, 75, 3), (61, 75)])
+def test_layout_in_memory_and_type_do_not_matter(spec: SsimSpec, dtype: Any, shape: tuple[int, ...]) -> None:
+    pair = [(image if len(shape) == 3 else image[..., 1]).astype(dtype) for image in images(61, 75)]
+    plain = [np.ascontiguousarray(image, dtype=np.float64) for image in pair]
+    expected = float(ssim_map(*plain, spec).mean())
+    scattered = [np.repeat(np.asfortranarray(image), 2, axis=0)[::2] for image in pair]
+    flipped = [np.ascontiguousarray(image[::-1, ::-1])[::-1, ::-1] for image in pair]
+    for images_ in (pair, scattered, flipped):
+        assert ssim(*images_, spec) == pytest.approx(expected, abs=1e-13)
+
+
+def test_nan_stays_nan() -> None:
+    x, y = (image / 255 for image in images(40, 50))
+    x[20, 20, 1] = np.nan
+    for spec in (MATLAB_3D, GAUSSIAN, UNIFORM):
+        assert math.isnan(ssim(x, y, spec, peak=1.0))
+
+
+def test_identical_images_score_exactly_one() -> None:
+    x, _ = images(70, 300)
+    for spec in (MATLAB_3D, GAUSSIAN, UNIFORM, SsimSpec(border="zeros")):
+        assert ssim(x, x.copy(), spec) == 1
+        assert ssim(x / 255, x / 255, spec, peak=1.0) == 1
+
+
+def test_the_two_implementations_agree_on_a_large_image(implementation: str) -> None:
+    if implementation != "compiled":
+        pytest.skip("compared once")
+    x, y = images(360, 700)
+    for spec in (MATLAB_3D, GAUSSIAN, UNIFORM, SsimSpec(downsample=True), SsimSpec(pooled=True)):
+        for dtype in (np.uint8, np.float32):
+            pair = x.astype(dtype), y.astype(dtype)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(module, "compiled_row_sums", lambda: None)
+                expected = ssim(*pair, spec)
+            assert ssim(*pair, spec) == pytest.approx(expected, abs=1e-13)
+
+
+def test_without_numba_numpy_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "restorebench.bench.metrics.ssim_compiled", raising=False)
+    assert compiled_row_sums.__wrapped__() is None
 
 
 def test_float32_is_a_rounding_of_float64() -> None:

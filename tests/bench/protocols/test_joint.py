@@ -11,6 +11,7 @@ from restorebench.bench.contracts import QuantiserName
 from restorebench.bench.metrics import lpips
 from restorebench.bench.metrics.metric import Measure, Metric
 from restorebench.bench.metrics.scored_pair import ScoredPair
+from restorebench.bench.protocols import scorer
 from restorebench.bench.protocols.catalogue import PROTOCOLS
 from restorebench.bench.protocols.joint import AppliedProtocol, JointScorer
 from restorebench.bench.protocols.protocol import Protocol, get_protocol
@@ -80,11 +81,11 @@ def test_what_protocols_agree_in_is_computed_once(target: np.ndarray) -> None:
 
 
 def test_nothing_is_shared_between_images(target: np.ndarray) -> None:
-    scorer = joint(replace(get_protocol("rgb@1"), lpips=None), replace(get_protocol("y@1"), lpips=None))
+    both = joint(replace(get_protocol("rgb@1"), lpips=None), replace(get_protocol("y@1"), lpips=None))
     image = restored(target, "8-bit")
-    before = scorer.score(image, target)["y@1"].metrics
-    assert scorer.score(target, target)["y@1"].metrics["psnr"] == float("inf")
-    assert scorer.score(image, target)["y@1"].metrics == before
+    before = both.score(image, target)["y@1"].metrics
+    assert both.score(target, target)["y@1"].metrics["psnr"] == float("inf")
+    assert both.score(image, target)["y@1"].metrics == before
 
 
 def test_the_rounding_in_force_is_the_one_that_was_applied(target: np.ndarray) -> None:
@@ -114,3 +115,20 @@ def test_the_target_goes_through_the_network_of_lpips_once(
     assert [together[protocol.id].metrics["lpips"] for protocol in chosen] == alone
     assert len(set(alone)) == len(chosen)
     assert len(passes) == len(chosen) + 1
+
+
+def test_protocols_that_align_share_the_alignment(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("cv2", reason="RealBlur's alignment needs OpenCV")
+    from skimage.data import astronaut
+
+    target = astronaut()[100:200, 120:240]
+    image = np.clip(target + np.random.default_rng(0).normal(0, 3, target.shape), 0, 255).astype(np.uint8)
+    chosen = [replace(get_protocol(name), lpips=None) for name in ("realblur@1", "rsblur@1")]
+    alone = [protocol.prepare().score(image, target).metrics for protocol in chosen]
+    calls: list[object] = []
+    watched = scorer.align
+    monkeypatch.setattr(scorer, "align", lambda *images: calls.append(1) or watched(*images))
+    together = joint(*chosen).score(image, target)
+    assert [together[protocol.id].metrics for protocol in chosen] == alone
+    assert alone[0] != alone[1], "one of them clips what the other leaves"
+    assert len(calls) == 1

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers.memory_dataset import photograph
 from restorebench.bench.cli import main
@@ -16,6 +18,7 @@ from restorebench.bench.evaluation.options import RunOptions
 from restorebench.bench.files import images as files
 from restorebench.bench.files.fingerprints import pixel_sha256
 from restorebench.bench.files.images import save_png
+from restorebench.bench.metrics import lpips
 from restorebench.bench.runs.run import find_runs
 from restorebench.bench.terminal.progress import Silent
 
@@ -99,6 +102,26 @@ def test_a_small_budget_changes_the_work_and_no_record(asked: RunOptions, decode
     assert len(shared) == FEW
     assert len({str(lines) for lines in shared.values()}) == FEW
     assert shared == records(tmp_path / "small") == records(tmp_path / "none")
+
+
+def test_models_share_what_lpips_makes_of_a_target(
+    asked: RunOptions, tmp_path: Path, synthetic_backbone: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("RESTOREBENCH_LPIPS_ALEX", str(synthetic_backbone("alex")))
+    passes: list[object] = []
+    watched = lpips.lpips_features
+    monkeypatch.setattr(lpips, "lpips_features", lambda *arguments: passes.append(1) or watched(*arguments))
+    for index in range(PAIRS):  # large enough for LPIPS
+        for side, seed in (("input", index), ("target", index + 100)):
+            save_png(tmp_path / "pairs" / side / f"{index}.png", np.tile(photograph(seed), (2, 2, 1)))
+    asked = replace(asked, models=asked.models[:FEW])
+    run_matrix(asked, Control(save_images="none"))
+    assert len(passes) == FEW * PAIRS + PAIRS
+    passes.clear()
+    run_matrix(replace(asked, out=str(tmp_path / "none")), Control(save_images="none", image_memory=0))
+    assert len(passes) == 2 * FEW * PAIRS
+    assert records(tmp_path / "out") == records(tmp_path / "none")
+    assert all('"lpips": null' not in str(lines) for lines in records(tmp_path / "out").values())
 
 
 def test_a_file_that_changes_between_two_models_is_seen(asked: RunOptions, tmp_path: Path):
