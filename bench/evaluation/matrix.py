@@ -18,6 +18,7 @@ from .cell import Control
 from .engines.contract import Engine, Matrix, MatrixOutcome
 from .model_cell import protocols_for
 from .options import RunOptions
+from .run_folders import refuse_shared_folders
 from .suites import expand
 
 __all__ = ["MatrixOutcome", "run_matrix", "shard_folder"]
@@ -41,11 +42,12 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
     options.check()
     datasets, protocols = expand(options.datasets, options.asked_protocols)
     options = replace(options, datasets=datasets, protocols=protocols, protocol=None)
-    models = _models(options.models)
+    out = Path(options.out or DEFAULT_OUT)
+    models = _models(options.models, out)
     for protocol in options.asked_protocols:
         get_protocol(protocol)
     metrics = choose_metrics(options.metrics)
-    opened = _open_all(options.datasets)
+    opened = _open_all(options.datasets, out)
     for _, dataset in opened:
         protocols_for(options.asked_protocols, dataset, tuple(metrics.values()))
     if engine is None:
@@ -54,7 +56,6 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
         engine = LocalEngine()
     settings = _settings(options, engine.device(options.device))
     matrix = Matrix(tuple(models), tuple(opened), settings, options.asked_protocols, options.quantiser, metrics)
-    out = Path(options.out or DEFAULT_OUT)
     place = out if control.shard is None else shard_folder(out, control.shard)
     # Absolute, because a model may change the working directory while others write.
     return replace(engine.run(matrix, place.absolute(), control), out=place)
@@ -70,7 +71,7 @@ def shard_folder(out: Path, shard: tuple[int, int]) -> Path:
     return out / SHARDS_FOLDER / f"{index}-of-{count}"
 
 
-def _models(texts: Sequence[str]) -> list[Spec]:
+def _models(texts: Sequence[str], out: Path) -> list[Spec]:
     """Parse the models, and check names and weights files before a long run starts."""
     if not texts:
         raise UsageError("No model was given: name one with -m NAME=WEIGHTS; `restorebench models` lists them.")
@@ -85,13 +86,15 @@ def _models(texts: Sequence[str]) -> list[Spec]:
         raise UsageError(
             f"The model {twice[0]} was given twice, but has only one run folder: compare weights in two --out folders."
         )
+    refuse_shared_folders("models", dict(zip(texts, names, strict=True)), out)
     return specs
 
 
-def _open_all(texts: Sequence[str]) -> list[tuple[Spec, PairedDataset]]:
+def _open_all(texts: Sequence[str], out: Path) -> list[tuple[Spec, PairedDataset]]:
     if not texts:
         raise UsageError("No data set was given: name one with -d NAME=ROOT; `restorebench datasets` lists them.")
     specs = [parse_spec(text) for text in texts]
+    refuse_shared_folders("data sets", {text: str(spec) for text, spec in zip(texts, specs, strict=True)}, out)
     return [(spec, open_copy(spec)) for spec in specs]
 
 

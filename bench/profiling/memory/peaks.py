@@ -154,5 +154,5 @@ def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
     """Memory available to new processes without swapping (Linux); 0 if unknown."""
     if not meminfo.is_file():
         return 0
-    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
+    lines = dict(line.split(":", 1) for line in meminfo.read_text(encoding="utf-8").splitlines() if ":" in line)
     return int(lines.get("MemAvailable", "0").split()[0]) * 1024
