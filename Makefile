@@ -48,6 +48,7 @@ coverage-report: install  ## print the coverage of the tests that ran with COVER
 
 lint: install lint-js  ## check style, spelling and who imports whom
 	$(BIN)/ruff check .
+	$(BIN)/ruff check --quiet --preview --select PLW1514 .  # text files have an encoding: the default of Windows is another
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/lint-imports

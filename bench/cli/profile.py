@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -102,7 +101,7 @@ def profile(
     from ..profiling.profiler import Request, profile_all
     from ..profiling.sweep import variants
     from ..terminal.display import RunProgress, hint
-    from ..terminal.paths import shown_path
+    from ..terminal.paths import shown_path, typed_command
 
     sizes = [parse_size(text) for text in size or ["256x256"]]
     request = Request(
@@ -113,7 +112,7 @@ def profile(
         latency=latency and not macs_only,
         memory=memory and not macs_only,
         largest_seconds=largest,
-        command=shlex.join(["restorebench", *sys.argv[1:]]),
+        command=typed_command(["restorebench", *sys.argv[1:]]),
     )
     if plot is not None:
         check_plot(plot)

@@ -76,20 +76,18 @@ def quickstart(
         out: Output folder of the runs and the report.
         json: Print the means as JSON.
     """
-    import shlex
-
     from ...reports.page.page import write_report
     from ..evaluation.cell import Control
     from ..evaluation.matrix import run_matrix
     from ..evaluation.options import RunOptions
     from ..runs.run import find_runs
     from ..terminal.display import RunProgress, note, print_text
-    from ..terminal.paths import shown_path
+    from ..terminal.paths import shown_path, typed_command
     from .summary import show_problems, show_runs
 
     progress = RunProgress()
     asked = [word for name in metric for word in ("--metric", name)]
-    command = shlex.join(["restorebench", "quickstart", *asked, "--out", str(out)])
+    command = typed_command(["restorebench", "quickstart", *asked, "--out", str(out)])
     control = Control(save_images="all", progress=progress, command=command)
     runs: list[Run] = []
     failed = 0

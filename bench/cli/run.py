@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -61,6 +60,7 @@ def run(
     from ..evaluation.cell import Control
     from ..evaluation.matrix import DEFAULT_OUT, run_matrix
     from ..terminal.display import RunProgress, error, note
+    from ..terminal.paths import typed_command
     from ..terminal.verbosity import verbosity
     from .disagreements import explain_disagreements
     from .summary import show_runs
@@ -79,7 +79,7 @@ def run(
         progress=progress,
         max_failures=merged.most_failures,
         verbose=verbosity().verbose,
-        command=shlex.join(["restorebench", *sys.argv[1:]]),
+        command=typed_command(["restorebench", *sys.argv[1:]]),
     )
     if engine == "ray":
         _refuse_image_memory(merged)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -68,6 +67,7 @@ def score(
     from ..evaluation.evaluate import score_images
     from ..registry.specs import Spec, parse_spec
     from ..terminal.display import RunProgress
+    from ..terminal.paths import typed_command
     from ..terminal.verbosity import verbosity
     from .disagreements import explain_disagreements
     from .summary import show_runs
@@ -75,7 +75,7 @@ def score(
     if (dataset is None) != no_target:
         raise UsageError("Give either the data set of the images with -d NAME=ROOT, or --no-target.")
     spec = Spec("unpaired", folder) if dataset is None else parse_spec(dataset)
-    command = shlex.join(["restorebench", *sys.argv[1:]])
+    command = typed_command(["restorebench", *sys.argv[1:]])
     progress = RunProgress()
     control = Control(
         save_images=save_images,

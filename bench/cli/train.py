@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -64,7 +63,7 @@ def train(
     from ..registry.specs import parse_spec
     from ..runs.run import cell_name
     from ..terminal.display import RunProgress, note, print_text
-    from ..terminal.paths import shown_path
+    from ..terminal.paths import shown_path, typed_command
     from ..training.recipe import read_recipe
     from ..training.trainer import train as train_by
 
@@ -86,7 +85,7 @@ def train(
     page = write_training_page(folder, finished=True)
     note(f"The page of the training is at {shown_path(page)}")
     model = f"{parse_spec(read.model)}={shown_path(Path(weights))}"
-    print_text(f"{shlex.join(['restorebench', 'run', '-m', model, '-d'])} DATASET")
+    print_text(f"{typed_command(['restorebench', 'run', '-m', model, '-d'])} DATASET")
     return 0
 
 

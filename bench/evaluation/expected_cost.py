@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from ..errors import RunFolderError
 from ..profiling.cost import cost_path
 from ..runs.costs import CostFile, TimedCell, read_cost_file
 from ..terminal.display import duration
+from ..terminal.paths import typed_command
 from ..terminal.wording import counted
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def expected_cost(model: str, written: str, copy: PairedDataset | None, out: Pat
     """
     size = None if copy is None else next(iter(copy)).degraded.read().shape[:2]
     measured = f"{size[0]}x{size[1]}" if size else "720x1280"
-    command = shlex.join(["restorebench", "profile", "-m", written, "--size", measured, "--out", str(out)])
+    command = typed_command(["restorebench", "profile", "-m", written, "--size", measured, "--out", str(out)])
     cost = _read(cost_path(out, model))
     if cost is None:
         unknown = f"not measured here: `{command}` measures it"

@@ -19,6 +19,7 @@ from .engines.contract import Engine, Matrix, MatrixOutcome
 from .finished import finished_runs
 from .model_cell import protocols_for
 from .options import RunOptions
+from .run_folders import refuse_shared_folders
 from .suites import expand
 
 __all__ = ["MatrixOutcome", "run_matrix", "shard_folder"]
@@ -42,16 +43,16 @@ def run_matrix(options: RunOptions, control: Control, engine: Engine | None = No
     options.check()
     datasets, protocols = expand(options.datasets, options.asked_protocols)
     options = replace(options, datasets=datasets, protocols=protocols, protocol=None)
-    models = _models(options.models)
+    out = Path(options.out or DEFAULT_OUT)
+    models = _models(options.models, out)
     for protocol in options.asked_protocols:
         get_protocol(protocol)
     metrics = choose_metrics(options.metrics)
-    opened = _open_all(options.datasets)
+    opened = _open_all(options.datasets, out)
     for _, dataset in opened:
         protocols_for(options.asked_protocols, dataset, tuple(metrics.values()))
     settings = _settings(options)
     matrix = Matrix(tuple(models), tuple(opened), settings, options.asked_protocols, options.quantiser, metrics)
-    out = Path(options.out or DEFAULT_OUT)
     place = out if control.shard is None else shard_folder(out, control.shard)
     # Absolute, because a model may change the working directory while others write.
     folder = place.absolute()
@@ -79,7 +80,7 @@ def shard_folder(out: Path, shard: tuple[int, int]) -> Path:
     return out / SHARDS_FOLDER / f"{index}-of-{count}"
 
 
-def _models(given: Sequence[str]) -> list[Spec]:
+def _models(given: Sequence[str], out: Path) -> list[Spec]:
     """Parse the models, and check names and weights files before a long run starts.
 
     A model of the package's catalogue is not imported yet: that takes torch, which a finished folder does not need.
@@ -92,21 +93,30 @@ def _models(given: Sequence[str]) -> list[Spec]:
             MODELS.get(spec.name)
         if spec.path is not None and not spec.path.exists():
             raise UsageError(f"There is no weights file {spec.path} for {spec.name}: check the path after '='.")
-    texts = [str(spec) for spec in specs]
-    repeated = [spec for spec, text in zip(specs, texts, strict=True) if texts.count(text) > 1]
-    names = [f"{spec}={spec.path}" if MODELS.get(spec.name).from_file else str(spec) for spec in repeated]
+    names = _run_names(specs)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(
             f"The model {twice[0]} was given twice, but has only one run folder: compare weights in two --out folders."
         )
+    refuse_shared_folders("models", dict(zip(given, names, strict=True)), out)
     return specs
 
 
-def _open_all(texts: Sequence[str]) -> list[tuple[Spec, PairedDataset]]:
+def _run_names(specs: Sequence[Spec]) -> list[str]:
+    """What run folders are named after: the file too, where the same model is read from several."""
+    texts = [str(spec) for spec in specs]
+    return [
+        f"{text}={spec.path}" if texts.count(text) > 1 and MODELS.get(spec.name).from_file else text
+        for text, spec in zip(texts, specs, strict=True)
+    ]
+
+
+def _open_all(texts: Sequence[str], out: Path) -> list[tuple[Spec, PairedDataset]]:
     if not texts:
         raise UsageError("No data set was given: name one with -d NAME=ROOT; `restorebench datasets` lists them.")
     specs = [parse_spec(text) for text in texts]
+    refuse_shared_folders("data sets", {text: str(spec) for text, spec in zip(texts, specs, strict=True)}, out)
     return [(spec, open_copy(spec)) for spec in specs]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from ..models.entries import MODELS, ModelEntry
 from ..models.fetchables import Fetchable, find_fetchables
 from ..protocols.protocol import get_protocol
 from ..registry.specs import Spec, parse_spec
+from ..terminal.paths import typed_command
 from ..terminal.wording import counted
 from .expected_cost import expected_cost
 
@@ -96,7 +96,7 @@ def needs_of(model: str, dataset: str, out: Path) -> Needs:
 
 
 def _run(model: str, dataset: str) -> str:
-    return shlex.join(["restorebench", "run", "-m", model, "-d", dataset])
+    return typed_command(["restorebench", "run", "-m", model, "-d", dataset])
 
 
 def _package(what: str, error: MissingDependencyError, *, required: bool = True) -> Need:
@@ -107,7 +107,7 @@ def _package(what: str, error: MissingDependencyError, *, required: bool = True)
 def _data(spec: Spec, card: DatasetCard) -> tuple[PairedDataset | None, Need]:
     """The opened copy, if there is one, and what is to be said about it."""
     what = f"data set {spec.name}"
-    verify = shlex.join(["restorebench", "datasets", "verify", f"{spec}={spec.path or ROOT}"])
+    verify = typed_command(["restorebench", "datasets", "verify", f"{spec}={spec.path or ROOT}"])
     try:
         copy = open_copy(spec)
     except MissingDependencyError as error:

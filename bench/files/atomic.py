@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,13 @@ from pathlib import Path
 from .faults import naming
 from .partials import partial_path
 
-__all__ = ["replacing", "write_atomic"]
+__all__ = ["replace_file", "replacing", "write_atomic"]
+
+HELD = (5, 32)
+"""Errors of Windows when a file is replaced that somebody has open: access denied, sharing violation."""
+
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""Seconds to wait for whoever has the file open: another reader, a virus scanner, an indexer."""
 
 STREAM = re.compile(r"/dev/(stdin|stdout|stderr|fd/\d+)|/proc/[^/]+/fd/\d+")
 
@@ -44,7 +51,27 @@ def replacing(path: Path, *, durable: bool = False) -> Generator[Path]:
         if durable:
             with partial.open("rb+") as file:  # some systems sync only files open for writing
                 os.fsync(file.fileno())
-        partial.replace(destination)
+        replace_file(partial, destination)
+
+
+def replace_file(source: Path, destination: Path) -> None:
+    """Move a file or folder to where another may be, waiting up to two seconds for whoever has that one open.
+
+    Windows, unlike other systems, does not replace a file that is open.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    for pause in PAUSES:
+        try:
+            source.replace(destination)
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in HELD:
+                raise
+            time.sleep(pause)
+        else:
+            return
+    source.replace(destination)
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:

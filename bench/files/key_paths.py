@@ -20,7 +20,7 @@ import re
 import unicodedata
 from pathlib import Path, PurePosixPath
 
-__all__ = ["existing_key_path", "former_key_path", "key_path", "path_key"]
+__all__ = ["existing_key_path", "former_key_path", "is_reserved", "key_path", "path_key"]
 
 LONGEST_PART, LONGEST_KEY = 120, 240
 """Bytes; file systems take names of 255, of which suffixes and temporary files need some, and Windows paths of 260."""
@@ -56,6 +56,15 @@ def key_path(folder: Path, key: str, suffix: str) -> Path:
     # A folder must not have the name of a file: that of `a.png/b` is not the file of `a`.
     folders = [f"{part[: -len(suffix)]}%2e{suffix[1:]}" if suffix and part.endswith(suffix) else part for part in parts]
     return folder.joinpath(*folders[:-1], f"{parts[-1]}{suffix}")
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes the name of a file for a device, whatever its suffix.
+
+    >>> is_reserved("aux"), is_reserved("Nul.onnx"), is_reserved("auxiliary")
+    (True, True, False)
+    """
+    return RESERVED.match(name) is not None
 
 
 def path_key(path: PurePosixPath) -> str | None:
@@ -96,7 +105,7 @@ def _encoded(part: str) -> str:
         body = "".join(letter if letter.isascii() else _escaped(letter) for letter in body)
     if body.endswith((".", " ")):
         body = body[:-1] + _escaped(body[-1])
-    if RESERVED.match(part):
+    if is_reserved(part):
         body = _escaped(part[0]) + body[1:]
     mask = _mask(part)
     name = f"{body}%-{mask:x}" if mask or not part else body

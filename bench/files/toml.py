@@ -15,6 +15,11 @@ __all__ = ["decode_settings", "read_document", "read_toml"]
 
 T = TypeVar("T")
 
+OF_BACKSLASHES = ("Unescaped '\\'", "Invalid hex value")
+"""What the parser says of `"C:\\data"` and `"C:\\Users"`."""
+
+BACKSLASHES = "Write a path with backslashes in single quotes, as in 'gopro=C:\\data'."
+
 
 def read_document(kind: type[T], path: Path, what: str) -> T:
     """Read a TOML file.
@@ -43,7 +48,8 @@ def read_toml(path: Path, what: str) -> dict[str, JsonValue]:
     except RecursionError as error:
         raise UsageError(f"{path} is not a TOML file: it is nested too deeply.") from error
     except ValueError as error:  # also of a number with more digits than Python reads
-        raise UsageError(f"{path} is not a TOML file: {error}.") from error
+        hint = next((f" {BACKSLASHES}" for said in OF_BACKSLASHES if said in str(error)), "")
+        raise UsageError(f"{path} is not a TOML file: {error}.{hint}") from error
 
 
 def decode_settings(kind: type[T], raw: Mapping[str, JsonValue], where: str) -> T:

@@ -114,7 +114,7 @@ def installed_versions() -> dict[str, str]:
 def _cpu_model() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if sys.platform == "linux" and cpuinfo.is_file():
-        for line in cpuinfo.read_text(errors="replace").splitlines():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor()

@@ -129,7 +129,7 @@ def cpu_facts(threads: int, *, pinned: bool) -> CpuFacts:
         cores=environment.cpu_count,
         threads=threads,
         pinned=pinned,
-        governor=governor.read_text().strip() if governor.is_file() else "",
+        governor=governor.read_text(encoding="utf-8").strip() if governor.is_file() else "",
         load=os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0,
         memory_bytes=memory,
     )

@@ -20,7 +20,7 @@ def available_bytes(meminfo: Path = MEMINFO, group: Path = GROUP) -> int:
     """
     if not meminfo.is_file():
         return 0
-    lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
+    lines = dict(line.split(":", 1) for line in meminfo.read_text(encoding="utf-8").splitlines() if ":" in line)
     machine = int(lines.get("MemAvailable", "0").split()[0]) * 1024
     limit, used = (_number(group / name) for name in ("memory.max", "memory.current"))
     return machine if limit is None or used is None else max(0, min(machine, limit - used))
@@ -29,7 +29,7 @@ def available_bytes(meminfo: Path = MEMINFO, group: Path = GROUP) -> int:
 def _number(file: Path) -> int | None:
     """The number in a file; `None` if there is none, or no limit."""
     try:
-        text = file.read_text().strip()
+        text = file.read_text(encoding="ascii").strip()
     except OSError:
         return None
     return int(text) if text.isdecimal() else None

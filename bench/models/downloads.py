@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from ..errors import CheckpointError
+from ..files.atomic import replace_file
 from ..files.fingerprints import file_sha256
 from .part_tags import PartTag
 
@@ -79,7 +80,7 @@ def download(
                     part.unlink(missing_ok=True)
                 _receive(url, part, progress, timeout, most, tag)
                 _verify(url, part, sha256)
-                part.replace(destination)
+                replace_file(part, destination)
             finally:
                 if not sha256 and not (tag and tag.version(url)):
                     part.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -114,7 +115,7 @@ def program_words(text: str) -> list[str]:
         UsageError: it names no program that is here, or not where images are read and written.
     """
     try:
-        words = shlex.split(text)
+        words = _split(text)
     except ValueError as error:
         raise UsageError(f"cmd:{text} is not a command line ({error}): check its quotes.") from error
     if not words:
@@ -130,6 +131,15 @@ def program_words(text: str) -> list[str]:
     if shutil.which(words[0]) is None:
         raise UsageError(f"There is no program {words[0]}: check its name, or give its path.")
     return words
+
+
+def _split(text: str) -> list[str]:
+    """Split a command line as a shell does; on Windows a backslash is a part of a path."""
+    reader = shlex.shlex(text, posix=True)
+    reader.whitespace_split, reader.commenters = True, ""
+    if sys.platform == "win32":
+        reader.escape = ""
+    return list(reader)
 
 
 def _filled(word: str, places: tuple[Path, Path]) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import RunFolderError, UnknownNameError, did_you_mean
+from ..files.key_paths import is_reserved
 from ..machine.garbage import collecting_later
 from ..metrics.metric import MetricFacts
 from ..metrics.registry import known_facts
@@ -174,14 +175,16 @@ def cell_name(name: str) -> str:
 
     >>> cell_name("./mine.py:build"), cell_name("gopro[variant=blur_gamma]")
     ('mine.py-build', 'gopro-variant-blur_gamma')
+    >>> cell_name("aux"), cell_name("nul.onnx")
+    ('aux_', 'nul_.onnx')
     """
     safe = re.sub(r"[^\w.+@-]+", "-", name).strip("-. ")
     if len(safe.encode()) > 120 or not safe:  # noqa: PLR2004 -- far below every file system's limit of 255 bytes
         import hashlib
 
         return f"{safe[:30]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
-    reserved = {"con", "prn", "aux", "nul"} | {f"{port}{digit}" for port in ("com", "lpt") for digit in range(1, 10)}
-    return f"{safe}_" if safe.lower().partition(".")[0] in reserved else safe
+    first, dot, rest = safe.partition(".")
+    return f"{first}_{dot}{rest}" if is_reserved(safe) else safe
 
 
 def load_run(path: str | Path, protocol: str | None = None) -> Run:

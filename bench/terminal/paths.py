@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["remember_working_folder", "shown_path", "typed_path"]
+__all__ = ["remember_working_folder", "shown_path", "typed_command", "typed_path"]
 
 _started: list[Path | None] = [None]
 """The working folder of the command, which a model of the user's may change."""
@@ -40,4 +42,17 @@ def typed_path(path: Path) -> str:
     >>> typed_path(Path("my runs")), typed_path(Path("runs"))
     ("'my runs'", 'runs')
     """
-    return shlex.quote(shown_path(path))
+    return typed_command([shown_path(path)])
+
+
+def typed_command(words: Sequence[str]) -> str:
+    """A command as it is typed into the shell of the system: the one of Windows knows no single quotes.
+
+    >>> typed_command(["restorebench", "report", "my runs"])
+    "restorebench report 'my runs'"
+    """
+    if sys.platform == "win32":
+        import subprocess
+
+        return subprocess.list2cmdline(words)
+    return shlex.join(words)

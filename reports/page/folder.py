@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ...bench.errors import UsageError
+from ...bench.files.atomic import replace_file
 from ...bench.files.faults import naming
 from ...bench.files.partials import has_partials, partial_folder
 
@@ -70,6 +71,6 @@ def _swap(new: Path, old: Path, out: Path) -> None:
         for name in (*OWN_FOLDERS, FRONT_PAGE):
             for source, destination in ((out / name, old / name), (new / name, out / name)):
                 if source.exists():
-                    source.replace(destination)
-                    undo.callback(destination.replace, source)
+                    replace_file(source, destination)
+                    undo.callback(replace_file, destination, source)
         undo.pop_all()

@@ -22,7 +22,7 @@ def names(keys: tuple[str, ...] = KEYS, top: str = "RSBlur/") -> list[str]:
 def write_list(path: Path, *keys: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = (f"RSBlur/{key}/gt/gt_sharp.png RSBlur/{key}/real_blur/real_blur.png\n" for key in keys)
-    path.write_text("".join(lines))
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 @pytest.fixture

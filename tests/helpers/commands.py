@@ -87,7 +87,7 @@ def write_inputs(root: Path) -> Inputs:
         target = rng.integers(0, 256, (32, 40, 3), dtype=np.uint8)
         save_png(inputs.pairs / "target" / f"{index}.png", target)
         save_png(inputs.pairs / "input" / f"{index}.png", target // 2)
-    Path(inputs.network).write_text(NETWORK)
+    Path(inputs.network).write_text(NETWORK, encoding="utf-8")
     for model, title in (("prenet", "PReNet"), ("dmphn", "DMPHN")):
         fake = FakeRun(model=model, title=title, images=4, found=4, metrics=("psnr", "ssim"))
         write_run(inputs.runs, fake, pictures=range(3), fields=range(1) if model == "dmphn" else ())

@@ -101,7 +101,9 @@ def _content(path: Path) -> object:
 
         return {name: value.tolist() for name, value in load_file(path).items()}
     if path.name == "log.csv":
-        return [line.rsplit(",", 3)[0] for line in path.read_text().splitlines()]  # three columns of times are last
+        return [
+            line.rsplit(",", 3)[0] for line in path.read_text(encoding="utf-8").splitlines()
+        ]  # three columns of times are last
     if path.name == "training.html":  # speed, and when the pictures were made
         return re.sub(r"<dt>(Iterations/s|Waiting for data)</dt><dd>.*?</dd>|\?[0-9a-f]+", "", path.read_text("utf-8"))
     if path.name == "run.json":

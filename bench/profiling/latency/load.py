@@ -78,6 +78,6 @@ def cpu_times(stat: Path = Path("/proc/stat")) -> CpuTimes | None:
     if not stat.is_file():
         return None
     # user nice system idle iowait irq softirq steal (guest is part of user)
-    ticks = [int(word) for word in stat.read_text().split("\n", 1)[0].split()[1:9]]
+    ticks = [int(word) for word in stat.read_text(encoding="utf-8").split("\n", 1)[0].split()[1:9]]
     busy = (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
     return CpuTimes(time.monotonic(), busy, time.process_time())

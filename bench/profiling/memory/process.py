@@ -111,14 +111,18 @@ class TorchMemory:
 def resident() -> int:
     """Bytes of this process in memory now."""
     statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.is_file() else peak_resident()
+    return (
+        int(statm.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        if statm.is_file()
+        else peak_resident()
+    )
 
 
 def peak_resident() -> int:
     """The most bytes of this process in memory since `_forget_peak`, or since its start where that is not possible."""
     status = Path("/proc/self/status")
     if status.is_file():
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+        lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines() if ":" in line)
         if "VmHWM" in lines:
             return int(lines["VmHWM"].split()[0]) * 1024
     import resource
@@ -137,14 +141,14 @@ def _give_back() -> None:
 def _forget_peak() -> None:
     """Set the kernel's high-water mark to what is resident now (Linux, proc(5))."""
     with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
 
 
 def _limit(more: int) -> None:
     """Refuse allocations beyond `more` bytes than now, so that torch fails and not the machine."""
     import resource
 
-    status = Path("/proc/self/status").read_text()
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
     data = int(next(line for line in status.splitlines() if line.startswith("VmData")).split()[1]) * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (data + more, data + more))
 

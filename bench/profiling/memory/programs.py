@@ -71,6 +71,6 @@ class _Watch:
 def _text(file: Path) -> str:
     """What the kernel says; nothing about a process that is over."""
     try:
-        return file.read_text(errors="surrogateescape")
+        return file.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return ""

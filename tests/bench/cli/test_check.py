@@ -46,11 +46,11 @@ def test_undecided_counts_as_told(runs: dict[str, str], policy: str, code: int, 
 
 
 def test_tolerance_on_the_command_line_wins_over_the_pyproject(runs: dict[str, str]):
-    Path("pyproject.toml").write_text("[tool.restorebench.check]\nmax-drop = {psnr = 0.9}\n")
+    Path("pyproject.toml").write_text("[tool.restorebench.check]\nmax-drop = {psnr = 0.9}\n", encoding="utf-8")
     command = ["check", runs["worse"], "--baseline", runs["old"]]
     assert main(command) == 0
     assert main([*command, "--max-drop", "psnr=0.2"]) == 1
-    Path("other.toml").write_text("[tool.restorebench.check]\nambiguous = 'pass'\n")
+    Path("other.toml").write_text("[tool.restorebench.check]\nambiguous = 'pass'\n", encoding="utf-8")
     assert main([*command, "--config", "other.toml"]) == 1
     assert main(["check", runs["unclear"], "--baseline", runs["old"], "--config", "other.toml"]) == 0
 

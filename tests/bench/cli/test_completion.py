@@ -151,7 +151,7 @@ def test_install_writes_the_script_and_loads_it(
     assert main(["completion", "install", "bash"]) == 0
     file = Path(capsys.readouterr().out.strip())
     assert file.is_relative_to(tmp_path)
-    assert file.read_text() == script("bash")
+    assert file.read_text(encoding="utf-8") == script("bash")
     assert str(file) in (tmp_path / ".bashrc").read_text()
 
 

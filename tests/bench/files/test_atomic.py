@@ -5,7 +5,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from restorebench.bench.files.atomic import replacing, write_atomic
+from restorebench.bench.files import atomic
+from restorebench.bench.files.atomic import replace_file, replacing, write_atomic
 from restorebench.bench.files.partials import remove_partials
 
 
@@ -103,3 +104,51 @@ def test_leftovers_of_a_killed_process_are_removed_and_nothing_else(tmp_path: Pa
         (tmp_path / name).touch()
     remove_partials(tmp_path)
     assert names_in(tmp_path) == [".hidden", "mine.part", "state.pt"]
+
+
+class Held:
+    """`Path.replace` as on Windows while somebody has the destination open, for so many attempts."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, attempts: int, code: int | None = 32) -> None:
+        self.left, self.waited, self.code = attempts, [], code
+        self.replace = Path.replace
+        monkeypatch.setattr(Path, "replace", lambda *paths: self(*paths))  # noqa: PLW0108 -- a function is bound to its path
+        monkeypatch.setattr(atomic.time, "sleep", self.waited.append)
+
+    def __call__(self, source: Path, destination: Path) -> Path:
+        self.left -= 1
+        if self.left < 0:
+            return self.replace(source, destination)
+        error = PermissionError(13, "The process cannot access the file", str(source))
+        if self.code is not None:
+            error.winerror = self.code
+        raise error
+
+
+def test_a_file_that_somebody_reads_is_replaced_when_he_has_finished(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(monkeypatch, attempts=3)
+    write_atomic(path, "new")
+    assert content(path) == b"new"
+    assert held.waited == list(atomic.PAUSES[:3])
+
+
+def test_a_file_that_stays_open_is_an_error_that_names_it_and_leaves_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = content(path)
+    held = Held(monkeypatch, attempts=100)
+    with pytest.raises(PermissionError) as caught:
+        write_atomic(path, "new")
+    assert caught.value.filename == str(path)
+    assert sum(held.waited) < 2
+    assert content(path) == before
+    assert names_in(path.parent) == ([] if before is None else [path.name])
+
+
+def test_a_folder_without_permission_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(monkeypatch, attempts=1, code=None)
+    with pytest.raises(PermissionError):
+        replace_file(tmp_path / "a", tmp_path / "b")
+    assert held.waited == []

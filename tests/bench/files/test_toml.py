@@ -54,6 +54,8 @@ def test_a_file_becomes_a_dataclass(tmp_path: Path):
         (f"title = 'a'\nfirst = {{ iterations = 1{'0' * 400} }}", "first.iterations: an integer is too large"),
         (f"title = 1{'0' * 5000}", "is not a TOML file"),
         ("title = 'a'\ntitle = 'b'", "is not a TOML file"),
+        (r'title = "gopro=C:\data"', r"single quotes, as in 'gopro=C:\\data'"),
+        (r'title = "C:\Users\me"', "single quotes"),
         (f"title = {'[' * 5000}", "is not a TOML file"),
         ("title = 2020-01-01", "title: expected a text, got"),
     ],

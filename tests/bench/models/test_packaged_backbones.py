@@ -192,7 +192,7 @@ def test_pip_is_asked_for_one_file_of_a_known_hash(tmp_path: Path, monkeypatch: 
 
     def run(command: list[str], **_options: object) -> subprocess.CompletedProcess[str]:
         asked.extend(command)
-        asked.append(Path(command[command.index("--requirement") + 1]).read_text())
+        asked.append(Path(command[command.index("--requirement") + 1]).read_text(encoding="utf-8"))
         return subprocess.CompletedProcess(command, 1, "", "noise\nERROR: No matching distribution found\n")
 
     monkeypatch.setattr(subprocess, "run", run)

@@ -12,8 +12,9 @@ from helpers.memory_dataset import photograph
 from restorebench.bench.cli import main
 from restorebench.bench.errors import RestorationError, UsageError
 from restorebench.bench.files.images import save_png
+from restorebench.bench.models import program
 from restorebench.bench.models.loading import load_model, open_model
-from restorebench.bench.models.program import Program
+from restorebench.bench.models.program import Program, program_words
 from restorebench.bench.registry.specs import parse_spec
 from restorebench.bench.runs.run import find_runs
 
@@ -137,7 +138,16 @@ def test_a_wrong_command_line_is_one_sentence(name: str, message: str):
 
 def test_the_files_that_it_names_identify_it(script: Path):
     before = open_model(parse_spec(f"cmd:{sys.executable} {script} {{input}} {{output}}")).code
-    script.write_text(SCRIPT + "# changed\n")
+    script.write_text(SCRIPT + "# changed\n", encoding="utf-8")
     after = open_model(parse_spec(f"cmd:{sys.executable} {script} {{input}} {{output}}")).code
     assert list(before.files) == [str(script)]
     assert before != after
+
+
+def test_backslashes_are_parts_of_paths_on_windows(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(program.shutil, "which", lambda name: name)
+    monkeypatch.setattr(program.sys, "platform", "win32")
+    text = r'C:\tools\restore.exe "--in=C:\my files\{input}" {output} # 1'
+    assert program_words(text) == [r"C:\tools\restore.exe", r"--in=C:\my files\{input}", "{output}", "#", "1"]
+    monkeypatch.setattr(program.sys, "platform", "linux")
+    assert program_words(r"restore\ it '{input}' {output} #1") == ["restore it", "{input}", "{output}", "#1"]

@@ -50,7 +50,9 @@ def test_files_on_pythons_path_belong_to_it_and_installed_ones_do_not(
     for name in ("mylib/__init__", "mylib/sub/__init__", "mylib/sub/scale"):
         (library / f"{name}.py").write_text("K = 1\n")
     monkeypatch.syspath_prepend(library)
-    net.write_text("import torch, numpy, json, rich\nfrom mylib.sub import scale\nbuild = torch.nn.Identity\n")
+    net.write_text(
+        "import torch, numpy, json, rich\nfrom mylib.sub import scale\nbuild = torch.nn.Identity\n", encoding="utf-8"
+    )
     found = identity(net)
     assert list(found.files) == ["mylib/__init__.py", "mylib/sub/__init__.py", "mylib/sub/scale.py"]
     assert list(found.packages) == ["rich"]
@@ -59,7 +61,10 @@ def test_files_on_pythons_path_belong_to_it_and_installed_ones_do_not(
 
 
 def test_a_name_made_at_run_time_is_found_as_well(net: Path):
-    net.write_text("import importlib\nimportlib.import_module('hel' + 'per')\nfrom torch.nn import Identity as build\n")
+    net.write_text(
+        "import importlib\nimportlib.import_module('hel' + 'per')\nfrom torch.nn import Identity as build\n",
+        encoding="utf-8",
+    )
     net.with_name("helper.py").write_text("K = 1\n")
     assert list(identity(net).files) == ["helper.py"]
 
@@ -67,7 +72,8 @@ def test_a_name_made_at_run_time_is_found_as_well(net: Path):
 def test_variables_are_named_and_their_values_are_not(net: Path, monkeypatch: pytest.MonkeyPatch):
     net.write_text(
         "import os\nfrom torch import nn\nA = os.environ.get('MY_SCALE')\nB = os.getenv('MY_ABSENT', '1')\n"
-        "def build():\n    'MY_FLAG' in os.environ\n    return nn.Identity()\n"
+        "def build():\n    'MY_FLAG' in os.environ\n    return nn.Identity()\n",
+        encoding="utf-8",
     )
     monkeypatch.setenv("MY_SCALE", "secret")
     before = identity(net)
@@ -80,7 +86,7 @@ def test_variables_are_named_and_their_values_are_not(net: Path, monkeypatch: py
 def test_a_copy_of_the_environment_reads_nothing(net: Path, monkeypatch: pytest.MonkeyPatch):
     for index in range(40):
         monkeypatch.setenv(f"MY_{index}", "1")
-    net.write_text("import os\nfrom torch.nn import Identity as build\nCOPY = {**os.environ}\n")
+    net.write_text("import os\nfrom torch.nn import Identity as build\nCOPY = {**os.environ}\n", encoding="utf-8")
     assert identity(net).variables == {}
 
 

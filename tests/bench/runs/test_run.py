@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
@@ -98,7 +98,14 @@ def test_every_name_has_a_folder_that_every_file_system_accepts(name: str):
     assert not set(folder) & set('<>:"/\\|?*\0')
     assert folder not in {".", ".."}
     assert not folder.endswith((".", " "))
-    assert folder.lower() not in {"con", "prn", "aux", "nul", "com1", "lpt9"}
+    assert PureWindowsPath(folder).name == folder
+
+
+@pytest.mark.parametrize("name", ["con", "Aux", "nul.onnx", "./COM1.py:build", "com¹", "lpt9.tar.gz", "prn .x"])
+def test_no_folder_has_the_name_of_a_device_of_windows(name: str):
+    folder = cell_name(name)
+    base = folder.partition(".")[0].rstrip().lower()
+    assert base not in {"con", "prn", "aux", "nul", "com1", "com¹", "lpt9"}
 
 
 def test_a_metric_that_the_run_does_not_measure_is_refused(tmp_path: Path):

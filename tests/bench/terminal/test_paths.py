@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from helpers.commands import COMMANDS, Inputs, write_inputs
 from restorebench.bench.cli import main
 from restorebench.bench.terminal import paths
-from restorebench.bench.terminal.paths import remember_working_folder, shown_path, typed_path
+from restorebench.bench.terminal.paths import remember_working_folder, shown_path, typed_command, typed_path
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +54,16 @@ def test_what_commands_print_is_relative_here_and_there(
     printed = capsys.readouterr().out.splitlines()
     assert printed
     assert all(line.startswith("out") and (tmp_path / line).is_file() for line in printed)
+
+
+def test_a_command_is_quoted_for_the_shell_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["restorebench", "run", "-d", r"gopro=C:\my data", "-m", r"C:\x\my.py:Model"]
+    assert shlex.split(typed_command(words)) == words
+    monkeypatch.setattr(paths.sys, "platform", "win32")
+    assert typed_command(words) == r'restorebench run -d "gopro=C:\my data" -m C:\x\my.py:Model'
+
+
+def test_nothing_else_quotes_commands() -> None:
+    root = Path(paths.__file__).parents[2]
+    users = {path.name for path in root.rglob("*.py") if re.search(r"shlex\.(join|quote)", path.read_text("utf-8"))}
+    assert users == {"paths.py"}

@@ -159,20 +159,22 @@ def test_what_cannot_be_evaluated_is_refused_before_training(experiment: Path, t
     ],
 )
 def test_mistakes_are_told(experiment: Path, old: str, new: str, message: str) -> None:
-    experiment.write_text(experiment.read_text().replace(old, new, 1))
+    experiment.write_text(experiment.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(UsageError, match=message):
         read_experiment(experiment)
 
 
 def test_a_single_arm_is_no_experiment(experiment: Path) -> None:
-    text = experiment.read_text()
-    experiment.write_text(re.sub(r"    \{ model = .*\+pde.*\n", "", text))
+    text = experiment.read_text(encoding="utf-8")
+    experiment.write_text(re.sub(r"    \{ model = .*\+pde.*\n", "", text), encoding="utf-8")
     with pytest.raises(UsageError, match="darkness of 'Tried' needs two arms at least"):
         read_experiment(experiment)
 
 
 def test_a_model_that_does_not_fit_its_recipe_is_refused_before_training(experiment: Path, tmp_path: Path) -> None:
-    experiment.write_text(experiment.read_text().replace("/fixed.toml", "/short.toml"))
+    experiment.write_text(
+        experiment.read_text(encoding="utf-8").replace("/fixed.toml", "/short.toml"), encoding="utf-8"
+    )
     with pytest.raises(UsageError, match=r"solver_steps = 8, but the model runs with 1"):
         run(experiment, tmp_path / "out", tmp_path)
     assert not (tmp_path / "out").exists()
@@ -235,8 +237,10 @@ def test_titles_tell_trainings_of_one_model_apart(titled: Path, tmp_path: Path, 
 
 
 def test_a_mean_over_studies_needs_the_same_arms(titled: Path) -> None:
-    text = titled.read_text()
-    titled.write_text(text[: text.rindex("few steps")] + "other" + text[text.rindex("few steps") + 9 :])
+    text = titled.read_text(encoding="utf-8")
+    titled.write_text(
+        text[: text.rindex("few steps")] + "other" + text[text.rindex("few steps") + 9 :], encoding="utf-8"
+    )
     with pytest.raises(UsageError, match=r"averages over all studies \(both\), which need the same arms"):
         read_experiment(titled)
 

@@ -152,8 +152,8 @@ def test_parts_growth_and_motion_are_those_of_the_run_folders(experiment: Path, 
     ],
 )
 def test_mistakes_are_told(experiment: Path, old: str, new: str, message: str) -> None:
-    text = experiment.read_text()
+    text = experiment.read_text(encoding="utf-8")
     assert old in text
-    experiment.write_text(text.replace(old, new))
+    experiment.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(UsageError, match=message):
         read_experiment(experiment)
