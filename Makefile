@@ -9,7 +9,7 @@ PYTEST := $(BIN)/$(if $(COVER),coverage run -m pytest,python -m pytest)
 # The version of Biome is that of the schema in biome.json.
 BIOME ?= npx --yes @biomejs/biome@$(shell sed -nE 's|.*/schemas/([0-9.]+)/.*|\1|p' biome.json)
 
-.PHONY: help install quickstart test test-slow fuzz coverage coverage-report lint lint-js types format hooks docs generated site benchmark physics-verdict wheel packages lowest clean
+.PHONY: help install quickstart test test-slow fuzz coverage coverage-report lint lint-js types format hooks docs generated site picture benchmark physics-verdict wheel packages lowest clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -75,6 +75,9 @@ generated: install
 
 site: install  ## build the documentation as a site, in build/site; a broken link is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+picture: install  ## make the picture of the README anew, from a quickstart; needs Chromium
+	$(BIN)/python docs/picture.py
 
 benchmark: install  ## print speed ratios against named peers
 	@for script in tests/performance/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from torch import Tensor, nn
 
+from ..bench.models.local_windows import GlobalOperation, of_local_mean
 from .blocks import join_halves, under
 
 __all__ = [
@@ -30,7 +31,7 @@ def conv(channels_in: int, channels_out: int, kernel_size: int) -> nn.Conv2d:
     return nn.Conv2d(channels_in, channels_out, kernel_size, padding=kernel_size // 2, bias=False)
 
 
-class ChannelAttentionBlock(nn.Module):
+class ChannelAttentionBlock(GlobalOperation):
     """Residual block whose branch is scaled by an attention between channels (section 3.1).
 
     Args:
@@ -48,7 +49,7 @@ class ChannelAttentionBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to the same shape."""
         branch = self.body(x)
-        return branch * self.CA(branch.mean((2, 3), keepdim=True)) + x
+        return branch * of_local_mean(branch, self.window, self.CA) + x
 
 
 def _blocks(channels: int, activation: nn.PReLU, count: int = 2) -> nn.Sequential:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from ..bench.contracts import Checkpoint, Citation, ModelCard, PublishedResult
 from ..bench.errors import UsageError
 from ..bench.models.entries import register_model
+from ..bench.models.local_windows import GlobalOperation, Window, of_local_mean, window_at
 from .blocks import LayerNorm2d, pad_to_multiple, shuffle_up, simple_gate
-from .tlc import extend_to, kernel_size, local_mean
 
 __all__ = [
     "NAFLayers",
@@ -59,34 +59,31 @@ class NAFNetConfig:
     """Blocks per decoder level, lowest resolution first."""
 
 
-class ChannelAttention(nn.ModuleDict):
+class ChannelAttention(GlobalOperation, nn.ModuleDict):
     """Simplified channel attention (section 3.2): x * conv1x1(mean(x)), with the official key `1`.
 
     Args:
         channels: channels of input and output.
-        kernel: side of the window of the local mean; `None` for the global mean.
+        window: of the local mean; `None` for the global mean.
     """
 
-    def __init__(self, channels: int, kernel: int | None) -> None:
+    def __init__(self, channels: int, window: Window | None) -> None:
         super().__init__({"1": nn.Conv2d(channels, channels, 1)})
-        self.kernel = kernel
+        self.window = window
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.kernel is None:
-            return x * self["1"](x.mean((2, 3), keepdim=True))
-        # The convolution is pointwise, so it can precede the border repetition and process fewer pixels.
-        return x * extend_to(self["1"](local_mean(x, self.kernel)), x.shape[2], x.shape[3])
+        return x * of_local_mean(x, self.window, self["1"])
 
 
 class NAFLayers(nn.Module):
     """The two branches of a block without their summation, shared by NAFNet and Refusion."""
 
-    def add_layers(self, channels: int, kernel: int | None, norm: Callable[[int], nn.Module]) -> None:
+    def add_layers(self, channels: int, window: Window | None, norm: Callable[[int], nn.Module]) -> None:
         """Register the layers in the order of the official state dict."""
         self.conv1 = nn.Conv2d(channels, 2 * channels, 1)
         self.conv2 = nn.Conv2d(2 * channels, 2 * channels, 3, padding=1, groups=2 * channels)
         self.conv3 = nn.Conv2d(channels, channels, 1)
-        self.sca = ChannelAttention(channels, kernel)
+        self.sca = ChannelAttention(channels, window)
         self.conv4 = nn.Conv2d(channels, 2 * channels, 1)
         self.conv5 = nn.Conv2d(channels, channels, 1)
         self.norm1 = norm(channels)
@@ -106,14 +103,14 @@ class NAFBlock(NAFLayers):
 
     Args:
         channels: channels of input and output.
-        kernel: window of the channel attention; `None` for the whole image.
+        window: of the channel attention; `None` for the whole image.
     """
 
-    def __init__(self, channels: int, kernel: int | None = None) -> None:
+    def __init__(self, channels: int, window: Window | None = None) -> None:
         super().__init__()
         self.beta = nn.Parameter(torch.zeros(1, channels, 1, 1))
         self.gamma = nn.Parameter(torch.zeros(1, channels, 1, 1))
-        self.add_layers(channels, kernel, lambda width: LayerNorm2d(width, 1e-6))
+        self.add_layers(channels, window, lambda width: LayerNorm2d(width, 1e-6))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to the same shape."""
@@ -185,7 +182,7 @@ class NAFNet(NAFUNet):
             )
 
         def block(channels: int, level: int) -> NAFBlock:
-            return NAFBlock(channels, None if train_size is None else kernel_size(train_size, level))
+            return NAFBlock(channels, None if train_size is None else window_at(train_size, level))
 
         self.add_unet(layout, channels_in=3, block=block)
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..bench.models.local_windows import GlobalOperation, aggregate_by_windows
 from .blocks import BiasFreeLayerNorm2d, LayerNorm2d, gelu_gate, under
 
 __all__ = [
@@ -49,7 +50,7 @@ def attend_between_channels(query: Tensor, key: Tensor, value: Tensor, temperatu
     return (similarity * temperature).softmax(-1) @ value
 
 
-class TransposedAttention(nn.Module):
+class TransposedAttention(GlobalOperation):
     """Multi-Dconv head transposed attention: a C/heads x C/heads attention matrix per head (section 3.1)."""
 
     def __init__(self, channels: int, heads: int) -> None:
@@ -61,10 +62,14 @@ class TransposedAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to the same shape."""
-        qkv = self.qkv_dwconv(self.qkv(x)).flatten(2).unflatten(1, (3, self.temperature.shape[0], -1))
-        query, key, value = qkv.unbind(1)
+        return self.project_out(aggregate_by_windows(self.qkv_dwconv(self.qkv(x)), self.window, self._attend))
+
+    def _attend(self, qkv: Tensor) -> Tensor:
+        """Map queries, keys and values (N, 3C, H, W) to (N, C, H, W)."""
+        count, _, height, width = qkv.shape
+        query, key, value = qkv.reshape(count, 3, self.temperature.shape[0], -1, height * width).unbind(1)
         attended = attend_between_channels(query, key, value, self.temperature)
-        return self.project_out(attended.reshape(x.shape))
+        return attended.reshape(count, -1, height, width)
 
 
 class GatedFeedForward(nn.Module):

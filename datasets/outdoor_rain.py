@@ -2,7 +2,10 @@
 
 The authors' repository has `Test1/in/im_0001_s80_a04.png` with `Test1/gt/im_0001.png` (liruoteng/HeavyRainRemoval,
 `data/synthetic/Test1`): strength `s` and airlight `a` of the haze, 15 of them for each scene. TransWeather and
-WeatherDiffusion (`datasets/outdoorrain.py` with `test1.txt`) read `{input,gt}` with equal names.
+WeatherDiffusion (`datasets/outdoorrain.py` with `test1.txt`) read `{input,gt}` with equal names. The number of pairs is
+that of lixinustc/Awesome-diffusion-model-for-image-processing, README.md (9000 for training, of which TransWeather
+takes 8250, and 750 for testing); WeatherDiffusion's loader asserts 8250 once 50 scenes are left out, so that a scene
+has 15 images.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Snow100K: synthetic snow of three sizes (Liu et al., TIP 2018); the test set has 50,000 pairs in three parts.
 
 The authors' archive of the test set has `Snow100K-{S,M,L}/{synthetic,gt,mask}` with equal names, some of its copies
-under `media/jdway/GameSSD/overlapping/test`. WeatherDiffusion (`datasets/snow100k.py`) reads `{input,gt}`.
+under `media/jdway/GameSSD/overlapping/test`. WeatherDiffusion (`datasets/snow100k.py`) reads `{input,gt}`. The number
+of pairs of L is that of lixinustc/Awesome-diffusion-model-for-image-processing, README.md (All-Weather's test set); no
+source that could be read has those of S and M, which with L add up to 50,000.
 """
 
 from __future__ import annotations
@@ -21,6 +23,15 @@ __all__ = ["snow100k_l", "snow100k_m", "snow100k_s"]
 PAIRS = {"S": 16611, "M": 16588, "L": 16801}
 LAYOUTS = (equal_names("synthetic", "gt"), equal_names("input", "gt"), equal_names("input", "target"))
 ABOVE = ("", "test", "overlapping/test", "jdway/GameSSD/overlapping/test", "media/jdway/GameSSD/overlapping/test")
+NOTES = (
+    "All-weather papers report S and L; a table of Snow100K alone may mean 2000 images drawn from all three.",
+    "Images are JPEG, with targets that were compressed too.",
+    "WeatherDiffusion's loader resizes input and target before the network: weatherdiffusion-resized@1.",
+)
+UNSOURCED = (
+    "Its number of pairs, {pairs}, was not found in a source that could be read; with the other two parts it gives the "
+    "50,000 of the test set."
+)
 
 CARD = DatasetCard(
     name="snow100k-l",
@@ -42,11 +53,7 @@ CARD = DatasetCard(
         2018,
         arxiv="1708.04512",
     ),
-    notes=(
-        "All-weather papers report S and L; a table of Snow100K alone may mean 2000 images drawn from all three.",
-        "Images are JPEG, with targets that were compressed too.",
-        "WeatherDiffusion's loader resizes input and target before the network: weatherdiffusion-resized@1.",
-    ),
+    notes=NOTES,
 )
 
 
@@ -62,6 +69,7 @@ def _part(size: str) -> DatasetEntry:
         how_to_get=(
             f"Download the test set from the homepage, and use {title.lower()}=ARCHIVE or the folder with {title}."
         ),
+        notes=NOTES if size == "L" else (UNSOURCED.format(pairs=PAIRS[size]), *NOTES),
     )
 
     def snow100k(root: Path | None) -> PairedDataset:

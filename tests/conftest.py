@@ -28,6 +28,11 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Recorded networks can be replayed on a GPU: `pytest --device cuda tests/baselines`."""
+    parser.addoption("--device", default="cpu", help="torch device on which recorded networks are replayed")
+
+
 def pytest_sessionfinish() -> None:
     """Save what coverage has noted: pytest-xdist kills a worker that takes more than ten seconds to exit."""
     if (coverage := sys.modules.get("coverage")) and (current := coverage.Coverage.current()):

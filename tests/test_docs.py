@@ -6,7 +6,6 @@ import ast
 import contextlib
 import doctest
 import importlib
-import importlib.util
 import io
 import re
 import shlex
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import generate
 import pytest
 from cyclopts import CycloptsError, MissingArgumentError
 from restorebench import bench
@@ -33,18 +33,6 @@ LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 ENTRY_POINT_GROUPS = {f"restorebench.{kind}" for kind in ("models", "datasets", "protocols", "metrics")}
 SHELL = re.compile(r"\s+(?:\d?>|\||#|<).*$")
 """Where the shell's own part of a line begins."""
-
-
-def load(path: Path, name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-generate = load(DOCS / "generate.py", "docs_generate")
 
 
 def named(path: Path) -> str:
@@ -170,6 +158,11 @@ def test_the_python_page_has_every_name() -> None:
 @pytest.mark.parametrize("page", list(generate.pages()), ids=named)
 def test_generated_parts_are_what_the_program_says_now(page: Path) -> None:
     assert page.read_text(encoding="utf-8") == generate.generated(page), f"{named(page)} is stale: make docs"
+
+
+def test_every_part_that_can_be_written_is_on_a_page() -> None:
+    texts = [page.read_text(encoding="utf-8") for page in generate.pages()]
+    assert {found["name"] for text in texts for found in generate.PART.finditer(text)} == set(generate.WRITERS)
 
 
 def test_tables_of_the_readme_and_the_tutorial_are_drawn_from_records() -> None:

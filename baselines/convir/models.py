@@ -85,7 +85,10 @@ def convir() -> nn.Module:
             PublishedResult("test2800", "ssim", 0.937, "rain13k@1", README),
         ),
         notes=(
-            "The README does not name the script of its numbers; the test sets are those of `rain13k@1`.",
+            (
+                "Image_deraining/test.py at c-yn/ConvIR@3a98687 saves the images, and by its README a MATLAB file "
+                "scores them, which was not among the files that could be read; the test sets are those of `rain13k@1`."
+            ),
             "The keys are those of `convir`; only the dilations of the dynamic filters differ.",
             "The official test saves the padded image without cropping it; here it is cropped.",
             *NOTES,

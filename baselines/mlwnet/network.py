@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from ...bench.errors import UsageError
+from ...bench.models.local_windows import Window, window_at
 from ..blocks import shuffle_up, under
 from ..nafnet import NAFBlock
-from ..tlc import kernel_size
 from .wavelets import WaveletBlock
 
 __all__ = ["MLWNet", "MLWNetConfig"]
@@ -44,12 +44,12 @@ def _to_image(channels: int) -> nn.Sequential:
 class _Encoder(nn.Module):
     """NAF blocks at four resolutions."""
 
-    def __init__(self, config: MLWNetConfig, kernels: list[int | None]) -> None:
+    def __init__(self, config: MLWNetConfig, windows: list[Window | None]) -> None:
         super().__init__()
         width = config.width
 
         def blocks(level: int) -> nn.Sequential:
-            return nn.Sequential(*(NAFBlock(width << level, kernels[level]) for _ in range(config.encoder[level])))
+            return nn.Sequential(*(NAFBlock(width << level, windows[level]) for _ in range(config.encoder[level])))
 
         def down(level: int) -> nn.Conv2d:
             return nn.Conv2d(width << level, width << (level + 1), 2, 2)
@@ -125,13 +125,13 @@ class MLWNet(nn.Module):
         super().__init__()
         if train_size is not None and train_size < MULTIPLE:
             raise UsageError(f"MLWNet cannot have train_size {train_size}: use at least {MULTIPLE} pixels.")
-        kernels = [None if train_size is None else kernel_size(train_size, level) for level in range(4)]
+        windows = [None if train_size is None else window_at(train_size, level) for level in range(4)]
 
         def blocks(level: int) -> nn.Sequential:
-            made = (WaveletBlock(config.width << level, kernels[level]) for _ in range(config.wavelet_blocks))
+            made = (WaveletBlock(config.width << level, windows[level]) for _ in range(config.wavelet_blocks))
             return nn.Sequential(*made)
 
-        self.encoder = _Encoder(config, kernels)
+        self.encoder = _Encoder(config, windows)
         self.fusion = _Fusion(config.width, blocks)
         self.decoder = _Decoder(config.width, blocks)
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...bench.models.local_windows import Window
 from ..blocks import LayerNorm2d, simple_gate
 from ..nafnet import ChannelAttention
 
@@ -89,16 +90,16 @@ class WaveletBlock(nn.Module):
 
     Args:
         channels: channels of input and output.
-        kernel: window of the channel attention; `None` for the whole image.
+        window: of the channel attention; `None` for the whole image.
     """
 
-    def __init__(self, channels: int, kernel: int | None = None) -> None:
+    def __init__(self, channels: int, window: Window | None = None) -> None:
         super().__init__()
         self.beta = nn.Parameter(torch.zeros(1, channels, 1, 1))
         self.gamma = nn.Parameter(torch.zeros(1, channels, 1, 1))
         self.wavelet_block1 = LearnableWavelet(channels)
         self.conv3 = nn.Conv2d(channels, channels, 1)
-        self.sca = ChannelAttention(channels, kernel)
+        self.sca = ChannelAttention(channels, window)
         self.conv4 = nn.Conv2d(channels, 2 * channels, 1)
         self.conv5 = nn.Conv2d(channels, channels, 1)
         self.norm1 = LayerNorm2d(channels, 1e-6)

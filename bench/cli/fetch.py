@@ -110,12 +110,12 @@ def _show(items: Sequence[Fetchable], *, json: bool) -> None:
     for item in items:
         state = "present" if item.present else "by hand" if not item.url else "to fetch"
         table.add_row(item.name, item.title, item.licence or "not stated", _size(item), state)
-    print_table(table)
+    print_table(table, keep=["Licence", "Size", "State"])
 
 
 def _size(item: Fetchable) -> str:
     """`68.4 MB`, or `about 68.4 MB` of a file that is not here."""
-    from ..models.weight_sizes import expected_bytes
+    from ..models.network_sizes import expected_bytes
 
     size = expected_bytes(item)
     if size is None:
@@ -124,7 +124,7 @@ def _size(item: Fetchable) -> str:
 
 
 def _as_json(item: Fetchable) -> dict[str, JsonValue]:
-    from ..models.weight_sizes import expected_bytes
+    from ..models.network_sizes import expected_bytes
 
     return {
         "name": item.name,

@@ -223,13 +223,10 @@ def _read(path: Path, weights_key: str | None) -> dict[str, Tensor]:
 
 
 def _parameters(entry: ModelEntry) -> int:
-    """Count parameters on the meta device, without allocating memory; 0 if only a weights file determines them."""
-    import torch
+    """Count parameters; 0 if only a weights file determines them."""
+    from ..models.network_sizes import network_size
 
-    if entry.from_file is not None:
-        return 0
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in entry.build().parameters())
+    return network_size(entry).parameters
 
 
 def _millions(parameters: int) -> str:

@@ -61,12 +61,18 @@ class InferenceScheme:
     """
 
     ensemble: Ensemble = "none"
+    tlc: int = 0
+    """Side in pixels of the windows that a test-time local converter restricts global operations to.
+
+    Neutral value: `0`, nothing is converted.
+    """
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What records and tables say: `grid 256`, `ensemble x8`; empty for the neutral value."""
+        """What records and tables say: `TLC 384`, `grid 256`, `ensemble x8`; empty for the neutral value."""
+        windows = f"TLC {self.tlc}" if self.tlc else ""
         grid = f"grid {self.grid}" if self.grid else ""
-        return tuple(filter(None, (grid, "" if self.ensemble == "none" else f"ensemble {self.ensemble}")))
+        return tuple(filter(None, (windows, grid, "" if self.ensemble == "none" else f"ensemble {self.ensemble}")))
 
     def added_to(self, variant: str) -> str:
         """An inference variant with the labels that it lacks.

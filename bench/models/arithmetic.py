@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import traceback
 from collections.abc import Generator
 
 import torch
@@ -33,12 +34,19 @@ def memory_advice(images: Tensor, tile: int | None) -> Generator[None]:
     """Turn every way of running out of memory into one error that says what to do."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        # The frames of the network hold all that filled the memory. From Python 3.12 on they would live until the next
+        # garbage collection, since an error that passes a context manager is part of a cycle there.
+        traceback.clear_frames(error.__traceback__)
         raise _out_of_memory(images, tile) from error
-    except RuntimeError as error:
-        if "not enough memory" in str(error) or "can't allocate memory" in str(error):
-            raise _out_of_memory(images, tile) from error
-        raise
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return "not enough memory" in str(error) or "can't allocate memory" in str(error)
 
 
 def _out_of_memory(images: Tensor, tile: int | None) -> OutOfMemoryError:

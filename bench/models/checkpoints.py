@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "identify", "no_state_dict", "read_checkpoint", "read_file", "sha256_file"]
 
+SUFFIXES = (".pth", ".pt", ".pkl", ".ckpt", ".bin", ".safetensors")
+PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
+"""First bytes of gzip, bzip2, xz, 7z and rar."""
+
 UNPICKLING_ERRORS = (
     ArithmeticError,
     AssertionError,
@@ -135,6 +139,8 @@ def _refuse_other_heads(path: Path, head: bytes) -> None:
         )
     if head.startswith(b"version https://git-lfs"):
         raise CheckpointError(f"{path} is a Git LFS pointer, not weights: run `git lfs pull` where it came from.")
+    if head.startswith(PACKED):
+        raise CheckpointError(f"{path} is a packed archive: unpack it, and give the weights file inside.")
     if head.startswith(b"\x93NUMPY"):
         raise _other_format(path, "an array of NumPy")
     if head.startswith(b"\x89HDF\r\n"):
@@ -152,6 +158,9 @@ def _refuse_other_archives(path: Path) -> None:
         return
     if names and all(name.endswith(".npy") for name in names):
         raise _other_format(path, "an npz archive of NumPy")
+    weights = [name for name in names if name.lower().endswith(SUFFIXES)]
+    if weights:
+        raise CheckpointError(f"{path} is a zip archive of {few(weights)}: unpack it, and give the weights file.")
     raise _other_format(path, f"a zip archive of {few(names) or 'nothing'}")
 
 

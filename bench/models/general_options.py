@@ -50,6 +50,12 @@ class GeneralOptions:
     ensemble: Ensemble | None = None
     """`x8` for the mean over the rotations and reflections of an image, `none` for the image as it is."""
 
+    tlc: int | None = None
+    """Side in pixels of the windows that global operations are converted to, 1.5 times that of the training patches.
+
+    384 for patches of 256; 0 for none.
+    """
+
     def given(self) -> dict[str, JsonValue]:
         """Those that are not `None`."""
         values: dict[str, JsonValue] = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -71,6 +77,7 @@ class GeneralOptions:
         scheme = InferenceScheme(
             grid=card.scheme.grid if self.grid is None else self.grid,
             ensemble=self.ensemble or card.scheme.ensemble,
+            tlc=card.scheme.tlc if self.tlc is None else self.tlc,
         )
         # The new scheme adds its labels itself.
         variant = [each for each in card.variant.split(", ") if each not in card.scheme.labels]
@@ -116,6 +123,11 @@ def bind_model_options(
     if "grid" in asked and (general.grid is None or general.grid < 0):
         raise UsageError(
             f"grid of the {what} is {asked['grid']}, but must be the side of a cell in pixels, or 0 for none."
+        )
+    if "tlc" in asked and (general.tlc is None or general.tlc < 0):
+        raise UsageError(
+            f"tlc of the {what} is {asked['tlc']}, but must be the side of a window in pixels, such as 384 for "
+            "training patches of 256, or 0 for none."
         )
     return bind_arguments(build, rest, what, also=names, hint=RESTORES), general
 

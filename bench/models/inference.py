@@ -185,7 +185,8 @@ class Restorer(Shown):
             OutOfMemoryError: it does not fit into memory and tiles were not allowed.
         """
         tiles = self.settings.tile_on_oom if tile_on_oom is None else tile_on_oom
-        self._unasked = checks = []
+        checks: list[Tensor] = []
+        self._unasked = checks
         try:
             with self._as_seeded(key, sample) as (drawn, _):
                 planes, tile = self._restore(pixels, tiles)

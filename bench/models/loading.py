@@ -120,7 +120,7 @@ def open_model(spec: Spec, *, weights: WeightsChoice = "default") -> LoadedModel
     _refuse_weights_of(spec, path, general)
     # Before anything is built, which may change the working directory.
     file = Path(spec.name.rpartition(":")[0]).expanduser().absolute() if is_user_file(spec.name) else None
-    network = _build(entry, spec.name, options, card, generators=weights == "default")
+    network, card = _build(entry, spec.name, options, card, generators=weights == "default")
     if path is not None:
         sha256, note = _load_weights(entry, network, path, general.weights_key)
         card = replace(card, notes=(note, *card.notes)) if note else card
@@ -188,21 +188,30 @@ def _open_file(entry: ModelEntry, from_file: FromFile, spec: Spec) -> LoadedMode
         raise UsageError(f"{name} makes its network from the weights file itself: leave out weights_of.")
     with building(name):
         card, network = from_file(path, general.weights_key)
-    card = general.applied(replace(card, name=name) if entry.file is not None else card)
+        card = _converted(network, general.applied(replace(card, name=name) if entry.file is not None else card))
     sha256 = exported_sha256(path) if entry.file is not None else sha256_file(path)
     return LoadedModel(str(Spec(card.name, options=spec.options)), network, card, path, sha256)
 
 
 def _build(
     entry: ModelEntry, name: str, options: Mapping[str, object], card: ModelCard, *, generators: bool
-) -> nn.Module:
+) -> tuple[nn.Module, ModelCard]:
     from .foreign_code import building
     from .preparation import initialise_lazy
 
     with building(name, generators=generators), _code_running(name):
         network = _network(entry.build(**options), name)
         initialise_lazy(network, card)
-    return network
+        return network, _converted(network, card)
+
+
+def _converted(network: nn.Module, card: ModelCard) -> ModelCard:
+    """Give the network its local windows, if its scheme has any; the card with a note on them."""
+    if not card.scheme.tlc:
+        return card
+    from .tlc import convert_to_local
+
+    return replace(card, notes=(convert_to_local(network, card, card.scheme.tlc), *card.notes))
 
 
 def _network(made: object, name: str) -> nn.Module:

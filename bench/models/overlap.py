@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 import torch
 
@@ -77,26 +78,20 @@ class Overlap:
     def __init__(self, restorer: Restorer, transfers: Transfers) -> None:
         self._restorer, self._transfers = restorer, transfers
         self._queue: deque[Mark] = deque()
-        self._waiting_bytes = 0
+        self._uploads: WeakSet[Upload] = WeakSet()
         self._lock = Lock()
 
     def upload(self, image: UInt8Image) -> Upload | None:
         """Send an image ahead; `None` where too much waits already or memory is short. May be called by any thread."""
-        size = image.nbytes
         with self._lock:
-            if self._waiting_bytes + size > UPLOADED_BYTES:
+            if image.nbytes + sum(upload.nbytes for upload in self._uploads) > UPLOADED_BYTES:
                 return None
-            self._waiting_bytes += size
-
-        def taken() -> None:
-            with self._lock:
-                self._waiting_bytes -= size
-
-        try:
-            return self._transfers.upload(image, taken)
-        except RuntimeError:  # what is wrong with the device is said where the image is restored
-            taken()
-            return None
+            try:
+                upload = self._transfers.upload(image)
+            except RuntimeError:  # what is wrong with the device is said where the image is restored
+                return None
+            self._uploads.add(upload)
+        return upload
 
     def restore(
         self, image: UInt8Image, key: str, upload: Upload | None, rule: QuantiserName | None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor
@@ -23,7 +22,7 @@ class Mark(Protocol):
         """Wait until the work before it is done."""
         ...
 
-    def elapsed_time(self, end_event: Mark, /) -> float:
+    def elapsed_time(self, end_event: Any, /) -> float:
         """Milliseconds from this point to a later one, when both are done."""
         ...
 
@@ -34,18 +33,21 @@ class Upload:
     Args:
         pixels: (H, W, 3) uint8 on the device, not yet there.
         ready: done when the pixels are there.
-        taken: called once, when the pixels were taken or the upload is thrown away.
     """
 
-    def __init__(self, pixels: Tensor, ready: Mark, taken: Callable[[], object]) -> None:
+    def __init__(self, pixels: Tensor, ready: Mark) -> None:
         self.ready = ready
         self._pixels: Tensor | None = pixels
-        self._taken = weakref.finalize(self, taken)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the device that the image holds."""
+        pixels = self._pixels
+        return 0 if pixels is None else pixels.nbytes
 
     def take(self) -> Tensor | None:
         """The pixels, the first time; `None` afterwards, so that a waiting pair holds no memory of the device."""
         pixels, self._pixels = self._pixels, None
-        self._taken()
         return pixels
 
 
@@ -62,7 +64,7 @@ class Download:
 class Transfers(Protocol):
     """How a device is reached; tests replace it."""
 
-    def upload(self, image: UInt8Image, taken: Callable[[], object]) -> Upload:
+    def upload(self, image: UInt8Image) -> Upload:
         """Send an image (H, W, 3) while the device computes; may be called from any thread."""
         ...
 
@@ -97,11 +99,11 @@ class CudaTransfers:
         self._device = device
         self._up, self._down = torch.cuda.Stream(device), torch.cuda.Stream(device)
 
-    def upload(self, image: UInt8Image, taken: Callable[[], object]) -> Upload:
+    def upload(self, image: UInt8Image) -> Upload:
         """Send an image (H, W, 3) while the device computes; may be called from any thread.
 
         Raises:
-            RuntimeError: pinned memory, or the device's, is too small; `taken` was not called.
+            RuntimeError: pinned memory, or the device's, is too small.
         """
         host = torch.empty(image.shape, dtype=torch.uint8, pin_memory=True)
         host.numpy()[...] = image
@@ -109,7 +111,7 @@ class CudaTransfers:
             pixels = host.to(self._device, non_blocking=True)
             ready = torch.cuda.Event()
             ready.record(self._up)
-        return Upload(pixels, ready, taken)
+        return Upload(pixels, ready)
 
     def receive(self, upload: Upload) -> Tensor | None:
         """The pixels for the device's next work, which waits for them; `None` if they were taken before."""

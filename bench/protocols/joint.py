@@ -57,9 +57,10 @@ class JointScorer:
 
         `None` if they round differently, or a metric sees the float output.
         """
-        rules = {scorer.sees_only for scorer in self._scorers.values()}
-        only = rules.pop() if len(rules) == 1 else "none"
-        return None if only == "none" else only
+        rules: set[QuantiserName] = {scorer.sees_only for scorer in self._scorers.values()}
+        if len(rules) > 1 or "none" in rules:
+            return None
+        return rules.pop()
 
     def score(self, restored: ImageLike, target: ImageLike) -> dict[str, Scores]:
         """Compare one image with its target by every protocol; arguments as in `Protocol.score`.

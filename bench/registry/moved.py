@@ -94,6 +94,7 @@ _MOVED: dict[str, tuple[str, ...]] = {
     "bench.training.journal": ("bench.training.log",),
     "bench.tuning": ("bench.machine.tuning",),
     "bench.wording": ("bench.terminal.wording",),
+    "baselines.tlc": ("bench.models.local_windows",),
     "datasets.counted": ("datasets.layouts.counted",),
     "datasets.known_copies": ("datasets.copies.known_copies",),
     "datasets.light": ("datasets.synthesis.light",),

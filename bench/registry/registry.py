@@ -94,10 +94,17 @@ class Registry(Generic[T]):
                 attribute = _module_attribute(name)
             return self._coerce(attribute, name)
         if name not in lazy:
-            hint = f"Your own {self.kind} is ./file.py:attribute." if self.kind in {"model", "metric"} else ""
-            raise UnknownNameError(self.kind, name, self.names(), hint=hint)
+            raise UnknownNameError(self.kind, name, self.names(), hint=self._hint(name))
         value = self._coerce(self._import_lazy(name, lazy[name]), name)
         return self._registered.setdefault(name, value)
+
+    def _hint(self, name: str) -> str:
+        if self.kind in {"model", "metric"}:
+            return f"Your own {self.kind} is ./file.py:attribute."
+        path = Path(name).expanduser()
+        if self.kind == "data set" and (path.exists() or len(path.parts) > 1 or name.startswith(".")):
+            return f"A path stands after the name: NAME={name}, or paired={name} for pairs of your own."
+        return ""
 
     def _formed(self, name: str) -> T | None:
         if self._by_form is None:

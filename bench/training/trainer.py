@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..errors import TrainingError, UsageError
+from ..errors import PlanMismatchError, TrainingError, UsageError
 from ..files.folder_lock import hold
 from ..files.partials import remove_partials
 from ..machine.gpu_locks import gpu_name, share
@@ -25,7 +25,7 @@ from ..registry.specs import Spec, parse_spec
 from ..terminal.progress import Progress, Silent
 from .course import Course, TrainingFacts
 from .data import Batch, OpenSource, Patches, open_sources, prefetched
-from .export import TrainedOn, new_card, write_weights
+from .export import TrainedOn, new_card, read_card, write_weights
 from .objectives import TrainingLoss
 from .placement import check_placement, on_device, place
 from .recipe import Recipe, Stage, fill_in
@@ -48,7 +48,7 @@ def train(
     progress: Progress | None = None,
     watch: Callable[[Path], object] | None = None,
 ) -> Path:
-    """Train by a recipe. Call again to resume; a finished training is left as it is.
+    """Train by a recipe. Call again to resume; a finished training is left as it is, on whatever device it was.
 
     Args:
         recipe: from `read_recipe`.
@@ -66,6 +66,7 @@ def train(
         UsageError: a recipe that does not fit the model or the device, or a root that is missing.
         DatasetError: training data that cannot be opened.
         PlanMismatchError: `out` holds another training.
+        CheckpointError: the checkpoint or the weights in `out` are damaged.
         TrainingError: the loss became infinite or NaN.
         Interrupted: SIGINT or SIGTERM ended the training after the iteration in which it arrived, and everything was
             saved; a second one ends it at once.
@@ -77,6 +78,10 @@ def train(
         remove_partials(folder)
         torch.manual_seed(recipe.seed)  # pyright: ignore[reportUnknownMemberType] -- as above
         prepared = _Prepared.make(recipe, roots or {}, device, told)
+        weights = folder / WEIGHTS_FILE
+        if weights.exists():
+            _check_card(weights, prepared)
+            return weights
         return _Training(prepared, folder, told, watch).run()
 
 
@@ -136,6 +141,16 @@ class _Prepared:
         return tuple(
             TrainedOn(each.name, len(each.dataset), each.dataset.report.listing_sha256, each.dataset.card.licence)
             for each in self.sources
+        )
+
+
+def _check_card(weights: Path, prepared: _Prepared) -> None:
+    """Refuse finished weights of another training: the card tells, without `state.pt`, which may have been deleted."""
+    card = read_card(weights)
+    if (card.recipe_sha256, card.data) != (prepared.recipe.sha256, prepared.trained_on):
+        raise PlanMismatchError(
+            f"{weights} was trained by another recipe, with another seed or on other data: choose another --out, or "
+            "delete it."
         )
 
 
@@ -209,15 +224,14 @@ class _Training:
         self.course = Course(folder, prepared.facts, progress, done=self.learner.iteration, watch=watch)
 
     def run(self) -> Path:
-        weights, done = self.folder / WEIGHTS_FILE, self.learner.iteration
-        if done < self.recipe.iterations:
-            self._iterate(done)
-        if not weights.exists() or done < self.recipe.iterations:
-            self.course.end()  # first, so that weights that are there are the end of everything
-            card = new_card(
-                self.recipe, self.prepared.model, self.prepared.trained_on, str(self.prepared.device), self.scores
-            )
-            write_weights(weights, self.learner.average.values, card)
+        if self.learner.iteration < self.recipe.iterations:
+            self._iterate(self.learner.iteration)
+        self.course.end()  # first, so that weights that are there are the end of everything
+        card = new_card(
+            self.recipe, self.prepared.model, self.prepared.trained_on, str(self.prepared.device), self.scores
+        )
+        weights = self.folder / WEIGHTS_FILE
+        write_weights(weights, self.learner.average.values, card)
         return weights
 
     def _iterate(self, done: int) -> None:

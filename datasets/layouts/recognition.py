@@ -15,6 +15,7 @@ from .layout import Contents, Found, Layout
 __all__ = ["Recogniser", "existing_folder", "split_folders"]
 
 EMPTY = Contents({})
+PACKED = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
 CHILDREN = 64
 """Maximum number of subfolders searched for a copy to suggest."""
 
@@ -60,6 +61,9 @@ class Recogniser:
 
     def _explain(self, folder: Path) -> str:
         title, name = self.card.title, self.card.name
+        inner = _only_archives(folder)
+        if inner:
+            return f"{folder} holds {few(inner, 4)}, and no image of {title}: unpack it, and give {name}={inner[0]}."
         near = next((place for place in _nearby(folder) if self._is_copy(place)), None)
         if near is not None:
             return f"{folder} is not a copy of {title}, but {near} is: give {name}={near}."
@@ -131,8 +135,18 @@ def _subfolders(folder: Path) -> list[Path]:
         return []
 
 
+def _only_archives(folder: Path) -> list[str]:
+    """Names of the archives in an archive that holds nothing else, as a folder that a browser downloads may."""
+    if not isinstance(folder, ArchivePath):
+        return []
+    names = sorted(entry.name for entry in islice(folder.iterdir(), CHILDREN))
+    return names if all(name.lower().endswith(PACKED) for name in names) else []
+
+
 def _archives(folder: Path) -> list[Path]:
     """Archives in a folder that are quick to list; a compressed tar would have to be read to its end."""
+    if isinstance(folder, ArchivePath):
+        return []
     try:
         files = islice((child for child in folder.iterdir() if child.suffix in {".zip", ".tar"}), CHILDREN)
         return [within_archive(child) for child in sorted(files) if is_archive(child)]

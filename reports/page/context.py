@@ -22,6 +22,7 @@ from .facts import copy_facts, environment_facts, protocol_facts, run_facts
 from .payload import Json
 from .perception import can_trade
 from .slices import slice_sections
+from .suites import suite_sections
 
 __all__ = ["board_context", "page_context"]
 
@@ -66,6 +67,7 @@ def board_context(board: Board, costs: Mapping[str, ModelCost]) -> dict[str, obj
         "any_published": any(cell["published"] for part in parts for row in part["rows"] for cell in row["cells"]),
         "trusts": trusts,
         "summary": _summary(board),
+        "suites": suite_sections(shown),
     }
 
 

@@ -50,6 +50,7 @@ ESCAPES = {
 }  # fmt: skip -- one character beside another
 LAST_LATIN = "\u024f"
 BREAK = r"\\"
+ADDRESS = re.compile(r"(https?://[^\s{}\\^`|\"<>]+)")
 WIDEST_HEADING = 14
 """Characters of a heading over numbers, from which it is broken at spaces."""
 
@@ -107,7 +108,9 @@ def escape_bibtex(text: str) -> str:
 
 
 def _preamble(sheet: Sheet) -> list[str]:
-    url = r" \usepackage{url}" if any(row.citation for row in sheet.rows) else ""  # for the bibliography
+    # For the bibliography, or for addresses in the notes.
+    addresses = any(row.citation for row in sheet.rows) or any(ADDRESS.search(note) for _, note in sheet.notes)
+    url = r" \usepackage{url}" if addresses else ""
     lines = [rf"% \usepackage{{booktabs}} \usepackage[T1]{{fontenc}}{url}"]
     texts = [column.title for column in sheet.columns] + [row.title for row in sheet.rows]
     if any(character > LAST_LATIN and character not in ESCAPES for text in texts for character in text):
@@ -150,8 +153,15 @@ def _signs(signs: tuple[str, ...]) -> str:
     return rf"\textsuperscript{{{escape_latex(''.join(signs))}}}" if signs else ""
 
 
+def _note(text: str) -> str:
+    r"""A note with its addresses in `\url`, which breaks their lines."""
+    parts = (part.strip() for part in ADDRESS.split(text))
+    made = (rf"\url{{{part}}}" if index % 2 else escape_latex(part) for index, part in enumerate(parts))
+    return " ".join(filter(None, made))
+
+
 def _notes(sheet: Sheet) -> list[str]:
-    notes = [rf"{_signs((sign,))}\,{escape_latex(note)}" for sign, note in sheet.notes]
+    notes = [rf"{_signs((sign,))}\,{_note(note)}" for sign, note in sheet.notes]
     if any(cell.published for row in sheet.rows for cell in row.cells):
         sources = f"; published values from{_cite(','.join(sheet.sources))}" if sheet.sources else ""
         notes.insert(0, f"measured (published){sources}")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ...bench.errors import UsageError, did_you_mean, few
 from ...bench.runs.run import Run
-from ..board.board import Board, Column
+from ..board.board import UNDATED, Board, Column
 from ..board.names import normal_name
 from ..board.numbers import show_number
 from ..board.published import PublishedNumber, load_published
 from .bibliography import Bibliography
+from .method_years import method_year
 from .sheet import NumberCell, Sheet, SheetRow, Signs
 
 __all__ = ["published_elsewhere", "published_rows", "with_published"]
@@ -26,7 +28,9 @@ Key = tuple[str, str]
 def with_published(
     sheet: Sheet, board: Board, models: Sequence[str], digits: Mapping[str, int], bibliography: Bibliography | None
 ) -> Sheet:
-    """Add unranked rows of published results with the protocols of the columns.
+    """Add unranked rows of published results with the protocols of the columns, the earliest methods first.
+
+    On a board by year, those of a year stand together.
 
     Args:
         sheet: the sheet laid out from the board.
@@ -48,7 +52,7 @@ def with_published(
             column, metric = _places(board)[position]
             text = show_number(number.value, column.metrics[metric], digits)
             cells[position] = NumberCell(text, signs=signs.of(_notes(number, cited=bool(citation))))
-        rows.append(SheetRow(model, "published", tuple(cells), citation))
+        rows.append(SheetRow(model, _group(board, model), tuple(cells), citation))
     return replace(sheet, rows=(*sheet.rows, *rows), notes=signs.notes())
 
 
@@ -123,10 +127,20 @@ def _places(board: Board) -> list[tuple[Column, str]]:
     return [(column, metric) for column in board.columns for metric in column.metrics]
 
 
+def _group(board: Board, model: str) -> str:
+    return f"published {method_year(model) or UNDATED}" if board.grouping == "year" else "published"
+
+
+def _chronological(key: Key) -> tuple[int, str, str]:
+    """Methods of an unknown year last."""
+    model, trained_on = key
+    return method_year(model) or sys.maxsize, model.casefold(), trained_on
+
+
 def _wanted(found: Mapping[Key, object], models: Sequence[str]) -> list[Key]:
     known = {model for model, _ in found}
     if list(models) == [ALL]:
-        return sorted(found)
+        return sorted(found, key=_chronological)
     for model in models:
         if model not in known:
             raise UsageError(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 from .sheet import NumberCell, Sheet, SheetColumn, superscript
@@ -65,4 +68,13 @@ def _legend(sheet: Sheet) -> Text:
     lines = [f"{superscript((sign,))} {note}" for sign, note in sheet.notes]
     if any(cell.published for row in sheet.rows for cell in row.cells):
         lines.insert(0, "measured (published)")
-    return Text("\n".join(lines), "not italic dim")
+    return Text(
+        "\n".join(part for line in lines for part in _wrapped(line)), "not italic dim", no_wrap=True, overflow="ignore"
+    )
+
+
+def _wrapped(note: str) -> list[str]:
+    """A note at the width of the screen, not of the table, which may be narrow; whole where it goes to a file."""
+    if not sys.stdout.isatty():
+        return [note]
+    return textwrap.wrap(note, shutil.get_terminal_size().columns, break_on_hyphens=False)

@@ -102,37 +102,6 @@ def test_every_parameter_learns(check_training: Callable[..., None]):
     check_training(network, torch.rand(2, 3, 16, 24), torch.rand(2, 3, 16, 24))
 
 
-def test_a_batch_is_its_images(recipe: Callable[..., nn.Module]):
-    network = recipe(mprnet_nano(), seed=2).eval().double()
-    images = torch.rand(3, 3, 16, 24).double()
-    with torch.inference_mode():
-        one_by_one = torch.cat([network(image[None]) for image in images])
-        torch.testing.assert_close(network(images), one_by_one, rtol=0, atol=1e-10)
-
-
-def test_nano_size():
-    assert 100_000 < sum(parameter.numel() for parameter in mprnet_nano().parameters()) < 500_000
-
-
-def test_runs_in_bfloat16():
-    image = torch.rand(1, 3, 32, 64)
-    network = mprnet_nano().eval()
-    with torch.inference_mode():
-        expected = network(image)
-        half = network.bfloat16()(image.bfloat16())
-    assert half.dtype == torch.bfloat16
-    assert 0 < (half.float() - expected).square().mean().sqrt() < 0.02
-
-
-def test_channels_last_changes_nothing(recipe: Callable[..., nn.Module]):
-    image = torch.rand(1, 3, 32, 64).double()
-    network = recipe(mprnet_nano(), seed=1).eval().double()
-    with torch.inference_mode():
-        expected = network(image)
-        channels_last = network.to(memory_format=torch.channels_last)(image.to(memory_format=torch.channels_last))
-    torch.testing.assert_close(channels_last, expected, rtol=0, atol=1e-10)
-
-
 def test_the_official_file_layout_loads(tmp_path: Path):
     state = mprnet_nano().state_dict()
     path = tmp_path / "model_deblurring.pth"

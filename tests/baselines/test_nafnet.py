@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 from restorebench.baselines.nafnet import ChannelAttention, NAFNet, NAFNetConfig
-from restorebench.baselines.tlc import extend_to, local_mean
 from restorebench.bench.errors import UsageError
 from restorebench.bench.models.entries import MODELS
+from restorebench.bench.models.local_windows import extend_to, local_mean
+from restorebench.bench.models.tlc import convert_to_local
 from torch import Tensor, nn
-from torch.nn import functional
 
 SMALL = NAFNetConfig(8, encoder=(1, 1, 1, 4))
 
@@ -51,6 +51,17 @@ def test_matches_the_official_network(
         recorded.check_quantised(restored, case, half_even)
 
 
+@pytest.mark.parametrize("case", ["local64_tlc_160x136", "local64_tlc_160x80", "local64_tlc_odd_150x117"])
+def test_the_general_converter_gives_the_official_local_network(case: str, parity: Callable[[str], Any]) -> None:
+    recorded = parity("nafnet/fixture")
+    converted, own = recorded.load(NAFNet(SMALL)), recorded.load(NAFNet(SMALL, train_size=64))
+    convert_to_local(converted, MODELS.get("nafnet-width32").card, 96)
+    with torch.inference_mode():
+        restored = converted(recorded[f"in/{case}/x"])
+        assert torch.equal(restored, own(recorded[f"in/{case}/x"]))
+    torch.testing.assert_close(restored, recorded[f"out/{case}"], rtol=0, atol=2e-5)
+
+
 @pytest.mark.parametrize(("case", "train_size"), [("local256_tlc256_400x416", 256), ("plain_160x136", None)])
 def test_large_windows_and_none(case: str, train_size: int | None, parity: Callable[[str], Any]) -> None:
     recorded = parity("nafnet/fixture")
@@ -66,9 +77,9 @@ def test_large_windows_and_none(case: str, train_size: int | None, parity: Calla
 def test_windows_are_the_official_ones(train_size: int, fixtures: Path) -> None:
     listed = json.loads((fixtures / "parity" / "nafnet" / f"nafnet_local_kernels_{train_size}.json").read_text())
     own = {
-        f"{name}.0": [module.kernel, module.kernel]
+        f"{name}.0": [*module.window]
         for name, module in NAFNet(SMALL, train_size=train_size).named_modules()
-        if isinstance(module, ChannelAttention)
+        if isinstance(module, ChannelAttention) and module.window is not None
     }
     assert own == listed
 
@@ -93,37 +104,10 @@ def test_size_and_complexity(name: str, parameters: int, expected: float | None,
         assert gmacs(entry.build) == pytest.approx(expected, rel=1e-3)
 
 
-@pytest.mark.parametrize(("height", "width", "kernel"), [(20, 17, 6), (20, 5, 6), (5, 20, 6), (7, 7, 6), (9, 8, 1)])
-def test_local_mean_is_the_mean_of_each_window(height: int, width: int, kernel: int) -> None:
-    x = torch.rand(2, 3, height, width, dtype=torch.float64)
-    expected = functional.avg_pool2d(x, (min(kernel, height), min(kernel, width)), stride=1)
-    torch.testing.assert_close(local_mean(x, kernel), expected, rtol=0, atol=1e-14)
-
-
-def test_a_window_over_the_whole_image_is_the_global_mean() -> None:
-    x = torch.rand(1, 2, 6, 5)
-    assert local_mean(x, 6).shape == (1, 2, 1, 1)
-    torch.testing.assert_close(local_mean(x, 6), x.mean((2, 3), keepdim=True))
-    assert extend_to(local_mean(x, 6), 6, 5).shape == (1, 2, 1, 1)
-
-
-def test_the_border_is_repeated_more_on_the_far_side() -> None:
-    means = torch.arange(6.0).view(1, 1, 2, 3)
-    extended = extend_to(means, 5, 6)
-    assert extended.shape == (1, 1, 5, 6)
-    assert extended[0, 0, :, 1].tolist() == [0, 0, 3, 3, 3]
-    assert extended[0, 0, 0].tolist() == [0, 0, 1, 2, 2, 2]
-
-
-def test_integral_images_survive_half_precision() -> None:
-    x = torch.full((1, 1, 300, 300), 0.7, dtype=torch.bfloat16)
-    assert (local_mean(x, 100) == x[0, 0, 0, 0]).all()
-
-
 def test_attention_before_the_border_is_attention_after_it() -> None:
-    attention = ChannelAttention(4, 6).double().eval()
+    attention = ChannelAttention(4, (6, 6)).double().eval()
     x = torch.rand(1, 4, 15, 12, dtype=torch.float64)
-    after = x * attention["1"](extend_to(local_mean(x, 6), 15, 12))
+    after = x * attention["1"](extend_to(local_mean(x, (6, 6)), 15, 12))
     torch.testing.assert_close(attention(x), after, rtol=0, atol=1e-13)
 
 

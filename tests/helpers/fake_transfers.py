@@ -47,10 +47,10 @@ class FakeTransfers:
         self.full = full
         self._marks = 0
 
-    def upload(self, image: NDArray[np.uint8], taken: Callable[[], object]) -> Upload:
+    def upload(self, image: NDArray[np.uint8]) -> Upload:
         if self.full:
             raise RuntimeError("CUDA error: out of memory")
-        return Upload(torch.from_numpy(image.copy()), self.mark(), taken)
+        return Upload(torch.from_numpy(image.copy()), self.mark())
 
     def receive(self, upload: Upload) -> Tensor | None:
         self.received += 1

@@ -82,6 +82,15 @@ DATASETS = {
     ),
 }  # fmt: skip -- cards read as paragraphs
 
+DATASETS |= {
+    name: replace(DATASETS["rain100h"], name=name, title=title, task=task, default_protocol="rgb@1", expected_pairs=20)
+    for name, title, task in (
+        ("rain100l", "Rain100L", "deraining"),
+        ("snow100k-l", "Snow100K-L", "desnowing"),
+        ("sots-outdoor", "SOTS outdoor", "dehazing"),
+    )
+}
+
 FORMULA = "PSNR = 10 log10(1 / mean((x - y)^2)) on Y; SSIM: Wang 2004"
 
 

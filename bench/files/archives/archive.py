@@ -28,6 +28,12 @@ class Archive(ABC):
     """An opened archive; reading is safe from several threads."""
 
     def __init__(self, file: str) -> None:
+        """Begin with nothing listed.
+
+        Raises:
+            DatasetError: it is a web page, which many sites send in place of a file.
+        """
+        _refuse_web_page(file)
         self.file = file
         self.sizes: dict[str, int] = {}
         """Path of every file inside, POSIX style, to its size in bytes."""
@@ -107,3 +113,16 @@ class Archive(ABC):
         for name, end in found.items():
             self._add_file(name, self.sizes[end])
         return found
+
+
+def _refuse_web_page(file: str) -> None:
+    try:
+        with open(file, "rb") as stream:  # noqa: PTH123 -- the path is a text here
+            begins = stream.read(256).lstrip().lower()
+    except OSError:
+        return  # whoever opens it as an archive says why it cannot be read
+    if begins.startswith((b"<!doctype html", b"<html")):
+        raise DatasetError(
+            f"{file} is a web page and no archive, such as a site shows before a download: open its link in a browser, "
+            "and download the archive from there."
+        )

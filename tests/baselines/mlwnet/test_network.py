@@ -9,6 +9,7 @@ from restorebench.baselines.blocks import pad_to_multiple
 from restorebench.baselines.mlwnet import MLWNet, MLWNetConfig, mlwnet, mlwnet_nano, mlwnet_s
 from restorebench.bench.errors import UsageError
 from restorebench.bench.models.entries import ModelEntry
+from restorebench.bench.models.tlc import convert_to_local
 from torch import Tensor, nn
 
 HEADS_OF_TRAINING = [f"decoder.head{level}.block.0.{kind}" for level in (4, 3, 2) for kind in ("weight", "bias")]
@@ -37,6 +38,19 @@ def test_matches_the_official_network_with_tlc(parity: Callable[[str], Any]):
     recorded = parity("mlwnet/fixture")
     local = [case for case in recorded.cases if case.startswith("local64")]
     recorded.check(MLWNet(MLWNetConfig(8), train_size=64), restore, local)
+
+
+def test_the_general_converter_gives_the_official_local_network(parity: Callable[[str], Any]):
+    recorded = parity("mlwnet/fixture")
+    converted, own = recorded.load(MLWNet(MLWNetConfig(8))), recorded.load(MLWNet(MLWNetConfig(8), train_size=64))
+    convert_to_local(converted, mlwnet.card, 96)
+    local = [case for case in recorded.cases if case.startswith("local64")]
+    assert local
+    for case in local:
+        with torch.inference_mode():
+            restored = restore(converted, recorded[f"in/{case}/x"])
+            assert torch.equal(restored, restore(own, recorded[f"in/{case}/x"]))
+        torch.testing.assert_close(restored, recorded[f"out/{case}"], rtol=0, atol=2e-5)
 
 
 def test_saves_the_official_image(parity: Callable[[str], Any]):

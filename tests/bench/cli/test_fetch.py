@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from restorebench.bench.cli import main
+from restorebench.bench.terminal import display
 from restorebench.datasets import DATASETS
 
 
@@ -22,3 +25,20 @@ def test_options_and_folders_of_a_data_set_change_nothing(capsys: pytest.Capture
 def test_another_name_is_still_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fetch", "restormre"]) == 2
     assert "did you mean restormer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("columns", "lost"), [(80, {"Weights"}), (120, set[str]())])
+def test_the_list_keeps_size_and_licence_on_a_narrow_screen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int, lost: set[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    display._console.cache_clear()
+    assert main(["fetch", "--list"]) == 0
+    display._console.cache_clear()
+    printed = capsys.readouterr()
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in printed.out.splitlines()]
+    assert max(map(len, lines)) <= columns
+    head = next(set(line.split()) for line in lines if "Name" in line)
+    assert head == {"Name", "Weights", "Licence", "Size", "State"} - lost
+    assert ("Not shown" in printed.err) == bool(lost)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
+import lzma
 import os
 import pickle
 import random
@@ -234,3 +237,19 @@ def test_zip_weights_are_not_executed_through_their_archive_names(tmp_path: Path
         archive.writestr("archive/version", "3\n")
     refusal(path)
     assert not (tmp_path.parent.parent / "evil.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["net_latest.pth", "folder/model.safetensors", "model.PT"])
+def test_weights_in_a_zip_archive_are_to_be_unpacked(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "weights.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, b"weights")
+        archive.writestr("readme.txt", "weights")
+    assert f"weights.zip is a zip archive of {name}: unpack it" in refusal(path)
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_packed_weights_are_to_be_unpacked(compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth.gz"
+    path.write_bytes(compress(b"weights"))
+    assert "is a packed archive: unpack it" in refusal(path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -114,6 +115,38 @@ def test_an_image_that_does_not_fit_alone_is_restored_in_tiles():
     expected = Restorer(Crowded(transfers, 6000), CARD, settings).restore(given)
     assert expected.tile == 72
     assert np.array_equal(begun.image(), expected.image)
+
+
+class Hungry(nn.Module):
+    """Runs out of memory above 80 columns, and counts what earlier passes still hold then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passes: list[weakref.ref[Tensor]] = []
+        self.held: list[int] = []
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.held.append(sum(each() is not None for each in self.passes))
+        features = images * 0.5
+        self.passes.append(weakref.ref(features))
+        if images.shape[-1] > 80:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return features + 0.0
+
+
+def test_a_pass_that_ran_out_of_memory_holds_none_of_it():
+    """From Python 3.12 on it did until the next garbage collection, and the smallest tile did not fit either."""
+    network = Hungry()
+    restorer = Restorer(network, CARD, InferenceSettings(tile_on_oom=True))
+    gc.collect()
+    gc.disable()
+    try:
+        assert restorer.restore(picture(side=140)).tile == 72
+        (begun,) = Overlap(restorer, FakeTransfers()).restore(picture(side=140), "a", None, None)
+    finally:
+        gc.enable()
+    assert begun.tile == 72
+    assert not any(network.held)
 
 
 def test_without_tiles_memory_that_runs_out_is_an_error():

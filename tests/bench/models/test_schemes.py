@@ -257,7 +257,7 @@ def test_record_and_table_name_both(model: str, tmp_path: Path, capsys: pytest.C
     runs = {run.info.model.variant: run for run in find_runs(tmp_path / "out")}
     assert set(runs) == {"full image", "grid 16, ensemble x8"}
     written = json.loads((runs["grid 16, ensemble x8"].path / "run.json").read_text())
-    assert written["model"]["scheme"] == {"grid": 16, "ensemble": "x8"}
+    assert written["model"]["scheme"] == {"grid": 16, "ensemble": "x8", "tlc": 0}
     assert written["model"]["settings"] == {"grid": 16, "ensemble": "x8"}
     assert len({run.info.plan.sha256 for run in runs.values()}) == 2
     capsys.readouterr()

@@ -20,8 +20,10 @@ EXPERIMENTS = {
     "physics-verdict": ("nafnet-nano", "nafnet-nano+pde"),
     "physics-ablation": ("nafnet-nano", "nafnet-nano+pde"),
     "physics-families": ("{family}-nano", "{family}-nano+pde"),
+    "physics-progressive": ("nafnet-nano+pde[steps=8]", "nafnet-nano+pde"),
     "transport": ("nafnet-nano", "nafnet-nano+pde-global"),
     "all-in-one": ("NAFNet-nano, all tasks", "OPIR-nano, task given"),
+    "irsde-objectives": ("noise matching", "maximum likelihood"),
 }
 """Their base, and what they ask about; the family begins the name of each study's first arm."""
 
@@ -248,6 +250,12 @@ def test_shipped_experiments_are_sound(name: str) -> None:
         assert study.names[:2] == tuple(each.format(family=family) for each in EXPERIMENTS[name])
         for arm in study.arms:
             check_fit(read_recipe(arm.recipe or study.recipe, model=arm.model))
+
+
+def test_the_recipes_of_irsde_differ_in_the_objective_alone() -> None:
+    likelihood, matching = read_recipe("irsde-nano-rain"), read_recipe("irsde-nano-rain-matching")
+    assert (likelihood.losses, matching.losses) == ({"irsde": 1.0}, {"irsde-noise": 1.0})
+    assert replace(likelihood, losses=matching.losses, title=matching.title) == matching
 
 
 def test_the_fixed_recipe_differs_in_the_steps_alone() -> None:

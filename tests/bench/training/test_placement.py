@@ -41,6 +41,8 @@ def test_network_and_batch_are_laid_out_alike(recipe: Recipe) -> None:
 
 
 def test_channels_last_trains_to_nearly_the_same_weights_and_is_in_the_card(recipe: Recipe, tmp_path: Path) -> None:
+    file = tmp_path / "tiny.py"
+    file.write_text(file.read_text().replace("nn.Dropout(0.1)", "nn.Identity()"))  # its draws follow the layout
     plain = load_file(train(recipe, tmp_path / "plain"))
     path = train(replace(recipe, channels_last=True), tmp_path / "last")
     for name, value in load_file(path).items():
@@ -55,7 +57,11 @@ def test_a_compiled_network_is_the_same_object_with_the_same_names(
 ) -> None:
     network = nn.Sequential(nn.Conv2d(3, 3, 1))
     calls: list[nn.Module] = []
-    monkeypatch.setattr(nn.Module, "compile", calls.append)
+
+    def compiled(self: nn.Module) -> None:
+        calls.append(self)
+
+    monkeypatch.setattr(nn.Module, "compile", compiled)
     assert place(network, replace(recipe, compile=True), CPU) is network
     assert calls == [network]
     place(network, recipe, CPU)
@@ -74,5 +80,5 @@ def test_what_cannot_be_trained_so_is_refused(recipe: Recipe) -> None:
 def test_a_network_with_objectives_of_its_own_is_refused_before_anything_is_written() -> None:
     from restorebench.bench.training.recipe import read_recipe
 
-    with pytest.raises(UsageError, match="torch.compile does not reach"):
+    with pytest.raises(UsageError, match="leave out compile"):
         check_fit(read_recipe("irsde-nano-rain", compiled=True))

@@ -135,7 +135,15 @@ def test_names_in_sources() -> None:
     assert fill_in("a={x}/{y}", {"x": "1"}) is None
 
 
-EXPERIMENTS = {"physics-verdict", "physics-ablation", "physics-families", "all-in-one", "transport"}
+EXPERIMENTS = {
+    "all-in-one",
+    "irsde-objectives",
+    "physics-ablation",
+    "physics-families",
+    "physics-progressive",
+    "physics-verdict",
+    "transport",
+}
 
 
 @pytest.mark.parametrize("name", sorted(set(shipped_recipes()) - EXPERIMENTS))

@@ -13,7 +13,7 @@ import pytest
 import torch
 from helpers.killed_training import Dies, Killed
 from helpers.waiting import wait_until
-from restorebench.bench.errors import PlanMismatchError, TrainingError, UsageError
+from restorebench.bench.errors import CheckpointError, PlanMismatchError, TrainingError, UsageError
 from restorebench.bench.terminal.progress import Silent
 from restorebench.bench.training.export import read_card
 from restorebench.bench.training.recipe import DataSource, Recipe, Stage
@@ -158,10 +158,32 @@ def test_a_finished_training_is_left_alone(recipe: Recipe, tmp_path: Path) -> No
     assert weights.stat().st_mtime_ns == before
 
 
+def test_a_finished_training_needs_no_checkpoint(recipe: Recipe, tmp_path: Path) -> None:
+    weights = train(recipe, tmp_path / "out")
+    before = weights.stat().st_mtime_ns
+    (tmp_path / "out" / "state.pt").unlink()
+    assert train(recipe, tmp_path / "out", progress=Dies(1)) == weights
+    assert weights.stat().st_mtime_ns == before
+
+
+def test_finished_weights_that_are_damaged_are_not_passed_on(recipe: Recipe, tmp_path: Path) -> None:
+    weights = train(recipe, tmp_path / "out")
+    weights.write_bytes(weights.read_bytes()[:100])
+    with pytest.raises(CheckpointError, match=r"weights\.safetensors is not a readable safetensors file"):
+        train(recipe, tmp_path / "out")
+
+
 def test_another_recipe_in_the_same_folder_is_refused(recipe: Recipe, tmp_path: Path) -> None:
     train(recipe, tmp_path / "out")
-    with pytest.raises(PlanMismatchError, match="another recipe, seed, device or data"):
+    with pytest.raises(PlanMismatchError, match="another recipe, with another seed or on other data"):
         train(replace(recipe, seed=1), tmp_path / "out")
+
+
+def test_another_recipe_is_refused_before_the_first_training_has_ended(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        train(replace(recipe, save_every=1), tmp_path / "out", progress=Dies(3))
+    with pytest.raises(PlanMismatchError, match="another recipe, seed, device or data"):
+        train(replace(recipe, save_every=1, seed=1), tmp_path / "out")
 
 
 def test_a_loss_that_is_no_number_ends_the_training(recipe: Recipe, tmp_path: Path) -> None:

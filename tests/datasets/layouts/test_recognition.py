@@ -6,10 +6,13 @@ import doctest
 import importlib
 import os
 import pkgutil
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
 import restorebench.datasets
+from helpers.archives import pack
 from helpers.trees import MakeTree
 from restorebench.bench.datasets import DATASETS, open_dataset
 from restorebench.bench.errors import DatasetError, UnknownNameError, UsageError
@@ -126,3 +129,24 @@ def test_trouble_in_a_neighbouring_folder_is_not_reported(tree: MakeTree) -> Non
 @pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(restorebench.datasets.__path__)])
 def test_examples_in_docstrings(name: str) -> None:
     assert doctest.testmod(importlib.import_module(f"restorebench.datasets.{name}")).failed == 0
+
+
+def test_an_archive_of_archives(tree: MakeTree, tmp_path: Path) -> None:
+    copy = pack(
+        tree("test/GOPR0384_11_00/blur/000001.png", "test/GOPR0384_11_00/sharp/000001.png"), tmp_path / "GOPRO.zip"
+    )
+    outer = tmp_path / "download.zip"
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.write(copy, copy.name)
+    with pytest.raises(DatasetError, match=r"holds GOPRO\.zip, and no image of GoPro: unpack it, and give gopro=GOPRO"):
+        open_dataset("gopro", outer)
+
+
+@pytest.mark.parametrize("text", ["{}", "{}/none", "./data"])
+def test_a_path_in_place_of_a_name(tmp_path: Path, text: str) -> None:
+    name = text.format(tmp_path)
+    with pytest.raises(UnknownNameError, match=f"A path stands after the name: NAME={re.escape(name)}, or paired="):
+        open_dataset(name, tmp_path)
+    with pytest.raises(UnknownNameError) as mistyped:
+        open_dataset("goprp", tmp_path)
+    assert "A path" not in str(mistyped.value)

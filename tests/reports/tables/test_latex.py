@@ -68,3 +68,10 @@ def test_wide_headings_are_broken_at_spaces(two: Path, capsys: pytest.CaptureFix
     (two / "cost" / "prenet.json").write_text('{"params": 168963, "macs": {"all, 256x256": 66.25e9}}')
     latex = shown(capsys, str(two), "--format", "latex", "--cost")
     assert r"Params (M) & \shortstack[r]{GMACs (all,\\256x256)} \\" in latex
+
+
+def test_addresses_in_notes_can_be_broken(two: Path):
+    latex = str(draw_table(find_runs(two), "latex", TableOptions(published=("JORDER",))))
+    assert r"published by others: \url{https://github.com/csdwren/PReNet/blob/6d908d1e3c/README.md}" in latex
+    assert r"\usepackage{url}" in latex.splitlines()[0]
+    assert r"\usepackage{url}" not in str(draw_table(find_runs(two), "latex"))

@@ -14,9 +14,12 @@ from helpers.table_runs import HOSTILE, PRENET, PRN_R, rows_of, shown
 from restorebench.bench.cli import main
 from restorebench.bench.errors import UsageError
 from restorebench.bench.runs.run import find_runs
+from restorebench.reports.board.names import normal_name
 from restorebench.reports.board.numbers import parse_digits
+from restorebench.reports.board.published import load_published
 from restorebench.reports.tables.latex import escape_latex
 from restorebench.reports.tables.markdown import escape_markdown
+from restorebench.reports.tables.method_years import YEARS, method_year
 from restorebench.reports.tables.table import draw_table
 
 
@@ -216,3 +219,31 @@ def test_data_has_every_field_of_the_table(two: Path, capsys: pytest.CaptureFixt
     assert rows["PReNet"]["GMACs (all, 256x256)"] == "66.25"
     assert rows["PRN_r"]["GMACs (all, 256x256)"] == ""
     assert rows["JORDER"]["published"] == "26.54"
+
+
+def test_published_rows_are_in_the_order_of_their_years(two: Path, capsys: pytest.CaptureFixture[str]):
+    lines = shown(capsys, str(two), "--format", "markdown", "--published", "all", "--group", "year").splitlines()
+    groups = [line.split("|")[1].strip() for line in lines if line.startswith("| published")]
+    assert groups == ["published 2017", "published 2018", "published 2019"]
+    names = [line.split("|")[2].strip() for line in lines if line.startswith("|")]
+    assert names.index("JORDER") < names.index("RESCAN")
+
+
+@pytest.mark.parametrize(
+    ("model", "year"),
+    [
+        ("Restormer", 2022),  # registered
+        ("FFTformer +ID-Blau", 2024),  # its authors' own table
+        ("SRN (released lstm weights)", 2018),
+        ("DeepRFT+", 2021),
+        ("SAPHN", 2020),  # a list of papers
+        ("no such method", None),
+    ],
+)
+def test_years_of_methods(model: str, year: int | None):
+    assert method_year(model) == year
+
+
+def test_every_listed_year_is_that_of_a_published_method():
+    known = {normal_name(number.model) for number in load_published()}
+    assert {name for name in YEARS if normal_name(name) not in known} == set()

@@ -295,3 +295,11 @@ def test_other_paths_are_left_alone(folder: Path) -> None:
     outside = ArchivePath(folder)
     assert contents(outside) == contents(folder)
     assert {path.name for path in outside.iterdir()} == {"a", "c", "6.bin", "GOPRO_Large.zip"}
+
+
+@pytest.mark.parametrize("name", ["data.zip", "data.tar.gz"])
+@pytest.mark.parametrize("page", ["<!DOCTYPE html><html><title>Google Drive</title>", "\n  <HTML><body>Sign in"])
+def test_a_web_page_in_place_of_an_archive_is_told_from_a_damaged_one(tmp_path: Path, name: str, page: str) -> None:
+    (tmp_path / name).write_text(page)
+    with pytest.raises(DatasetError, match="is a web page and no archive"):
+        list(within_archive(tmp_path / name).iterdir())
