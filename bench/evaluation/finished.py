@@ -94,7 +94,7 @@ class _Look:
                 return None
             journal = read_journal(folder / SCORES_FILE, *info.protocols)
             first, *others = (_summarised(run) for run in runs_of(folder, info, journal.records))
-        except (RunFolderError, CheckpointError):
+        except (RunFolderError, CheckpointError, OSError):
             return None
         asked = [each.id for each in cell.protocols]
         keys = [pair.key for pair in asked_pairs(cell, self.control)]
