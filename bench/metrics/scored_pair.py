@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -65,6 +66,7 @@ class DirectPair:
         colour: Colour = "rgb",
         peak: PeakRule = "fixed",
         threads: int = 1,
+        of_target: SharedWork | None = None,
     ) -> DirectPair:
         """Crop, then convert the colours.
 
@@ -75,6 +77,7 @@ class DirectPair:
             colour: luma rules need uint8; an image of one channel is its own luma, as in the official scripts.
             peak: which peak PSNR and SSIM take.
             threads: for SSIM.
+            of_target: what was computed of this target, in other protocols too.
 
         Raises:
             MetricUnavailableError: the crop leaves nothing.
@@ -88,7 +91,8 @@ class DirectPair:
         if peak == "from-restored" and pair[0].max() <= 1:
             top = 1.0
         if colour != "rgb" and target.ndim == COLOUR_NDIM:
-            pair = luma(pair[0], colour), luma(pair[1], colour)
+            known = of_target or SharedWork()
+            pair = luma(pair[0], colour), known.once((colour, crop), partial(luma, pair[1], colour))
         return cls(*pair, top, threads)
 
     def psnr(self, spec: PsnrSpec) -> float:

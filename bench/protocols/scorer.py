@@ -137,8 +137,9 @@ class Scorer:
         seen = (rules.input, self._rounding(raw))
         scored = work.once(seen, lambda: self._scored(raw, reference))
         compared = (seen, rules.alignment, rules.crop, rules.colour, rules.peak)
-        pixels = work.once(compared, lambda: self._pixels(scored, reference, partial(work.once, (seen, "aligned"))))
         of_target = work.once(("of target", rules.input), SharedWork)
+        aligned = partial(work.once, (seen, "aligned"))
+        pixels = work.once(compared, lambda: self._pixels(scored, reference, of_target, aligned))
         pair = ScoredPair(raw, scored, reference, pixels, of_target, self._kept)
         metrics, nulls, details = self._measure(pair, seen, work)
         return Scores(metrics, nulls, _alignment(pixels), scored if scored.dtype == np.uint8 else None, details)
@@ -205,15 +206,19 @@ class Scorer:
         return self.protocol.alignment, self.protocol.crop, self.protocol.colour, peak
 
     def _pixels(
-        self, scored: NDArray[Any], target: UInt8Image, once: Callable[[Callable[[], Alignment]], Alignment]
+        self,
+        scored: NDArray[Any],
+        target: UInt8Image,
+        of_target: SharedWork,
+        aligned_once: Callable[[Callable[[], Alignment]], Alignment],
     ) -> PixelPair:
-        """The two images as PSNR and SSIM compare them; `once` keeps their alignment for protocols that clip it."""
+        """The two images as PSNR and SSIM compare them; their alignment is kept for protocols that clip it."""
         protocol = self.protocol
         try:
             if protocol.alignment != "none":
-                aligned = once(lambda: align(to_unit(scored), to_unit(target)))
+                aligned = aligned_once(lambda: align(to_unit(scored), to_unit(target)))
                 return AlignedPair(clipped(aligned) if protocol.alignment == "ecc-clipped" else aligned)
-            reference = target if scored.dtype == np.uint8 else to_unit(target)
+            reference = target if scored.dtype == np.uint8 else of_target.once("unit", partial(to_unit, target))
             return DirectPair.of(
                 scored,
                 reference,
@@ -221,6 +226,7 @@ class Scorer:
                 colour=protocol.colour,
                 peak=protocol.peak,
                 threads=self._threads,
+                of_target=of_target,
             )
         except MetricUnavailableError as reason:
             return UncomparablePair(reason)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers.optional import known
 from restorebench.bench.contracts import QuantiserName
-from restorebench.bench.metrics import lpips
+from restorebench.bench.metrics import lpips, scored_pair
 from restorebench.bench.metrics.metric import Measure, Metric
 from restorebench.bench.metrics.scored_pair import ScoredPair
 from restorebench.bench.protocols import scorer
@@ -132,3 +132,22 @@ def test_protocols_that_align_share_the_alignment(monkeypatch: pytest.MonkeyPatc
     assert [together[protocol.id].metrics for protocol in chosen] == alone
     assert alone[0] != alone[1], "one of them clips what the other leaves"
     assert len(calls) == 1
+
+
+def test_the_luma_of_a_target_is_computed_once_for_every_rounding(
+    target: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converted: list[np.ndarray] = []
+    watched = scored_pair.luma
+    monkeypatch.setattr(scored_pair, "luma", lambda image, colour: converted.append(image) or watched(image, colour))
+    y = replace(get_protocol("y@1"), lpips=None)
+    truncated = replace(y, name="truncated", quantiser="truncate")
+    cropped = replace(y, name="cropped", crop=4)
+    image = restored(target, "float")
+    alone = [protocol.prepare().score(image, target).metrics for protocol in (y, truncated, cropped)]
+    assert len(converted) == 6
+    converted.clear()
+    together = joint(y, truncated, cropped).score(image, target)
+    assert [together[protocol.id].metrics for protocol in (y, truncated, cropped)] == alone
+    assert len({str(values) for values in alone}) == 3
+    assert len(converted) == 5, "three of the restored image, and two of the target: whole and cropped"
