@@ -11,7 +11,7 @@ ARG TORCH_INDEX=""
 RUN python -m venv /opt/restorebench
 COPY . /source
 RUN if [ -n "$TORCH_INDEX" ]; then /opt/restorebench/bin/pip install --no-cache-dir --index-url "$TORCH_INDEX" torch torchvision; fi \
-    && /opt/restorebench/bin/pip install --no-cache-dir '/source[realblur,lmdb,gpu,spandrel,onnx]'
+    && /opt/restorebench/bin/pip install --no-cache-dir '/source[realblur,codecs,lmdb,gpu,spandrel,onnx]'
 
 FROM python:3.12-slim
 

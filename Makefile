@@ -4,12 +4,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Restorebench without what only its development needs, which is another GB and more.
+USABLE := $(VENV)/.usable
 # With COVER=1 the tests note which branches they take, in processes that they start too; they take longer then.
 PYTEST := $(BIN)/$(if $(COVER),coverage run -m pytest,python -m pytest)
 # The version of Biome is that of the schema in biome.json.
 BIOME ?= npx --yes @biomejs/biome@$(shell sed -nE 's|.*/schemas/([0-9.]+)/.*|\1|p' biome.json)
 
-.PHONY: help install quickstart test test-slow fuzz coverage coverage-report lint lint-js types format hooks docs generated site picture benchmark physics-verdict wheel packages lowest clean
+.PHONY: help install quickstart test test-slow fuzz coverage coverage-report lint lint-js types format hooks docs generated site picture benchmark benchmark-check benchmark-scripts physics-verdict wheel packages lowest clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -20,9 +22,14 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@mkdir -p $(VENV)/src && ln -sfn "$(CURDIR)" $(VENV)/src/restorebench  # type checkers do not see an editable install
+	@touch $@ $(USABLE)
+
+$(USABLE): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-quickstart: install  ## evaluate small models on embedded photographs and make a report; LPIPS if its weights can be had
+quickstart: $(USABLE)  ## evaluate small models on embedded photographs and make a report; LPIPS if its weights can be had
 	@$(BIN)/restorebench fetch lpips-alex || echo "The report will have no LPIPS columns."
 	$(BIN)/restorebench quickstart
 
@@ -80,8 +87,15 @@ site: install  ## build the documentation as a site, in build/site; a broken lin
 picture: install  ## make the picture of the README anew, from a quickstart; needs Chromium
 	$(BIN)/python docs/picture.py
 
-benchmark: install  ## print speed ratios against named peers
-	@for script in tests/performance/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+benchmark: install  ## measure beside other libraries and scripts, and write docs/explanation/speed.md
+	$(BIN)/python tests/performance/speed.py
+
+benchmark-check: install  ## exit 1 if we became slower against a peer than docs/explanation/speed.json says
+	$(BIN)/python tests/performance/speed.py --check
+
+benchmark-scripts: install  ## print the ratios of every other script in tests/performance; takes long
+	@for script in $(filter-out %/speed.py,$(wildcard tests/performance/*.py)); do \
+		echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 physics-verdict: install  ## train and evaluate what the physics layer buys, about two hours on two cores; resumes
 	$(BIN)/restorebench physics verdict --out physics-verdict $(ROOTS)

@@ -25,6 +25,7 @@ REQUIRED = ("torch", "torchvision", "numpy", "scipy", "skimage", "PIL", "pandas"
 OPTIONAL = {
     "cv2": ("realblur", "RealBlur's alignment"),
     "numba": ("fast", "SSIM in two fifths of the time"),
+    "imagecodecs": ("codecs", "PNG read in about half the time, and packed 16-bit TIFF"),
     "lmdb": ("lmdb", "data sets stored in LMDB"),
     "spandrel": ("spandrel", "weights of other architectures"),
     "spandrel_extra_arches": ("spandrel-extra", "weights of architectures with licences of their own"),

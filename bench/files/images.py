@@ -29,6 +29,7 @@ from ..contracts import ImageSource, UInt8Image
 from ..errors import ImageError
 from .atomic import write_atomic
 from .image_formats import open_pillow, open_stream, reading
+from .plain_png import decode_plain_png
 from .tiff_images import (
     check_tiff_header,
     decode_tiff,
@@ -117,6 +118,9 @@ def decode_image(source: Path | bytes, name: str) -> UInt8Image:
         ImageError: the file is absent, empty, truncated or damaged, or refused by the rules.
     """
     with open_stream(source, name) as stream, reading(name):
+        if (plain := decode_plain_png(stream, name)) is not None:
+            return plain
+        stream.seek(0)
         image = open_pillow(stream, name)
         if isinstance(image, TiffImageFile):
             check_tiff_header(image, name)

@@ -12,15 +12,19 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import statistics
-import time
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from restorebench.baselines.opir import InverseOperator
 from restorebench.bench.terminal.display import new_table, print_table
 from torch import Tensor
 from torch.nn import functional
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from performance.rivals.turns import take_turns
 
 OPERATORS = [(8, 7, 1), (8, 7, 2), (16, 11, 1), (16, 11, 2)]
 """Rank, taps and scales: those of opir-nano and opir."""
@@ -36,12 +40,16 @@ def filter_densely(image: Tensor, kernels: Tensor) -> Tensor:
     return total
 
 
-def seconds(forward: Callable[[], Tensor]) -> float:
-    """Of one call."""
-    start = time.perf_counter()
-    if forward().is_cuda:
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
+def finished(forward: Callable[[], Tensor]) -> Callable[[], Tensor]:
+    """The call, to its end."""
+
+    def run() -> Tensor:
+        output = forward()
+        if output.is_cuda:
+            torch.cuda.synchronize()
+        return output
+
+    return run
 
 
 def compare(operator: InverseOperator, size: tuple[int, int], device: str, repeats: int) -> tuple[str, ...]:
@@ -51,15 +59,15 @@ def compare(operator: InverseOperator, size: tuple[int, int], device: str, repea
     image = torch.rand(1, 3, *size, generator=generator).to(device)
     mixing = torch.randn(1, rank, *size, generator=generator).to(device)
     kernels = operator.kernels(mixing)
-    forms = (
-        lambda: operator(image, mixing),
-        lambda: filter_densely(image, operator.kernels(mixing)),
-        lambda: filter_densely(image, kernels),
-    )
-    difference = (forms[0]() - forms[1]()).abs().max().item()
-    turns = [[seconds(form) for form in forms] for _ in range(repeats)]
-    fast, dense, applied = (statistics.median(times) for times in zip(*turns, strict=True))
-    ratio = statistics.median(turn[0] / turn[1] for turn in turns)
+    forms = {
+        "fast": finished(lambda: operator(image, mixing)),
+        "dense": finished(lambda: filter_densely(image, operator.kernels(mixing))),
+        "applied": finished(lambda: filter_densely(image, kernels)),
+    }
+    difference = (forms["fast"]() - forms["dense"]()).abs().max().item()
+    turns = take_turns(forms, fewest=repeats, warm_up=False)
+    fast, dense, applied = (turns.seconds(form, "wall") for form in forms)
+    ratio = turns.ratio("fast", "dense", "wall").median
     memory = kernels.numel() * kernels.element_size() / 2**20
     times = (f"{fast * 1e3:.1f} ms", f"{dense * 1e3:.1f} ms", f"{applied * 1e3:.1f} ms", f"{ratio:.2f}")
     return (str(rank), str(taps), str(operator.scales), *times, f"{memory:.0f} MiB", f"{difference:.1e}")

@@ -14,9 +14,9 @@ import copy
 import functools
 import multiprocessing
 import resource
-import statistics
-import time
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -32,6 +32,10 @@ from restorebench.bench.registry.specs import bind_options, parse_spec
 from restorebench.bench.terminal.display import new_table, print_table
 from torch import Tensor, nn
 from torch.nn import functional
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from performance.rivals.turns import take_turns
 
 DEFAULT = ["nafnet-nano", "nafnet-width32", "prenet", "prn", "dmphn"]
 DEFAULT += ["restormer", "fftformer", "stripformer", "irsde-derain[steps=1]", "opir"]
@@ -216,25 +220,25 @@ def build(name: str, *, plain: bool, device: str) -> nn.Module:
     return (plainly(network) if plain else network).to(device)
 
 
-def seconds(network: nn.Module, image: Tensor) -> float:
-    """Of one forward pass."""
-    start = time.perf_counter()
-    network(image)
+def restored(network: nn.Module, image: Tensor) -> Tensor:
+    """One forward pass, to its end."""
+    output = network(image)
     if image.is_cuda:
         torch.cuda.synchronize(image.device)
-    return time.perf_counter() - start
+    return output
 
 
 def compare(name: str, size: tuple[int, int], device: str, repeats: int) -> tuple[str, ...]:
     """A row of the table; the two forms take turns, so that a busy machine hurts both."""
     image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(1)).to(device)
-    forms = [build(name, plain=plain, device=device) for plain in (False, True)]
+    forms = {form: build(name, plain=form == "plain", device=device) for form in ("ours", "plain")}
     with torch.inference_mode():
-        difference = (forms[0](image) - forms[1](image)).abs().max().item()
-        turns = [[seconds(form, image) for form in forms] for _ in range(repeats)]
-    ours, plain = (statistics.median(times) for times in zip(*turns, strict=True))
-    ratio = statistics.median(mine / other for mine, other in turns)
-    return (name, f"{ours * 1e3:.0f} ms", f"{plain * 1e3:.0f} ms", f"{ratio:.2f}", f"{difference:.1e}")
+        ours, plain = (restored(network, image) for network in forms.values())
+        difference = (ours - plain).abs().max().item()
+        works = {form: functools.partial(restored, network, image) for form, network in forms.items()}
+        turns = take_turns(works, fewest=repeats, warm_up=False)
+    times = (f"{turns.seconds(form, 'wall') * 1e3:.0f} ms" for form in forms)
+    return (name, *times, f"{turns.ratio('ours', 'plain', 'wall').median:.2f}", f"{difference:.1e}")
 
 
 def peak(name: str, size: tuple[int, int], device: str, *, plain: bool) -> float:

@@ -7,16 +7,19 @@ Run: python tests/performance/physics.py
 
 from __future__ import annotations
 
-import statistics
 import sys
-import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from restorebench.baselines.physics import AdvectionDiffusion
 from restorebench.bench.models.entries import MODELS
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from performance.rivals.turns import take_turns
 
 ROUNDS = 9
 NANO = ("nafnet-nano", "restormer-nano", "fftformer-nano", "stripformer-nano")
@@ -37,15 +40,8 @@ def gmacs(network: nn.Module, image: Tensor) -> float:
 
 def medians(*jobs: Callable[[], object]) -> list[float]:
     """Median seconds of each job; they take turns, so that a busy machine slows all alike."""
-    times: list[list[float]] = [[] for _ in jobs]
-    for job in jobs:
-        job()
-    for _ in range(ROUNDS):
-        for job, taken in zip(jobs, times, strict=True):
-            start = time.perf_counter()
-            job()
-            taken.append(time.perf_counter() - start)
-    return [statistics.median(taken) for taken in times]
+    turns = take_turns({str(number): job for number, job in enumerate(jobs)}, fewest=ROUNDS)
+    return [turns.seconds(name, "wall") for name in turns.took]
 
 
 @torch.inference_mode()

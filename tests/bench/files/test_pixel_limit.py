@@ -15,6 +15,7 @@ import tifffile
 from helpers.tiffs import tiff_file
 from PIL import Image, ImageFile
 from restorebench.bench.errors import ImageError, UsageError
+from restorebench.bench.files import plain_png
 from restorebench.bench.files.images import decode_image, encode_png, image_size
 from restorebench.bench.files.pixel_limit import VARIABLE, check_pixels, most_megapixels
 
@@ -109,10 +110,12 @@ def test_a_large_image_within_the_limit_is_read_without_a_warning() -> None:
     assert image_size(buffer.getvalue(), "x") == (5_000, 20_000)
 
 
-def test_lack_of_memory_fails_that_image(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("libpng", [False, True])
+def test_lack_of_memory_fails_that_image(monkeypatch: pytest.MonkeyPatch, *, libpng: bool) -> None:
     def lack(*_: object, **__: object) -> None:
         raise MemoryError
 
+    monkeypatch.setattr(plain_png, "_libpng", lambda: lack if libpng else None)
     monkeypatch.setattr(ImageFile.ImageFile, "load", lack)
     with pytest.raises(ImageError, match=r"^x does not fit into memory"):
         decode_image(encode_png(SMALL), "x")
