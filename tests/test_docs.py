@@ -209,17 +209,18 @@ def test_modules_that_a_page_names_exist(page: Path) -> None:
             assert hasattr(importlib.import_module(dotted.rpartition(".")[0]), path.name), name
 
 
-def test_the_readmes_own_model_is_the_one_that_is_tested() -> None:
+def test_the_tutorials_own_model_is_the_one_that_is_tested() -> None:
     tree = ast.parse((ROOT / "tests" / "bench" / "cli" / "test_run.py").read_text(encoding="utf-8"))
     tested = next(
         ast.literal_eval(node.value)
         for node in tree.body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MY_MODEL"
     )
-    for page in (ROOT / "README.md", DOCS / "tutorial.md"):
-        shown = next(found["text"] for found in blocks(page, "python") if found["text"].startswith("# mine.py\n"))
-        assert shown == f"# mine.py\n{tested}"
-        assert len(shown.splitlines()) <= 15
+    shown = next(
+        found["text"] for found in blocks(DOCS / "tutorial.md", "python") if found["text"].startswith("# mine.py\n")
+    )
+    assert shown == f"# mine.py\n{tested}"
+    assert len(shown.splitlines()) <= 15
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
