@@ -45,8 +45,8 @@ def submitted_runs(
 ) -> list[Run]:
     """Read runs from folders and archives, by each of their protocols, with the trust in every metric.
 
-    Images beside an archive are scored again where their data set is given or embedded. A run in a folder of `rerun` is trusted to
-    have been made by the caller.
+    Images beside an archive are scored again where their data set is given or embedded. A run in a folder of `rerun` is
+    trusted to have been made by the caller.
 
     Args:
         sources: folders of runs, and archives written by `submit`.
