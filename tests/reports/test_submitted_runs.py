@@ -190,6 +190,19 @@ def test_images_alone_are_no_submission(tmp_path: Path, capsys: pytest.CaptureFi
     assert "put the archive of their run, alone.zip, beside it" in _said(capsys)
 
 
+def test_a_folder_of_archives_says_how_to_give_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    folder = write_submission(tmp_path).archive.parent
+    assert main(["leaderboard", str(folder), "--out", str(tmp_path / "site")]) == 2
+    assert "no run: give the files, as in" in _said(capsys)
+    assert main(["leaderboard", *map(str, folder.glob("*.zip")), "--out", str(tmp_path / "site")]) == 0
+
+
+def test_a_command_that_reads_no_archives_says_which_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    sent = write_submission(tmp_path)
+    assert main(["report", str(sent.archive), "--out", str(tmp_path / "report")]) == 2
+    assert "is an archive, not a folder of runs: `restorebench table`, `leaderboard`" in _said(capsys)
+
+
 def test_the_leaderboard_has_the_trust_in_every_cell(tmp_path: Path):
     sent = write_submission(tmp_path)
     own = write_run(tmp_path / "own", PRENET)
