@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..bench.contracts import PairedDataset
-from ..bench.datasets import open_copy
+from ..bench.datasets import DATASETS, open_copy
 from ..bench.errors import RunFolderError, UsageError, did_you_mean
 from ..bench.files.atomic import write_atomic
 from ..bench.files.codec import decode, encode, parse_json
@@ -45,8 +45,8 @@ def submitted_runs(
 ) -> list[Run]:
     """Read runs from folders and archives, by each of their protocols, with the trust in every metric.
 
-    Images beside an archive are scored again where their data set is given. A run in a folder of `rerun` is trusted to
-    have been made by the caller.
+    Images beside an archive are scored again where their data set is given or embedded. A run in a folder of `rerun` is
+    trusted to have been made by the caller.
 
     Args:
         sources: folders of runs, and archives written by `submit`.
@@ -100,7 +100,7 @@ def run_archives(paths: Iterable[Path]) -> list[Path]:
 def rescored_run(
     archive: Path, datasets: Mapping[str, Spec], opened: dict[str, PairedDataset], progress: Progress
 ) -> Run:
-    """Check an archive, and score its images again if it has any and their data set is given.
+    """Check an archive, and score its images again if it has any and their data set is given or embedded.
 
     Args:
         archive: of a run.
@@ -115,15 +115,33 @@ def rescored_run(
     images = images_beside(archive)
     if not images.is_file():
         return trusting(run, {})
-    if run.dataset not in datasets:
-        progress.note(f"{images.name} is not scored again: say where its data set is with -d '{run.dataset}=ROOT'.")
+    spec = datasets.get(run.dataset) or _embedded(run.dataset)
+    if spec is None:
+        progress.note(f"{images.name} is not scored again: {_how_to_give(run.dataset)}.")
         return trusting(run, {})
     if run.dataset not in opened:
-        opened[run.dataset] = open_copy(datasets[run.dataset])
+        opened[run.dataset] = open_copy(spec)
     outcome = _outcome(run, archive, images, opened[run.dataset], progress)
     for reason in outcome.reasons:
         progress.note(f"{archive.name}: {reason}")
     return trusting(run, outcome.levels)
+
+
+def _embedded(name: str) -> Spec | None:
+    """An embedded data set, which needs no folder, to be opened without being asked for; `None` for every other.
+
+    The name comes with an archive, whose author must choose neither what is imported nor how many images are made: it
+    has to be registered, without options, and of a fixed number of pairs.
+    """
+    card = DATASETS.get(name).card if name in DATASETS.names() else None
+    return Spec(name) if card is not None and card.embedded and card.expected_pairs is not None else None
+
+
+def _how_to_give(name: str) -> str:
+    registered = name.partition("[")[0]
+    if registered in DATASETS.names() and DATASETS.get(registered).card.embedded:
+        return f"name its data set with -d '{name}'"
+    return f"say where its data set is with -d '{name}=ROOT'"
 
 
 def _outcome(run: Run, archive: Path, images: Path, dataset: PairedDataset, progress: Progress) -> _Outcome:

@@ -44,6 +44,8 @@ def make_app(arguments: Sequence[str], *, whole: bool = False) -> App:
 
     from cyclopts import App, Parameter
 
+    from .mistakes import explain
+
     app = App(
         name="restorebench",
         help="Comparable evaluation of image restoration: each paper's own protocol, one record per image.",
@@ -54,6 +56,7 @@ def make_app(arguments: Sequence[str], *, whole: bool = False) -> App:
         suppress_keyboard_interrupt=False,  # main handles interruptions
         console=new_console(stderr=False),
         error_console=new_console(stderr=True),
+        error_formatter=explain,
     )
     for name, summary in COMMANDS.items():
         called = whole or name in arguments[:1] or (arguments[:1] == [COMPLETE] and name in arguments[1:2])

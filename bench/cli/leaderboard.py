@@ -35,8 +35,8 @@ def leaderboard(
     Different protocols or protocol versions never share a column.
 
     Every result says what it rests on: it is claimed, re-scored from submitted images, or re-run by you. Images beside
-    an archive are scored again where their data set is given with -d; an archive whose images give other values ends
-    the command.
+    an archive are scored again where their data set is embedded or given with -d; an archive whose images give other
+    values ends the command.
 
     For example:
       restorebench leaderboard gpu-box/out laptop/out archive/2025 --out site

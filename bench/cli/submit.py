@@ -37,8 +37,8 @@ def submit(
     contains the restored images without loss, so that anyone can score them again.
 
     A check rejects archives that are damaged, edited or incomplete, contain failed images, or have a summary that does
-    not match the records. With -d, it also scores their images again, and rejects those that give other values. It
-    looks at every archive.
+    not match the records. It also scores their images again where their data set is embedded or given
+    with -d, and rejects those that give other values. It looks at every archive.
 
     For example:
       restorebench submit restorebench-out/rain100h/prenet --out submissions --images

@@ -157,6 +157,11 @@ class DatasetCard:
         if isinstance(self.citation, str):
             object.__setattr__(self, "citation", Citation((), self.citation) if self.citation else None)
 
+    @property
+    def embedded(self) -> bool:
+        """Whether it can be opened without a folder, because its images are embedded."""
+        return "embedded" in self.layouts
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..contracts import PairedDataset
-from ..datasets import open_copy
+from ..datasets import DATASETS, open_copy
 from ..errors import DatasetError, UsageError
 from ..registry.specs import Spec, parse_spec, with_path
 from .run import Run
@@ -14,14 +14,14 @@ __all__ = ["dataset_roots", "reopen_dataset"]
 
 
 def dataset_roots(texts: Sequence[str]) -> dict[str, Spec]:
-    """Data sets given as NAME=ROOT, by name with options.
+    """Data sets given as NAME=ROOT, or as NAME if they are embedded, by name with options.
 
     Raises:
-        UsageError: one is malformed, has no root, or is given twice.
+        UsageError: one is malformed, lacks its root, or is given twice; an unknown name has no root.
     """
     found: dict[str, Spec] = {}
     for spec in map(parse_spec, texts):
-        if spec.path is None:
+        if spec.path is None and not DATASETS.get(spec.name).card.embedded:
             raise UsageError(f"-d {spec} does not say where the data set is: write -d '{spec}=ROOT'.")
         if str(spec) in found:
             raise UsageError(f"The data set {spec} was given twice: name its folder once.")

@@ -291,20 +291,28 @@ def find_runs(*roots: str | Path, protocols: Sequence[str] = ()) -> list[Run]:
     found: dict[Path, Run] = {}
     for root in map(Path, roots):
         folders = run_folders(root)
-        if not folders and (root / SHARDS_FOLDER).is_dir():
-            raise RunFolderError(
-                f"There are only parts of runs in {root}: join them with `restorebench merge {root / SHARDS_FOLDER} "
-                f"--out {root}`, or give their folder."
-            )
         if not folders:
-            raise RunFolderError(
-                f"There is no run in {root}: give a folder that `restorebench run --out` or `score --out` wrote."
-            )
+            raise RunFolderError(_without_runs(root))
         with collecting_later():
             found.update({folder.resolve(): load_run(folder) for folder in folders})
     runs = [run.by(protocol) for run in found.values() for protocol in run.protocols]
     chosen = select_protocols(runs, protocols)
     return sorted(chosen, key=lambda run: (run.dataset, run.protocol, run.model))
+
+
+def _without_runs(root: Path) -> str:
+    """Why there is nothing to read in a folder, and what to give instead."""
+    readers = "`restorebench table`, `leaderboard` and `submit --check`"
+    if (root / SHARDS_FOLDER).is_dir():
+        return (
+            f"There are only parts of runs in {root}: join them with `restorebench merge {root / SHARDS_FOLDER} "
+            f"--out {root}`, or give their folder."
+        )
+    if root.is_file() and root.suffix == ".zip":
+        return f"{root} is an archive, not a folder of runs: {readers} read archives."
+    if any(root.glob("*.zip")):
+        return f"There are archives in {root}, but no run: give the files, as in {root / '*.zip'}, to {readers}."
+    return f"There is no run in {root}: give a folder that `restorebench run --out` or `score --out` wrote."
 
 
 def select_protocols(runs: Sequence[Run], protocols: Sequence[str]) -> list[Run]:

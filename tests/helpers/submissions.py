@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from restorebench.bench.cli import main
 from restorebench.bench.datasets import open_dataset
 from restorebench.bench.evaluation.cell import Control
 from restorebench.bench.evaluation.evaluate import score_images
-from restorebench.bench.runs.run import load_run, parse_info
+from restorebench.bench.runs.run import find_runs, load_run, parse_info
 from restorebench.reports.image_archives import images_beside, pack_images
 from restorebench.reports.submission import pack_run
 
@@ -50,6 +51,16 @@ def write_submission(
     archive = pack_run(load_run(run.path), folder / "sent" / f"{name}.zip")
     pack_images(load_run(run.path), images_beside(archive))
     return Submission(data, restored, run.path, archive)
+
+
+def write_embedded_submission(folder: Path, dataset: str = "quickstart-blur") -> Path:
+    """Run the identity on an embedded data set, pack the run with its images, and return the archive."""
+    command = ["run", "-m", "identity", "-d", dataset, "-p", "rgb", "--limit", "2", "--save-images", "all", "--quiet"]
+    assert main([*command, "--out", str(folder / "embedded")]) == 0
+    (run,) = find_runs(folder / "embedded")
+    archive = pack_run(run, folder / "embedded.zip")
+    pack_images(run, images_beside(archive))
+    return archive
 
 
 def edit_archive(archive: Path, change: Callable[[Contents], None]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from helpers.report_runs import FakeRun, write_run
-from helpers.submissions import Contents, edit_archive, forge_records, seal, write_submission
+from helpers.submissions import Contents, edit_archive, forge_records, seal, write_embedded_submission, write_submission
 from restorebench.bench.cli import main
 from restorebench.bench.runs.run import load_run
 from restorebench.reports.submission import pack_run
@@ -94,6 +94,30 @@ def test_images_without_their_data_set_say_what_is_missing(tmp_path: Path, capsy
     assert "is not scored again: say where its data set is with -d 'paired=ROOT'" in _said(capsys)
 
 
+@pytest.mark.parametrize("options", [(), ("-d", "quickstart-blur")])
+def test_embedded_data_need_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]):
+    archive = write_embedded_submission(tmp_path)
+    assert items(capsys, archive, *options)["identity", "psnr"] == "re-scored"
+    forge_records(archive, psnr=99.5)
+    assert main(["table", str(archive), *options]) == 2
+    assert "but 99.5000 was submitted" in _said(capsys)
+
+
+def test_a_folder_for_embedded_data_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    archive = write_embedded_submission(tmp_path)
+    assert main(["table", str(archive), "-d", f"quickstart-blur={tmp_path}"]) == 2
+    assert "write quickstart-blur instead of quickstart-blur=" in _said(capsys)
+
+
+def test_embedded_data_with_options_are_named_by_the_caller(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    name = "photographs-train[count=3,size=32]"
+    archive = write_embedded_submission(tmp_path, name)
+    assert items(capsys, archive)["identity", "psnr"] == "claimed"
+    assert main(["table", str(archive)]) == 0
+    assert f"is not scored again: name its data set with -d '{name}'" in _said(capsys)
+    assert items(capsys, archive, "-d", name)["identity", "psnr"] == "re-scored"
+
+
 def test_a_forged_value_ends_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     sent = write_submission(tmp_path)
     forge_records(sent.archive, psnr=99.5)
@@ -164,6 +188,19 @@ def test_images_alone_are_no_submission(tmp_path: Path, capsys: pytest.CaptureFi
     alone = Path(shutil.move(sent.images, tmp_path / "alone.images.zip"))
     assert main(["table", str(alone)]) == 2
     assert "put the archive of their run, alone.zip, beside it" in _said(capsys)
+
+
+def test_a_folder_of_archives_says_how_to_give_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    folder = write_submission(tmp_path).archive.parent
+    assert main(["leaderboard", str(folder), "--out", str(tmp_path / "site")]) == 2
+    assert "no run: give the files, as in" in _said(capsys)
+    assert main(["leaderboard", *map(str, folder.glob("*.zip")), "--out", str(tmp_path / "site")]) == 0
+
+
+def test_a_command_that_reads_no_archives_says_which_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    sent = write_submission(tmp_path)
+    assert main(["report", str(sent.archive), "--out", str(tmp_path / "report")]) == 2
+    assert "is an archive, not a folder of runs: `restorebench table`, `leaderboard`" in _said(capsys)
 
 
 def test_the_leaderboard_has_the_trust_in_every_cell(tmp_path: Path):

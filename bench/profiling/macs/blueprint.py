@@ -120,7 +120,7 @@ class Replayed:
 def _signature(arguments: object) -> object:
     """Everything the cost of a call can depend on; `None` if that is not known."""
     leaves, structure = tree_flatten(arguments)
-    described: list[object] = [structure]
+    described: list[object] = [repr(structure)]  # itself it cannot be hashed in torch 2.6
     for leaf in leaves:
         if isinstance(leaf, Tensor) and leaf.is_meta:
             described.append((leaf.shape, leaf.stride(), leaf.dtype))

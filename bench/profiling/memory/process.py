@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ...errors import OutOfMemoryError, RestorebenchError
+from ...errors import OutOfMemoryError, RestorationError, RestorebenchError
 from ...files.codec import decode, encode, parse_json
 from ...machine.tuning import tune_process
 from ...terminal.display import print_text
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ..forward_pass import ForwardPass
 
 __all__ = ["main", "peak_resident", "resident"]
+
+PROC = Path("/proc/self")
+"""What the kernel says of this process (Linux)."""
 
 WARM_UP = 64
 """Side of a small image that loads kernels and starts threads before anything is measured."""
@@ -109,26 +113,45 @@ class TorchMemory:
 
 
 def resident() -> int:
-    """Bytes of this process in memory now."""
-    statm = Path("/proc/self/statm")
-    return (
-        int(statm.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        if statm.is_file()
-        else peak_resident()
-    )
+    """Bytes of this process in memory now.
+
+    Raises:
+        RestorationError: on Windows without psutil.
+    """
+    statm = PROC / "statm"
+    if statm.is_file():
+        return int(statm.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return int(_on_windows().rss) if sys.platform == "win32" else peak_resident()
 
 
 def peak_resident() -> int:
-    """The most bytes of this process in memory since `_forget_peak`, or since its start where that is not possible."""
-    status = Path("/proc/self/status")
+    """The most bytes of this process in memory since `_forget_peak`, or since its start where that is not possible.
+
+    Raises:
+        RestorationError: on Windows without psutil.
+    """
+    status = PROC / "status"
     if status.is_file():
         lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines() if ":" in line)
         if "VmHWM" in lines:
             return int(lines["VmHWM"].split()[0]) * 1024
+    if sys.platform == "win32":
+        return int(_on_windows().peak_wset)
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _on_windows() -> Any:
+    """The `memory_info` of this process by psutil, whose working set Windows calls what others call resident."""
+    try:
+        psutil: Any = importlib.import_module("psutil")
+    except ImportError as error:
+        raise RestorationError(
+            "The memory of a process is unknown on Windows without psutil: pip install psutil, or add --no-memory."
+        ) from error
+    return psutil.Process().memory_info()
 
 
 def _give_back() -> None:
@@ -141,14 +164,14 @@ def _give_back() -> None:
 def _forget_peak() -> None:
     """Set the kernel's high-water mark to what is resident now (Linux, proc(5))."""
     with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+        (PROC / "clear_refs").write_text("5", encoding="utf-8")
 
 
 def _limit(more: int) -> None:
     """Refuse allocations beyond `more` bytes than now, so that torch fails and not the machine."""
     import resource
 
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    status = (PROC / "status").read_text(encoding="utf-8")
     data = int(next(line for line in status.splitlines() if line.startswith("VmData")).split()[1]) * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (data + more, data + more))
 

@@ -26,7 +26,7 @@ def peak_of_programs(work: Callable[[], object], proc: Path = Path("/proc")) -> 
         RestorationError: this system does not say which processes are whose, or the programs ended unseen.
     """
     if not (proc / "self" / "task" / str(os.getpid()) / "children").is_file():
-        raise RestorationError("The memory of a program is measured on Linux only: leave out --memory.")
+        raise RestorationError("The memory of a program is measured on Linux only: add --no-memory.")
     watch = _Watch(proc)
     thread = threading.Thread(target=watch.run, daemon=True)
     thread.start()

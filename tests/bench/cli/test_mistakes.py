@@ -21,6 +21,31 @@ def test_a_mistyped_command_is_told_with_the_nearest_and_changes_no_help(capsys:
     assert capsys.readouterr().out == before
 
 
-def test_any_other_mistake_is_told_as_cyclopts_tells_it(capsys: pytest.CaptureFixture[str]):
-    assert main(["models", "--nonsense"]) == 2
-    assert "--nonsense" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["init", "--out", "x"],
+            "`restorebench init` has no option --out: it takes FOLDER (or --folder FOLDER), --quiet",
+        ),
+        (["init", "--foldr", "x"], "`restorebench init` has no option --foldr: did you mean --folder?"),
+        (["table", "--Formt=json", "x"], "`restorebench table` has no option --Formt: did you mean --format?"),
+        (["models", "show", "--jsn", "prenet"], "`restorebench models show` has no option --jsn: did you mean --json?"),
+        (["run", "--zzz"], "`restorebench run` has no option --zzz: `restorebench run --help` lists its options."),
+    ],
+)
+def test_an_unknown_option_is_told_with_a_close_one_or_with_all_that_are_few(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main(words) == 2
+    assert message in " ".join(capsys.readouterr().err.replace("│", "").split())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"), [(["init", "-xyz"], "-x is not a recognized option"), (["--nonsense"], "--nonsense")]
+)
+def test_any_other_mistake_is_told_as_cyclopts_tells_it(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main(words) == 2
+    assert message in capsys.readouterr().err

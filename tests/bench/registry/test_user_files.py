@@ -27,15 +27,15 @@ def write(folder: Path, **files: str) -> Path:
         "import helper\nK = helper.K",
         "from .helper import K",
         "from . import helper\nK = helper.K",
-        "import parts.deep as deep\nK = deep.K",
-        "from parts.deep import K",
-        "from .parts.deep import K",
+        "import blocks.deep as deep\nK = deep.K",
+        "from blocks.deep import K",
+        "from .blocks.deep import K",
         "import importlib\nK = importlib.import_module('helper').K",
         "K = __import__('helper').K",
     ],
 )
 def test_neighbours_are_found_by_every_kind_of_import(tmp_path: Path, statement: str):
-    net = write(tmp_path, net=statement, helper="K = 3", parts__deep="from helper import K")
+    net = write(tmp_path, net=statement, helper="K = 3", blocks__deep="from helper import K")
     assert import_user_file(net).K == 3
     assert "helper" not in sys.modules
     assert str(tmp_path) not in sys.path
@@ -79,10 +79,10 @@ def test_a_folder_without_init_yields_to_an_installed_package(tmp_path: Path):
     assert import_user_file(net).K > 3
 
 
-@pytest.mark.parametrize("name", ["net", "helper", "parts/deep"])
+@pytest.mark.parametrize("name", ["net", "helper", "blocks/deep"])
 def test_what_changed_is_imported_again(tmp_path: Path, name: str):
-    net = write(tmp_path, net="from parts.deep import K as D\nfrom helper import K\nN = 1", helper="K = 1")
-    write(tmp_path, parts__deep="K = 1")
+    net = write(tmp_path, net="from blocks.deep import K as D\nfrom helper import K\nN = 1", helper="K = 1")
+    write(tmp_path, blocks__deep="K = 1")
     import_user_file(net)
     path = tmp_path / f"{name}.py"
     path.write_text(path.read_text().replace("= 1", "= 2"))  # of the same size, within the clock's grain

@@ -24,3 +24,12 @@ def test_data_that_are_embedded_need_no_folder(run: Run) -> None:
 def test_a_folder_for_embedded_data_is_refused(run: Run, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is embedded and takes no folder"):
         reopen_dataset(run, dataset_roots([f"quickstart-haze={tmp_path}"]))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"), [("gopro", "write -d 'gopro=ROOT'"), ("quickstart-blurr", "did you mean quickstart-blur")]
+)
+def test_only_an_embedded_data_set_may_lack_its_folder(given: str, message: str) -> None:
+    assert dataset_roots(["quickstart-noise[sigma=50]"]).keys() == {"quickstart-noise[sigma=50]"}
+    with pytest.raises(UsageError, match=message):
+        dataset_roots([given])

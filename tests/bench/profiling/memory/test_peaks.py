@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import io
+import json
 import mmap
+import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 from restorebench.bench.contracts import InferenceSettings
+from restorebench.bench.files.codec import encode
 from restorebench.bench.profiling.latency.measurement import Failure
+from restorebench.bench.profiling.memory import process
 from restorebench.bench.profiling.memory.peaks import (
     CpuMemory,
     GpuMemory,
@@ -124,6 +132,34 @@ def test_resident_memory_is_the_system_s():
     assert resident() - before == pytest.approx(50 * MEBI, rel=0.1)
     assert peak_resident() >= resident() - 10 * MEBI
     assert len(block) == 50 * MEBI
+
+
+def on_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, psutil: object) -> None:
+    """Take away what Windows lacks: the kernel's files and `resource`."""
+    monkeypatch.setattr(process, "PROC", tmp_path / "nowhere")
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "resource", None)  # pyright: ignore[reportArgumentType] -- makes its import fail
+    monkeypatch.setitem(sys.modules, "psutil", psutil)  # pyright: ignore[reportArgumentType] -- as above, or a stand-in
+
+
+def test_memory_on_windows_is_psutil_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    memory = SimpleNamespace(rss=70 * MEBI, peak_wset=90 * MEBI)
+    psutil = SimpleNamespace(Process=lambda: SimpleNamespace(memory_info=lambda: memory))
+    on_windows(monkeypatch, tmp_path, psutil)
+    assert (resident(), peak_resident()) == (70 * MEBI, 90 * MEBI)
+
+
+def test_memory_on_windows_without_psutil_is_unknown_and_no_crash(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    on_windows(monkeypatch, tmp_path, None)
+    asked = replace(job("identity", 16), threads=torch.get_num_threads())  # the process is that of the other tests
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(encode(asked))))
+    process.main()
+    answer = _read(0, capsys.readouterr().out, "")
+    assert isinstance(answer, Failure)
+    assert answer.reason.startswith("The memory of a process is unknown on Windows without psutil: pip install psutil")
+    assert not answer.out_of_memory
 
 
 def test_peaks_of_a_gpu_are_those_of_the_call_alone():
