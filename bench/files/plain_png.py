@@ -7,6 +7,7 @@ that what becomes of a file does not depend on what is installed.
 
 from __future__ import annotations
 
+import logging
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -73,6 +74,8 @@ def _libpng() -> Decode | None:
     except ImportError:
         return None
     codecs = cast("Any", imagecodecs)
+    # What it thinks of a damaged file goes to Python's logging as a warning; the file is refused by Pillow's sentence.
+    logging.getLogger("imagecodecs").setLevel(logging.ERROR)
 
     def decode(content: bytes) -> UInt8Image | None:
         try:

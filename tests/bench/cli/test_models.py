@@ -129,7 +129,7 @@ def test_a_mistyped_name_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -
         (["datasets", "verfy"], "`restorebench datasets` has no command 'verfy': did you mean verify?"),
         (["protocols", "shwo"], "`restorebench protocols` has no command 'shwo': did you mean show?"),
         (["models", "show", "a", "b"], "Unused Tokens: ['b']"),
-        (["models", "--jsn"], "Did you mean --json?"),
+        (["models", "--jsn"], "did you mean --json?"),
     ],
 )
 def test_a_mistyped_command_gets_a_suggestion(

@@ -297,6 +297,7 @@ def test_a_bad_address_is_one_sentence(place: Path, url: str) -> None:
 
 
 def test_weights_dir_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))  # where this machine's user has no folder of 0.1.0
     monkeypatch.setenv("RESTOREBENCH_CACHE", str(tmp_path / "own"))
     assert weights_dir() == tmp_path / "own" / "weights"
     monkeypatch.delenv("RESTOREBENCH_CACHE")
