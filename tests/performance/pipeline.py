@@ -139,7 +139,7 @@ class Stages:
                 return function(*arguments, **named)
             finally:
                 with self._lock:
-                    self.seconds[stage] += time.thread_time() - start
+                    self.seconds[stage] += time.thread_time() - start  # pyright: ignore[reportArgumentType]
 
         return mock.patch.object(owner, name, measured)
 
@@ -171,7 +171,7 @@ def print_profile(whole: Callable[[], object], count: int) -> None:
         total = cost(whole).cpu
     seconds = dict(stages.seconds)
     apart = {stage: time for stage, time in seconds.items() if stage not in WITHIN}
-    apart["everything else"] = total - sum(apart.values())
+    apart["everything else"] = total - sum(apart.values())  # pyright: ignore[reportArgumentType]
     parts = apart["decode"] + apart["score"]
     table = new_table("stage", "ms an image", "of decode + score", right=["ms an image", "of decode + score"])
     for stage, taken in {**apart, **{f"  of {WITHIN[name]}: {name}": seconds[name] for name in WITHIN}}.items():

@@ -138,8 +138,8 @@ def on_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, psutil: object) 
     """Take away what Windows lacks: the kernel's files and `resource`."""
     monkeypatch.setattr(process, "PROC", tmp_path / "nowhere")
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setitem(sys.modules, "resource", None)  # pyright: ignore[reportArgumentType] -- makes its import fail
-    monkeypatch.setitem(sys.modules, "psutil", psutil)  # pyright: ignore[reportArgumentType] -- as above, or a stand-in
+    monkeypatch.setitem(sys.modules, "resource", None)
+    monkeypatch.setitem(sys.modules, "psutil", psutil)
 
 
 def test_memory_on_windows_is_psutil_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
