@@ -58,7 +58,7 @@ def small_pairs(root: Path, count: int) -> list[ImagePair]:
     for index in range(FILES):
         target = np.random.default_rng(index).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
         paths = root / "degraded" / f"{index}.png", root / "target" / f"{index}.png"
-        save_png(paths[0], target ^ 1)  # pyright: ignore[reportArgumentType]
+        save_png(paths[0], target ^ np.uint8(1))
         save_png(paths[1], target)
         files.append((FileImage(paths[0]), FileImage(paths[1])))
     return [ImagePair(f"{index // 100:04d}/{index:06d}", *files[index % FILES]) for index in range(count)]

@@ -58,9 +58,9 @@ def plain_gain_norm(self: GainLayerNorm2d, x: Tensor) -> Tensor:
 def plain_attention(self: ChannelAttention, x: Tensor) -> Tensor:
     """Means extended to the size of the image, then the convolution."""
     height, width = x.shape[2:]
-    if self.kernel is None or (self.kernel >= height and self.kernel >= width):  # pyright: ignore[reportOperatorIssue]
+    if self.window is None or (self.window[0] >= height and self.window[1] >= width):
         return x * self["1"](functional.adaptive_avg_pool2d(x, 1))
-    rows, columns = min(self.kernel, height), min(self.kernel, width)  # pyright: ignore[reportArgumentType]
+    rows, columns = min(self.window[0], height), min(self.window[1], width)
     integral = functional.pad(x.cumsum(-1).cumsum(-2), (1, 0, 1, 0))
     below, above = integral[:, :, rows:], integral[:, :, :-rows]
     sums = below[..., columns:] + above[..., :-columns] - below[..., :-columns] - above[..., columns:]

@@ -17,7 +17,7 @@ import resource
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -125,7 +125,7 @@ class Stages:
     """Seconds of the processor in functions, added up over all threads."""
 
     def __init__(self) -> None:
-        self.seconds = Counter[str]()
+        self.seconds = defaultdict[str, float](float)
         self._lock = threading.Lock()
 
     def timed(self, owner: object, name: str, stage: str) -> Any:
@@ -139,7 +139,7 @@ class Stages:
                 return function(*arguments, **named)
             finally:
                 with self._lock:
-                    self.seconds[stage] += time.thread_time() - start  # pyright: ignore[reportArgumentType]
+                    self.seconds[stage] += time.thread_time() - start
 
         return mock.patch.object(owner, name, measured)
 
@@ -171,7 +171,7 @@ def print_profile(whole: Callable[[], object], count: int) -> None:
         total = cost(whole).cpu
     seconds = dict(stages.seconds)
     apart = {stage: time for stage, time in seconds.items() if stage not in WITHIN}
-    apart["everything else"] = total - sum(apart.values())  # pyright: ignore[reportArgumentType]
+    apart["everything else"] = total - sum(apart.values())
     parts = apart["decode"] + apart["score"]
     table = new_table("stage", "ms an image", "of decode + score", right=["ms an image", "of decode + score"])
     for stage, taken in {**apart, **{f"  of {WITHIN[name]}: {name}": seconds[name] for name in WITHIN}}.items():

@@ -40,7 +40,8 @@ def write_pairs(root: Path, count: int) -> list[ImagePair]:
         paths = root / "degraded" / f"{index}.png", root / "target" / f"{index}.png"
         for path, seed in zip(paths, (index, index + 100), strict=True):
             save_png(path, photograph(seed))
-        pairs.append(ImagePair(str(index), *map(FileImage, paths)))  # pyright: ignore[reportArgumentType]
+        degraded, target = map(FileImage, paths)
+        pairs.append(ImagePair(str(index), degraded, target))
     return pairs
 
 

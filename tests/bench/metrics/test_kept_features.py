@@ -37,7 +37,7 @@ def test_a_target_is_known_by_its_pixels() -> None:
     changed = image(0)
     changed[0, 0, 0] ^= 1
     others = [(changed, "alex"), (image(0), "vgg"), (image(0).reshape(9, 8, 3), "alex")]
-    assert all(kept.of(*other, network) is not first for other in others)  # pyright: ignore[reportCallIssue]
+    assert all(kept.of(target, name, network) is not first for target, name in others)
     assert network.passes == 4
 
 

@@ -165,11 +165,11 @@ def test_a_grey_image_as_rgb_is_itself() -> None:
 def test_layout_in_memory_and_type_do_not_matter(spec: SsimSpec, dtype: Any, shape: tuple[int, ...]) -> None:
     pair = [(image if len(shape) == 3 else image[..., 1]).astype(dtype) for image in images(61, 75)]
     plain = [np.ascontiguousarray(image, dtype=np.float64) for image in pair]
-    expected = float(ssim_map(*plain, spec).mean())  # pyright: ignore[reportCallIssue]
+    expected = float(ssim_map(plain[0], plain[1], spec).mean())
     scattered = [np.repeat(np.asfortranarray(image), 2, axis=0)[::2] for image in pair]
     flipped = [np.ascontiguousarray(image[::-1, ::-1])[::-1, ::-1] for image in pair]
     for images_ in (pair, scattered, flipped):
-        assert ssim(*images_, spec) == pytest.approx(expected, abs=1e-13)  # pyright: ignore[reportCallIssue]
+        assert ssim(images_[0], images_[1], spec) == pytest.approx(expected, abs=1e-13)
 
 
 def test_nan_stays_nan() -> None:

@@ -27,7 +27,7 @@ def test_local_mean_is_the_mean_of_each_window(height: int, width: int, side: in
 def test_each_pixel_inside_has_the_mean_around_it(window: tuple[int, int]):
     x = torch.rand(1, 1, 24, 31, dtype=torch.float64)
     local = of_local_mean(x, window, lambda means: means)[0, 0].numpy()
-    around = ndimage.uniform_filter(x[0, 0].numpy(), window, mode="nearest")  # pyright: ignore[reportArgumentType]
+    around = ndimage.uniform_filter(x[0, 0].numpy(), window, mode="nearest")  # pyright: ignore[reportArgumentType] -- its stub knows one side for all axes alone
     rows, columns = window[0] // 2, window[1] // 2
     inside = (slice(rows, -rows), slice(columns, -columns))
     np.testing.assert_allclose(local[inside], around[inside], rtol=0, atol=1e-13)
