@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import partial
 
 from ..contracts import ImagePair, ImageSource, UInt8Image
 from ..files.versions import version_of
+from ..machine.first_that_fit import FirstThatFit
 from ..machine.memory import available_bytes
 from .loaded import LoadedPair
 
@@ -25,9 +26,7 @@ def default_budget() -> int:
 class DecodedImages:
     """Decoded images, kept for the next model; thread-safe.
 
-    Every model sees the same images in the same order. A store that drops what was used longest ago would have
-    dropped each image just before it is asked for again, so nothing is dropped: the first images that fit into the
-    budget stay, and the others are decoded for each model.
+    The first images that fit into the budget stay, see `FirstThatFit`; the others are decoded for each model.
 
     An image is kept with what its file was like before and after it was read, see `version_of`; one that has changed
     since is decoded again, and one that cannot tell is never kept.
@@ -37,10 +36,8 @@ class DecodedImages:
     """
 
     def __init__(self, budget: int = 0) -> None:
-        self._room = budget
-        self._images: dict[Hashable, UInt8Image] = {}
+        self._images = FirstThatFit[UInt8Image](budget)
         self._pairs: dict[Hashable, LoadedPair] = {}
-        self._lock = threading.Lock()
 
     def load(self, pair: ImagePair) -> LoadedPair:
         """The decoded images of a pair: the degraded one may be written to, the target may be shared and read-only.
@@ -48,7 +45,7 @@ class DecodedImages:
         Raises:
             ImageError: an image cannot be decoded, or the two differ in size.
         """
-        if not self._room and not self._images:
+        if self._images.is_off:
             return LoadedPair.of(pair, pair.degraded.read(), pair.target.read())
         versions = version_of(pair.degraded), version_of(pair.target)
         known = self._pairs.get(versions)
@@ -70,12 +67,12 @@ class DecodedImages:
         image = source.read()
         if version != version_of(source):  # it was written to meanwhile
             return image
-        with self._lock:
-            if version in self._images or image.nbytes > self._room:
-                return self._images.get(version, image)
-            # What is part of another image would keep the whole of it.
-            kept = (image if image.base is None else image.copy()).view()
-            kept.flags.writeable = False
-            self._images[version] = kept
-            self._room -= kept.nbytes
-        return kept
+        kept = self._images.keep(version, image.nbytes, partial(_read_only, image))
+        return image if kept is None else kept
+
+
+def _read_only(image: UInt8Image) -> UInt8Image:
+    """The image for several to read; what is part of another one would keep the whole of it, and is copied."""
+    kept = (image if image.base is None else image.copy()).view()
+    kept.flags.writeable = False
+    return kept

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from ..contracts import UInt8Image
+from ..machine.first_that_fit import FirstThatFit
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,9 +23,7 @@ __all__ = ["Features", "KeptFeatures"]
 class KeptFeatures:
     """Features of targets, known again by the pixels of the target; thread-safe.
 
-    Every model is scored on the same targets in the same order. A store that drops what was used longest ago would
-    have dropped each target's features just before they are asked for again, so nothing is dropped: the first that fit
-    into the budget stay, and the others are computed for each model.
+    The first that fit into the budget stay, see `FirstThatFit`; the others are computed for each model.
 
     Args:
         budget: bytes of features to keep at most; 0 keeps nothing. LPIPS with AlexNet makes 41 bytes of each pixel,
@@ -33,9 +31,7 @@ class KeptFeatures:
     """
 
     def __init__(self, budget: int = 0) -> None:
-        self._room = budget
-        self._known: dict[Hashable, Features] = {}
-        self._lock = threading.Lock()
+        self._kept = FirstThatFit["Features"](budget)
 
     def of(self, target: UInt8Image, network: Hashable, compute: Callable[[], Features]) -> Features:
         """The features of a target, from `compute` unless they are known.
@@ -45,16 +41,12 @@ class KeptFeatures:
             network: what made them; kept as long as they are.
             compute: makes them.
         """
-        if not self._room and not self._known:
+        if self._kept.is_off:
             return compute()
         key = (network, target.shape, hashlib.sha256(np.ascontiguousarray(target).data).digest())
-        known = self._known.get(key)
+        known = self._kept.get(key)
         if known is not None:
             return known
         features = compute()
-        size = sum(stage.nbytes for stage in features)
-        with self._lock:
-            if key not in self._known and size <= self._room:
-                self._known[key] = features
-                self._room -= size
+        self._kept.keep(key, sum(stage.nbytes for stage in features), lambda: features)
         return features

@@ -34,7 +34,7 @@ def memory_advice(images: Tensor, tile: int | None) -> Generator[None]:
     """Turn every way of running out of memory into one error that says what to do."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):
             raise
         # The frames of the network hold all that filled the memory. From Python 3.12 on they would live until the next

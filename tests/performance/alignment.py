@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -27,6 +28,10 @@ from restorebench.bench.metrics.images import to_unit
 from restorebench.bench.metrics.psnr import psnr
 from restorebench.bench.protocols.protocol import get_protocol
 from restorebench.bench.terminal.display import new_table, print_lines, print_table
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from performance.rivals.turns import once
 
 HEIGHT, WIDTH = 773, 680
 IMAGES, CORES = 980, 4
@@ -55,18 +60,11 @@ def official(cv2: Any, target: np.ndarray, restored: np.ndarray) -> np.ndarray:
     return cv2.findTransformECC(target, restored, start, cv2.MOTION_HOMOGRAPHY, criteria, None, GAUSSIAN_FILTER_SIZE)[1]
 
 
-def processor_seconds(work: Callable[[], object]) -> float:
-    """Of this process, all threads together."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
 def compare(cv2: Any, pairs: Sequence[Pair], rounds: int) -> tuple[float, float, float]:
     """Processor seconds of the official call and of ours, for one image, and the largest difference in PSNR."""
     greys = [[cv2.cvtColor(to_unit(image), cv2.COLOR_RGB2GRAY) for image in (y, x)] for x, y in pairs]
     taken = [
-        [processor_seconds(lambda: [find(cv2, *grey) for grey in greys]) for find in (official, find_homography)]  # noqa: B023 -- called at once
+        [once(lambda: [find(cv2, *grey) for grey in greys])[0].processor for find in (official, find_homography)]  # noqa: B023 -- called at once
         for _ in range(rounds)
     ]
     theirs, ours = (min(column) / len(pairs) for column in zip(*taken, strict=True))
@@ -111,7 +109,7 @@ def main() -> int:
         table.add_row(str(inside), str(at_once), f"{clock_seconds(cv2, pairs, inside, at_once):.2f}")
     print_table(table)
     scorer = replace(get_protocol("realblur@1"), lpips=None).prepare()
-    whole = processor_seconds(lambda: [scorer.score(*pair) for pair in pairs]) / len(pairs)
+    whole = once(lambda: [scorer.score(*pair) for pair in pairs])[0].processor / len(pairs)
     minutes = f"{IMAGES * whole / CORES / 60:.1f} min"
     print_lines([f"realblur@1 without LPIPS: {whole:.2f} s an image; {IMAGES} on {CORES} cores: {minutes}."])
     return int(ours > MOST * theirs or difference > MOST_DB)

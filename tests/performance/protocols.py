@@ -14,8 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +26,10 @@ from restorebench.bench.files.images import FileImage, save_png
 from restorebench.bench.protocols.joint import AppliedProtocol, JointScorer
 from restorebench.bench.protocols.protocol import get_protocol
 from restorebench.bench.terminal.display import new_table, print_lines, print_table
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from performance.rivals.turns import take_turns
 
 HEIGHT, WIDTH = 720, 1280
 FIVE = ("rgb@1", "gopro-ssim2d@1", "y@1", "rain100h@1", "rain13k@1")
@@ -64,17 +67,6 @@ def measuring(names: Sequence[str], pair: ImagePair, restored: np.ndarray) -> Ca
     return measure
 
 
-def fastest(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Seconds of the fastest round of each case, after one that warms up."""
-    times: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(rounds + 1):
-        for name, run in cases.items():
-            started = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - started)
-    return {name: min(found[1:]) for name, found in times.items()}
-
-
 def main() -> int:
     """Measure and print; returns 1 if it takes longer than it should."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -88,7 +80,9 @@ def main() -> int:
             save_png(file, (photograph(0.01, seed) * 255).round().astype(np.uint8))
         pair, restored = ImagePair("photograph", FileImage(files[0]), FileImage(files[1])), photograph(0.02, 2)
         cases = {name: measuring([name], pair, restored) for name in names}
-        found = fastest({**cases, "together": measuring(names, pair, restored)}, arguments.rounds)
+        together_too = {**cases, "together": measuring(names, pair, restored)}
+        turns = take_turns(together_too, fewest=arguments.rounds)
+    found = {name: min(each.wall for each in took) for name, took in turns.took.items()}
     together, first = found["together"], found[names[0]]
     table = new_table("measured by", "ms", f"of {names[0]}", right=["ms", f"of {names[0]}"])
     rows = {**found, "one after the other": sum(found.values()) - together}
