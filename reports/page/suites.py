@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ...bench.metrics.metric import MetricFacts
 from ...bench.runs.summary import MetricSummary
@@ -39,16 +39,12 @@ def _section(column: SuiteColumn, board: Board) -> dict[str, object]:
         "title": column.suite.title,
         "name": column.suite.name,
         "protocol": column.protocol,
-        "parts": [_part_title(part.dataset, titles) for part in column.suite.parts],
+        "parts": [titles.get(part.dataset, part.dataset) for part in column.suite.parts],
         "metrics": [metric.heading for metric in column.metrics],
         "rows": lines,
         "incomplete": any(line["missing"] for line in lines),
         "notes": signs.notes(),
     }
-
-
-def _part_title(dataset: str, titles: Mapping[str, str]) -> str:
-    return titles.get(dataset, dataset)
 
 
 def _cells(
