@@ -417,7 +417,7 @@ def tables(report: Report) -> str:
 
 def write_docs(path: Path) -> None:
     """Replace what stands between the two marks of the page."""
-    report = Report(**json.loads(path.read_text()))
+    report = Report(**json.loads(path.read_text(encoding="utf-8")))
     before, rest = DOCS.read_text().split("<!-- measured -->\n", 1)
     after = rest.split("<!-- end of measured -->", 1)[1]
     DOCS.write_text(f"{before}<!-- measured -->\n\n{tables(report)}\n\n<!-- end of measured -->{after}")
