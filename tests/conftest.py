@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def pytest_sessionfinish() -> None:
     """Save what coverage has noted: pytest-xdist kills a worker that takes more than ten seconds to exit."""
     if (coverage := sys.modules.get("coverage")) and (current := coverage.Coverage.current()):
         current.save()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_caches_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """Weights that whoever runs the tests has downloaded make nothing available."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("TORCH_HOME", "RESTOREBENCH_CACHE"):
+            patch.setenv(variable, str(tmp_path_factory.mktemp(variable.lower())))
+        yield
 
 
 @pytest.fixture(scope="session")

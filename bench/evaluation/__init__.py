@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from .cell import Control
     from .evaluate import score_images
     from .loaded import Restoration
-    from .scoring import save_pair_pictures, score_image
+    from .pair_pictures import save_pair_pictures
+    from .scoring import score_image
     from .sources import FolderSource, Loaded, ModelSource, Source
 
 __all__ = [
@@ -32,6 +33,7 @@ __getattr__, __dir__ = lazy_attributes(
         "cell": ("Control",),
         "loaded": ("Restoration",),
         "sources": ("FolderSource", "Loaded", "ModelSource", "Source"),
-        "scoring": ("save_pair_pictures", "score_image"),
+        "pair_pictures": ("save_pair_pictures",),
+        "scoring": ("score_image",),
     },
 )

@@ -37,9 +37,9 @@ from ..runs.writing import refuse_vanished, writing
 from ..terminal.progress import Progress, Silent
 from ..terminal.wording import will_be_null
 from .failures import FailureLog
+from .pair_pictures import save_pair_pictures
 from .remarks import Remarks
 from .run_start import continued_info, new_info, refuse_partial_redo
-from .scoring import save_pair_pictures
 from .supplements import restored_differently, supplement
 
 __all__ = ["Cell", "Control", "OpenCell", "Redo", "asked_pairs", "open_cell"]

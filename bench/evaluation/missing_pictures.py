@@ -20,7 +20,7 @@ from ..protocols.inputs import prepared_pair
 from ..protocols.protocol import get_protocol
 from ..runs.pictures import PictureKeeper
 from ..runs.records import ScoreRecord
-from ..runs.run import IMAGES_FOLDER, RESTORED_FOLDER, Run, RunInfo, find_runs, read_info, read_records
+from ..runs.run import IMAGES_FOLDER, RESTORED_FOLDER, Run, RunInfo, find_runs, read_info, read_records, run_folders
 from ..runs.shown_images import lacking_pictures
 from ..runs.writing import writing
 from ..terminal.progress import Progress
@@ -28,7 +28,8 @@ from ..terminal.wording import counted
 from .cell import Control
 from .in_process import save_observations
 from .loaded import ImageFailure, interleaved
-from .scoring import as_picture, save_pair_pictures
+from .pair_pictures import save_pair_pictures
+from .scoring import as_picture
 from .sources import Loaded, Source
 
 __all__ = ["describe_refusals", "lacking_of", "restore_pictures"]
@@ -52,7 +53,8 @@ def lacking_of(runs: Sequence[Run], control: Control) -> dict[Path, tuple[str, .
     others: list[Run] = []
     for folder in {run.path.parent for run in runs}:
         try:
-            others += [run for run in find_runs(folder) if run.path not in own]
+            if beside := [path for path in run_folders(folder) if path not in own]:
+                others += find_runs(*beside)
         except RunFolderError as error:
             control.progress.note(f"The pictures for reports are chosen without the other runs in {folder}: {error}")
     return {path: keys for path, keys in lacking_pictures([*runs, *others]).items() if path in own}

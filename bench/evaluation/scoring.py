@@ -1,23 +1,21 @@
-"""From pairs to records: load, restore and score each image of a cell, and keep the pictures that are to be kept."""
+"""From pairs to records: load, restore and score each image of a cell."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..contracts import ImagePair, UInt8Image
+from ..contracts import ImagePair, QuantiserName, UInt8Image
 from ..errors import RestorebenchError
 from ..files.fingerprints import PAIR_DIGITS, pixel_sha256
-from ..files.images import save_png
 from ..metrics.quantise import quantise
 from ..protocols.joint import JointScorer
 from ..protocols.scorer import Scores
-from ..runs.pictures import Pictures, existing_picture, first_value, picture_path
+from ..runs.pictures import Pictures, first_value
 from ..runs.records import ProtocolScores, ScoreRecord, is_no_number
 from .loaded import ImageFailure, LoadedPair, Restoration, interleaved
 from .pipeline import Pipeline
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["as_picture", "records_of", "save_pair_pictures", "score_image"]
+__all__ = ["as_picture", "records_of", "score_image"]
 
 NO_NUMBER = "{metric} gave {value}, which is no number."
 NO_MEMORY = "The memory of this machine is too small to score this image: crop it, or use a machine with more."
@@ -78,7 +76,7 @@ def score_image(
             pair.key, restoration.reason, metrics, group=pair.group, size=(height, width), pair=loaded.pixels
         )
     try:
-        images = [interleaved(image) for image in restoration.images]
+        images = [interleaved(_as_seen(image, scorer.rounding)) for image in restoration.images]
         samples = [scorer.score(image, loaded.target) for image in images]
     except (RestorebenchError, MemoryError) as error:
         return ScoreRecord.failed(
@@ -118,6 +116,11 @@ def score_image(
     return record
 
 
+def _as_seen(image: NDArray[np.float32] | UInt8Image, rule: QuantiserName | None) -> NDArray[np.float32] | UInt8Image:
+    """The image as all protocols see it: rounded by their rule, if there is one, while it is in planes still."""
+    return image if rule is None or image.dtype == np.uint8 else quantise(image.astype(np.float32, copy=False), rule)
+
+
 def _digests(finals: Mapping[str, NDArray[np.float32] | UInt8Image]) -> dict[str, str]:
     """The digest of each image; protocols that round alike have the same one, which is hashed once."""
     different = {id(image): image for image in finals.values()}
@@ -146,16 +149,6 @@ def _protocol_scores(samples: Sequence[Scores]) -> ProtocolScores:
 def _mean(row: Sequence[float | None]) -> float:
     known = [value for value in row if value is not None]
     return sum(known) / len(known)
-
-
-def save_pair_pictures(folder: Path, pairs: Mapping[str, ImagePair], keys: list[str]) -> None:
-    """Put the degraded images of the keys, and their targets if any, beside the runs of their data set, once."""
-    for key in keys:
-        pair = pairs[key]
-        kinds = {"degraded": pair.degraded} | ({} if pair.target is pair.degraded else {"target": pair.target})
-        for kind, source in kinds.items():
-            if existing_picture(folder / kind, key) is None:
-                save_png(picture_path(folder / kind, key), source.read())
 
 
 def as_picture(image: NDArray[np.float32] | UInt8Image) -> UInt8Image:

@@ -15,6 +15,7 @@ PNG, JPEG, BMP, TIFF and WebP become (H, W, 3) uint8 RGB as follows:
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ from ..contracts import ImageSource, UInt8Image
 from ..errors import ImageError
 from .atomic import write_atomic
 from .image_formats import open_pillow, open_stream, reading
-from .plain_png import decode_plain_png
+from .plain_png import decode_plain_png, plain_png
 from .tiff_images import (
     check_tiff_header,
     decode_tiff,
@@ -49,6 +50,7 @@ __all__ = [
     "encode_png",
     "image_size",
     "save_png",
+    "save_source",
     "source_size",
 ]
 
@@ -151,8 +153,9 @@ def encode_png(image: UInt8Image) -> bytes:
         image: (H, W, 3), RGB, uint8.
     """
     buffer = io.BytesIO()
-    # Level 1 is 3 to 4 times as fast as the default and takes about a tenth more space on photographs.
-    Image.fromarray(image).save(buffer, format="PNG", compress_level=1)
+    # 2 to 4 times as fast as the default, for about the same size of a photograph: what the filters leave of it repeats
+    # only as runs of one value, so that looking for longer repetitions takes time and gains nothing.
+    Image.fromarray(image).save(buffer, format="PNG", compress_level=1, compress_type=zlib.Z_RLE)
     return buffer.getvalue()
 
 
@@ -179,6 +182,26 @@ def save_png(path: Path, image: UInt8Image) -> None:
         OSError: the file cannot be written.
     """
     write_atomic(path, encode_png(image))
+
+
+def save_source(path: Path, source: ImageSource) -> None:
+    """Write the pixels of a source as a PNG, atomically; those of a plain PNG file are copied as they are compressed.
+
+    Args:
+        path: the destination; missing folders are created.
+        source: of the image.
+
+    Raises:
+        ImageError: the source cannot be read.
+        OSError: the file cannot be written.
+    """
+    if isinstance(source, FileImage):
+        with open_stream(source.path, source.name) as stream:
+            content = plain_png(stream)
+        if content is not None:
+            write_atomic(path, content)
+            return
+    save_png(path, source.read())
 
 
 def _has_second_frame(image: ImageFile) -> bool:

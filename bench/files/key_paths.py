@@ -18,9 +18,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-__all__ = ["existing_key_path", "former_key_path", "is_reserved", "key_path", "path_key"]
+__all__ = ["KeyFiles", "existing_key_path", "former_key_path", "is_reserved", "key_path", "path_key"]
 
 LONGEST_PART, LONGEST_KEY = 120, 240
 """Bytes; file systems take names of 255, of which suffixes and temporary files need some, and Windows paths of 260."""
@@ -68,12 +69,17 @@ def is_reserved(name: str) -> bool:
 
 
 def path_key(path: PurePosixPath) -> str | None:
-    """The key whose path below its folder this is, without suffix; `None` where a hash stands for a long key.
+    """The key whose path below its folder this is, without suffix.
+
+    `None` where a hash stands for a long key, and for a file that is of no key.
 
     >>> path_key(PurePosixPath(".%2e/a b%3ac"))
     '../a b:c'
     """
-    parts = [_decoded(part) for part in path.parts]
+    try:
+        parts = [_decoded(part) for part in path.parts]
+    except ValueError:  # what follows a percent sign is no number, or no text
+        return None
     return None if None in parts else "/".join(part or "" for part in parts)
 
 
@@ -95,6 +101,38 @@ def existing_key_path(folder: Path, key: str, suffix: str) -> Path:
     path = key_path(folder, key, suffix)
     former = None if path.is_file() else former_key_path(folder, key, suffix)
     return former if former is not None and former.is_file() else path
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """The keys that a folder may hold files of, from one look at it: most keys of a large data set have none."""
+
+    keys: frozenset[str]
+    """Composed; see `_composed`."""
+
+    hashed: bool
+    """Whether some file is of a key that its path does not tell, which may be any."""
+
+    @classmethod
+    def below(cls, folder: Path, suffix: str) -> KeyFiles:
+        """Look for files with a suffix at any depth; a folder that is not there has none."""
+        keys: set[str] = set()
+        hashed = False
+        for path in folder.rglob(f"*{suffix}"):
+            name = PurePosixPath(path.relative_to(folder).as_posix().removesuffix(suffix))
+            key = path_key(name)
+            hashed = hashed or key is None
+            keys.update({str(name)} if key is None else {key, str(name)})  # the latter is that of version 0.1.0
+        return cls(frozenset(map(_composed, keys)), hashed)
+
+    def may_have(self, key: str) -> bool:
+        """Whether a file of the key may have been there; without one, it was certainly not."""
+        return self.hashed or _composed(key) in self.keys
+
+
+def _composed(key: str) -> str:
+    """A key as it compares with names from a folder: some file systems change their composition."""
+    return unicodedata.normalize("NFC", key)
 
 
 def _encoded(part: str) -> str:

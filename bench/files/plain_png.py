@@ -19,7 +19,7 @@ import numpy as np
 from ..contracts import UInt8Image
 from .pixel_limit import check_pixels
 
-__all__ = ["decode_plain_png"]
+__all__ = ["decode_plain_png", "plain_png"]
 
 START = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 SIZE = slice(16, 24)
@@ -64,6 +64,21 @@ def decode_plain_png(stream: IO[bytes], name: str) -> UInt8Image | None:
     if pixels is None or pixels.shape != (height, width, 3) or pixels.dtype != np.uint8:
         return None
     return pixels
+
+
+def plain_png(stream: IO[bytes]) -> bytes | None:
+    """A plain PNG with nothing but its header and its pixels, which are not decoded.
+
+    Args:
+        stream: an image file from its beginning; where it is afterwards is undefined.
+
+    Returns:
+        The content of a file without metadata; `None` if the image is not a plain PNG.
+    """
+    head = stream.read(KIND.stop)
+    if not head.startswith(START) or head[KIND] != RGB_8:
+        return None
+    return _pixels_alone(head + stream.read())
 
 
 @cache

@@ -15,8 +15,9 @@ from ..errors import OutOfMemoryError
 from ..terminal.panels import Panel, Shown, count
 from .arithmetic import arithmetic, memory_advice
 from .devices import best_device, pick_device
+from .host_memory import copy_of, is_finite, planes_of
 from .isolation import Changes, isolated, seeded
-from .outputs import check_finite, is_finite, output_image
+from .outputs import check_finite, output_image
 from .padding import pad_to_requirements
 from .preparation import network_dtype, prepare_network
 from .restored import OnDevice, Restored
@@ -206,8 +207,7 @@ class Restorer(Shown):
         self._random = self._random or bool(drawn)
 
     def _restore(self, pixels: Tensor, tile_on_oom: bool) -> tuple[Tensor, int | None]:  # noqa: FBT001 -- private
-        # Planes, as the official scripts have them: a permuted view would run the network in channels_last unasked.
-        batch = pixels.to(self.device).permute(2, 0, 1).contiguous().unsqueeze(0) / self._peak
+        batch = self._batch(pixels)
         tile = self.tile_for(*pixels.shape[:2])
         try:
             return self(batch)[0], tile
@@ -217,6 +217,15 @@ class Restorer(Shown):
         # Not in the handler: its exception holds the frames of the network, and with them all that filled the memory.
         output, tile = self._retry_by_tiles(batch)
         return output[0], tile
+
+    def _batch(self, pixels: Tensor) -> Tensor:
+        """Planes (1, 3, H, W) in [0, 1] of an image, on the device.
+
+        Planes, as the official scripts have them: a permuted view would run the network in channels_last unasked.
+        """
+        if self.device.type != "cpu":
+            return pixels.to(self.device).permute(2, 0, 1).contiguous().unsqueeze(0) / self._peak
+        return planes_of(pixels.numpy())
 
     @contextlib.contextmanager
     def _pass(self, images: Tensor, tile: int | None) -> Generator[None]:
@@ -260,10 +269,10 @@ class Restorer(Shown):
         height, width = images.shape[-2:]
         form = self.card.images
         padded = pad_to_requirements(images, self.card)
-        given = _to_range(padded, form.input_range).to(self.dtype, memory_format=self._layout, copy=True)
+        given = copy_of(_to_range(padded, form.input_range), self.dtype, self._layout)
         output = output_image(self.network(given), padded, form)
         self._check(output)
-        cropped = output[..., :height, :width].to(torch.float32, copy=True)
+        cropped = copy_of(output[..., :height, :width], torch.float32)
         return _from_range(cropped, form.output_range)
 
     def _check(self, output: Tensor) -> None:

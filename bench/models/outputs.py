@@ -12,8 +12,9 @@ from torch import Tensor
 
 from ..contracts import UNIT_RANGE, ImageForm, UInt8Image, ValueRange
 from ..errors import RestorationError
+from .host_memory import holds_only_finite
 
-__all__ = ["NOT_FINITE", "check_finite", "is_finite", "likely_range", "output_image", "range_text"]
+__all__ = ["NOT_FINITE", "check_finite", "likely_range", "output_image", "range_text"]
 
 BRIGHT_RANGES: tuple[ValueRange, ...] = ((0.0, 255.0),)
 SIGNED_RANGES: tuple[ValueRange, ...] = ((-1.0, 1.0), (-0.5, 0.5))
@@ -65,15 +66,9 @@ def check_finite(output: Tensor) -> Tensor:
     Raises:
         RestorationError: it holds values that no image has.
     """
-    if not bool(is_finite(output)):
+    if not holds_only_finite(output):
         raise RestorationError(NOT_FINITE)
     return output
-
-
-def is_finite(output: Tensor) -> Tensor:
-    """Whether all values are finite: one boolean where the output is, which nobody has waited for."""
-    lowest, highest = torch.aminmax(output)  # NaN propagates; a third of the cost of isfinite over every value
-    return torch.isfinite(lowest) & torch.isfinite(highest)
 
 
 def range_text(values: ValueRange) -> str:

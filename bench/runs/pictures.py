@@ -11,7 +11,7 @@ from typing import Protocol
 from ..contracts import UInt8Image
 from ..files.atomic import replacing
 from ..files.images import encode_png
-from ..files.key_paths import existing_key_path, key_path
+from ..files.key_paths import KeyFiles, existing_key_path, key_path
 from ..metrics.registry import known_facts
 from .records import ScoreRecord
 from .saved_images import SaveImages
@@ -31,15 +31,17 @@ __all__ = [
 WORST, BEST = 6, 2
 """Numbers of worst and best images kept by `worst`."""
 
+SUFFIX = ".png"
+
 
 def picture_path(folder: Path, key: str) -> Path:
     """Path to which the picture of a key is written; see `key_path`."""
-    return key_path(folder, key, ".png")
+    return key_path(folder, key, SUFFIX)
 
 
 def existing_picture(folder: Path, key: str) -> Path | None:
     """Path of the picture of a key, also where version 0.1.0 put it; `None` if there is none."""
-    path = existing_key_path(folder, key, ".png")
+    path = existing_key_path(folder, key, SUFFIX)
     return path if path.is_file() else None
 
 
@@ -84,9 +86,10 @@ class PictureKeeper:
         self.folder, self._which = folder, which
         self._lock = threading.Lock()
         self._ranking = Ranking()
-        for record in records:
+        self._at_first = KeyFiles.below(folder, SUFFIX)
+        for record in records if which == "worst" else ():
             value = first_value(record)
-            if which == "worst" and value is not None and existing_picture(folder, record.key):
+            if value is not None and self._at_first.may_have(record.key) and existing_picture(folder, record.key):
                 self._ranking.admit(record.key, value)
 
     def offer(self, key: str, value: float | None, image: Callable[[], UInt8Image]) -> None:
@@ -111,8 +114,8 @@ class PictureKeeper:
                 keep, dropped = self._ranking.admit(key, value)
                 if keep:
                     self._write(key, png())
-                else:
-                    dropped.append(key)  # may remain from an earlier run
+                elif self._at_first.may_have(key):  # may remain from an earlier run
+                    dropped.append(key)
                 for name in dropped:
                     if (path := existing_picture(self.folder, name)) is not None:
                         path.unlink(missing_ok=True)
@@ -127,7 +130,8 @@ class PictureKeeper:
 
     def kept(self, keys: Iterable[str]) -> list[str]:
         """Keys whose picture exists."""
-        return [key for key in keys if existing_picture(self.folder, key)]
+        files = KeyFiles.below(self.folder, SUFFIX)
+        return [key for key in keys if files.may_have(key) and existing_picture(self.folder, key)]
 
     def shown(self, records: Iterable[ScoreRecord]) -> list[str]:
         """Keys of the pictures to show in a report: the worst and best records whose picture exists."""

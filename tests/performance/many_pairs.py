@@ -12,6 +12,7 @@ import argparse
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +57,11 @@ def small_pairs(root: Path, count: int) -> list[ImagePair]:
     """Pairs of a few files, which many pairs share: what a pair costs does not depend on it."""
     files: list[tuple[FileImage, FileImage]] = []
     for index in range(FILES):
-        target = np.random.default_rng(index).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
+        random = np.random.default_rng(index)
+        target = random.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
+        noise = random.integers(0, 2 + index, target.shape, dtype=np.uint8)  # no two equal: equals are kept by name
         paths = root / "degraded" / f"{index}.png", root / "target" / f"{index}.png"
-        save_png(paths[0], target ^ np.uint8(1))
+        save_png(paths[0], target ^ noise)
         save_png(paths[1], target)
         files.append((FileImage(paths[0]), FileImage(paths[1])))
     return [ImagePair(f"{index // 100:04d}/{index:06d}", *files[index % FILES]) for index in range(count)]
@@ -69,18 +72,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, nargs="+", default=[2000, 20000])
     arguments = parser.parse_args()
-    scorer, restorer = get_protocol(PROTOCOL).prepare(), identity()
+    protocol, restorer = replace(get_protocol(PROTOCOL), lpips=None), identity()
+    scorer = protocol.prepare()
     columns = ["pairs", "ms a pair", "decode + score", "beyond", "last / first tenth", "begin and end, s", "again, s"]
     table = new_table(*columns, right=columns)
     with tempfile.TemporaryDirectory() as name:
         pairs = small_pairs(Path(name), max(arguments.pairs))
-        evaluate(restorer, Folder(pairs[:PARTS]), PROTOCOL, out=Path(name) / "first")  # imports
+        evaluate(restorer, Folder(pairs[:PARTS]), protocol, out=Path(name) / "first")  # imports
         bare = cost(lambda: [scorer.score(each.degraded.read(), each.target.read()) for each in pairs[:1000]]).cpu
         for count in arguments.pairs:
             folder, out, clock = Folder(pairs[:count]), Path(name) / f"out{count}", Clock()
             control = Control(progress=clock)
-            whole = cost(lambda: evaluate(restorer, folder, PROTOCOL, out=out, control=control)).cpu  # noqa: B023 -- called at once
-            again = cost(lambda: evaluate(restorer, folder, PROTOCOL, out=out)).cpu  # noqa: B023 -- called at once
+            whole = cost(lambda: evaluate(restorer, folder, protocol, out=out, control=control)).cpu  # noqa: B023 -- called at once
+            again = cost(lambda: evaluate(restorer, folder, protocol, out=out)).cpu  # noqa: B023 -- called at once
             times = clock.times
             inside = times[PARTS] - times[0]
             growth = (times[PARTS] - times[PARTS - 1]) / (times[1] - times[0])

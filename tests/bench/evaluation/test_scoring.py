@@ -27,6 +27,7 @@ class Scripted:
 
     answers: list[Scores | Exception]
     metrics: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"rgb@1": get_protocol("rgb@1").metrics})
+    rounding: None = None
 
     def score(self, restored: object, target: object) -> dict[str, Scores]:
         del restored, target

@@ -15,6 +15,7 @@ import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from restorebench.bench.errors import ImageError
 from restorebench.bench.files.images import (
     FileImage,
@@ -22,6 +23,7 @@ from restorebench.bench.files.images import (
     encode_png,
     image_size,
     save_png,
+    save_source,
     source_size,
 )
 
@@ -228,6 +230,32 @@ def test_png_round_trip_and_size(tmp_path: Path) -> None:
     np.testing.assert_array_equal(source.read(), COLOUR)
     assert source_size(source) == (5, 7)
     assert source.size_bytes == path.stat().st_size == len(encode_png(COLOUR))
+
+
+def test_a_plain_png_is_copied_as_it_is_compressed_and_without_its_metadata(tmp_path: Path) -> None:
+    note = PngInfo()
+    note.add_text("Author", "somebody")
+    for name, options in {"plain": {}, "physical": {"dpi": (72, 72)}, "texts": {"pnginfo": note}}.items():
+        Image.fromarray(COLOUR).save(tmp_path / f"{name}.png", compress_level=9, **options)
+    Image.fromarray(COLOUR).save(tmp_path / "photograph.bmp")
+    Image.fromarray(COLOUR[:, :, 0]).save(tmp_path / "grey.png")
+    for file in list(tmp_path.iterdir()):
+        copy = tmp_path / "copies" / file.name
+        save_source(copy, FileImage(file))
+        np.testing.assert_array_equal(FileImage(copy).read(), FileImage(file).read())
+        with Image.open(copy) as image:
+            assert (image.format, image.info) == ("PNG", {})
+    pixels = (tmp_path / "plain.png").read_bytes()
+    copied = [(tmp_path / "copies" / f"{name}.png").read_bytes() == pixels for name in ("plain", "physical", "texts")]
+    assert copied == [True, True, False]  # the last is written anew, as a text may say anything
+
+
+def test_what_cannot_be_read_is_not_written(tmp_path: Path) -> None:
+    (tmp_path / "cut.png").write_bytes(encode_png(COLOUR)[:60])
+    for name in ("cut.png", "absent.png"):
+        with pytest.raises(ImageError, match=name):
+            save_source(tmp_path / "copies" / name, FileImage(tmp_path / name))
+    assert not (tmp_path / "copies").exists()
 
 
 def test_an_interrupted_save_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

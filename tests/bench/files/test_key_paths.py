@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import string
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from restorebench.bench.files.key_paths import existing_key_path, former_key_path, key_path, path_key
+from restorebench.bench.files.key_paths import KeyFiles, existing_key_path, former_key_path, key_path, path_key
 
 RESERVED = ["con", "PRN", "Aux", "NUL", "com1", "LPT9", "com¹", "nul.txt", "con .x", "CONIN$"]
 ODD = [
@@ -127,3 +128,35 @@ def test_a_file_that_may_be_another_keys_is_not_taken(key: str, file: str, tmp_p
     (tmp_path / f"{file}.png").write_bytes(b"")
     assert former_key_path(tmp_path, key, ".png") is None
     assert not existing_key_path(tmp_path, key, ".png").is_file()
+
+
+@pytest.mark.parametrize("name", ["a%-zz", "a%xx%ff", "b/%ff", "a%=0123"])
+def test_a_file_of_no_key_is_no_key(name: str):
+    assert path_key(PurePosixPath(name)) is None
+
+
+@pytest.mark.parametrize("path_of", [key_path, former_key_path])
+@pytest.mark.parametrize("key", ODD)
+def test_one_look_at_a_folder_finds_whatever_a_look_for_the_key_finds(
+    path_of: Callable[[Path, str, str], Path | None], key: str, tmp_path: Path
+):
+    path = path_of(tmp_path, key, ".png")
+    if path is None or not path.resolve().is_relative_to(tmp_path.resolve()) or path == tmp_path:
+        pytest.skip("version 0.1.0 wrote no such file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")
+    files = KeyFiles.below(tmp_path, ".png")
+    assert files.may_have(key)
+    assert files.hashed or not files.may_have("another")
+
+
+def test_a_folder_without_files_has_those_of_no_key(tmp_path: Path):
+    (tmp_path / "a.txt").write_bytes(b"")
+    for folder in (tmp_path, tmp_path / "absent"):
+        assert KeyFiles.below(folder, ".png") == KeyFiles(frozenset(), hashed=False)
+        assert not KeyFiles.below(folder, ".png").may_have("a")
+
+
+def test_a_file_system_may_decompose_names(tmp_path: Path):
+    (tmp_path / "cafe\u0301.png").write_bytes(b"")
+    assert KeyFiles.below(tmp_path, ".png").may_have("caf\u00e9")

@@ -59,7 +59,10 @@ def test_a_picture_of_the_middle_is_not_made_and_one_of_an_earlier_run_is_remove
         keeper.offer(f"{index}", float(index), picture)
     middle = picture_path(tmp_path, "middle")
     middle.touch()
-    keeper.offer("middle", WORST - 0.5, refuse)
+    later = PictureKeeper(tmp_path, "worst", ())
+    for index in range(WORST + BEST):
+        later.offer(f"{index}", float(index), picture)
+    later.offer("middle", WORST - 0.5, refuse)
     assert not middle.exists()
 
 
