@@ -44,8 +44,6 @@ class Contest:
     clock: Clock = "processor"
     """By which the ratio is made: wall time where ours uses several threads."""
 
-    warm_up: bool = True
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -82,7 +80,7 @@ def hold(contest: Contest, scale: float) -> Iterator[Row]:
     slow = [rival.name for rival in contest.rivals if rival.slow]
     works = {OURS: contest.ours, **present}
     seconds = contest.seconds * scale
-    turns = take_turns(works, seconds=seconds, fewest=fewest, slow=slow, warm_up=contest.warm_up)
+    turns = take_turns(works, seconds=seconds, fewest=fewest, slow=slow)
     for rival in contest.rivals:
         if rival.run is None:
             yield Row(contest.room, contest.task, rival.name, rival.note)

@@ -118,7 +118,7 @@ def beside(script: Script, network: str, folder: Folder, scratch: Path) -> Conte
 
     task = f"{network}, {len(folder)} pairs"
     rival = Rival(script.name, theirs, script.note, script.slow)
-    return Contest(ROOM, task, ours, (rival,), 0, 3, "wall", warm_up=False)
+    return Contest(ROOM, task, ours, (rival,), 0, 3, "wall")
 
 
 def built(name: str) -> nn.Module:
