@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from ..evaluation.completers import complete_protocols
 from .common_options import with_verbosity
 from .completers import complete_runs
+from .output_folders import refuse_file_name
 
 __all__ = ["export"]
 
@@ -54,6 +55,7 @@ def hf(
     from ...reports.exports.hugging_face import parse_benchmarks, write_hugging_face
     from ..runs.run import find_runs
 
+    refuse_file_name(out)
     wanted = parse_benchmarks(benchmark or ())
     found = find_runs(*runs, protocols=protocol or ())
     _show(*write_hugging_face(found, out, wanted, source))
@@ -92,6 +94,7 @@ def eee(
     from ...reports.exports.every_eval_ever import Evaluator, write_every_eval_ever
     from ..runs.run import find_runs
 
+    refuse_file_name(out)
     evaluator = Evaluator(organization, relationship, _model_ids(model_id or ()), source)
     found = find_runs(*runs, protocols=protocol or ())
     _show(*write_every_eval_ever(found, out, evaluator))

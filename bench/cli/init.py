@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .common_options import with_verbosity
+from .output_folders import refuse_file_name
 
 __all__ = ["init"]
 
@@ -33,6 +34,7 @@ def init(folder: Path = Path()) -> None:
     from ..terminal.display import note, print_lines
     from ..terminal.paths import shown_path, typed_path
 
+    refuse_file_name(folder, "")
     files = [folder / name for name in (SUITE, MODEL)]
     there = [str(file) for file in files if file.exists()]
     if there:

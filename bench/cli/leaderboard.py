@@ -12,6 +12,7 @@ from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
+from .output_folders import refuse_file_name
 
 __all__ = ["leaderboard"]
 
@@ -56,6 +57,7 @@ def leaderboard(
     from ..terminal.display import note, print_text
     from .trusted_runs import trusted_runs
 
+    refuse_file_name(out)
     found = trusted_runs(runs, rerun or (), dataset or (), protocol or ())
     page = write_site(found, out, gallery=gallery, title=title)
     note(f"{counted(len(found), 'run')} in the site; its front page:")

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from .common_options import with_verbosity
 from .completers import complete_runs
+from .output_folders import refuse_file_name
 
 __all__ = ["merge"]
 
@@ -37,6 +38,7 @@ def merge(*parts: Annotated[Path, Parameter(completer=complete_runs)], out: Path
     from ..terminal.display import RunProgress
     from .summary import show_runs
 
+    refuse_file_name(out)
     if not parts:
         raise UsageError("There is nothing to merge: name folders, such as results/shards.")
     merged = merge_runs(parts, out, RunProgress())

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from ..evaluation.completers import complete_models
 from .common_options import with_verbosity
+from .output_folders import refuse_file_name
 
 __all__ = ["physics"]
 
@@ -98,6 +99,7 @@ def verdict(
     from .train import parse_roots
 
     plan, progress = read_experiment(experiment), RunProgress()
+    refuse_file_name(out)
     folder = out.absolute()  # a model may change the working directory
     place = Workplace(folder, device or best_device(), parse_roots(root), RunProgress("iterations"), progress)
     page = folder / page_name(experiment)

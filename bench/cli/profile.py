@@ -12,6 +12,7 @@ from ..contracts import Precision
 from ..evaluation.completers import complete_models
 from ..evaluation.engines.options import ClusterOptions, EngineName
 from .common_options import with_verbosity
+from .output_folders import refuse_file_name
 
 __all__ = ["profile"]
 
@@ -116,6 +117,7 @@ def profile(
     )
     if plot is not None:
         check_plot(plot)
+    refuse_file_name(out)
     prepare_costs(out)
     names = list(dict.fromkeys(model))
     place = out.absolute()  # a model may change the working directory

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..evaluation.completers import complete_metrics
 from .common_options import with_verbosity
+from .output_folders import refuse_file_name
 
 if TYPE_CHECKING:
     from ..runs.run import Run
@@ -85,6 +86,7 @@ def quickstart(
     from ..terminal.paths import shown_path, typed_command
     from .summary import show_problems, show_runs
 
+    refuse_file_name(out)
     progress = RunProgress()
     asked = [word for name in metric for word in ("--metric", name)]
     command = typed_command(["restorebench", "quickstart", *asked, "--out", str(out)])

@@ -15,6 +15,7 @@ from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
 from .option_owners import refuse_without
+from .output_folders import refuse_file_name
 
 if TYPE_CHECKING:
     from ...reports.page.live import LiveReport
@@ -82,6 +83,7 @@ def report(
     refuse_without("--complete", {"--dataset": bool(dataset), "--run-code": bool(run_code)}, given=complete)
     if watch and complete:
         raise UsageError("--watch restores nothing: leave out --complete, or use it when the runs are done.")
+    refuse_file_name(out)
     if gallery < 0:
         raise UsageError(f"--gallery is {gallery}, but must be 0 (no pictures) or more.")
     if watch:

@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..evaluation.engines.options import ClusterOptions, EngineName, parse_shard
 from ..evaluation.options import RunOptions, read_suite
 from .common_options import with_verbosity
+from .output_folders import refuse_file_name
 
 __all__ = ["run"]
 
@@ -67,6 +68,7 @@ def run(
 
     given = options or RunOptions()
     merged = given if suite is None else given.over(read_suite(suite))
+    refuse_file_name(None if merged.out is None else Path(merged.out))
     trackers = open_trackers(track, Path(merged.out or DEFAULT_OUT)) if track else ()
     progress = RunProgress()
     control = Control(

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from ..evaluation.completers import complete_datasets, complete_metrics, complete_protocols
 from ..runs.saved_images import SaveImages
 from .common_options import with_verbosity
+from .output_folders import refuse_file_name
 
 __all__ = ["score"]
 
@@ -72,6 +73,7 @@ def score(
     from .disagreements import explain_disagreements
     from .summary import show_runs
 
+    refuse_file_name(out)
     if (dataset is None) != no_target:
         raise UsageError("Give either the data set of the images with -d NAME=ROOT, or --no-target.")
     spec = Spec("unpaired", folder) if dataset is None else parse_spec(dataset)

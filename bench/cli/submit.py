@@ -13,6 +13,7 @@ from ..terminal.wording import counted
 from .common_options import with_verbosity
 from .completers import complete_runs
 from .option_owners import refuse_without
+from .output_folders import refuse_file_name
 
 if TYPE_CHECKING:
     from ..contracts import JsonValue
@@ -66,6 +67,7 @@ def submit(
     refuse_without("--check", {"-d": bool(dataset), "--json": json}, given=check)
     if check:
         return _check(runs, dataset or [], json=json)
+    refuse_file_name(out)
     written: list[Path] = []
     for run in [load_run(folder) for folder in dict.fromkeys(run.path for run in find_runs(*runs))]:
         archive = out / archive_name(run)

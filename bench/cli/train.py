@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..evaluation.completers import complete_models
 from ..training.recipe import Arithmetic
 from .common_options import with_verbosity
+from .output_folders import refuse_file_name
 
 __all__ = ["parse_roots", "train"]
 
@@ -67,6 +68,7 @@ def train(
     from ..training.recipe import read_recipe
     from ..training.trainer import train as train_by
 
+    refuse_file_name(out)
     read = read_recipe(
         recipe, model=model, seed=seed, precision=precision, channels_last=channels_last, compiled=compile
     )

@@ -9,21 +9,26 @@ from pathlib import Path
 
 from ..errors import first_line
 
-__all__ = ["describe_os_error", "naming"]
+__all__ = ["ELSEWHERE", "describe_os_error", "naming"]
 
 FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 """No space, a file beyond the allowed size, a quota."""
 
+ELSEWHERE = {
+    errno.ENOTDIR: "a part of this path is a file, so choose another one",
+    errno.EEXIST: "a file is in the way, so choose another path",
+    errno.EISDIR: "it is a folder, so name a file",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+"""What neither room nor permissions change."""
+
 ADVICE = {
+    **ELSEWHERE,
     **dict.fromkeys(FULL, "make room, or choose a place on another disk"),
     errno.EROFS: "choose a folder that can be written",
     errno.EACCES: "change the permissions, or choose another place",
     errno.EPERM: "change the permissions, or choose another place",
-    errno.ENOTDIR: "a part of this path is a file, so choose another one",
-    errno.EEXIST: "a file is in the way, so choose another path",
-    errno.EISDIR: "it is a folder, so name a file",
     errno.ENOENT: "check the path",
-    errno.ENAMETOOLONG: "choose a shorter name",
 }
 
 

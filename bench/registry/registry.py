@@ -24,6 +24,9 @@ __all__ = ["Registry", "import_user_file", "is_module_name", "is_user_file"]
 
 T = TypeVar("T")
 
+INPUT_NAMES = {"input", "inputs", "degraded", "none", "raw", "original", "blurred", "blurry", "rainy", "noisy", "hazy"}
+"""What tables and people call the model that changes nothing."""
+
 
 class Registry(Generic[T]):
     """Named objects of one kind.
@@ -99,6 +102,8 @@ class Registry(Generic[T]):
         return self._registered.setdefault(name, value)
 
     def _hint(self, name: str) -> str:
+        if self.kind == "model" and name.lower() in INPUT_NAMES:
+            return "The degraded image as it is has the name identity."
         if self.kind in {"model", "metric"}:
             return f"Your own {self.kind} is ./file.py:attribute."
         path = Path(name).expanduser()

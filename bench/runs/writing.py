@@ -7,6 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from ..errors import JournalWriteError
+from ..files.faults import ELSEWHERE
 
 __all__ = ["KEPT", "make_folders_below", "refuse_vanished", "vanished", "writing"]
 
@@ -33,9 +34,10 @@ def writing(place: Path, *, run: Path | None = None, kept: str = KEPT, otherwise
         if run is not None and not run.is_dir():
             raise vanished(run) from error
         name = error.filename if place.is_dir() and error.filename else place
+        advice = ELSEWHERE.get(error.errno or 0, "make room or fix the permissions")
         raise JournalWriteError(
-            f"Cannot write {name} ({error.strerror or error}): {kept}; make room or fix the permissions, and run the "
-            f"same command again{otherwise}."
+            f"Cannot write {name} ({error.strerror or error}): {kept}; {advice}, and run the same command again"
+            f"{otherwise}."
         ) from error
 
 

@@ -137,3 +137,9 @@ def test_fetched_weights_are_used_only_when_there_is_no_choice(tmp_path: Path, m
     (tmp_path / "weights" / "prn_r_rain100h.pth").write_bytes(b"")
     with pytest.raises(CheckpointError, match=r"Several weights of prn_r were fetched: write prn_r=.* or prn_r="):
         open_model(parse_spec("prn_r"))
+
+
+@pytest.mark.parametrize("name", ["input", "Degraded", "none"])
+def test_whoever_asks_for_the_input_is_told_its_name(name: str):
+    with pytest.raises(UnknownNameError, match=r"has the name identity\.$"):
+        MODELS.get(name)
