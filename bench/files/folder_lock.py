@@ -41,7 +41,7 @@ def hold(folder: Path) -> Generator[None]:
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         with naming(holder):
-            holder.write_text(json.dumps(encode(_Holder(os.getpid(), socket.gethostname(), since))))
+            holder.write_text(json.dumps(encode(_Holder(os.getpid(), socket.gethostname(), since))), encoding="utf-8")
         yield
     finally:
         holder.unlink(missing_ok=True)

@@ -16,7 +16,8 @@ def git_output(folder: Path, *arguments: str) -> str | None:
         done = subprocess.run(  # noqa: S603 -- fixed arguments, no shell
             ["git", "-C", str(folder), *arguments],  # noqa: S607 -- whichever git the user has
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=TIMEOUT_SECONDS,
             check=False,
         )  # fmt: skip -- one call, three lines

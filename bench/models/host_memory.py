@@ -7,6 +7,10 @@ for the next one, on cores that decode and score other images.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,7 +18,20 @@ from torch import Tensor
 
 from ..contracts import UInt8Image
 
-__all__ = ["copy_of", "holds_only_finite", "is_finite", "planes_of"]
+__all__ = ["by_torch_alone", "copy_of", "holds_only_finite", "is_finite", "planes_of"]
+
+
+_alone: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+@contextmanager
+def by_torch_alone() -> Generator[None]:
+    """Leave copies and checks to torch inside the block, so that whoever watches its operators sees all of them."""
+    before = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(before)
 
 
 def planes_of(pixels: UInt8Image) -> Tensor:
@@ -60,7 +77,8 @@ def _tensor(array: NDArray[np.float32]) -> Tensor:
 def _is_plain(images: Tensor) -> bool:
     """Whether NumPy can take it as it is."""
     return (
-        images.device.type == "cpu"
+        not _alone.get()
+        and images.device.type == "cpu"
         and images.dtype == torch.float32
         and images.is_contiguous()
         and not images.requires_grad

@@ -152,6 +152,7 @@ def _asked_elsewhere(spec: Spec, specimen: Specimen) -> dict[str, str]:
         input=order,
         capture_output=True,
         text=True,
+        errors="replace",
         timeout=PROCESS_SECONDS,
         check=False,
         env={**os.environ, "PYTHONHASHSEED": "1"},

@@ -94,6 +94,7 @@ def _count(model: ForwardPass, size: tuple[int, int], batch: int, method: Litera
         replayed = stack.enter_context(repeats_replayed(model.network, counter))
         for mode in (other, counter, ExitWatch(counter)):
             stack.enter_context(mode)
+        stack.enter_context(by_torch_alone())
         model(images)
     books = counter.books
     tile = model.settings.tile

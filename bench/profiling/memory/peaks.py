@@ -104,6 +104,7 @@ def run_job(job: MemoryJob, *, timeout: float | None = None, worker: str = WORKE
             input=json.dumps(encode(job)),
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=timeout,
             check=False,
         )
