@@ -178,7 +178,7 @@ def _torch_settings() -> tuple[_Setting, ...]:
     kernels = [name for name in ("flash", "mem_efficient", "math", "cudnn") if hasattr(cuda, f"enable_{name}_sdp")]
     return (
         _Setting("torch's default dtype", torch.get_default_dtype, torch.set_default_dtype),
-        _Setting("torch's default device", torch.get_default_device, _set_default_device),
+        _Setting("torch's default device", _default_device, _set_default_device),
         _Setting("torch's gradient mode", torch.is_grad_enabled, torch.set_grad_enabled),
         _Setting("torch's float32 precision (TF32)", float_precision, lambda value: value.restore()),
         _Setting(
@@ -230,8 +230,18 @@ def _flag(name: str, owner: object, attribute: str) -> _Setting:
     return _Setting(name, read, write)
 
 
+def _default_device() -> torch.device:
+    try:
+        return torch.get_default_device()
+    except AttributeError:  # torch 2.6 cannot say it any more once it was set to none
+        return torch.device("cpu")
+
+
 def _set_default_device(device: torch.device) -> None:
     torch.set_default_device(None if device.type == "cpu" else device)
+    context = getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None)
+    if getattr(context, "device_context", device) is None:  # as above: as if it had never been set
+        del context.device_context
 
 
 def _cuda_states() -> list[torch.Tensor]:

@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ...contracts import InferenceSettings, ModelCard
 from ...errors import RestorationError, first_line
+from ...models.host_memory import by_torch_alone
 from ...models.modules import named_modules
 from ..forward_pass import CountedPass, ForwardPass
 from .blueprint import Replayed, attributed, blueprint, is_scripted, repeats_replayed

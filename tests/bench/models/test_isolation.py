@@ -159,3 +159,15 @@ def test_nothing_that_is_printed_reaches_standard_output():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_forked_child_does_not_go_on():
     assert run(FORKING).stdout == "only the parent is here, its child ended with 70\n"
+
+
+@pytest.mark.parametrize("change", ["meta", "cpu", None])
+def test_the_default_device_can_be_asked_for_afterwards(change: str | None):
+    for _ in range(2):
+        with isolated():
+            torch.set_default_device(change)
+        assert torch.get_default_device() == torch.device("cpu")
+    torch.set_default_device(None)
+    with isolated() as changes:
+        pass
+    assert changes.names == ()
