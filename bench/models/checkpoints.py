@@ -123,10 +123,12 @@ def _kind(path: Path) -> str:
     if head.startswith(b"PK\x03\x04"):
         _refuse_other_archives(path)
         return "zip"
-    if head[:1] == b"\x80":
-        return "legacy"
-    if head[8:9] == b"{":
+    # Safetensors begins with the length of its header, whose first byte may be that of a pickle.
+    pickled = head[:1] == b"\x80"
+    if head[8:9] == b"{" and not (pickled and int.from_bytes(head[:8], "little") > path.stat().st_size):
         return "safetensors"
+    if pickled:
+        return "legacy"
     raise CheckpointError(f"{path} is not a weights file: it is neither safetensors nor written by torch.save.")
 
 

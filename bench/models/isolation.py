@@ -234,13 +234,19 @@ def _default_device() -> torch.device:
     try:
         return torch.get_default_device()
     except AttributeError:  # torch 2.6 cannot say it any more once it was set to none
+        _forget_no_device()
         return torch.device("cpu")
 
 
 def _set_default_device(device: torch.device) -> None:
     torch.set_default_device(None if device.type == "cpu" else device)
+    _forget_no_device()
+
+
+def _forget_no_device() -> None:
+    """Make torch 2.6 as if the default device had never been set, where it was set to none."""
     context = getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None)
-    if getattr(context, "device_context", device) is None:  # as above: as if it had never been set
+    if getattr(context, "device_context", context) is None:
         del context.device_context
 
 

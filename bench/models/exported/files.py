@@ -69,7 +69,8 @@ def kind_of(path: Path) -> Kind:
             raise CheckpointError(f"{path} is damaged or no torch.export archive: export it again.")
         raise _weights(path)
     with zipfile.ZipFile(path) as archive:
-        names = [name.partition("/")[2] for name in archive.namelist()]
+        whole = archive.namelist()
+    names = [*whole, *(name.partition("/")[2] for name in whole)]  # torch 2.6 puts no folder around a program
     if "archive_format" in names or any(name.endswith("serialized_exported_program.json") for name in names):
         return "export"
     if any(name.startswith("code/") for name in names) and "constants.pkl" in names:

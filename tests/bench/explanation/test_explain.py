@@ -131,6 +131,7 @@ def test_aligned_protocols_are_tried_on_request(made: Path):
 
 
 def test_a_run_is_explained_again_without_its_images(run: Run):
+    pytest.importorskip("cv2")
     before = explain(run, claimed(run))
     shutil.rmtree(run.restored_folder)
     assert named(explain(run, claimed(run))) == named(before)

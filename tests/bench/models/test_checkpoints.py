@@ -79,6 +79,19 @@ def test_reads_safetensors_by_content_not_extension(state: State, tmp_path: Path
     }
 
 
+@pytest.mark.parametrize("first", [0x80, 0x00, 0xF8])
+def test_a_header_of_any_length_is_one_of_safetensors(first: int, state: State, tmp_path: Path) -> None:
+    """The file begins with the length of its header, and a pickle with 0x80."""
+    path = tmp_path / "weights.safetensors"
+    for length in range(0, 256, 8):
+        save_file(state, path, {"note": "x" * length})
+        if path.read_bytes()[0] == first:
+            break
+    assert path.read_bytes()[0] == first
+    read = read_checkpoint(path)
+    assert_same(dict(sorted(read.items())), dict(sorted(state.items())))
+
+
 def test_reads_official_legacy_pickles(fixtures: Path) -> None:
     prenet = read_checkpoint(fixtures / "weights" / "prenet" / "prenet_rain100h.pth")
     assert [(key, tuple(value.shape)) for key, value in prenet.items()] == list(manifest("prenet").items())
