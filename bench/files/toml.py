@@ -43,6 +43,10 @@ def read_toml(path: Path, what: str) -> dict[str, JsonValue]:
     """
     try:
         return cast("dict[str, JsonValue]", tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        beside = [each.name for each in path.parent.glob("*.toml")]
+        remedy = did_you_mean(path.name, beside) if beside else ": correct the path."
+        raise UsageError(f"There is no {what} {path}{remedy}") from error
     except OSError as error:
         raise UsageError(f"The {what} {path} cannot be read ({error.strerror}): check the path.") from error
     except RecursionError as error:

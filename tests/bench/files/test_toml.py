@@ -66,8 +66,11 @@ def test_a_mistake_is_one_sentence_that_says_where(tmp_path: Path, text: str, me
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path):
-    with pytest.raises(UsageError, match=r"The settings file .*absent\.toml cannot be read \(No such file"):
+    with pytest.raises(UsageError, match=r"There is no settings file .*absent\.toml: correct the path\.$"):
         read_document(Settings, tmp_path / "absent.toml", "settings file")
+    (tmp_path / "suite.toml").touch()
+    with pytest.raises(UsageError, match=r"There is no settings file .*suit\.toml: did you mean suite\.toml\?$"):
+        read_document(Settings, tmp_path / "suit.toml", "settings file")
     with pytest.raises(UsageError, match="cannot be read"):
         read_document(Settings, tmp_path, "settings file")
 
