@@ -11,7 +11,7 @@ from restorebench.bench.cli import main
         (["--metric", "SIMM"], "There is no published result by the metric 'SIMM': did you mean SSIM?"),
         (
             ["--protocol", "uformr@1"],
-            "There is no published result by the protocol 'uformr@1': did you mean uformer@1?",
+            "no published result by the protocol 'uformr@1': did you mean uformer@1?",
         ),
         (["--model", "NAFNt"], "There is no published result of the model 'NAFNt': did you mean NAFNet"),
     ],
