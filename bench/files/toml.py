@@ -74,7 +74,7 @@ def decode_settings(kind: type[T], raw: Mapping[str, JsonValue], where: str) -> 
         _refuse_unknown(inspect.type_info(kind), raw, where)
         return decode(kind, raw)
     except ValueError as error:
-        said = f"{where}: {error}"
+        said = f"{where}: {error}".replace(" or null, got", ", got")  # TOML knows no null
         raise UsageError(said if said.endswith("?") else f"{said}.") from error
 
 

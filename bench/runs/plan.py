@@ -87,13 +87,21 @@ def _without_folder(model: str) -> str:
 
 
 def plan_difference(old: Plan, new: Plan) -> list[str]:
-    """Every field in which two plans differ, as `name: old -> new`; of code, every file."""
+    """Every field in which two plans differ, as `name: old -> new` or `name added`; of code, every file."""
     before, after = _flat(old), _flat(new)
     return [
-        f"{name}: {_shown(before.get(name))} -> {_shown(after.get(name))}"
+        _difference(name, before.get(name), after.get(name))
         for name in sorted({*before, *after})
         if before.get(name) != after.get(name)
     ]
+
+
+def _difference(name: str, old: JsonValue, new: JsonValue) -> str:
+    if old is None and not new:  # a metric of the package, which has no digest
+        return f"{name} added"
+    if new is None and not old:
+        return f"{name} removed"
+    return f"{name}: {_shown(old)} -> {_shown(new)}"
 
 
 def _flat(plan: Plan) -> dict[str, JsonValue]:

@@ -25,6 +25,7 @@ class Settings:
     first: Stage | None = None
     losses: Mapping[Literal["l1", "psnr"], float] = field(default_factory=dict)
     named: Mapping[str, Stage] = field(default_factory=dict)
+    limit: int | None = None
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -43,6 +44,7 @@ def test_a_file_becomes_a_dataclass(tmp_path: Path):
     ("text", "message"),
     [
         ("", "settings.toml: title is missing"),
+        ("title = 'a'\nlimit = 'ten'", r"settings\.toml: limit: expected an integer, got a text\.$"),
         ("titel = 'a'", "settings.toml has the unknown key 'titel': did you mean title"),
         ("title = 'a'\n[[stages]]\niteration = 3", "stages 1 has the unknown key 'iteration': did you mean iterations"),
         ("title = 'a'\nfirst = { iterations = 1, speed = 2 }", "first has the unknown key 'speed'"),

@@ -34,6 +34,12 @@ def test_a_file_is_the_same_by_another_path():
     assert not continues(unknown, replace(unknown, model="evaluation/mine.py:build")), "0.1.0 kept no digest"
 
 
+def test_a_metric_of_the_package_is_added_or_removed():
+    other = replace(PLAN, settings={**PLAN.settings, "metric niqe": ""})
+    assert plan_difference(PLAN, other) == ["metric niqe added"]
+    assert plan_difference(other, PLAN) == ["metric niqe removed"]
+
+
 def test_a_digest_is_shortened():
     other = replace(PLAN, weights_sha256="0123456789abcdef" * 4)
     known = replace(PLAN, weights_sha256="f" * 64)
