@@ -185,6 +185,8 @@ def did_you_mean(name: str, known: Iterable[str], *, limit: int = 20) -> str:
     ': did you mean gopro?'
     >>> did_you_mean("zzz", ["gopro", "hide"])
     ': known are gopro, hide.'
+    >>> did_you_mean("zzz", ["gopro"])
+    ': the only one is gopro.'
     """
     names = sorted(known)
     lowered = {candidate.lower(): candidate for candidate in names}
@@ -193,6 +195,8 @@ def did_you_mean(name: str, known: Iterable[str], *, limit: int = 20) -> str:
         return f": did you mean {' or '.join(lowered[match] for match in close)}?"
     if not names:
         return ": there is none to choose from."
+    if len(names) == 1:
+        return f": the only one is {visible(names[0])}."
     return f": known are {few(names, limit)}."
 
 

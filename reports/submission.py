@@ -135,6 +135,8 @@ def check_archive(archive: Path) -> Run:
             run = _read_run(archive, stream)
     except RunFolderError as error:
         raise RunFolderError(f"{archive} is rejected: {error}") from error
+    except FileNotFoundError as error:
+        raise RunFolderError(f"There is no archive {archive}: correct the path.") from error
     except BROKEN as error:
         reason = str(error).rstrip(".") or type(error).__name__
         raise RunFolderError(f"{archive} is not an archive written by `restorebench submit`: {reason}.") from error

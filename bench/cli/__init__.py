@@ -44,6 +44,7 @@ def make_app(arguments: Sequence[str], *, whole: bool = False) -> App:
 
     from cyclopts import App, Parameter
 
+    from .help_pages import HelpFormatter, shown_default
     from .mistakes import explain
 
     app = App(
@@ -52,7 +53,8 @@ def make_app(arguments: Sequence[str], *, whole: bool = False) -> App:
         help_epilogue=None if COMMANDS.keys() & set(arguments[:1]) else EXIT_CODES,  # commands would repeat it
         version=lambda: version("restorebench"),
         help_format="plaintext",
-        default_parameter=Parameter(negative=(), show_default=False),
+        help_formatter=HelpFormatter(),
+        default_parameter=Parameter(negative=(), show_default=shown_default),
         suppress_keyboard_interrupt=False,  # main handles interruptions
         console=new_console(stderr=False),
         error_console=new_console(stderr=True),

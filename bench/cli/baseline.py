@@ -20,7 +20,6 @@ baseline = App(
     help="Save a run as one small JSON file, suitable for version control, for `restorebench check`.\n\n"
     "For example:\n  restorebench baseline save restorebench-out/gopro/mine --out gopro.json",
     help_format="plaintext",
-    default_parameter=Parameter(negative=(), show_default=False),
 )
 
 

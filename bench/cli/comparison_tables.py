@@ -53,7 +53,8 @@ def _show(comparison: Comparison) -> None:
     for found in comparison.metrics.values():
         if found.n:
             table.add_row(*_row(found))
-    print_table(table, keep=("metric", comparison.first, comparison.second, "difference", "95 % interval", "finding"))
+    important = ("difference", "finding", "95 % interval", comparison.second, comparison.first)
+    print_table(table, keep=important)
     for found in comparison.metrics.values():
         print_lines(_sentences(found, comparison))
     for sentence in comparison.notes:

@@ -19,7 +19,7 @@ def merge(*parts: Annotated[Path, Parameter(completer=complete_runs)], out: Path
     """Merge run folders of the same cells: the shards of a job array, or parts of one plan from several machines.
 
     For example:
-      restorebench run suite.toml --out results --shard 3/8     once for each of 1/8 to 8/8, on any machine
+      restorebench run suite.toml --out results --shard 3/8    # once for each of 1/8 to 8/8, on any machine
       restorebench merge results/shards --out results
       restorebench merge from-one-host from-another --out results
 

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cyclopts import CycloptsError, CycloptsPanel, UnknownOptionError, UnusedCliTokensError
+from cyclopts import CycloptsError, CycloptsPanel, MissingArgumentError, UnknownOptionError, UnusedCliTokensError
 
 from ..errors import did_you_mean
 
@@ -32,7 +32,15 @@ def explain(error: CycloptsError) -> Panel:
         known = [argument for argument in error.argument_collection if argument.parse and argument.names]
         if typed.startswith("--"):
             return CycloptsPanel(f"`{command}` has no option {typed}{_instead(typed, known, command)}")
+    if isinstance(error, MissingArgumentError) and error.argument is not None and _is_absent(error):
+        return CycloptsPanel(f"`{command}` needs {_shown(error.argument)}: `{command} --help` explains it.")
     return CycloptsPanel(error)
+
+
+def _is_absent(error: MissingArgumentError) -> bool:
+    """Whether an argument was left out: not given without its value, and not mistyped."""
+    options = [each for each in error.unused_tokens or () if each.startswith("-")]
+    return error.keyword is None and not options and not error.tokens_so_far
 
 
 def _instead(typed: str, known: Sequence[Argument], command: str) -> str:

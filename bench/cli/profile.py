@@ -68,8 +68,8 @@ def profile(
         precision: Arithmetic (default: fp32); tf32 on CUDA only.
         device: cpu, cuda or cuda:N. Counting MACs does not need it.
         macs_only: Count MACs only, without running the model.
-        memory: Measure the peak memory of one call, in a fresh process.
-        latency: Measure the time of a call.
+        memory: Measure the peak memory of one call, in a fresh process (default).
+        latency: Measure the time of a call (default).
         channels_last: Also measure in the channels_last memory layout.
         compile: Also measure with torch.compile.
         tile: Restore, count and measure in square tiles of this side, in pixels.
@@ -77,7 +77,8 @@ def profile(
         seconds: Maximum time per model and setting.
         error: Stop when the median is known to this relative error, with 95 % confidence.
         unstable: Print the median of an unstable latency too, marked as such.
-        largest: Search for the largest square image that fits, with at most this many seconds per attempt.
+        largest: Search for the largest square image that fits, with at most this many seconds per attempt (default: no
+            search).
         tree: Print the MACs of each module, down to this level.
         plot: Plot the MACs per module of the first model and size to this file (.png, .svg or .pdf).
         published: Only compare the registered networks with their published MACs.

@@ -31,19 +31,20 @@ def published(
         json: Print every field as JSON.
     """
     from ...reports.board.published import load_published, search_published
-    from ..errors import UsageError, did_you_mean
     from ..files.codec import encode
     from ..terminal.display import hint, new_table, print_json, print_table
 
-    known = {number.dataset for number in load_published()} - {""}
-    if dataset and dataset.casefold() not in {name.casefold() for name in known}:
-        raise UsageError(f"There is no published result on the data set {dataset!r}{did_you_mean(dataset, known)}")
+    everything = load_published()
+    _check_known("on the data set", dataset, {number.dataset for number in everything})
+    _check_known("by the metric", metric, {number.metric for number in everything})
+    _check_known("by the protocol", protocol, {number.protocol for number in everything})
+    _check_known("of the model", model, {number.model for number in everything}, part=True)
     found = search_published(" ".join(text), dataset=dataset, model=model, metric=metric, protocol=protocol)
     if json:
         print_json(encode(found))
         return 0 if found else 1
     if not found:
-        hint("No published result matches: use fewer words, or omit --dataset, --model or --metric.")
+        hint("No published result matches: use fewer words, or omit --dataset, --model, --metric or --protocol.")
         return 1
     table = new_table(
         "Data set", "Model", "Metric", "Value", "Protocol", "Inference", "Trained on", "Source", right=["Value"]
@@ -57,6 +58,16 @@ def published(
         )
     print_table(table)
     return 0
+
+
+def _check_known(what: str, typed: str, known: set[str], *, part: bool = False) -> None:
+    """Refuse a name that no result has, with a close one; `part` if it may be a part of a name."""
+    from ..errors import UsageError, did_you_mean
+
+    names = known - {""}
+    lower = typed.casefold()
+    if typed and not any(lower == name.casefold() or (part and lower in name.casefold()) for name in names):
+        raise UsageError(f"There is no published result {what} {typed!r}{did_you_mean(typed, names)}")
 
 
 def _plain(text: str) -> str:

@@ -57,7 +57,7 @@ def show_problems(runs: Sequence[Run], out: Path, said: Collection[str] = ()) ->
         shared = len(names) > 1 and names == everyone
         note(message if shared else f"{', '.join(names)}: {message}")
     folder = typed_path(out)
-    hint(f"restorebench table {folder}     restorebench report {folder}")
+    hint(f"Next:\n  restorebench table {folder}\n  restorebench report {folder}")
 
 
 def _as_json(run: Run) -> JsonValue:

@@ -20,7 +20,7 @@ def show_verdict(verdict: Verdict, ambiguous: AmbiguousPolicy | None = None, *, 
     table = new_table("data set", "gate", *right, "answer", "reason", title=title, right=right)
     for gate in verdict.gates:
         table.add_row(*_row(gate, verdict.place(gate), several=several))
-    print_table(table, keep=("gate", "drop", interval, "allowed", "answer"))
+    print_table(table, keep=("gate", "answer", "drop", interval, "allowed"))
     for gate in verdict.gates:
         if gate.outcome is not Outcome.PASS or explain:
             print_lines([f"{verdict.place(gate)}: {gate.sentence}"])

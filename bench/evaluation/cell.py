@@ -34,6 +34,7 @@ from ..runs.run import (
     write_info,
 )
 from ..runs.writing import refuse_vanished, writing
+from ..terminal.paths import shown_path
 from ..terminal.progress import Progress, Silent
 from ..terminal.wording import will_be_null
 from .failures import FailureLog
@@ -315,7 +316,8 @@ def _start(cell: Cell, folder: Path, control: Control, environment: Environment)
         refuse_partial_redo(info, plans)
     info = continued_info(info, plans, cell.protocols, folder)
     if environment.differs_from(info.environment):
-        control.progress.note(f"{folder} was started with other software or on another machine; the record says so.")
+        where = shown_path(folder)
+        control.progress.note(f"{where} was started with other software or on another machine; the record says so.")
         info = replace(info, resumed_in=(*info.resumed_in, environment))
     info = replace(info, selected=max(selected, info.selected), command=control.command or info.command)
     write_info(folder, info)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import StoppedError
 from ..runs.records import ScoreRecord
+from ..terminal.paths import shown_path
 from ..terminal.progress import Progress
 from ..terminal.wording import counted
 from .remarks import Remarks
@@ -75,7 +76,7 @@ class FailureLog:
             self._folder.mkdir(exist_ok=True)
             file = self._folder / f"{len(list(self._folder.iterdir())) + 1}.txt"
             file.write_text(f"{record.key}\n{fault.account}", encoding="utf-8")
-            said += f"{f' {remarks.advice}' if remarks.advice else ''} The traceback is in {file}."
+            said += f"{f' {remarks.advice}' if remarks.advice else ''} The traceback is in {shown_path(file)}."
         self._said[kind] = said
         self._progress.note(said)
         if self._verbose and fault is not None:

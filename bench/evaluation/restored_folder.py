@@ -9,6 +9,7 @@ from ..contracts import ImagePair, PairedDataset
 from ..errors import DatasetError, PairingError, visible
 from ..files.images import IMAGE_SUFFIXES
 from ..files.key_paths import key_path
+from ..terminal.paths import shown_path
 from ..terminal.wording import counted
 
 __all__ = ["Match", "match_restored"]
@@ -40,12 +41,14 @@ def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = Fals
         PairingError: pairs without a file, files without a pair, or two files for one pair.
     """
     if not folder.is_dir():
-        raise DatasetError(f"There is no folder {folder}: give the folder containing the restored images.")
+        raise DatasetError(f"There is no folder {shown_path(folder)}: give the folder containing the restored images.")
     files = sorted(
         path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
     )
     if not files:
-        raise DatasetError(f"There are no images in {folder}: it should contain one restored image per pair.")
+        raise DatasetError(
+            f"There are no images in {shown_path(folder)}: it should contain one restored image per pair."
+        )
     by_name = _names(dataset)
     matched: dict[str, Path] = {}
     unmatched: list[Path] = []
@@ -54,7 +57,9 @@ def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = Fals
         if key is None:
             unmatched.append(path)
         elif key in matched:
-            raise PairingError(f"{matched[key]} and {path} both match the pair {key}: keep one of them.")
+            raise PairingError(
+                f"{shown_path(matched[key])} and {shown_path(path)} both match the pair {key}: keep one of them."
+            )
         else:
             matched[key] = path
     missing = [pair.key for pair in dataset if pair.key not in matched]
@@ -62,10 +67,10 @@ def match_restored(folder: Path, dataset: PairedDataset, *, partial: bool = Fals
     if not matched or (left_over and not partial):
         example = next(iter(dataset)).key
         raise PairingError(
-            f"{folder}: {left_over}; name the images by key, as in {example}.png, or score only the matching ones "
-            "with --partial."
+            f"{shown_path(folder)}: {left_over}; name the images by key, as in {example}.png, or score only the "
+            "matching ones with --partial."
         )
-    return Match(matched, left_over and f"{folder}: {left_over}.")
+    return Match(matched, left_over and f"{shown_path(folder)}: {left_over}.")
 
 
 def _names(dataset: PairedDataset) -> dict[str, str]:

@@ -13,6 +13,7 @@ from ..machine.environment import Environment
 from ..protocols.joint import AppliedProtocol
 from ..runs.plan import Plan, continues, plan_difference
 from ..runs.run import Measurement, ProtocolFacts, RunInfo, WeightsFacts
+from ..terminal.paths import shown_path
 
 __all__ = ["continued_info", "new_info", "refuse_partial_redo"]
 
@@ -106,7 +107,9 @@ def _mismatch(folder: Path, old: Plan, new: Plan) -> PlanMismatchError:
     remedy = "choose another --out, or delete it to start anew"
     if continues(old, replace(new, protocol=old.protocol, quantiser=old.quantiser)) and old.protocol != new.protocol:
         remedy = f"to measure its images by both, name both, as in -p {old.protocol} -p {new.protocol}; or {remedy}"
-    return PlanMismatchError(f"{folder} was started with another plan ({changes}): {remedy}.")
+    if old.listing_sha256 != new.listing_sha256:
+        remedy = f"the data set has other files, or files of other sizes, than it had; {remedy}"
+    return PlanMismatchError(f"{shown_path(folder)} was started with another plan ({changes}): {remedy}.")
 
 
 def _facts(applied: AppliedProtocol) -> ProtocolFacts:

@@ -90,7 +90,8 @@ def explain(
             explanation = explain_claims(claims, searched, prefer=own)
         if explanation.verdict == "explained":
             return explanation
-    return replace(explanation, untried=tuple(_untried(obstacles, variants=bool(variants), aligned=aligned)))
+    untried = (*_others_of(target), *_untried(obstacles, variants=bool(variants), aligned=aligned))
+    return replace(explanation, untried=untried)
 
 
 def explain_stored(run: Run, claims: Sequence[Claim]) -> Explanation:
@@ -188,6 +189,14 @@ def _restored_again(
         from .variants import measure_variants
 
         yield from measure_variants(variants, dataset, keys, rulers, progress=progress)
+
+
+def _others_of(target: Run | str | Path) -> Iterator[str]:
+    """A sentence about images of the data set that a run lacks: a mean over all of them is another number."""
+    pairs = target.info.copy.found_pairs if isinstance(target, Run) else 0
+    good = target.summary.images - target.summary.failed if isinstance(target, Run) else 0
+    if good < pairs:
+        yield f"The other {pairs - good} of {pairs} images: run the same command without --limit to measure all."
 
 
 def _untried(obstacles: Mapping[str, str], *, variants: bool, aligned: bool) -> Iterator[str]:

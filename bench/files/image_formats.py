@@ -75,6 +75,8 @@ def open_stream(source: Path | bytes, name: str) -> IO[bytes]:
     """
     try:
         stream = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+    except FileNotFoundError as error:
+        raise ImageError(f"There is no image {name}: correct the path, or put the image back.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ImageError(f"{name} cannot be read ({reason}): restore it, or open the data set again.") from error

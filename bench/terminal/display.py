@@ -92,7 +92,8 @@ def new_table(*columns: str, title: str | None = None, right: Sequence[str] = ()
 def print_table(table: Table, keep: Sequence[str] = ()) -> None:
     """Draw a table on standard output; in a pipe, without trailing spaces.
 
-    On a terminal, columns that do not fit are left out, which a note says, those in `keep` after all others.
+    On a terminal, columns that do not fit are left out, which a note says, those in `keep` after all others, and the
+    first of these last.
     """
     console = _console(stderr=False)
     if sys.stdout.isatty():

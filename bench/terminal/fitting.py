@@ -28,7 +28,7 @@ def fit_columns(table: Table, console: Console, keep: Sequence[str] = ()) -> lis
         table: whose first column stays. Cells of right-aligned columns are never wrapped, their headings are; others
             with `no_wrap` are never narrowed.
         console: with the width.
-        keep: headings of columns that are removed only after all others.
+        keep: headings of columns that are removed only after all others, the most important one first.
 
     Returns:
         The headings of the removed columns, in the order of the table.
@@ -41,7 +41,8 @@ def fit_columns(table: Table, console: Console, keep: Sequence[str] = ()) -> lis
     if sum(widest) + GAP * len(columns) <= width:
         return []
     narrowest = [_narrowest(column, console) for column in columns]
-    order = sorted(range(1, len(columns)), key=lambda place: (_heading(columns[place]) in keep, -place))
+    rank = {heading: len(keep) - place for place, heading in enumerate(keep)}
+    order = sorted(range(1, len(columns)), key=lambda place: (rank.get(_heading(columns[place]), 0), -place))
     shown = set(range(len(columns)))
     for place in order:
         if sum(narrowest[each] for each in shown) + GAP * len(shown) <= width:

@@ -84,14 +84,15 @@ def _fetch_file(
 ) -> None:
     failures: list[CheckpointError] = []
     for address in known.addresses:
+        if failures:
+            note(str(failures[-1]))
         try:
             download(f"{address}{place.name}", place, sha256, progress=progress, most=MOST_BYTES, resume_by_tag=True)
         except CheckpointError as failure:
             failures.append(failure)
-            note(str(failure))
         else:
             return
-    raise DatasetError(str(failures[-1])) from failures[-1]
+    raise DatasetError(f"{failures[-1]} Put what you download yourself at {place}.") from failures[-1]
 
 
 def _check_room(known: Download, folder: Path, title: str) -> None:

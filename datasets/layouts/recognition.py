@@ -74,7 +74,7 @@ class Recogniser:
         contents = f"it contains {names}" if names else "it is empty"
         return (
             f"{folder} is not a copy of {title} ({contents}): a copy has {' or '.join(self.card.layouts)}; "
-            f"`restorebench datasets` explains how to get one."
+            f"`restorebench datasets show {name}` explains how to get one."
         )
 
     def _half(self, folder: Path) -> str:

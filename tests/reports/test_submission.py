@@ -160,7 +160,7 @@ def test_archives_after_a_bad_one_are_checked_too(archive: Path, tmp_path: Path,
     said = printed.err.splitlines()
     assert [line.rpartition(" ")[2] for line in printed.out.splitlines() if "good.zip" in line] == ["intact."]
     assert sum("bad.zip is not an archive" in line for line in said) == 1
-    assert sum("none.zip" in line for line in said) == 1
+    assert sum("There is no archive" in line and "none.zip: correct the path" in line for line in said) == 1
 
 
 def test_a_forged_manifest_does_not_hide_an_edited_record(archive: Path):

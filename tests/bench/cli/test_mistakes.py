@@ -44,6 +44,19 @@ def test_an_unknown_option_is_told_with_a_close_one_or_with_all_that_are_few(
     assert message in " ".join(capsys.readouterr().err.replace("│", "").split())
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["table"], "`restorebench table` needs RUNS (or --runs RUNS): `restorebench table --help` explains it."),
+        (["export", "hf", "x"], "`restorebench export hf` needs --out: `restorebench export hf --help` explains it."),
+        (["run", "-m"], "parameter -m requires an argument"),
+    ],
+)
+def test_what_is_missing_is_named_as_it_is_typed(words: list[str], message: str, capsys: pytest.CaptureFixture[str]):
+    assert main(words) == 2
+    assert message in " ".join(capsys.readouterr().err.replace("│", "").split())
+
+
 def test_any_other_mistake_is_told_as_cyclopts_tells_it(capsys: pytest.CaptureFixture[str]):
     assert main(["init", "-xyz"]) == 2
     assert "-x is not a recognized option" in capsys.readouterr().err

@@ -134,7 +134,9 @@ def test_another_listing_is_another_plan(command: list[str], tmp_path: Path, cap
     for kind in ("input", "target"):
         save_png(tmp_path / "two" / kind / "3.png", photograph(3, 64, 64))
     assert main(command) == 2
-    assert "was started with another plan (listing_sha256: " in " ".join(capsys.readouterr().err.split())
+    said = " ".join(capsys.readouterr().err.split())
+    assert "was started with another plan (listing_sha256: " in said
+    assert "): the data set has other files, or files of other sizes, than it had; choose another --out" in said
 
 
 @pytest.mark.usefixtures("fresh")

@@ -55,8 +55,9 @@ def test_pairs_are_the_same_in_whatever_order_files_and_pairs_come(
     assert match.left_over == ""
 
 
-def test_a_missing_folder_and_one_without_images_are_said(tmp_path: Path):
-    with pytest.raises(DatasetError, match="There is no folder"):
+def test_a_missing_folder_and_one_without_images_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("restorebench.bench.terminal.paths._started", [tmp_path])
+    with pytest.raises(DatasetError, match="There is no folder nothing: give"):
         match_restored(tmp_path / "nothing", dataset("1"))
     with pytest.raises(DatasetError, match="There are no images"):
         match_restored(fill(tmp_path, ["notes.txt", ".hidden.png"]), dataset("1"))

@@ -105,6 +105,20 @@ def test_measurements_of_other_images_or_other_columns_do_not_count(run: Run):
     assert "basicsr-y@1" in named(explain(run, claimed(run)))
 
 
+def test_the_images_that_a_limited_run_lacks_are_named(made: Path, run: Run, tmp_path: Path):
+    assert not any("The other" in sentence for sentence in explain(run, ["psnr=99.00"]).untried)
+    limited = score_images(
+        made / "restored",
+        open_dataset("paired", made / "data"),
+        "y@1",
+        name="limited",
+        out=tmp_path,
+        control=Control(save_images="all", limit=2),
+    )
+    (first, *_) = explain(limited, ["psnr=99.00"]).untried
+    assert first == f"The other 1 of {COUNT} images: run the same command without --limit to measure all."
+
+
 def test_what_cannot_be_measured_gets_a_sentence(made: Path, run: Run):
     with pytest.raises(UsageError, match="name the data set"):
         explain(made / "restored", ["psnr=28.00"])

@@ -179,7 +179,7 @@ def test_absent_empty_truncated_and_foreign_files_are_one_sentence(tmp_path: Pat
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     messages = {
-        "gone.png": "cannot be read",
+        "gone.png": "correct the path, or put the image back",
         "empty.png": "is empty",
         "cut.png": "truncated or damaged",
         "text.png": "not an image",
@@ -187,7 +187,7 @@ def test_absent_empty_truncated_and_foreign_files_are_one_sentence(tmp_path: Pat
     for name, part in messages.items():
         with pytest.raises(ImageError, match=part) as caught:
             FileImage(tmp_path / name).read()
-        assert str(caught.value).startswith(str(tmp_path / name))
+        assert str(tmp_path / name) in str(caught.value)
         assert "\n" not in str(caught.value)
     with pytest.raises(ImageError, match="cannot be read"):
         _ = FileImage(tmp_path / "gone.png").size_bytes

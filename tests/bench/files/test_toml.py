@@ -25,6 +25,7 @@ class Settings:
     first: Stage | None = None
     losses: Mapping[Literal["l1", "psnr"], float] = field(default_factory=dict)
     named: Mapping[str, Stage] = field(default_factory=dict)
+    limit: int | None = None
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -43,6 +44,7 @@ def test_a_file_becomes_a_dataclass(tmp_path: Path):
     ("text", "message"),
     [
         ("", "settings.toml: title is missing"),
+        ("title = 'a'\nlimit = 'ten'", r"settings\.toml: limit: expected an integer, got a text\.$"),
         ("titel = 'a'", "settings.toml has the unknown key 'titel': did you mean title"),
         ("title = 'a'\n[[stages]]\niteration = 3", "stages 1 has the unknown key 'iteration': did you mean iterations"),
         ("title = 'a'\nfirst = { iterations = 1, speed = 2 }", "first has the unknown key 'speed'"),
@@ -66,8 +68,11 @@ def test_a_mistake_is_one_sentence_that_says_where(tmp_path: Path, text: str, me
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path):
-    with pytest.raises(UsageError, match=r"The settings file .*absent\.toml cannot be read \(No such file"):
+    with pytest.raises(UsageError, match=r"There is no settings file .*absent\.toml: correct the path\.$"):
         read_document(Settings, tmp_path / "absent.toml", "settings file")
+    (tmp_path / "suite.toml").touch()
+    with pytest.raises(UsageError, match=r"There is no settings file .*suit\.toml: did you mean suite\.toml\?$"):
+        read_document(Settings, tmp_path / "suit.toml", "settings file")
     with pytest.raises(UsageError, match="cannot be read"):
         read_document(Settings, tmp_path, "settings file")
 

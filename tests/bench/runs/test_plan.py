@@ -22,6 +22,30 @@ def test_a_run_of_version_0_1_0_goes_on_although_it_recorded_one_file_only():
     assert continues(restorer, more(code={"helper.py": "b"}))
 
 
+def test_a_file_is_the_same_by_another_path():
+    typed = replace(PLAN, model="./mine.py:build[width=8]", settings={**PLAN.settings, "code_sha256": "a"})
+    in_suite = replace(typed, model="evaluation/mine.py:build[width=8]")
+    assert continues(typed, in_suite)
+    assert continues(replace(typed, model="mine.py:build[width=8]"), typed)
+    assert not continues(typed, replace(in_suite, settings={**PLAN.settings, "code_sha256": "b"}))
+    assert not continues(typed, replace(in_suite, model="evaluation/mine.py:build[width=16]"))
+    assert not continues(typed, replace(in_suite, model="evaluation/other.py:build[width=8]"))
+    unknown = replace(PLAN, model="./mine.py:build")
+    assert not continues(unknown, replace(unknown, model="evaluation/mine.py:build")), "0.1.0 kept no digest"
+
+
+def test_a_metric_of_the_package_is_added_or_removed():
+    other = replace(PLAN, settings={**PLAN.settings, "metric niqe": ""})
+    assert plan_difference(PLAN, other) == ["metric niqe added"]
+    assert plan_difference(other, PLAN) == ["metric niqe removed"]
+
+
+def test_a_digest_is_shortened():
+    other = replace(PLAN, weights_sha256="0123456789abcdef" * 4)
+    known = replace(PLAN, weights_sha256="f" * 64)
+    assert plan_difference(known, other) == ["weights_sha256: ffffffff... -> 01234567..."]
+
+
 @pytest.mark.parametrize(
     ("name", "part", "said"),
     [

@@ -52,6 +52,8 @@ def test_columns_go_from_the_right_and_those_to_keep_last() -> None:
     table = made()
     assert fit_columns(table, console(60), keep=("finding", "95 % interval")) == ["SSIM", "images"]
     assert [str(column.header) for column in table.columns] == ["model", "PSNR (dB)", "95 % interval", "finding"]
+    table = made()
+    assert fit_columns(table, console(36), keep=("finding", "95 % interval")) == [*NUMBERS]
 
 
 def test_a_table_that_fits_is_left_alone() -> None:
