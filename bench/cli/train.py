@@ -12,13 +12,14 @@ from ..errors import UsageError
 from ..evaluation.completers import complete_models
 from ..training.recipe import Arithmetic
 from .common_options import with_verbosity
+from .completers import complete_recipes, complete_trackers
 
 __all__ = ["parse_roots", "train"]
 
 
 @with_verbosity
 def train(
-    recipe: str,
+    recipe: Annotated[str, Parameter(completer=complete_recipes)],
     *,
     model: Annotated[str | None, Parameter(name=["--model", "-m"], completer=complete_models)] = None,
     out: Path | None = None,
@@ -28,7 +29,7 @@ def train(
     channels_last: bool = False,
     compile: bool = False,  # noqa: A002 -- the option's name
     root: tuple[str, ...] = (),
-    track: tuple[str, ...] = (),
+    track: Annotated[tuple[str, ...], Parameter(completer=complete_trackers)] = (),
 ) -> int:
     """Train a network from a recipe. Run the same command again to resume.
 
