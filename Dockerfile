@@ -1,4 +1,5 @@
-# restorebench with everything that `doctor` can find; data, weights and results stay outside:
+# restorebench with every extra that is free for every use but Numba and Ray, which are large; data, weights and
+# results stay outside:
 #
 #   docker build --tag restorebench .
 #   docker run --rm --gpus all --user "$(id -u):$(id -g)" -v /data:/data:ro -v "$PWD:/runs" restorebench \

@@ -39,6 +39,8 @@ words = sys.argv[1:]
 store = pathlib.Path(os.environ["COMMENTS"])
 comments = json.loads(store.read_text()) if store.exists() else {{}}
 assert words[0] == "api" and os.environ["GH_TOKEN"] == "secret"
+if store.with_name("no-list").exists() and "--method" not in words:
+    raise SystemExit("HTTP 502")
 if "--method" not in words:
     assert words[2] == "repos/owner/model/issues/7/comments"
     mark = re.search(r'startswith\\("(.*?)"\\)', words[words.index("--jq") + 1])[1]
@@ -211,6 +213,7 @@ def test_a_worse_model_stops_the_workflow_by_the_exit_code_of_the_check(runner: 
     assert runner.gate() == 1, runner.log
     (comment,) = runner.comments.values()
     assert "drop-exceeds-tolerance" in comment
+    assert str(runner.home) not in comment.replace(str(images), "")
 
 
 @pytest.mark.slow
@@ -229,3 +232,28 @@ def test_a_base_without_the_model_is_said(runner: Runner):
     runner.inputs = {"models": "./other.py:build"}
     assert runner.gate() == 2
     assert "::error title=restorebench::The base" in runner.log
+
+
+@pytest.mark.parametrize("base", ["0" * 40, ""])
+def test_a_push_that_has_no_base_is_said(runner: Runner, base: str):
+    runner.base = base
+    assert runner.gate() == 2
+    assert "::error title=restorebench::There is no commit" in runner.log
+    assert "name one with the input 'base'" in runner.log
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_there_is_no_second_comment_where_the_first_could_not_be_looked_for(runner: Runner, *, listed: bool):
+    summary = runner.home / "temp" / "restorebench" / "summary.md"
+    summary.parent.mkdir(parents=True)
+    summary.write_text("A table")
+    for _ in range(2):
+        runner.step(COMMENT, "")
+        if not listed:
+            (runner.home / "no-list").touch()
+        summary.write_text("Another table")
+    done, _ = runner.step(COMMENT, "")
+    assert done.returncode == 0
+    assert ("::warning title=restorebench::The comment could not be written" in done.stdout) == (not listed)
+    (comment,) = runner.comments.values()
+    assert ("Another" in comment) == listed

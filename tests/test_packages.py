@@ -41,7 +41,8 @@ def test_the_image_installs_only_extras_that_there_are():
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     (extras,) = re.findall(r"'/source\[([\w,]+)\]'", text)
     assert set(extras.split(",")) <= set(PROJECT["optional-dependencies"])
-    ignored = (ROOT / ".dockerignore").read_text().split()
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {"build", "dist", "*.egg-info"} <= set(ignored), "setuptools packs what an earlier build left there"
     assert not set(ignored) & {"bench", "datasets", "baselines", "reports", "README.md", "LICENSE", "pyproject.toml"}
 
 

@@ -1,4 +1,4 @@
-"""What a shell may complete of run folders: their paths, and the models that were measured.
+"""What a shell may complete of run folders, and names that only commands know: recipes, trackers, weights to fetch.
 
 Nothing is read but names of folders and the plans of runs, so that an answer takes a fraction of a second.
 """
@@ -16,10 +16,24 @@ from ..evaluation.completers import complete_paths
 if TYPE_CHECKING:
     from cyclopts.completion import CompletionContext
 
-__all__ = ["complete_measured_models", "complete_results", "complete_runs"]
+__all__ = [
+    "complete_experiments",
+    "complete_fetchables",
+    "complete_measured_models",
+    "complete_recipes",
+    "complete_results",
+    "complete_runs",
+    "complete_trackers",
+]
 
 RUN_FILE = "run.json"
 """As in `runs.run`, which imports more than an answer has time for."""
+
+STUDIES = "[[studies]]"
+"""Table that every experiment has, and no recipe."""
+
+LPIPS_BACKBONES = ("lpips-alex", "lpips-squeeze", "lpips-vgg")
+"""As in `models.fetchables`, which imports more than an answer has time for."""
 
 DEEPEST = 4
 """Levels of folders that are searched: OUT/DATASET/MODEL, and one above them."""
@@ -42,7 +56,9 @@ def complete_runs(context: CompletionContext) -> list[str]:
 
 def complete_results(context: CompletionContext) -> list[str]:
     """Run folders, and files of saved results."""
-    return [*complete_runs(context), *complete_paths(context.incomplete, (".json",))]
+    runs = complete_runs(context)
+    files = complete_paths(context.incomplete, (".json",))
+    return [*runs, *(path for path in files if path.removesuffix("/") not in runs)]
 
 
 def complete_measured_models(context: CompletionContext) -> list[str]:
@@ -51,6 +67,43 @@ def complete_measured_models(context: CompletionContext) -> list[str]:
     root = Path(given.raw if given is not None and given.raw else ".").expanduser()
     models = {_model(root.joinpath(*run, RUN_FILE)) for run in _runs(root)} - {""}
     return [*sorted(models), *(complete_runs(context) if "/" in context.incomplete else ())]
+
+
+def complete_recipes(context: CompletionContext) -> list[str]:
+    """Names of the recipes that come with the package, and TOML files."""
+    return _recipes(context, of_experiments=False)
+
+
+def complete_experiments(context: CompletionContext) -> list[str]:
+    """Names of the experiments that come with the package, and TOML files."""
+    return _recipes(context, of_experiments=True)
+
+
+def _recipes(context: CompletionContext, *, of_experiments: bool) -> list[str]:
+    from ..training.recipe import shipped_recipes
+
+    shipped = shipped_recipes().items()
+    names = [name for name, path in shipped if (STUDIES in path.read_text(encoding="utf-8")) == of_experiments]
+    return [*names, *complete_paths(context.incomplete, (".toml",))]
+
+
+def complete_trackers(context: CompletionContext) -> list[str]:
+    """Names of trackers; after `tensorboard=`, folders."""
+    from ...reports.trackers.choice import NAMES
+
+    name, equals, folder = context.incomplete.partition("=")
+    if equals:
+        paths = complete_paths(folder) if name == "tensorboard" else ()
+        return [f"{name}={path}" for path in paths if path.endswith("/")]
+    return list(NAMES)
+
+
+def complete_fetchables(context: CompletionContext) -> list[str]:
+    """Backbones of LPIPS, and names of models."""
+    from ..models.entries import MODELS
+
+    del context  # every name is offered; the shell chooses those that fit
+    return [*LPIPS_BACKBONES, *MODELS.names()]
 
 
 def _runs(root: Path) -> Iterator[tuple[str, ...]]:

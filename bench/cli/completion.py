@@ -24,13 +24,40 @@ completion = App(
     "  source <(restorebench completion show bash)",
 )
 
-BASH_END = """
+BASH_FUNCTION = "_restorebench() {\n"
+BASH_BEGIN = r"""
+  # Bash splits words at = : @ as well, and completes the last piece alone.
+  local -a _pieces=("${COMP_WORDS[@]}") _whole=()
+  local _rest="$COMP_LINE" _last="${COMP_WORDS[COMP_CWORD]}" _piece _before _i _n=-1
+  for ((_i = 0; _i <= COMP_CWORD; _i++)); do
+    _piece="${_pieces[_i]}"
+    if [[ $_n -lt 0 || "$_rest" == [[:space:]]* ]]; then
+      _n=$((_n + 1))
+      _whole[_n]="$_piece"
+    else
+      _whole[_n]="${_whole[_n]}$_piece"
+    fi
+    _rest="${_rest#"${_rest%%[![:space:]]*}"}"
+    _rest="${_rest#"$_piece"}"
+  done
+  [[ "$_last" == [=:@] ]] && _last=""
+  _before="${_whole[_n]%"$_last"}"
+  _before="${_before%@}"  # which belongs to the last piece
+  local -a COMP_WORDS=("${_whole[@]//\\/}")
+  local COMP_CWORD=$_n
+"""
+"""Start of bash's function: a name such as `gopro=/data` or `gopro@1` is one word."""
+
+BASH_END = r"""
+  for ((_i = 0; _i < ${#COMPREPLY[@]}; _i++)); do
+    COMPREPLY[_i]="${COMPREPLY[_i]#"$_before"}"
+  done
   if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/] ]]; then
     compopt -o nospace 2>/dev/null
   fi
 }
 """
-"""End of bash's function: after `NAME=` and `FOLDER/` the same word goes on, so no space follows."""
+"""End of bash's function: the last piece alone, and no space after what goes on, such as `NAME=` and `FOLDER/`."""
 
 ZSH_ADD = "  (( ${#_cyc_vals} )) && compadd -d _cyc_disp -a _cyc_vals\n"
 ZSH_ADD_OPEN = """
@@ -109,6 +136,7 @@ def script(shell: Shell) -> str:
     text = make_app((), whole=True).generate_completion(prog_name="restorebench", shell=shell)
     if shell == "bash":
         text = text.replace("complete -F", "complete -o bashdefault -o default -F")  # files where no name fits
+        text = text.replace(BASH_FUNCTION, BASH_FUNCTION + BASH_BEGIN, 1)
         return BASH_END.join(text.rsplit("}\n", 1))
     return text.replace(ZSH_ADD, ZSH_ADD_OPEN) + ZSH_END if shell == "zsh" else text
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from ..evaluation.completers import complete_models
 from .common_options import with_verbosity
+from .completers import complete_fetchables
 
 if TYPE_CHECKING:
     from ..contracts import JsonValue
@@ -22,7 +22,7 @@ MEGA = 1e6
 
 @with_verbosity
 def fetch(
-    names: Annotated[list[str] | None, Parameter(negative=(), completer=complete_models)] = None,
+    names: Annotated[list[str] | None, Parameter(negative=(), completer=complete_fetchables)] = None,
     /,
     *,
     mirror: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from ..evaluation.completers import complete_models
 from .common_options import with_verbosity
+from .completers import complete_experiments
 from .output_folders import refuse_file_name
 
 __all__ = ["physics"]
@@ -66,7 +67,7 @@ def show(
 @physics.command
 @with_verbosity
 def verdict(
-    experiment: str = "physics-verdict",
+    experiment: Annotated[str, Parameter(completer=complete_experiments)] = "physics-verdict",
     *,
     out: Path = Path("physics-verdict"),
     device: str | None = None,

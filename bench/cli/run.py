@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..evaluation.engines.options import ClusterOptions, EngineName, parse_shard
 from ..evaluation.options import RunOptions, read_suite
 from .common_options import with_verbosity
+from .completers import complete_trackers
 from .output_folders import refuse_file_name
 
 __all__ = ["run"]
@@ -26,7 +27,7 @@ def run(
     cluster: Annotated[ClusterOptions | None, Parameter(name="*")] = None,
     shard: str | None = None,
     redo_missing: bool = False,
-    track: tuple[str, ...] = (),
+    track: Annotated[tuple[str, ...], Parameter(completer=complete_trackers)] = (),
     json: bool = False,
 ) -> int:
     """Evaluate models on data sets. Run the same command again to resume.

@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..evaluation.completers import complete_models
 from ..training.recipe import Arithmetic
 from .common_options import with_verbosity
+from .completers import complete_recipes, complete_trackers
 from .output_folders import refuse_file_name
 
 __all__ = ["parse_roots", "train"]
@@ -19,7 +20,7 @@ __all__ = ["parse_roots", "train"]
 
 @with_verbosity
 def train(
-    recipe: str,
+    recipe: Annotated[str, Parameter(completer=complete_recipes)],
     *,
     model: Annotated[str | None, Parameter(name=["--model", "-m"], completer=complete_models)] = None,
     out: Path | None = None,
@@ -29,7 +30,7 @@ def train(
     channels_last: bool = False,
     compile: bool = False,  # noqa: A002 -- the option's name
     root: tuple[str, ...] = (),
-    track: tuple[str, ...] = (),
+    track: Annotated[tuple[str, ...], Parameter(completer=complete_trackers)] = (),
 ) -> int:
     """Train a network from a recipe. Run the same command again to resume.
 

@@ -22,6 +22,7 @@ from ..models.inference import pick_device
 from ..models.loading import open_model
 from ..models.physics.layers import added_parts, physics_layers
 from ..registry.specs import Spec, parse_spec
+from ..terminal.paths import shown_path
 from ..terminal.progress import Progress, Silent
 from .course import Course, TrainingFacts
 from .data import Batch, OpenSource, Patches, open_sources, prefetched
@@ -276,7 +277,7 @@ class _Training:
         self._save()
         raise Interrupted(
             f"interrupted after iteration {self.learner.iteration} of {self.recipe.iterations}, which is saved in "
-            f"{self.folder / STATE_FILE}. Run the same command again to go on.",
+            f"{shown_path(self.folder / STATE_FILE)}. Run the same command again to go on.",
             number,
         )
 

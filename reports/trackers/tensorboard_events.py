@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...bench.errors import MissingDependencyError
 from ...bench.files.images import decode_image
 from ...bench.runs.run import cell_name
+from ...bench.terminal.paths import typed_path
 from .tracker import TrackedRun
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class TensorBoard:
     def end(self, *, complete: bool) -> str:  # noqa: ARG002 -- TensorBoard does not distinguish them
         """Flush and close the event files."""
         self._open.close()
-        return f"tensorboard --logdir {self._folder}"
+        return f"tensorboard --logdir {typed_path(self._folder)}"
 
     @property
     def _open(self) -> SummaryWriter:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...bench.errors import MissingDependencyError
+from ...bench.terminal.paths import shown_path, typed_command
 from .tracker import PROJECT, TrackedRun
 
 __all__ = ["WeightsAndBiases"]
@@ -68,6 +69,13 @@ class WeightsAndBiases:
 
     def end(self, *, complete: bool) -> str:
         """Finish the run, with exit code 1 if it is not complete."""
-        offline, address, folder = self._run.offline, self._run.url, Path(self._run.dir).parent
+        # Offline, the library warns whoever asks for an address, and an interrupted run goes on in a folder of its own.
+        where = _upload(Path(self._run.dir).parent) if self._run.offline else str(self._run.url)
         self._run.finish(exit_code=0 if complete else 1)
-        return f"wandb sync {folder}" if offline else str(address)
+        return where
+
+
+def _upload(folder: Path) -> str:
+    """The command that uploads an offline run, the parts before its interruptions included."""
+    parts = sorted(folder.parent.glob(f"offline-run-*-{folder.name.rpartition('-')[2]}"))
+    return typed_command(["wandb", "sync", *(shown_path(part) for part in parts)])

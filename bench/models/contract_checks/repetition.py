@@ -39,9 +39,9 @@ def check_repeatability(specimen: Specimen) -> CheckResult:
     if not specimen.repeats:
         return failed(
             name,
-            "hidden randomness that no seed reaches: the same image differs by up to "
-            f"{difference(one, other):.2g}; give the network manual_seed(seed), which seeds every generator it has, "
-            "and --samples averages over seeds",
+            "hidden randomness that no seed reaches, or something kept outside the network: two copies of it restore "
+            f"the same image with a difference of up to {difference(one, other):.2g}; give the network "
+            "manual_seed(seed), which seeds every generator it has, and keep nothing in globals or on the class",
         )
     if one.drew_from and not specimen.declared_random:
         return failed(

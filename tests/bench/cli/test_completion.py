@@ -13,9 +13,11 @@ from helpers.report_runs import FakeRun, write_run
 from restorebench.baselines import MODELS
 from restorebench.bench.cli import completers, main
 from restorebench.bench.cli.completion import Shell, script
+from restorebench.bench.models.fetchables import fetchables
 from restorebench.bench.protocols.catalogue import PROTOCOLS
 from restorebench.bench.runs.run import RUN_FILE
 from restorebench.datasets import DATASETS
+from restorebench.reports.trackers.choice import NAMES
 
 WIDTH64 = [name for name in MODELS if name.startswith("nafnet-width64")]
 
@@ -73,6 +75,23 @@ def test_runs_and_the_models_in_them(capfd: pytest.CaptureFixture[str]) -> None:
     assert answered(capfd, "compare", "out", "") == ["prenet", "prenet_r"]
 
 
+def test_a_folder_of_runs_is_offered_once(capfd: pytest.CaptureFixture[str], here: Path) -> None:
+    (here / "saved.json").touch()
+    found = answered(capfd, "check", "out", "--baseline", "")
+    assert (found.count("out"), "out/" in found, "saved.json" in found) == (1, False, True)
+
+
+def test_recipes_experiments_trackers_and_weights(capfd: pytest.CaptureFixture[str], here: Path) -> None:
+    (here / "mine.toml").touch()
+    recipes, experiments = answered(capfd, "train", ""), answered(capfd, "physics", "verdict", "")
+    assert {"nano-blur", "nafnet-gopro", "mine.toml"} <= set(recipes)
+    assert {"physics-verdict", "transport", "mine.toml"} <= set(experiments)
+    assert set(recipes) & set(experiments) <= {"mine.toml", "bin/", "out/"}
+    assert answered(capfd, "run", "--track", "") == answered(capfd, "train", "nano-blur", "--track", "") == [*NAMES]
+    assert answered(capfd, "run", "--track", "tensorboard=o") == ["tensorboard=out/"]
+    assert {item.name for item in fetchables() if ":" not in item.name} <= set(answered(capfd, "fetch", ""))
+
+
 def test_a_damaged_run_disturbs_nothing(capfd: pytest.CaptureFixture[str], here: Path) -> None:
     (here / "out" / "rain100h" / "prenet_r" / RUN_FILE).write_text("[]")
     assert answered(capfd, "compare", "out", "") == ["prenet"]
@@ -82,7 +101,15 @@ def test_the_name_of_the_file_of_a_run_is_the_same() -> None:
     assert completers.RUN_FILE == RUN_FILE
 
 
-@pytest.mark.parametrize("words", [["run", "-m", ""], ["run", "-d", ""], ["run", "-p", ""], ["compare", "out", ""]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["run", option, ""] for option in ("-m", "-d", "-p", "--track")),
+        ["compare", "out", ""],
+        ["train", ""],
+        ["fetch", ""],
+    ],
+)
 def test_an_answer_imports_nothing_large(words: list[str], here: Path) -> None:
     code = (
         "import sys; from restorebench.bench.cli import main; main(sys.argv[1:]);"
@@ -120,17 +147,55 @@ CASES = {
 }
 
 
+TYPED = {
+    "restorebench quick": "quickstart x",
+    "restorebench run -m nafnet-width64+pde-g": "run -m nafnet-width64+pde-global x",
+    "restorebench run -d gopr": "run -d gopro=x",
+    "restorebench run -d gopro=o": "run -d gopro=out/x",
+    r"restorebench run -d gopro=my\ d": r"run -d gopro=my\ data/x",
+    "restorebench run -m prenet=w": "run -m prenet=w.pth x",
+    "restorebench run -m ./mi": "run -m ./mine.py x",
+    "restorebench run -p gopro@": "run -p gopro@1 x",
+    "restorebench run -p gopro@1 -p rain100h@": "run -p gopro@1 -p rain100h@1 x",
+    "restorebench run -m prenet=w.pth -d go": "run -m prenet=w.pth -d gopro=x",
+    "restorebench compare out prenet_": "compare out prenet_r x",
+    "restorebench table out/rain100h/prenet_": "table out/rain100h/prenet_r x",
+    r"restorebench report my\ r": r"report my\ runs/x",
+    "restorebench train nano-blur-f": "train nano-blur-fixed x",
+    "restorebench run --track tens": "run --track tensorboard x",
+    "restorebench fetch lpips-s": "fetch lpips-squeeze x",
+}
+"""What is typed before the tabulator key, and the words that bash has after that and an `x`."""
+
+WORDS = r"""
+PS1='READY''> '; bind 'set enable-bracketed-paste off' 'set bell-style none'; source ./script
+shown() { printf '<%s>' "$(printf '%q ' "$@")"; }
+restorebench() { if [[ $1 == __complete ]]; then command restorebench "$@"; else shown "$@"; fi; }
+""".strip()
+
+
 @pytest.mark.slow
-def test_bash_completes(here: Path) -> None:
-    program = (
-        'source <(restorebench completion show bash); IFS=" "; for line in "$@"; do COMP_WORDS=($line); '
-        'COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMPREPLY=(); _restorebench; echo "${COMPREPLY[*]}"; done'
+def test_bash_completes_what_is_typed(here: Path) -> None:
+    pexpect = pytest.importorskip("pexpect")  # a terminal: only there does bash split words as it does for its users
+    for folder in ("my data", "my runs"):
+        (here / folder).mkdir()
+    for file in ("w.pth", "mine.py"):
+        (here / file).touch()
+    (here / "script").write_text(script("bash"))
+    environment = {**os.environ, "TERM": "dumb", "INPUTRC": "/dev/null"}
+    typing = pexpect.spawn(
+        shell("bash"), ["--norc"], env=environment, encoding="utf-8", dimensions=(24, 400), timeout=60
     )
-    done = subprocess.run(  # noqa: S603 -- our own script
-        [shell("bash"), "-c", program, "bash", *CASES], capture_output=True, text=True, check=True, cwd=here
-    )
-    found = [line.split() for line in done.stdout.splitlines()]
-    assert dict(zip(CASES, map(sorted, found), strict=True)) == {line: sorted(names) for line, names in CASES.items()}
+    for line in WORDS.splitlines():
+        typing.sendline(line)
+        typing.expect_exact("READY> ")
+    found: dict[str, str] = {}
+    for line in TYPED:
+        typing.sendline(f"{line}\tx")
+        typing.expect("\n<([^>]*) >READY> ")
+        found[line] = typing.match[1]
+    typing.close(force=True)
+    assert found == TYPED
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -40,9 +41,10 @@ def test_tensorboard_shows_the_curve_the_picture_and_the_settings(tmp_path: Path
     events = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     from restorebench.reports.trackers.tensorboard_events import TensorBoard
 
-    where = send(TensorBoard(tmp_path / "logs"), picture)
-    assert where == f"tensorboard --logdir {tmp_path / 'logs'}"
-    (folder,) = (tmp_path / "logs" / "evaluation").iterdir()
+    logs = tmp_path / "my logs"
+    where = send(TensorBoard(logs), picture)
+    assert shlex.split(where) == ["tensorboard", "--logdir", str(logs)]
+    (folder,) = (logs / "evaluation").iterdir()
     read = events.EventAccumulator(str(folder))
     read.Reload()
     assert [(event.step, event.value) for event in read.Scalars("psnr")] == [(0, 30.0), (1, 32.0), (2, 33.0)]
@@ -105,8 +107,12 @@ def test_weights_and_biases_keeps_an_offline_run_to_sync(tmp_path: Path, picture
         text=True,
         check=True,
     )
-    assert done.stdout.startswith("wandb sync ")
-    folder = Path(done.stdout.split()[-1])
+    program, command, *parts = shlex.split(done.stdout)
+    assert (program, command) == ("wandb", "sync")
+    folder = tmp_path / parts[-1]
+    assert sorted(tmp_path / part for part in parts) == sorted(folder.parent.glob("offline-run-*"))
+    assert len(parts) == 2, "what was sent before the interruption has to be uploaded, too"
+    assert done.stderr == ""
     records = [
         record for path in sorted(folder.parent.glob("offline-run-*/*.wandb")) for record in offline_records(path)
     ]
