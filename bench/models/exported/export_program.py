@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import zipfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -79,6 +80,8 @@ def open_program(path: Path, card: ModelCard) -> tuple[ModelCard, nn.Module]:
     try:
         with _weights_only():
             program: Any = torch.export.load(path)
+    except pickle.UnpicklingError as error:  # its message advises to read them all the same
+        raise _holds_objects(path) from error
     except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, AssertionError, OSError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise CheckpointError(
@@ -115,10 +118,14 @@ def _refuse_objects(path: Path) -> None:
                 key for key, entry in entries.items() if key not in pickled and entry.get("tensor_meta") is None
             ]
             if pickled:
-                raise CheckpointError(
-                    f"{path} holds pickled objects ({', '.join(pickled[:3])}), and reading those could run a program "
-                    "hidden in them: export a network whose weights and constants are plain tensors."
-                )
+                raise _holds_objects(path, f" ({', '.join(pickled[:3])})")
+
+
+def _holds_objects(path: Path, which: str = "") -> CheckpointError:
+    return CheckpointError(
+        f"{path} holds pickled objects{which}, and reading those could run a program hidden in them: export a network "
+        "whose weights and constants are plain tensors."
+    )
 
 
 @contextmanager

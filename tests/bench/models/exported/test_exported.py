@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import pickle
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +24,16 @@ from torch import Tensor, nn
 
 FREE = {0: "n", 2: "h", 3: "w"}
 IMAGE = torch.rand(1, 3, 64, 64)
+
+
+class Bomb:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = str(folder)
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (self.folder,)
 
 
 def small() -> nn.Module:
@@ -144,6 +157,9 @@ def test_a_program_with_pickled_objects_is_refused(tmp_path: Path):
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "evil.pt2", "w") as new:
         for name in old.namelist():
             content = old.read(name)
+            if name == "serialized_state_dict.pt":  # as torch 2.6 writes it
+                torch.save({"weight": Bomb(tmp_path / "ran")}, pickled := io.BytesIO())
+                content = pickled.getvalue()
             if name.endswith("weights_config.json"):
                 config = json.loads(content)
                 next(iter(config["config"].values()))["use_pickle"] = True
@@ -151,6 +167,18 @@ def test_a_program_with_pickled_objects_is_refused(tmp_path: Path):
             new.writestr(name, content)
     with pytest.raises(CheckpointError, match="holds pickled objects"):
         load_model(str(tmp_path / "evil.pt2"))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_objects_that_torch_refuses_are_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = to_program(small(), tmp_path / "net.pt2")
+
+    def refuse(*_: object) -> None:
+        raise pickle.UnpicklingError("Re-running `torch.load` with `weights_only` set to `False` will likely succeed")
+
+    monkeypatch.setattr(torch.export, "load", refuse)
+    with pytest.raises(CheckpointError, match="holds pickled objects, and reading those could run a program"):
+        load_model(str(path))
 
 
 def test_external_weights_are_part_of_the_identity(tmp_path: Path):
