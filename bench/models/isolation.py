@@ -245,7 +245,7 @@ def _set_default_device(device: torch.device) -> None:
 
 def _forget_no_device() -> None:
     """Make torch 2.6 as if the default device had never been set, where it was set to none."""
-    context = getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None)
+    context: Any = getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None)
     if getattr(context, "device_context", context) is None:
         del context.device_context
 
