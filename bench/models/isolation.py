@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..machine.default_device import default_device, set_default_device
 from ..machine.float_precision import float_precision
 
 __all__ = ["Changes", "isolated", "seed_generators", "seeded"]
@@ -178,7 +179,7 @@ def _torch_settings() -> tuple[_Setting, ...]:
     kernels = [name for name in ("flash", "mem_efficient", "math", "cudnn") if hasattr(cuda, f"enable_{name}_sdp")]
     return (
         _Setting("torch's default dtype", torch.get_default_dtype, torch.set_default_dtype),
-        _Setting("torch's default device", _default_device, _set_default_device),
+        _Setting("torch's default device", default_device, set_default_device),
         _Setting("torch's gradient mode", torch.is_grad_enabled, torch.set_grad_enabled),
         _Setting("torch's float32 precision (TF32)", float_precision, lambda value: value.restore()),
         _Setting(
@@ -228,26 +229,6 @@ def _flag(name: str, owner: object, attribute: str) -> _Setting:
         setattr(owner, attribute, value)
 
     return _Setting(name, read, write)
-
-
-def _default_device() -> torch.device:
-    try:
-        return torch.get_default_device()
-    except AttributeError:  # torch 2.6 cannot say it any more once it was set to none
-        _forget_no_device()
-        return torch.device("cpu")
-
-
-def _set_default_device(device: torch.device) -> None:
-    torch.set_default_device(None if device.type == "cpu" else device)
-    _forget_no_device()
-
-
-def _forget_no_device() -> None:
-    """Make torch 2.6 as if the default device had never been set, where it was set to none."""
-    context: Any = getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None)
-    if getattr(context, "device_context", context) is None:
-        del context.device_context
 
 
 def _cuda_states() -> list[torch.Tensor]:

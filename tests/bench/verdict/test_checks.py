@@ -230,7 +230,7 @@ def test_tolerances_are_per_data_set_and_checked_for_typos(tmp_path: Path):
         check(new, old, max_drop={"gorpo:psnr": 0.5})
     with pytest.raises(UnknownNameError, match="did you mean psnr"):
         check(new, old, max_drop={"pnsr": 0.5})
-    with pytest.raises(UnknownNameError, match="known are psnr"):
+    with pytest.raises(UnknownNameError, match="the only one is psnr"):
         check(new, old, metrics=["ssim"])
 
 
