@@ -14,7 +14,6 @@ from ..contracts import ImagePair, PairedDataset, UInt8Image
 from ..errors import RestorationError, RunFolderError
 from ..files.fingerprints import PAIR_DIGITS, pixel_sha256
 from ..files.folder_lock import hold
-from ..metrics.quantise import quantise
 from ..metrics.registry import known_facts
 from ..protocols.inputs import prepared_pair
 from ..protocols.protocol import get_protocol
@@ -29,7 +28,7 @@ from .cell import Control
 from .in_process import save_observations
 from .loaded import ImageFailure, interleaved
 from .pair_pictures import save_pair_pictures
-from .scoring import as_picture
+from .scoring import as_picture, rounded
 from .sources import Loaded, Source
 
 __all__ = ["describe_refusals", "lacking_of", "restore_pictures"]
@@ -130,7 +129,7 @@ def _restored(pair: ImagePair, record: ScoreRecord, info: RunInfo, source: Sourc
         return restoration.reason.rstrip(".")
     image, rule = interleaved(restoration.images[0]), info.protocol.quantiser
     try:
-        scored = image if image.dtype == np.uint8 or rule == "none" else quantise(image.astype(np.float32), rule)
+        scored = rounded(image, None if rule == "none" else rule)
     except RestorationError as error:
         return str(error).rstrip(".")
     same = not record.restored or pixel_sha256(scored)[:PAIR_DIGITS] == record.restored

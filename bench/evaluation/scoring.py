@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["as_picture", "records_of", "score_image"]
+__all__ = ["as_picture", "records_of", "rounded", "score_image"]
 
 NO_NUMBER = "{metric} gave {value}, which is no number."
 NO_MEMORY = "The memory of this machine is too small to score this image: crop it, or use a machine with more."
@@ -76,7 +76,8 @@ def score_image(
             pair.key, restoration.reason, metrics, group=pair.group, size=(height, width), pair=loaded.pixels
         )
     try:
-        images = [interleaved(_as_seen(image, scorer.rounding)) for image in restoration.images]
+        # Where all protocols round alike, planes are rounded first: a quarter of the bytes is left to interleave.
+        images = [interleaved(rounded(image, scorer.rounding)) for image in restoration.images]
         samples = [scorer.score(image, loaded.target) for image in images]
     except (RestorebenchError, MemoryError) as error:
         return ScoreRecord.failed(
@@ -116,11 +117,6 @@ def score_image(
     return record
 
 
-def _as_seen(image: NDArray[np.float32] | UInt8Image, rule: QuantiserName | None) -> NDArray[np.float32] | UInt8Image:
-    """The image as all protocols see it: rounded by their rule, if there is one, while it is in planes still."""
-    return image if rule is None or image.dtype == np.uint8 else quantise(image.astype(np.float32, copy=False), rule)
-
-
 def _digests(finals: Mapping[str, NDArray[np.float32] | UInt8Image]) -> dict[str, str]:
     """The digest of each image; protocols that round alike have the same one, which is hashed once."""
     different = {id(image): image for image in finals.values()}
@@ -151,8 +147,11 @@ def _mean(row: Sequence[float | None]) -> float:
     return sum(known) / len(known)
 
 
+def rounded(image: NDArray[np.float32] | UInt8Image, rule: QuantiserName | None) -> NDArray[np.float32] | UInt8Image:
+    """The image by a rule, whatever its layout in memory; as it is if it has 8 bits already, or by no rule."""
+    return image if rule is None or image.dtype == np.uint8 else quantise(image.astype(np.float32, copy=False), rule)
+
+
 def as_picture(image: NDArray[np.float32] | UInt8Image) -> UInt8Image:
     """The 8-bit image that is kept of a scored one."""
-    if image.dtype == np.uint8:
-        return image.astype(np.uint8, copy=False)
-    return quantise(image.astype(np.float32, copy=False), "half-even")
+    return rounded(image, "half-even").astype(np.uint8, copy=False)

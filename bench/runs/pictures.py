@@ -86,8 +86,9 @@ class PictureKeeper:
         self.folder, self._which = folder, which
         self._lock = threading.Lock()
         self._ranking = Ranking()
-        self._at_first = KeyFiles.below(folder, SUFFIX)
-        for record in records if which == "worst" else ():
+        # Only the worst and the best are chosen among what is there: a folder of all pictures is not looked through.
+        self._at_first = KeyFiles.below(folder, SUFFIX) if which == "worst" else KeyFiles(frozenset(), hashed=False)
+        for record in records:
             value = first_value(record)
             if value is not None and self._at_first.may_have(record.key) and existing_picture(folder, record.key):
                 self._ranking.admit(record.key, value)
