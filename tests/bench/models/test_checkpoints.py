@@ -83,7 +83,7 @@ def test_reads_safetensors_by_content_not_extension(state: State, tmp_path: Path
 def test_a_header_of_any_length_is_one_of_safetensors(
     first: int, state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file begins with the length of its header, and a pickle with 0x80; some versions of torch read both, by name."""
+    """The file begins with the length of its header, and a pickle with 0x80; torch may read both, by name."""
 
     def refuse(*_: object, **__: object) -> None:
         raise pickle.UnpicklingError("no pickle")
